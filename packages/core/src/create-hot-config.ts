@@ -1,0 +1,46 @@
+import type { HotConfig } from './hot-config.js'
+import { LiveConfig } from './live-config.js'
+import { consoleLogger, silentLogger } from './logger.js'
+import { checkOptions, resolveSources } from './options.js'
+import type { HotConfigOptions } from './options.js'
+import type { InferConfig, Schema } from './schema.js'
+
+const RECHECK_MS = 5_000
+
+/**
+ * Loads the configuration and follows its sources from then on.
+ *
+ * @returns the configuration, with its first valid snapshot
+ * @throws {ConfigError} when there is none, with every problem found
+ * @throws {OptionError} for options that make no sense
+ */
+export async function createHotConfig<const S extends Schema | undefined = undefined>(
+  options: HotConfigOptions<S> = {},
+): Promise<HotConfig<InferConfig<S>>> {
+  return startHotConfig(options).ready
+}
+
+/**
+ * The same for frameworks whose set-up can't wait: gives the configuration at once and, in `ready`, the first snapshot.
+ * Before that, `health()` says `fail` and reading `current` throws {@link NotReadyError}.
+ *
+ * @throws {OptionError} for options that make no sense
+ */
+export function startHotConfig<const S extends Schema | undefined = undefined>(
+  options: HotConfigOptions<S> = {},
+): { readonly config: HotConfig<InferConfig<S>>; readonly ready: Promise<HotConfig<InferConfig<S>>> } {
+  checkOptions(options)
+  const { schema, signal, redact = [], recheckMs = RECHECK_MS, logger = consoleLogger } = options
+  signal?.throwIfAborted()
+  const config = new LiveConfig<InferConfig<S>>({
+    sources: resolveSources(options.sources),
+    redact,
+    recheckMs,
+    logger: logger || silentLogger,
+  })
+  signal?.addEventListener('abort', () => void config.close(), { once: true })
+  const ready = config.start(schema)
+  // whoever waits for it hears of it; nobody waiting must not end the process
+  ready.catch(() => undefined)
+  return { config, ready }
+}

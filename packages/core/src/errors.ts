@@ -1,0 +1,97 @@
+/** One thing that is wrong, and where. Never holds a configuration value. */
+export interface Issue {
+  /** The kind of failure; the same as the `code` of the error class of that kind. */
+  readonly code: IssueCode
+  /** The source's name, such as `volume:/etc/config`. */
+  readonly source?: string
+  /** The key or file within the source. */
+  readonly file?: string
+  /** Counted from 1. */
+  readonly line?: number
+  /** Counted from 1. */
+  readonly column?: number
+  /** Where in the configuration, such as `servers[1].host`. */
+  readonly path?: string
+  /** What was expected. */
+  readonly message: string
+}
+
+export type IssueCode = 'HOT_CONFIG_SOURCE' | 'HOT_CONFIG_SYNTAX' | 'HOT_CONFIG_SCHEMA'
+
+/** `volume:/etc/config app.yaml:3:7 log.level: must be one of ...` */
+export function describeIssue(issue: Issue): string {
+  const file = [issue.file, issue.line, issue.column].filter((part) => part !== undefined).join(':')
+  const place = [issue.source, file, issue.path].filter(Boolean).join(' ')
+  return place ? `${place}: ${issue.message}` : issue.message
+}
+
+/** Configuration that can't be used. Lists every problem that was found. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+  readonly code: IssueCode | 'HOT_CONFIG_INVALID' = 'HOT_CONFIG_INVALID'
+  readonly issues: readonly Issue[]
+
+  constructor(issues: readonly Issue[], options?: ErrorOptions) {
+    const [first] = issues
+    super(
+      issues.length === 1 && first
+        ? describeIssue(first)
+        : `${issues.length} problems\n${issues.map((issue) => `  ${describeIssue(issue)}`).join('\n')}`,
+      options,
+    )
+    this.issues = issues
+  }
+
+  /** The error for these issues: of the class for their kind, or a plain `ConfigError` when they are of several. */
+  static of(issues: readonly Issue[], options?: ErrorOptions): ConfigError {
+    const codes = new Set(issues.map((issue) => issue.code))
+    if (codes.size > 1) return new ConfigError(issues, options)
+    if (codes.has('HOT_CONFIG_SOURCE')) return new SourceError(issues, options)
+    if (codes.has('HOT_CONFIG_SYNTAX')) return new FormatError(issues, options)
+    return new SchemaError(issues, options)
+  }
+}
+
+/** A source that could not be read. */
+export class SourceError extends ConfigError {
+  override name = 'SourceError'
+  override readonly code = 'HOT_CONFIG_SOURCE'
+}
+
+/** A file that is not what its ending says, or that breaks a limit. */
+export class FormatError extends ConfigError {
+  override name = 'FormatError'
+  override readonly code = 'HOT_CONFIG_SYNTAX'
+}
+
+/** A value that the schema refuses. */
+export class SchemaError extends ConfigError {
+  override name = 'SchemaError'
+  override readonly code = 'HOT_CONFIG_SCHEMA'
+}
+
+/** An option that makes no sense: a mistake in the program, not in the configuration. */
+export class OptionError extends TypeError {
+  override name = 'OptionError'
+  readonly code = 'HOT_CONFIG_OPTION'
+}
+
+/** Configuration was asked for before the first valid snapshot. */
+export class NotReadyError extends Error {
+  override name = 'NotReadyError'
+  readonly code = 'HOT_CONFIG_NOT_READY'
+
+  constructor(options?: ErrorOptions) {
+    super('There is no valid configuration yet: wait for the first load before reading it', options)
+  }
+}
+
+/** A reload was asked for after `close()`. */
+export class ClosedError extends Error {
+  override name = 'ClosedError'
+  readonly code = 'HOT_CONFIG_CLOSED'
+
+  constructor() {
+    super('This configuration was closed')
+  }
+}

@@ -1,0 +1,42 @@
+export { createHotConfig, startHotConfig } from './create-hot-config.js'
+export type { HotConfigOptions } from './options.js'
+export type {
+  ChangeListener,
+  HotConfig,
+  PartListener,
+  RejectListener,
+  ReloadResult,
+  Unsubscribe,
+} from './hot-config.js'
+export type { Change, Snapshot } from './snapshot.js'
+export type { Rejection } from './rejection.js'
+export type { HistoryEntry } from './history.js'
+export type { Difference } from './diff.js'
+export type { ConvictSchema, InferConfig, Schema } from './schema.js'
+export type { DeepReadonly } from './deep-readonly.js'
+export type { Path, PathValue, Selector } from './paths.js'
+export type { Logger } from './logger.js'
+export type { RegisteredConfig, Register } from './register.js'
+
+export { volume } from './sources/volume.js'
+export type { VolumeOptions } from './sources/volume.js'
+export { file } from './sources/file.js'
+export type { FileOptions } from './sources/file.js'
+export { env } from './sources/env.js'
+export type { EnvOptions } from './sources/env.js'
+export { values } from './sources/values.js'
+export type { Entry, FileEntry, Reading, Source, ValueEntry, Watch, WatchContext } from './source.js'
+
+export {
+  ClosedError,
+  ConfigError,
+  FormatError,
+  NotReadyError,
+  OptionError,
+  SchemaError,
+  SourceError,
+} from './errors.js'
+export type { Issue, IssueCode } from './errors.js'
+
+export { healthResponse } from './health.js'
+export type { HealthRejection, HealthReport, HealthStatus, SourceHealth } from './health.js'

@@ -1,0 +1,4 @@
+/** For the packages of this suite. Not covered by semantic versioning. */
+export { LiveConfig } from './live-config.js'
+export type { LiveConfigOptions } from './live-config.js'
+export { silentLogger } from './logger.js'

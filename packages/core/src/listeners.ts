@@ -1,0 +1,31 @@
+/** Functions to call when something happened. One that throws or rejects disturbs nobody. */
+export class Listeners<A extends readonly unknown[]> {
+  readonly #listeners = new Set<{ call: (...args: A) => unknown }>()
+  readonly #failed: (error: unknown) => void
+
+  constructor(failed: (error: unknown) => void) {
+    this.#failed = failed
+  }
+
+  add(call: (...args: A) => unknown): () => void {
+    const listener = { call }
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Calls all of them, each with its own protection, and waits for none. */
+  notify(...args: A): void {
+    for (const { call } of [...this.#listeners]) {
+      try {
+        const result = call(...args)
+        Promise.resolve(result).catch(this.#failed)
+      } catch (error) {
+        this.#failed(error)
+      }
+    }
+  }
+
+  clear(): void {
+    this.#listeners.clear()
+  }
+}

@@ -1,0 +1,49 @@
+import { OptionError } from './errors.js'
+import type { Logger } from './logger.js'
+import type { Schema } from './schema.js'
+import type { Source } from './source.js'
+import { fromPath } from './sources/path.js'
+
+export interface HotConfigOptions<S extends Schema | undefined = Schema | undefined> {
+  /** What the configuration must be. Without one, the merged tree is the value. */
+  readonly schema?: S
+  /** Paths or sources; later ones override earlier ones. Default: `$HOT_CONFIG_PATH`, else `/etc/config`. */
+  readonly sources?: string | Source | readonly (string | Source)[]
+  /** Paths that are never shown, with all below them. `*` stands for one key, `**` for any number. */
+  readonly redact?: readonly string[]
+  /** How often, in milliseconds, to look for changes that no notification told of. Default 5,000. */
+  readonly recheckMs?: number
+  /** pino's shape. Default: warnings and errors go to the console. `false`: nothing is logged. */
+  readonly logger?: Logger | false
+  /** Closes the configuration when it aborts. */
+  readonly signal?: AbortSignal
+}
+
+const KNOWN = ['schema', 'sources', 'redact', 'recheckMs', 'logger', 'signal']
+
+/** Finds mistakes that would otherwise go unnoticed, such as `source` for `sources`. @throws {OptionError} */
+export function checkOptions(options: HotConfigOptions): void {
+  const unknown = Object.keys(options).find((name) => !KNOWN.includes(name))
+  if (unknown !== undefined) throw new OptionError(`${unknown}: no such option; there are ${KNOWN.join(', ')}`)
+  const { recheckMs, redact, logger } = options
+  if (recheckMs !== undefined && !(Number.isFinite(recheckMs) && recheckMs > 0 && recheckMs < 2 ** 31)) {
+    throw new OptionError('recheckMs: expected a positive number of milliseconds')
+  }
+  if (redact !== undefined && !(Array.isArray(redact) && redact.every((path) => typeof path === 'string'))) {
+    throw new OptionError('redact: expected a list of paths')
+  }
+  if (logger && !(['info', 'warn', 'error'] as const).every((level) => typeof logger[level] === 'function')) {
+    throw new OptionError('logger: expected functions info, warn and error')
+  }
+}
+
+/** @throws {OptionError} for what is neither a path nor a source */
+export function resolveSources(sources: HotConfigOptions['sources']): Source[] {
+  const given = sources ?? process.env['HOT_CONFIG_PATH'] ?? '/etc/config'
+  const list = Array.isArray(given) ? (given as readonly (string | Source)[]) : [given as string | Source]
+  return list.map((source) => {
+    if (typeof source === 'string' && source !== '') return fromPath(source)
+    if (typeof source === 'object' && typeof source?.read === 'function') return source
+    throw new OptionError('sources: expected a path, a source such as volume("/etc/config"), or a list of them')
+  })
+}

@@ -1,0 +1,102 @@
+import type { DeepReadonly } from './deep-readonly.js'
+
+export type PathSegment = string | number
+
+/** How deep typed paths go: deeper ones are plain strings' business, and recursive types stay finite. */
+type Depth = [never, 0, 1, 2, 3, 4, 5, 6, 7]
+
+type Leaf =
+  | string
+  | number
+  | bigint
+  | boolean
+  | symbol
+  | null
+  | undefined
+  | Date
+  | RegExp
+  | ((...args: never[]) => unknown)
+
+/**
+ * Every dotted path into `T`: `log`, `log.level`, `servers[0].host`. Any string where `T` is not known.
+ */
+export type Path<T, D extends number = 8> = [D] extends [never]
+  ? never
+  : unknown extends T
+    ? string
+    : T extends Leaf
+      ? never
+      : string extends keyof T
+        ? string
+        : T extends readonly unknown[]
+          ? never
+          : { [K in keyof T & string]: K | Below<K, NonNullable<T[K]>, D> }[keyof T & string]
+
+type Below<K extends string, V, D extends number> = unknown extends V
+  ? `${K}.${string}` | `${K}[${number}]${string}`
+  : V extends readonly (infer E)[]
+    ? `${K}[${number}]` | Below<`${K}[${number}]`, NonNullable<E>, Depth[D]>
+    : Path<V, Depth[D]> extends infer P extends string
+      ? `${K}.${P}`
+      : never
+
+/** What stands at a dotted path of `T`. */
+export type PathValue<T, P extends string> = unknown extends T
+  ? unknown
+  : P extends keyof T
+    ? T[P]
+    : P extends `${infer K}[${number}]${infer Rest}`
+      ? K extends keyof T
+        ? ElementValue<NonNullable<T[K]>, Rest>
+        : NestedValue<T, P>
+      : NestedValue<T, P>
+
+type NestedValue<T, P extends string> = P extends `${infer K}.${infer Rest}`
+  ? K extends keyof T
+    ? PathValue<NonNullable<T[K]>, Rest>
+    : unknown
+  : unknown
+
+type ElementValue<A, Rest extends string> = A extends readonly (infer E)[]
+  ? Rest extends ''
+    ? E | undefined
+    : Rest extends `.${infer R}`
+      ? PathValue<NonNullable<E>, R>
+      : Rest extends `[${number}]${infer R}`
+        ? ElementValue<NonNullable<E>, R>
+        : unknown
+  : unknown
+
+/** The part of a configuration that a path or a selector names. */
+export type Selector<T, R> = (config: DeepReadonly<T>) => R
+
+const PLAIN_KEY = /^[^.[\]"]+$/
+const SEGMENT = /\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]|([^.[\]]+)/g
+
+/** `['servers', 1, 'host']` as `servers[1].host`; keys that hold a dot or a bracket as `labels["a.b"]`. */
+export function formatPath(segments: readonly PathSegment[]): string {
+  let text = ''
+  for (const segment of segments) {
+    if (typeof segment === 'number') text += `[${segment}]`
+    else if (!PLAIN_KEY.test(segment)) text += `[${JSON.stringify(segment)}]`
+    else text += text === '' ? segment : `.${segment}`
+  }
+  return text
+}
+
+/** The inverse of {@link formatPath}; also takes `servers.1.host`. */
+export function parsePath(path: string): string[] {
+  return Array.from(path.matchAll(SEGMENT), ([, index, quoted, plain]) =>
+    quoted === undefined ? (index ?? plain ?? '') : (JSON.parse(`"${quoted}"`) as string),
+  )
+}
+
+/** What stands at a path, `undefined` where there is nothing. Sees own properties only. */
+export function valueAt(root: unknown, segments: readonly PathSegment[]): unknown {
+  let value = root
+  for (const segment of segments) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined
+    value = (value as Record<PathSegment, unknown>)[segment]
+  }
+  return value
+}

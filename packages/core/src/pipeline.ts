@@ -1,0 +1,118 @@
+import { ConfigError } from './errors.js'
+import type { Issue } from './errors.js'
+import { originOf, parseLayer } from './layer.js'
+import type { Layer } from './layer.js'
+import { formatPath } from './paths.js'
+import type { Redactor } from './redactor.js'
+import type { Validator } from './schemas/validator.js'
+import { KeyError } from './sources/read-files.js'
+import type { Reading, Source } from './source.js'
+import { merge } from './tree.js'
+import type { Tree } from './tree.js'
+
+/** What went through the whole pipeline and may become a snapshot. */
+export interface Candidate {
+  readonly value: unknown
+  readonly undeclared: readonly string[]
+  readonly pinnedByEnvironment: readonly string[]
+  readonly layers: readonly Layer[]
+}
+
+/**
+ * The way of the data from bytes to a value: read, parse, merge, validate. The same for every source, schema and
+ * framework. Keeps what it parsed, so that only what changed is parsed again.
+ */
+export class Pipeline {
+  readonly #sources: readonly Source[]
+  readonly #validator: Validator
+  readonly #redactor: Redactor
+  readonly #readings: (Reading | undefined)[]
+  readonly #layers: (Layer | undefined)[]
+
+  constructor(sources: readonly Source[], validator: Validator, redactor: Redactor) {
+    this.#sources = sources
+    this.#validator = validator
+    this.#redactor = redactor
+    this.#readings = sources.map(() => undefined)
+    this.#layers = sources.map(() => undefined)
+  }
+
+  /** The last reading of a source, `undefined` when that failed. */
+  readingOf(index: number): Reading | undefined {
+    return this.#readings[index]
+  }
+
+  /**
+   * Reads all sources and takes what they hold through to a value.
+   *
+   * @param accepted what the current snapshot came from, when the last update became one
+   * @returns the candidate, or `undefined` when every byte is the same as in `accepted`
+   * @throws {ConfigError} with every problem found
+   */
+  async run(current: unknown, accepted: Candidate | undefined, signal: AbortSignal): Promise<Candidate | undefined> {
+    const layers = await this.#readLayers(signal)
+    if (accepted && layers.every((layer, index) => layer === accepted.layers[index])) return undefined
+    const tree = merge([{}, ...layers.flatMap((layer) => layer.parts.map((part) => part.tree))]) as Tree
+    this.#redactor.add(secretPaths(layers))
+    return { ...(await this.#judge(tree, layers, current)), layers }
+  }
+
+  async #readLayers(signal: AbortSignal): Promise<Layer[]> {
+    const results = await Promise.all(
+      this.#sources.map(async (source, index) => {
+        const reading = await this.#read(source, index, signal)
+        if ('issues' in reading) return reading
+        const result = await parseLayer(source.name, reading, this.#validator.keyPath, this.#layers[index])
+        if ('layer' in result) this.#layers[index] = result.layer
+        return result
+      }),
+    )
+    const issues = results.flatMap((result) => ('issues' in result ? result.issues : []))
+    if (issues.length > 0) throw ConfigError.of(issues)
+    return results.flatMap((result) => ('layer' in result ? [result.layer] : []))
+  }
+
+  async #read(source: Source, index: number, signal: AbortSignal): Promise<Reading | { issues: Issue[] }> {
+    this.#readings[index] = undefined
+    try {
+      return (this.#readings[index] = await source.read(signal))
+    } catch (error) {
+      signal.throwIfAborted()
+      const file = error instanceof KeyError && { file: error.key }
+      const message = `can't be read: ${error instanceof Error ? error.message : String(error)}`
+      return { issues: [{ code: 'HOT_CONFIG_SOURCE', source: source.name, ...file, message }] }
+    }
+  }
+
+  async #judge(tree: Tree, layers: readonly Layer[], current: unknown): Promise<Omit<Candidate, 'layers'>> {
+    const issue = (path: readonly (string | number)[], message: string, source?: string): Issue => ({
+      code: 'HOT_CONFIG_SCHEMA',
+      ...(source === undefined ? originOf(layers, path) : { source }),
+      ...(path.length > 0 && { path: formatPath(path) }),
+      message: this.#redactor.scrubProblem(message, path, tree, current),
+    })
+    try {
+      const verdict = await this.#validator.validate(tree)
+      if ('problems' in verdict) {
+        throw ConfigError.of(verdict.problems.map(({ path, message, source }) => issue(path, message, source)))
+      }
+      const { undeclared = [], pinnedByEnvironment = [] } = verdict
+      return { value: verdict.value, undeclared, pinnedByEnvironment }
+    } catch (error) {
+      if (error instanceof ConfigError) throw error
+      const message = error instanceof Error ? error.message : String(error)
+      throw ConfigError.of([issue([], `the schema failed: ${message}`)])
+    }
+  }
+}
+
+/** Every path that a secret entry gives. */
+function secretPaths(layers: readonly Layer[]): string[][] {
+  const leaves = (value: unknown, path: string[]): string[][] =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.entries(value).flatMap(([key, below]) => leaves(below, [...path, key]))
+      : [path]
+  return layers.flatMap(({ parts }) =>
+    parts.filter(({ entry }) => entry.secret).flatMap(({ tree }) => leaves(tree, [])),
+  )
+}

@@ -1,0 +1,18 @@
+import type { DeepReadonly } from './deep-readonly.js'
+
+/**
+ * Tells the adapters the type of your configuration, once for the whole program:
+ *
+ * ```ts
+ * declare module '@hot-config/core' {
+ *   interface Register { config: InferConfig<typeof schema> }
+ * }
+ * ```
+ */
+// oxlint-disable-next-line typescript/no-empty-interface, typescript/no-empty-object-type -- filled in by the program
+export interface Register {}
+
+/** What `request.config` is. */
+export type RegisteredConfig = Register extends { config: infer C }
+  ? DeepReadonly<C>
+  : DeepReadonly<Record<string, unknown>>

@@ -1,0 +1,62 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+
+/** What a configuration must be: a convict schema, a Standard Schema (zod, valibot, arktype ...) or a function. */
+export type Schema = StandardSchemaV1 | ((input: Record<string, unknown>) => unknown) | ConvictSchema
+
+/** The object that `convict()` takes: nested objects whose leaves have a `default`. */
+export interface ConvictSchema {
+  readonly [key: string]: unknown
+}
+
+/** The configuration that a schema gives. Without a schema: `Record<string, unknown>`. */
+export type InferConfig<S> = [S] extends [undefined]
+  ? Record<string, unknown>
+  : S extends StandardSchemaV1
+    ? StandardSchemaV1.InferOutput<S>
+    : S extends (input: Record<string, unknown>) => infer R
+      ? Awaited<R>
+      : Flatten<{ -readonly [K in keyof S]: ConvictValue<S[K]> }>
+
+type Flatten<T> = { [K in keyof T]: T[K] }
+
+/** A node is a leaf when it has a `default`, is empty or is no object: convict's own rule. */
+type ConvictValue<N> = N extends { readonly default: infer D }
+  ? ConvictFormat<N extends { readonly format: infer F } ? F : undefined, D> | ConvictNull<N, D>
+  : N extends Primitive | readonly unknown[]
+    ? Widen<N>
+    : Flatten<{ -readonly [K in keyof N]: ConvictValue<N[K]> }>
+
+type ConvictNull<N, D> = null extends D ? null : N extends { readonly nullable: true } ? null : never
+
+type ConvictFormat<F, D> = F extends readonly (infer Options)[]
+  ? Options
+  : F extends 'port' | 'nat' | 'int' | 'integer' | 'Number' | 'number' | 'duration' | 'timestamp' | NumberConstructor
+    ? number
+    : F extends 'Boolean' | BooleanConstructor
+      ? boolean
+      : F extends 'String' | 'url' | 'email' | 'ipaddress' | StringConstructor
+        ? string
+        : F extends 'RegExp' | RegExpConstructor
+          ? RegExp
+          : Widen<Exclude<D, null>>
+
+type Primitive = string | number | bigint | boolean | null | undefined
+
+/** The type that a literal default stands for: `'info'` for `string`, `[]` for `unknown[]`. */
+type Widen<D> = D extends string
+  ? string
+  : D extends number
+    ? number
+    : D extends boolean
+      ? boolean
+      : D extends readonly []
+        ? unknown[]
+        : D extends readonly (infer E)[]
+          ? Widen<E>[]
+          : D extends object
+            ? D extends Date | RegExp | ((...args: never[]) => unknown)
+              ? D
+              : keyof D extends never
+                ? Record<string, unknown>
+                : { -readonly [K in keyof D]: Widen<D[K]> }
+            : D

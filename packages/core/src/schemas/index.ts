@@ -1,0 +1,27 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+
+import { OptionError } from '../errors.js'
+import type { Schema } from '../schema.js'
+import { isPlainObject } from '../tree.js'
+import { convictValidator } from './convict.js'
+import { functionValidator } from './function.js'
+import { standardValidator } from './standard.js'
+import type { Validator } from './validator.js'
+
+/** @throws {OptionError} when it is no schema, or one whose library is missing */
+export async function createValidator(schema: Schema | undefined): Promise<Validator> {
+  if (schema === undefined) return functionValidator((tree) => tree)
+  // arktype's schemas are functions too
+  if (isStandardSchema(schema)) return standardValidator(schema)
+  if (typeof schema === 'function') return functionValidator(schema)
+  if (isPlainObject(schema) && !('getProperties' in schema && typeof schema.getProperties === 'function')) {
+    return convictValidator(schema)
+  }
+  throw new OptionError(
+    'schema: expected the object that is given to convict() (not what it returns), a Standard Schema, or a function',
+  )
+}
+
+function isStandardSchema(schema: Schema): schema is StandardSchemaV1 {
+  return (typeof schema === 'object' || typeof schema === 'function') && schema !== null && '~standard' in schema
+}

@@ -1,0 +1,24 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+
+import type { Validator } from './validator.js'
+
+/** See https://standardschema.dev */
+export function standardValidator(schema: StandardSchemaV1): Validator {
+  return {
+    keyPath: () => undefined,
+    sensitive: [],
+    async validate(tree) {
+      const result = await schema['~standard'].validate(tree)
+      if (!result.issues) return { value: result.value }
+      return {
+        problems: result.issues.map(({ path = [], message }) => ({
+          message,
+          path: path.map((segment) => {
+            const key = typeof segment === 'object' ? segment.key : segment
+            return typeof key === 'number' ? key : String(key)
+          }),
+        })),
+      }
+    },
+  }
+}

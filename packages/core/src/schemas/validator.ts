@@ -1,0 +1,29 @@
+import type { PathSegment } from '../paths.js'
+import type { KeyPath } from '../layer.js'
+import type { Tree } from '../tree.js'
+
+/** A schema made ready to judge trees. */
+export interface Validator {
+  validate(tree: Tree): Promise<Verdict>
+  /** Where a key without dots belongs, when the schema knows it by another name. */
+  readonly keyPath: KeyPath
+  /** Paths the schema itself says must never be shown. */
+  readonly sensitive: readonly string[]
+}
+
+export type Verdict =
+  | {
+      readonly value: unknown
+      /** Paths in the tree that the schema does not know. */
+      readonly undeclared?: readonly string[]
+      /** Paths whose value comes from an environment variable, whatever the sources say. */
+      readonly pinnedByEnvironment?: readonly string[]
+    }
+  | { readonly problems: readonly Problem[] }
+
+export interface Problem {
+  readonly path: readonly PathSegment[]
+  readonly message: string
+  /** What gave the value, when it was none of the sources. */
+  readonly source?: string
+}

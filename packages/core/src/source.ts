@@ -1,0 +1,58 @@
+/**
+ * Where configuration comes from. A source knows how to read one consistent view of what it holds and,
+ * optionally, how to say that it may have changed. Parsing, merging and validating are not its business.
+ */
+export interface Source {
+  /** Names the source in errors, logs and health, such as `volume:/etc/config`. */
+  readonly name: string
+  /** Reads everything the source holds, as one consistent view. Rejects when it can't. */
+  read(signal: AbortSignal): Promise<Reading>
+  /** Starts watching. Without it the source is read at start-up and by `reload()` only. */
+  watch?(context: WatchContext): Watch
+}
+
+/** What one look at a source gave. */
+export interface Reading {
+  /** The source's own name for what it holds now, such as the `..data` target or a content digest. */
+  readonly revision: string
+  readonly entries: readonly Entry[]
+  /** What a cheap look saw when this was read; handed back through {@link WatchContext.lastStamp}. */
+  readonly stamp?: string
+  /** `false` when updates can't reach this source although they should, with the reason in `warnings`. */
+  readonly updatable?: boolean
+  readonly warnings?: readonly string[]
+}
+
+/** One piece of a reading: the bytes behind a key, or a value that needs no parsing. */
+export type Entry = FileEntry | ValueEntry
+
+export interface FileEntry {
+  /** The key of the ConfigMap, with `/` between folders. Its ending says the format; without one it is one value. */
+  readonly key: string
+  readonly bytes: Uint8Array
+  /** Marks everything below as never to be shown. */
+  readonly secret?: boolean
+}
+
+export interface ValueEntry {
+  readonly path: readonly string[]
+  readonly value: unknown
+  readonly secret?: boolean
+}
+
+export interface WatchContext {
+  /** Call it when the source may have changed. Too often is harmless, never is not. */
+  changed(): void
+  /** The stamp of the last reading, `undefined` when that failed or had none. */
+  lastStamp(): string | undefined
+  /** How often, in milliseconds, to look for changes that were not notified. */
+  readonly recheckMs: number
+}
+
+/** A watch at work. */
+export interface Watch {
+  /** What notices changes now, for the health report. */
+  readonly by: 'inotify' | 'recheck' | (string & {})
+  readonly warnings: readonly string[]
+  close(): void
+}

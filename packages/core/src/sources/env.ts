@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+
+import type { Source } from '../source.js'
+
+export interface EnvOptions {
+  /** Takes only the variables whose names start with this, and takes it off. Default: all variables. */
+  readonly prefix?: string
+  /** What stands between the parts of a path. Default `__`. */
+  readonly separator?: string
+}
+
+/**
+ * Environment variables: with the prefix `APP_`, `APP_LOG__LEVEL` becomes `log.level` and `APP_DB__MAX_CONNECTIONS`
+ * becomes `db.maxConnections`. A part that has a lower-case letter is taken as it is. Values are text, for the schema
+ * to coerce.
+ *
+ * The environment of a process never changes from outside, so this source never updates.
+ */
+export function env(options: EnvOptions = {}): Source {
+  const { prefix = '', separator = '__' } = options
+  return {
+    name: prefix ? `env:${prefix}*` : 'env',
+    async read() {
+      const entries = Object.entries(process.env)
+        .filter(([name, value]) => value !== undefined && name.startsWith(prefix) && name.length > prefix.length)
+        .map(([name, value]) => ({ path: name.slice(prefix.length).split(separator).map(partOfPath), value }))
+      const revision = `sha256:${createHash('sha256').update(JSON.stringify(entries)).digest('hex')}`
+      return { revision, entries }
+    },
+  }
+}
+
+function partOfPath(part: string): string {
+  if (/[a-z]/.test(part)) return part
+  return part.toLowerCase().replace(/(?<=.)_+(.)/g, (_, letter: string) => letter.toUpperCase())
+}

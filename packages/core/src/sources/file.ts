@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import { basename, dirname, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+import type { Source } from '../source.js'
+import { MAX_FILE_BYTES, readBytes, stampOf, withFile } from './read-files.js'
+import { watchFolder } from './watch-folder.js'
+
+export interface FileOptions {
+  /** The largest file that is read, in bytes. Default 4 MiB. */
+  readonly maxBytes?: number
+}
+
+/** A file that was written within this time may still be being written. Milliseconds. */
+const SETTLE_MS = 20
+
+/**
+ * One file. Written in place or replaced, it is read until two looks at it agree. A file of a ConfigMap volume works
+ * too, and its updates are noticed at once, but the other keys are not read: prefer `volume()`.
+ */
+export function file(path: string, options: FileOptions = {}): Source {
+  const root = resolve(path)
+  const { maxBytes = MAX_FILE_BYTES } = options
+  const name = basename(root)
+
+  const look = (): Promise<string> => withFile(root, maxBytes, (_handle, stats) => stampOf(stats))
+
+  return {
+    name: `file:${root}`,
+
+    async read(signal) {
+      for (;;) {
+        const { bytes, stamp, writtenAt } = await withFile(root, maxBytes, async (handle, stats) => ({
+          bytes: await readBytes(handle, stats, maxBytes),
+          stamp: stampOf(stats),
+          writtenAt: Number(stats.mtimeMs),
+        }))
+        // a clock that runs backwards gives a negative age: then the file counts as old
+        const age = Date.now() - writtenAt
+        if (age >= 0 && age < SETTLE_MS) await delay(SETTLE_MS - age, undefined, { signal })
+        if ((await look()) !== stamp) continue
+        const revision = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+        return { revision, stamp, entries: [{ key: name, bytes }] }
+      }
+    },
+
+    watch: (context) =>
+      watchFolder({
+        ...context,
+        folder: dirname(root),
+        // in a ConfigMap volume the file is a link through `..data`, and only that is ever renamed
+        concerns: (changed) => changed === name || changed === '..data',
+        look,
+      }),
+  }
+}

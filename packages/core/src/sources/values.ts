@@ -1,0 +1,9 @@
+import type { Source } from '../source.js'
+
+/** Values given in the program, such as defaults below or overrides above other sources. */
+export function values(object: Readonly<Record<string, unknown>>): Source {
+  return {
+    name: 'values',
+    read: async () => ({ revision: 'literal', entries: [{ path: [], value: object }] }),
+  }
+}
