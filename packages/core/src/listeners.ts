@@ -15,7 +15,7 @@ export class Listeners<A extends readonly unknown[]> {
 
   /** Calls all of them, each with its own protection, and waits for none. */
   notify(...args: A): void {
-    for (const { call } of [...this.#listeners]) {
+    for (const { call } of Array.from(this.#listeners)) {
       try {
         const result = call(...args)
         Promise.resolve(result).catch(this.#failed)

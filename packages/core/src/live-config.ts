@@ -242,12 +242,10 @@ export class LiveConfig<T> implements HotConfig<T> {
 
   #accept(candidate: Candidate): void {
     const { undeclared, pinnedByEnvironment } = candidate
-    const news = (now: readonly string[], before: readonly string[] = []): boolean =>
-      now.length > 0 && !isDeepStrictEqual(now, before)
-    if (news(undeclared, this.#accepted?.undeclared)) {
+    if (isNews(undeclared, this.#accepted?.undeclared)) {
       this.#logger.warn({ paths: undeclared }, `not declared in the schema: ${undeclared.join(', ')}`)
     }
-    if (news(pinnedByEnvironment, this.#accepted?.pinnedByEnvironment)) {
+    if (isNews(pinnedByEnvironment, this.#accepted?.pinnedByEnvironment)) {
       const paths = pinnedByEnvironment.join(', ')
       this.#logger.warn({ paths: pinnedByEnvironment }, `the environment overrides what the sources give: ${paths}`)
     }
@@ -259,4 +257,8 @@ export class LiveConfig<T> implements HotConfig<T> {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     this.#logger.error({ error: this.#redactor.scrub(text, this.#snapshot?.value) }, 'a listener failed')
   }
+}
+
+function isNews(now: readonly string[], before: readonly string[] = []): boolean {
+  return now.length > 0 && !isDeepStrictEqual(now, before)
 }

@@ -42,9 +42,9 @@ export interface ValueEntry {
 
 export interface WatchContext {
   /** Call it when the source may have changed. Too often is harmless, never is not. */
-  changed(): void
+  readonly changed: () => void
   /** The stamp of the last reading, `undefined` when that failed or had none. */
-  lastStamp(): string | undefined
+  readonly lastStamp: () => string | undefined
   /** How often, in milliseconds, to look for changes that were not notified. */
   readonly recheckMs: number
 }

@@ -136,11 +136,15 @@ function pinned(leaves: readonly Leaf[], tree: Tree): string[] {
   return leaves
     .filter(({ path, env }) => {
       const value = valueAt(tree, path.split('.'))
-      return isSet(env) && value !== undefined && String(value) !== process.env[env]
+      return isSet(env) && value !== undefined && asText(value) !== process.env[env]
     })
     .map(({ path }) => path)
 }
 
 function isSet(env: string | undefined): env is string {
   return env !== undefined && process.env[env] !== undefined
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
