@@ -40,3 +40,5 @@ export type { Issue, IssueCode } from './errors.js'
 
 export { healthResponse } from './health.js'
 export type { HealthRejection, HealthReport, HealthStatus, SourceHealth } from './health.js'
+export { adapt } from './adapter.js'
+export type { Adapted, AdapterOptions } from './adapter.js'

@@ -1,1 +1,2 @@
-export {}
+export { hotConfig, hotConfig as default } from './plugin.js'
+export type { HotConfigPluginOptions } from './plugin.js'

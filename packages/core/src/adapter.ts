@@ -1,0 +1,44 @@
+import { startHotConfig } from './create-hot-config.js'
+import { OptionError } from './errors.js'
+import type { HotConfig } from './hot-config.js'
+import type { HotConfigOptions } from './options.js'
+import type { Schema } from './schema.js'
+
+const HEALTH_PATH = '/config/health'
+
+/** What every adapter takes: the options of `createHotConfig`, or a configuration that exists already. */
+export interface AdapterOptions<S extends Schema | undefined = Schema | undefined> extends HotConfigOptions<S> {
+  /** Serves this configuration instead of making one. Whoever made it closes it. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value
+  readonly config?: HotConfig<any>
+  /** Where the health report is served, `false` for nowhere. Default: `{ path: '/config/health' }`. */
+  readonly health?: { readonly path?: string } | false
+}
+
+export interface Adapted {
+  // oxlint-disable-next-line typescript/no-explicit-any -- each framework types it in its own way
+  readonly config: HotConfig<any>
+  /** Settles with the first load. */
+  readonly ready: Promise<unknown>
+  readonly healthPath: string | undefined
+  /** Closes the configuration, unless it was given. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Makes of an adapter's options what it serves.
+ *
+ * @throws {OptionError} for options that make no sense
+ */
+export function adapt(options: AdapterOptions): Adapted {
+  const { config: given, health, ...rest } = options
+  const path = health === false ? undefined : (health?.path ?? HEALTH_PATH)
+  if (path !== undefined && !path.startsWith('/')) throw new OptionError('health.path: expected a path that begins with "/"')
+  if (!given) {
+    const { config, ready } = startHotConfig(rest)
+    return { config, ready, healthPath: path, close: () => config.close() }
+  }
+  const [extra] = Object.keys(rest)
+  if (extra !== undefined) throw new OptionError(`${extra}: belongs to the configuration that is given as "config"`)
+  return { config: given, ready: Promise.resolve(), healthPath: path, close: async () => {} }
+}

@@ -1,0 +1,63 @@
+import type { FastifySchema } from 'fastify'
+
+const text = { type: 'string' } as const
+const textOrNull = { type: 'string', nullable: true } as const
+const count = { type: 'integer' } as const
+const texts = { type: 'array', items: text } as const
+
+const report = {
+  type: 'object',
+  properties: {
+    status: { type: 'string', enum: ['pass', 'warn', 'fail'] },
+    version: count,
+    digest: textOrNull,
+    loadedAt: textOrNull,
+    checkedAt: textOrNull,
+    lastRejection: {
+      type: 'object',
+      nullable: true,
+      properties: {
+        at: text,
+        source: textOrNull,
+        message: text,
+        issues: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: { source: text, file: text, line: count, column: count, path: text, message: text },
+          },
+        },
+      },
+    },
+    pinnedByEnvironment: texts,
+    reloads: { type: 'object', properties: { changed: count, unchanged: count, rejected: count } },
+    listenerErrors: count,
+    sources: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          name: text,
+          revision: textOrNull,
+          watching: text,
+          updatable: { type: 'boolean' },
+          warnings: texts,
+        },
+      },
+    },
+  },
+} as const
+
+const response = (description: string): object => ({
+  description,
+  content: { 'application/health+json': { schema: report } },
+})
+
+/** Serializes the report, and shows it where the app generates an API description. */
+export const healthSchema: FastifySchema & { readonly summary: string } = {
+  summary: 'What configuration this process runs',
+  response: {
+    200: response('The last good configuration serves; `warn` when the last update was rejected'),
+    503: response('There is no valid configuration yet'),
+  },
+}

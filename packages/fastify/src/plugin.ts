@@ -1,0 +1,60 @@
+import { adapt, healthResponse } from '@hot-config/core'
+import type { AdapterOptions, HotConfig, RegisteredConfig, Register, Schema } from '@hot-config/core'
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+
+import { healthSchema } from './health-schema.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The live configuration. */
+    hotConfig: HotConfig<Register extends { config: infer C } ? C : Record<string, unknown>>
+  }
+  interface FastifyRequest {
+    /** The configuration as it was when this request first read it: the same until the request ends. */
+    readonly config: RegisteredConfig
+  }
+}
+
+/** The options of `createHotConfig`, or an existing `config`, and `health`. The logger is the app's unless given. */
+export type HotConfigPluginOptions<S extends Schema | undefined = Schema | undefined> = AdapterOptions<S>
+
+/** What `register` itself understands. */
+interface RegisterOptions {
+  readonly prefix?: string
+  readonly logLevel?: string
+  readonly logSerializers?: object
+}
+
+async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOptions & RegisterOptions): Promise<void> {
+  const { prefix = '', logLevel: _level, logSerializers: _serializers, ...rest } = options
+  const { config, ready, healthPath, close } = adapt(rest.config ? rest : { logger: app.log, ...rest })
+  app.addHook('onClose', close)
+  await ready
+
+  // a slot of its own for every registration, so that scopes within scopes can each have their configuration
+  const pinned = Symbol('hot-config')
+  app.decorate('hotConfig', config)
+  app.decorateRequest(pinned)
+  app.decorateRequest('config', {
+    getter(this: FastifyRequest & { [pinned]?: RegisteredConfig }) {
+      return (this[pinned] ??= config.current)
+    },
+  })
+
+  if (healthPath === undefined) return
+  app.get(prefix + healthPath, { schema: healthSchema }, (_request, reply) => {
+    const { statusCode, headers, body } = healthResponse(config.health())
+    return reply.code(statusCode).headers(headers).send(body)
+  })
+}
+
+/**
+ * Gives a Fastify app live configuration: `app.hotConfig`, `request.config` and `GET /config/health`.
+ *
+ * Registering fails with a `ConfigError` when there is no valid configuration. Closes with the app.
+ */
+export const hotConfig: FastifyPluginAsync<HotConfigPluginOptions> = fp(hotConfigPlugin, {
+  fastify: '5.x',
+  name: '@hot-config/fastify',
+})
