@@ -1,0 +1,180 @@
+// Shows the main job: a service under load while its ConfigMap is changed, broken and mended.
+import { fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs, styleText } from 'node:util'
+
+import { createConfigMapVolume } from '@hot-config/testing'
+import { load } from 'js-yaml'
+
+const { values: flags } = parseArgs({ options: { keep: { type: 'boolean', default: false } } })
+const here = (path) => fileURLToPath(new URL(path, import.meta.url))
+const now = () => performance.timeOrigin + performance.now()
+const PATIENCE_MS = 10_000
+const PHASE_MS = 1_000
+
+const color = (format, text) => (process.stdout.isTTY ? styleText(format, text) : text)
+const say = (text = '') => console.log(text)
+const step = (title) => say(`\n${color('bold', title)}`)
+const faults = []
+const check = (held, text) => {
+  say(`  ${held ? color('green', '✓') : color('red', '✗')} ${text}`)
+  if (!held) faults.push(text)
+}
+
+/** Waits for a condition, within a bound. */
+async function until(what, condition) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await delay(5)) {
+    const value = await condition()
+    if (value) return value
+  }
+  throw new Error(`gave up waiting for ${what}`)
+}
+
+const volume = await createConfigMapVolume()
+const started = []
+try {
+  await show()
+} catch (error) {
+  faults.push(error.message)
+  say(color('red', `\n${error.stack}`))
+} finally {
+  for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill()
+  await volume.remove()
+}
+process.exitCode = faults.length === 0 ? 0 : 1
+
+async function show() {
+  say(`${color('bold', 'hot-config')}: a Fastify service follows its ConfigMap, without a restart`)
+
+  step('1. examples/fastify/configmap.yaml is mounted, the service starts, the load begins')
+  let manifest = await readFile(here('../configmap.yaml'), 'utf8')
+  await volume.update(load(manifest).data)
+  const server = startServer()
+  const { address, rejections } = await server.listening
+  const health = async () => (await fetch(`${address}/config/health`)).json()
+  const traffic = startLoad(`${address}/hello/Ada`)
+  await traffic.sees(1)
+  check(true, `requests see release 1: ${color('cyan', traffic.textOf(1))}`)
+  showHealth(await health())
+  await delay(PHASE_MS)
+
+  step('2. The ConfigMap is edited: another greeting, and shouting')
+  manifest = edit(manifest, [
+    ['text: Hello', 'text: Good morning'],
+    ['GREETER_SHOUT: "false"', 'GREETER_SHOUT: "true"'],
+    [/release("?): 1/g, 'release$1: 2'],
+  ])
+  const changedAfter = await apply(manifest, 2, traffic)
+  check(true, `requests see release 2: ${color('cyan', traffic.textOf(2))}`)
+  check(changedAfter < 1_000, `from kubelet's write to the first answer: ${changedAfter.toFixed(1)} ms`)
+  await delay(PHASE_MS)
+
+  step('3. Somebody breaks it: a limit that is no number')
+  const broken = edit(manifest, [
+    ['"maxNameLength": 40', '"maxNameLength": "plenty"'],
+    [/release("?): 2/g, 'release$1: 3'],
+  ])
+  await volume.update(load(broken).data)
+  const warned = await until('health to warn', async () => {
+    const report = await health()
+    return report.status === 'warn' && report
+  })
+  showHealth(warned)
+  check(warned.version === 2, 'the last good configuration, version 2, serves on')
+  check(warned.lastRejection.issues[0]?.path === 'limits.maxNameLength', 'the report names file, line and path')
+  check(rejections.length === 1, 'and so does one line in the log')
+  await delay(PHASE_MS)
+
+  step('4. It is mended')
+  manifest = edit(broken, [
+    ['"plenty"', '60'],
+    [/release("?): 3/g, 'release$1: 4'],
+  ])
+  const mendedAfter = await apply(manifest, 4, traffic)
+  const healed = await health()
+  showHealth(healed)
+  check(healed.status === 'pass', 'healthy again, without a restart')
+  check(mendedAfter < 1_000, `from kubelet's write to the first answer: ${mendedAfter.toFixed(1)} ms`)
+  await delay(PHASE_MS)
+
+  step('What the requests saw')
+  const report = await traffic.stop()
+  const most = Math.max(...report.releases.map(({ requests }) => requests))
+  for (const { release, text, requests } of report.releases) {
+    const bar = '█'.repeat(Math.max(1, Math.round((requests / most) * 30)))
+    say(`  release ${release}  ${text.padEnd(20)} ${color('cyan', bar)} ${requests}`)
+  }
+  check(report.failed === 0, `${report.requests} requests, ${report.failed} failed`)
+  check(report.torn === 0, `${report.torn} saw half of an update`)
+  check(!report.releases.some(({ release }) => release === 3), 'none saw the broken release 3')
+  say(`  slowest answer: ${report.slowestMs.toFixed(1)} ms`)
+
+  if (flags.keep) {
+    say(`\nThe service runs on at ${address}, its volume is ${volume.path}. Ctrl-C ends both.`)
+    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  }
+  server.process.kill('SIGTERM')
+  const [code] = await once(server.process, 'exit')
+  check(code === 0, 'the service ended by itself when asked to')
+  say(faults.length === 0 ? color('green', '\nAll of it held.') : color('red', `\n${faults.length} did not hold.`))
+}
+
+function startServer() {
+  const child = spawn(process.execPath, [here('../server.mjs')], {
+    env: { ...process.env, HOT_CONFIG_PATH: volume.path, PORT: '0', GREETER_SHOUT: undefined },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  started.push(child)
+  const rejections = []
+  const listening = new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`the service ended with ${code}`)))
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const { msg = '' } = JSON.parse(line)
+      if (msg.startsWith('update rejected')) rejections.push(msg)
+      const address = /http:\/\/\S+/.exec(msg)?.[0]
+      if (address) resolve({ address, rejections })
+    })
+  })
+  return { process: child, listening }
+}
+
+function startLoad(url) {
+  const child = fork(here('load.mjs'), [url])
+  started.push(child)
+  const seen = new Map()
+  let report
+  child.on('message', (message) => {
+    if (message.done) report = message
+    else seen.set(message.release, message)
+  })
+  return {
+    sees: (release) => until(`release ${release}`, () => seen.get(release)),
+    textOf: (release) => seen.get(release).text,
+    stop: () => {
+      child.send('stop')
+      return until('the load to end', () => report)
+    },
+  }
+}
+
+/** Publishes a manifest. Milliseconds until the first answer that shows it, writing the new folder included. */
+async function apply(manifest, release, traffic) {
+  const before = now()
+  await volume.update(load(manifest).data)
+  const { firstAt } = await traffic.sees(release)
+  return firstAt - before
+}
+
+function edit(manifest, changes) {
+  return changes.reduce((text, [from, to]) => text.replace(from, to), manifest)
+}
+
+function showHealth({ status, version, lastRejection }) {
+  const paint = { pass: 'green', warn: 'yellow', fail: 'red' }[status]
+  say(`  GET /config/health: ${color(paint, status)}, version ${version}`)
+  if (lastRejection) say(`    ${lastRejection.message}`)
+}
