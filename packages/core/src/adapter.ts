@@ -32,8 +32,7 @@ export interface Adapted {
  */
 export function adapt(options: AdapterOptions): Adapted {
   const { config: given, health, ...rest } = options
-  const path = health === false ? undefined : (health?.path ?? HEALTH_PATH)
-  if (path !== undefined && !path.startsWith('/')) throw new OptionError('health.path: expected a path that begins with "/"')
+  const path = resolveHealthPath(health)
   if (!given) {
     const { config, ready } = startHotConfig(rest)
     return { config, ready, healthPath: path, close: () => config.close() }
@@ -41,4 +40,15 @@ export function adapt(options: AdapterOptions): Adapted {
   const [extra] = Object.keys(rest)
   if (extra !== undefined) throw new OptionError(`${extra}: belongs to the configuration that is given as "config"`)
   return { config: given, ready: Promise.resolve(), healthPath: path, close: async () => {} }
+}
+
+/** Where to serve the health report, for adapters that must know it before they load. @throws {OptionError} */
+export function resolveHealthPath(
+  health: AdapterOptions['health'],
+  byDefault: string = HEALTH_PATH,
+): string | undefined {
+  const path = health === false ? undefined : (health?.path ?? byDefault)
+  if (path !== undefined && !path.startsWith('/'))
+    throw new OptionError('health.path: expected a path that begins with "/"')
+  return path
 }

@@ -2,3 +2,5 @@
 export { LiveConfig } from './live-config.js'
 export type { LiveConfigOptions } from './live-config.js'
 export { silentLogger } from './logger.js'
+export { resolveHealthPath } from './adapter.js'
+export { parsePath, valueAt } from './paths.js'
