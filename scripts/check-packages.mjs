@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const out = mkdtempSync(join(tmpdir(), 'hot-config-pack-'))
-const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+const run = (command, args, cwd) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
 let failed = 0
 
 try {
@@ -20,12 +21,19 @@ try {
     try {
       // pnpm writes real versions in place of `workspace:`
       run('npx', ['-y', 'pnpm@12.21.0', 'pack', '--pack-destination', out], dir)
-      const tarball = join(out, readdirSync(out).find((file) => file.startsWith(`hot-config-${name}-`)))
+      const tarball = join(
+        out,
+        readdirSync(out).find((file) => file.startsWith(`hot-config-${name}-`)),
+      )
       run('npx', ['publint', 'run', tarball, '--strict'], '.')
       run('npx', ['attw', tarball, '--profile', 'esm-only', '--format', 'ascii'], '.')
       const files = run('tar', ['-tzf', tarball], '.').split('\n')
-      const conditions = Object.values(manifest.exports).flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry)))
-      const missing = ['./README.md', './LICENSE', ...conditions].filter((path) => !files.includes(path.replace('./', 'package/')))
+      const conditions = Object.values(manifest.exports).flatMap((entry) =>
+        typeof entry === 'string' ? [entry] : Object.values(entry),
+      )
+      const missing = ['./README.md', './LICENSE', ...conditions].filter(
+        (path) => !files.includes(path.replace('./', 'package/')),
+      )
       if (missing.length > 0) throw new Error(`not in the package: ${missing.join(', ')}`)
       console.log(`${manifest.name}: packs, exports and types are right`)
     } catch (error) {

@@ -221,8 +221,9 @@ export class LiveConfig<T> implements HotConfig<T> {
 
   async #attempt(): Promise<ReloadResult> {
     const { signal } = this.#abort
-    this.#checkedAt = new Date().toISOString()
     try {
+      signal.throwIfAborted()
+      this.#checkedAt = new Date().toISOString()
       const candidate = await this.#pipeline?.run(
         this.#snapshot?.value,
         this.#rejection ? undefined : this.#accepted,

@@ -51,6 +51,7 @@ export class Pipeline {
    */
   async run(current: unknown, accepted: Candidate | undefined, signal: AbortSignal): Promise<Candidate | undefined> {
     const layers = await this.#readLayers(signal)
+    signal.throwIfAborted()
     if (accepted && layers.every((layer, index) => layer === accepted.layers[index])) return undefined
     const tree = merge([{}, ...layers.flatMap((layer) => layer.parts.map((part) => part.tree))]) as Tree
     this.#redactor.add(secretPaths(layers))

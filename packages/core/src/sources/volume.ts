@@ -28,14 +28,17 @@ const DATA = '..data'
 export function volume(folder: string, options: VolumeOptions = {}): Source {
   const root = resolve(folder)
   const { maxBytes = MAX_FILE_BYTES } = options
-  let plain = false
+  /** Once `..data` was there, its absence is a volume half removed, not a plain and empty folder. */
+  let mounted = false
 
   const target = async (): Promise<string | undefined> => {
     try {
-      return await readlink(join(root, DATA))
+      const link = await readlink(join(root, DATA))
+      mounted = true
+      return link
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (code === 'ENOENT' || code === 'EINVAL') return undefined
+      if (!mounted && (code === 'ENOENT' || code === 'EINVAL')) return undefined
       throw error
     }
   }
@@ -44,7 +47,6 @@ export function volume(folder: string, options: VolumeOptions = {}): Source {
     for (;;) {
       signal.throwIfAborted()
       const revision = await target()
-      plain = revision === undefined
       if (revision === undefined) return readPlainFolder(root, maxBytes)
       try {
         const data = resolve(root, revision)
@@ -63,7 +65,7 @@ export function volume(folder: string, options: VolumeOptions = {}): Source {
       watchFolder({
         ...context,
         folder: root,
-        concerns: (name) => name === DATA || (plain && isVisible(name)),
+        concerns: (name) => name === DATA || (!mounted && isVisible(name)),
         look: async () => (await target()) ?? (await plainStamp(root, await plainKeys(root))),
       }),
   }
