@@ -65,7 +65,7 @@ async function show() {
   step('2. The ConfigMap is edited: another greeting, and shouting')
   manifest = edit(manifest, [
     ['text: Hello', 'text: Good morning'],
-    ['GREETER_SHOUT: "false"', 'GREETER_SHOUT: "true"'],
+    [/(GREETER_SHOUT: .)false/, '$1true'],
     [/release("?): 1/g, 'release$1: 2'],
   ])
   const changedAfter = await apply(manifest, 2, traffic)

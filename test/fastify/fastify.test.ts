@@ -1,0 +1,148 @@
+import swagger from '@fastify/swagger'
+import { ConfigError, createHotConfig, values } from '@hot-config/core'
+import { hotConfig } from '@hot-config/fastify'
+import { createConfigMapVolume, createTestConfig } from '@hot-config/testing'
+import Fastify from 'fastify'
+import { describe, expect, it, vi } from 'vitest'
+
+const sources = values({ greeting: 'hello' })
+
+describe('the Fastify plugin', () => {
+  it('works with inject, with defaults alone', async () => {
+    await using volume = await createConfigMapVolume()
+    await volume.update({ greeting: 'hello\n' })
+    vi.stubEnv('HOT_CONFIG_PATH', volume.path)
+    const app = Fastify()
+    app.register(hotConfig)
+    app.get('/', async (request) => request.config)
+    expect((await app.inject('/')).json()).toEqual({ greeting: 'hello' })
+    expect(app.hotConfig.snapshot.version).toBe(1)
+    const health = await app.inject('/config/health')
+    expect(health.json()).toEqual(app.hotConfig.health())
+    await app.close()
+    vi.unstubAllEnvs()
+  })
+
+  it('gives scopes beside each other and within each other their own configurations', async () => {
+    const app = Fastify()
+    const answer = async (request: { config: unknown }): Promise<unknown> => request.config
+    await app.register(hotConfig, { sources: values({ scope: 'outer' }) })
+    app.get('/outer', answer)
+    for (const scope of ['a', 'b']) {
+      await app.register(
+        async (child) => {
+          await child.register(hotConfig, { sources: values({ scope }) })
+          child.get('/', answer)
+        },
+        { prefix: `/${scope}` },
+      )
+    }
+    expect((await app.inject('/outer')).json()).toEqual({ scope: 'outer' })
+    expect((await app.inject('/a')).json()).toEqual({ scope: 'a' })
+    expect((await app.inject('/b')).json()).toEqual({ scope: 'b' })
+    for (const path of ['/config/health', '/a/config/health', '/b/config/health']) {
+      expect((await app.inject(path)).statusCode).toBe(200)
+    }
+    await app.close()
+  })
+
+  it('puts the health route below the prefix it is registered with', async () => {
+    const app = Fastify()
+    await app.register(hotConfig, { sources, prefix: '/internal', health: { path: '/config' } })
+    expect((await app.inject('/internal/config')).statusCode).toBe(200)
+    expect((await app.inject('/config/health')).statusCode).toBe(404)
+    await app.close()
+  })
+
+  it('is refused twice in one scope, by the name that is taken', async () => {
+    const app = Fastify()
+    await app.register(hotConfig, { sources })
+    await expect(app.register(hotConfig, { sources, health: false })).rejects.toThrow(/hotConfig.*already/)
+    await app.close()
+  })
+
+  it('shows the health route, with all its fields, where the app describes its API', async () => {
+    const app = Fastify()
+    await app.register(swagger, { openapi: { openapi: '3.0.3' } })
+    await app.register(hotConfig, { sources })
+    await app.ready()
+    const { get } = app.swagger().paths?.['/config/health'] as {
+      get: { responses: Record<string, { content: Record<string, { schema: { properties: object } }> }> }
+    }
+    for (const code of ['200', '503']) {
+      const schema = get.responses[code]?.content['application/health+json']?.schema
+      expect(Object.keys(schema?.properties ?? {})).toEqual(Object.keys(app.hotConfig.health()))
+    }
+    await app.close()
+  })
+
+  it('sends the whole rejection, down to line and column', async () => {
+    await using volume = await createConfigMapVolume()
+    await volume.update({ 'app.yaml': 'a: 1' })
+    const app = Fastify()
+    await app.register(hotConfig, { sources: volume.path, logger: false })
+    await volume.update({ 'app.yaml': 'a: 1\nb: [' })
+    await vi.waitFor(() => expect(app.hotConfig.health().status).toBe('warn'), 5_000)
+    const response = await app.inject('/config/health')
+    expect(response.json()).toEqual(app.hotConfig.health())
+    expect(response.json()).toMatchObject({ lastRejection: { issues: [{ file: 'app.yaml', line: 2 }] } })
+    await app.close()
+  })
+
+  it('logs through the app', async () => {
+    const lines: { level: number; msg: string; version?: number }[] = []
+    const app = Fastify({
+      logger: { level: 'info', stream: { write: (line: string) => lines.push(JSON.parse(line) as never) } },
+    })
+    await app.register(hotConfig, { sources })
+    expect(lines).toContainEqual(expect.objectContaining({ level: 30, msg: 'configuration loaded', version: 1 }))
+    await app.close()
+  })
+
+  it('fails the start of the app with a ConfigError when there is no valid configuration', async () => {
+    const app = Fastify()
+    app.register(hotConfig, { sources: '/no/such/folder' })
+    await expect(app.ready()).rejects.toBeInstanceOf(ConfigError)
+    await app.close()
+  })
+
+  it('closes what it made with the app, and leaves what it was given', async () => {
+    const made = Fastify()
+    await made.register(hotConfig, { sources })
+    const { hotConfig: own } = made
+    await made.close()
+    await expect(own.reload()).rejects.toThrow('closed')
+
+    const config = await createHotConfig({ sources, logger: false })
+    const given = Fastify()
+    await given.register(hotConfig, { config })
+    await given.close()
+    expect(await config.reload()).toBe('unchanged')
+    await config.close()
+  })
+
+  it('pins what a request read first, until the request ends', async () => {
+    const config = createTestConfig({ greeting: 'one' })
+    const app = Fastify()
+    await app.register(hotConfig, { config })
+    app.get('/', async (request) => {
+      const before = request.config
+      config.set({ greeting: 'two' })
+      return { before, same: request.config === before, live: app.hotConfig.current }
+    })
+    expect((await app.inject('/')).json()).toEqual({
+      before: { greeting: 'one' },
+      same: true,
+      live: { greeting: 'two' },
+    })
+    expect((await app.inject('/')).json()).toMatchObject({ before: { greeting: 'two' } })
+    await app.close()
+  })
+
+  it('refuses options that belong to a configuration which is given', async () => {
+    const app = Fastify()
+    const config = createTestConfig({})
+    await expect(app.register(hotConfig, { config, sources })).rejects.toThrow('sources: belongs to')
+    await app.close()
+  })
+})
