@@ -1,14 +1,26 @@
-import { defineConfig } from 'vitest/config'
+import { fileURLToPath } from 'node:url'
+
+import { configDefaults, defineConfig } from 'vitest/config'
 
 // tests run against the sources, by the condition that the packages export them under
-const conditions = ['hot-config-source', 'node', 'import', 'module', 'default']
+const conditions = ['hot-config-source', 'node']
+const nest11 = fileURLToPath(new URL('test/nest11/node_modules/@nestjs', import.meta.url))
+const limits = { testTimeout: 20_000, hookTimeout: 60_000 }
 
 export default defineConfig({
-  ssr: { resolve: { conditions } },
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
     coverage: { include: ['packages/*/src/**'], reporter: ['text-summary'] },
+    projects: [
+      {
+        ssr: { resolve: { conditions } },
+        test: { name: 'all', include: ['test/**/*.test.ts'], exclude: configDefaults.exclude, ...limits },
+      },
+      {
+        // the tests on NestJS once more, with the other version that is supported
+        resolve: { alias: [{ find: /^@nestjs\/(.+)$/, replacement: `${nest11}/$1` }] },
+        ssr: { resolve: { conditions } },
+        test: { name: 'nest 11', include: ['test/nestjs/**/*.test.ts', 'test/contract/nest*.test.ts'], ...limits },
+      },
+    ],
   },
 })
