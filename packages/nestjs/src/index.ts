@@ -1,1 +1,13 @@
-export const placeholder = true
+export { HotConfigModule } from './hot-config.module.js'
+export type {
+  HotConfigModuleAsyncOptions,
+  HotConfigModuleExtras,
+  HotConfigModuleOptions,
+  HotConfigOptionsFactory,
+} from './hot-config.module-definition.js'
+export { HotConfigService } from './hot-config.service.js'
+export { getHotConfigToken, InjectHotConfig } from './inject-hot-config.js'
+export { LiveConfig } from './live-config.js'
+export { OnConfigChange } from './on-config-change.js'
+export type { Named } from './named.js'
+export type { HotConfigRequest } from './request-config.js'

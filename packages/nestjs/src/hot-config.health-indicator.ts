@@ -1,0 +1,34 @@
+import { Inject, Injectable } from '@nestjs/common'
+import { ModuleRef } from '@nestjs/core'
+import { HealthIndicatorService } from '@nestjs/terminus'
+import type { HealthIndicatorResult } from '@nestjs/terminus'
+
+import { getHotConfigToken } from './inject-hot-config.js'
+import type { Named } from './named.js'
+
+/** For @nestjs/terminus: `() => this.hotConfig.isHealthy('config')`. */
+@Injectable()
+export class HotConfigHealthIndicator {
+  readonly #indicators: HealthIndicatorService
+  readonly #modules: ModuleRef
+
+  constructor(
+    @Inject(HealthIndicatorService) indicators: HealthIndicatorService,
+    @Inject(ModuleRef) modules: ModuleRef,
+  ) {
+    this.#indicators = indicators
+    this.#modules = modules
+  }
+
+  /**
+   * Down while there is no valid configuration. A refused update leaves it up, since the last good configuration serves;
+   * `report` and `lastRejection` say so.
+   */
+  isHealthy<const K extends string>(key: K, { name }: Named = {}): HealthIndicatorResult<K> {
+    const service = this.#modules.get(getHotConfigToken(name), { strict: false })
+    const { status: report, version, digest, loadedAt, lastRejection } = service.health()
+    const session = this.#indicators.check(key)
+    const details = { report, version, digest, loadedAt, lastRejection }
+    return report === 'fail' ? session.down(details) : session.up(details)
+  }
+}

@@ -1,0 +1,14 @@
+import { Inject } from '@nestjs/common'
+import type { InjectionToken } from '@nestjs/common'
+
+import { HotConfigService } from './hot-config.service.js'
+
+/** What the `HotConfigService` of a configuration is provided as: the class itself for the one without a name. */
+export function getHotConfigToken(name?: string): InjectionToken<HotConfigService> {
+  return name === undefined ? HotConfigService : `HotConfigService:${name}`
+}
+
+/** Injects the {@link HotConfigService} of the configuration with this name. */
+export function InjectHotConfig(name?: string): ParameterDecorator & PropertyDecorator {
+  return Inject(getHotConfigToken(name))
+}

@@ -1,0 +1,22 @@
+import { adapt, OptionError } from '@hot-config/core'
+import type { Adapted, AdapterOptions } from '@hot-config/core'
+
+import { HotConfigService } from './hot-config.service.js'
+import { nestLogger } from './nest-logger.js'
+
+/** What core made of a module's options. */
+export interface Loaded extends Adapted {
+  readonly name: string | undefined
+  readonly service: HotConfigService
+}
+
+export const LOADED = Symbol('hot-config:loaded')
+
+/** Waits for the first load. @throws {ConfigError} when there is no valid configuration */
+export async function load(name: string | undefined, options: AdapterOptions): Promise<Loaded> {
+  if ('health' in options)
+    throw new OptionError('health: expected beside useFactory, since routes come before factories')
+  const adapted = adapt(options.config ? options : { logger: nestLogger(name), ...options })
+  await adapted.ready
+  return { ...adapted, name, service: new HotConfigService(adapted.config) }
+}

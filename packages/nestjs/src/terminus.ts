@@ -1,0 +1,1 @@
+export { HotConfigHealthIndicator } from './hot-config.health-indicator.js'
