@@ -2,6 +2,8 @@ import { startHotConfig } from './create-hot-config.js'
 import { OptionError } from './errors.js'
 import type { HotConfig } from './hot-config.js'
 import type { HotConfigOptions } from './options.js'
+import { openRequestContext } from './request-context.js'
+import type { RunInRequest } from './request-context.js'
 import type { Schema } from './schema.js'
 
 const HEALTH_PATH = '/config/health'
@@ -13,6 +15,8 @@ export interface AdapterOptions<S extends Schema | undefined = Schema | undefine
   readonly config?: HotConfig<any>
   /** Where the health report is served, `false` for nowhere. Default: `{ path: '/config/health' }`. */
   readonly health?: { readonly path?: string } | false
+  /** Whether `requestConfig()` works in code that is far from the request object. Default: `false`, which is free. */
+  readonly requestContext?: boolean
 }
 
 export interface Adapted {
@@ -21,6 +25,8 @@ export interface Adapted {
   /** Settles with the first load. */
   readonly ready: Promise<unknown>
   readonly healthPath: string | undefined
+  /** Takes a request through so that `requestConfig()` finds it. Nothing when `requestContext` is off. */
+  readonly runInRequest: RunInRequest | undefined
   /** Closes the configuration, unless it was given. */
   readonly close: () => Promise<void>
 }
@@ -31,15 +37,13 @@ export interface Adapted {
  * @throws {OptionError} for options that make no sense
  */
 export function adapt(options: AdapterOptions): Adapted {
-  const { config: given, health, ...rest } = options
-  const path = resolveHealthPath(health)
-  if (!given) {
-    const { config, ready } = startHotConfig(rest)
-    return { config, ready, healthPath: path, close: () => config.close() }
-  }
-  const [extra] = Object.keys(rest)
+  const { config: given, health, requestContext = false, ...rest } = options
+  const healthPath = resolveHealthPath(health)
+  const [extra] = given ? Object.keys(rest) : []
   if (extra !== undefined) throw new OptionError(`${extra}: belongs to the configuration that is given as "config"`)
-  return { config: given, ready: Promise.resolve(), healthPath: path, close: async () => {} }
+  const { config, ready } = given ? { config: given, ready: Promise.resolve() } : startHotConfig(rest)
+  const runInRequest = requestContext ? openRequestContext() : undefined
+  return { config, ready, healthPath, runInRequest, close: given ? async () => {} : () => config.close() }
 }
 
 /** Where to serve the health report, for adapters that must know it before they load. @throws {OptionError} */

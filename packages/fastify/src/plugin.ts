@@ -1,6 +1,6 @@
 import { adapt, healthResponse } from '@hot-config/core'
 import type { AdapterOptions, HotConfig, RegisteredConfig, Register, Schema } from '@hot-config/core'
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
 import { healthSchema } from './health-schema.js'
@@ -28,7 +28,7 @@ interface RegisterOptions {
 
 async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOptions & RegisterOptions): Promise<void> {
   const { prefix = '', logLevel: _level, logSerializers: _serializers, ...rest } = options
-  const { config, ready, healthPath, close } = adapt(rest.config ? rest : { logger: app.log, ...rest })
+  const { config, ready, healthPath, runInRequest, close } = adapt(rest.config ? rest : { logger: app.log, ...rest })
   app.addHook('onClose', close)
   await ready
 
@@ -41,6 +41,11 @@ async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOpt
       return (this[pinned] ??= config.current)
     },
   })
+
+  if (runInRequest) {
+    const enter = (request: FastifyRequest, _reply: FastifyReply, done: () => void): void => runInRequest(request, done)
+    app.addHook('onRequest', enter)
+  }
 
   if (healthPath === undefined) return
   app.get(prefix + healthPath, { schema: healthSchema }, (_request, reply) => {
