@@ -1,1 +1,2 @@
-export const placeholder = true
+export { hotConfig, hotConfig as default } from './middleware.js'
+export type { HotConfigMiddleware, HotConfigMiddlewareOptions } from './middleware.js'

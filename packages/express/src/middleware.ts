@@ -1,0 +1,90 @@
+import { adapt, healthResponse } from '@hot-config/core'
+import type { AdapterOptions, HotConfig, InferConfig, RegisteredConfig, Schema } from '@hot-config/core'
+import type { NextFunction, Request, Response } from 'express'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The configuration as it was when this request first read it: the same until the request ends. */
+      readonly config: RegisteredConfig
+    }
+  }
+}
+
+/** The options of `createHotConfig`, or an existing `config`, and `health`. */
+export type HotConfigMiddlewareOptions<S extends Schema | undefined = Schema | undefined> = AdapterOptions<S>
+
+/** Gives requests their `req.config`, and serves the health report. */
+export interface HotConfigMiddleware<T> {
+  (req: Request, res: Response, next: NextFunction): void
+  /** The live configuration. */
+  readonly config: HotConfig<T>
+  /**
+   * Resolves with the first load: wait for it before you listen, so that the process ends when its configuration is bad.
+   *
+   * @throws {ConfigError} when there is no valid configuration, with every problem found
+   */
+  ready(): Promise<void>
+  /** Closes the configuration, unless it was given. Requests in flight keep theirs. */
+  close(): Promise<void>
+}
+
+/**
+ * Makes the middleware that gives an Express app live configuration: `req.config` and `GET /config/health`, below where
+ * it is mounted.
+ *
+ * Requests wait for the first load. When that fails they get 503 and the health report.
+ *
+ * @throws {OptionError} for options that make no sense
+ */
+export function hotConfig<T>(
+  options: HotConfigMiddlewareOptions & { readonly config: HotConfig<T> },
+): HotConfigMiddleware<T>
+export function hotConfig<const S extends Schema | undefined = undefined>(
+  options?: HotConfigMiddlewareOptions<S>,
+): HotConfigMiddleware<InferConfig<S>>
+export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
+  const { config, ready, healthPath, runInRequest, close } = adapt(options)
+  let state: 'loading' | 'loaded' | 'failed' = 'loading'
+  const loaded = ready.then(
+    () => void (state = 'loaded'),
+    () => void (state = 'failed'),
+  )
+
+  // of its own for every middleware, so that routers can each have their configuration
+  const pinned = new WeakMap<object, RegisteredConfig>()
+  // Defined on each request, since one on the app's prototype would also be seen by requests that never came here. With
+  // one getter for all of them that takes 1 µs.
+  const property: PropertyDescriptor = {
+    configurable: true,
+    get(this: object): RegisteredConfig {
+      const value = pinned.get(this) ?? config.current
+      pinned.set(this, value)
+      return value
+    },
+  }
+
+  const serve = (req: Request, res: Response, next: NextFunction): void => {
+    if (state === 'failed') return sendHealth(res, config)
+    Object.defineProperty(req, 'config', property)
+    if (runInRequest) runInRequest(req, next)
+    else next()
+  }
+
+  const middleware = (req: Request, res: Response, next: NextFunction): void => {
+    const asksForHealth = req.path === healthPath && (req.method === 'GET' || req.method === 'HEAD')
+    if (asksForHealth) sendHealth(res, config)
+    else if (state !== 'loading') serve(req, res, next)
+    // oxlint-disable-next-line promise/no-callback-in-promise -- what serving throws is for Express to handle
+    else loaded.then(() => serve(req, res, next)).catch(next)
+  }
+  const members = { config, ready: async () => void (await ready), close }
+  return Object.assign(middleware, members) satisfies HotConfigMiddleware<Record<string, unknown>>
+}
+
+/** Answers without Express's own `send`, whose ETag would make of it a 304, and which differs between versions. */
+function sendHealth(res: Response, config: HotConfig<unknown>): void {
+  const { statusCode, headers, body } = healthResponse(config.health())
+  const text = JSON.stringify(body)
+  res.writeHead(statusCode, { ...headers, 'content-length': Buffer.byteLength(text) }).end(text)
+}
