@@ -1,0 +1,454 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { Agent } from 'node:http'
+import { setImmediate, setTimeout } from 'node:timers/promises'
+
+import {
+  ClosedError,
+  ConfigError,
+  createHotConfig,
+  NoRequestError,
+  OptionError,
+  requestConfig,
+  startHotConfig,
+  values,
+} from '@hot-config/core'
+import { createConfigMapVolume } from '@hot-config/testing'
+import { describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
+
+import type { AdapterHarness, AppUnderTest, ContractConfig, Handler, RequestUnderTest, RunningApp } from './harness.ts'
+import { ask } from './http.ts'
+import type { Answer } from './http.ts'
+
+const HEALTH = '/config/health'
+const BOUND = { timeout: 10_000, interval: 5 }
+
+const schema = z.object({
+  text: z.string(),
+  echo: z.string(),
+  limits: z.object({ rate: z.coerce.number().positive() }),
+})
+
+/** The keys of a ConfigMap, spread over files so that a torn reading shows. */
+function keys(text: string, rate: string | number = 10): Record<string, string> {
+  return { 'app.yaml': `text: ${text}`, 'more.json': JSON.stringify({ echo: text }), 'limits.rate': `${rate}\n` }
+}
+
+function value(text: string): ContractConfig {
+  return { text, echo: text, limits: { rate: 10 } }
+}
+
+/** What every adapter guarantees, whatever the framework. */
+export function adapterContract({ name, start }: AdapterHarness): void {
+  const serve = async (app: Partial<AppUnderTest> & Pick<AppUnderTest, 'options'>): Promise<Served> => {
+    const { url, config, close } = await start({ handler: (request) => request.config, ...app })
+    let closed: Promise<void> | undefined
+    const closeOnce = (): Promise<void> => (closed ??= close())
+    return { url, config, close: closeOnce, [Symbol.asyncDispose]: closeOnce }
+  }
+  const serveVolume = async (handler?: Handler, more: AppUnderTest['options'] = {}): Promise<ServedVolume> => {
+    const volume = await createConfigMapVolume()
+    await volume.update(keys('one'))
+    const options = { schema, sources: volume.path, logger: false, ...more } as const
+    const app = await serve(handler ? { options, handler } : { options })
+    return {
+      ...app,
+      update: (files) => volume.update(files),
+      async updateTo(text) {
+        await volume.update(keys(text))
+        await vi.waitFor(() => expect(app.config.current.text).toBe(text), BOUND)
+      },
+      async [Symbol.asyncDispose]() {
+        await app.close()
+        await volume.remove()
+      },
+    }
+  }
+
+  describe(`an adapter: ${name}`, () => {
+    describe('requests', () => {
+      it('get the validated configuration, frozen', async () => {
+        const seen: ContractConfig[] = []
+        await using app = await serveVolume((request) => {
+          seen.push(request.config)
+          return request.config
+        })
+        expect((await ask(app.url)).json()).toEqual(value('one'))
+        expect(seen[0]).toBe(app.config.current)
+        expect(Object.isFrozen(seen[0]?.limits)).toBe(true)
+      })
+
+      it('see one snapshot until they end, although an update lands; the next one sees the new', async () => {
+        const { handler, entered, release } = gated(async (request, wait) => {
+          const before = request.config
+          await wait()
+          const after = request.config
+          return { same: before === after, ...after }
+        })
+        await using app = await serveVolume(handler)
+        const first = ask(app.url)
+        await entered(1)
+        await app.updateTo('two')
+        const second = ask(app.url)
+        await entered(2)
+        release()
+        expect((await first).json()).toEqual({ same: true, ...value('one') })
+        expect((await second).json()).toEqual({ same: true, ...value('two') })
+      })
+
+      it('see the newest snapshot as long as they have read none', async () => {
+        const { handler, entered, release } = gated(async (request, wait) => {
+          await wait()
+          return request.config
+        })
+        await using app = await serveVolume(handler)
+        const answer = ask(app.url)
+        await entered(1)
+        await app.updateTo('two')
+        release()
+        expect((await answer).json()).toEqual(value('two'))
+      })
+
+      it('never fail while a bad update comes, stays and is mended', async () => {
+        await using app = await serveVolume(async ({ config }) => {
+          const { text } = config
+          await setImmediate()
+          return { text, echo: config.echo }
+        })
+        const load = startLoad(app.url, 8)
+        const status = async (): Promise<unknown> => ((await ask(app.url + HEALTH)).json() as { status: string }).status
+        await load.more()
+        await app.update(keys('bad', 'many'))
+        await vi.waitFor(async () => expect(await status()).toBe('warn'), BOUND)
+        await load.more()
+        await app.update({ ...keys('bad'), 'more.json': '{ "echo": ' })
+        await vi.waitFor(() => expect(app.config.health().reloads.rejected).toBe(2), BOUND)
+        await load.more()
+        await app.updateTo('two')
+        expect(await status()).toBe('pass')
+        await load.more()
+        const answers = await load.end()
+        expect(answers.filter(({ status }) => status !== 200)).toEqual([])
+        const texts = answers.map((answer) => answer.json() as { text: string; echo: string })
+        expect(texts.filter(({ text, echo }) => text !== echo)).toEqual([])
+        expect(new Set(texts.map(({ text }) => text))).toEqual(new Set(['one', 'two']))
+      })
+    })
+
+    describe('the health report', () => {
+      const type = 'application/health+json; charset=utf-8'
+
+      it('passes', async () => {
+        await using app = await serveVolume()
+        const answer = await ask(`${app.url}${HEALTH}?from=probe`)
+        expect(answer).toMatchObject({ status: 200, headers: { 'content-type': type, 'cache-control': 'no-store' } })
+        expect(answer.json()).toEqual(reportOf(app))
+        expect(answer.json()).toMatchObject({ status: 'pass', version: 1, lastRejection: null })
+      })
+
+      it('warns after a bad update, with what is wrong, and passes when it is mended', async () => {
+        await using app = await serveVolume()
+        await app.update(keys('two', 'many'))
+        await vi.waitFor(() => expect(app.config.health().status).toBe('warn'), BOUND)
+        const warning = await ask(app.url + HEALTH)
+        expect(warning).toMatchObject({ status: 200, headers: { 'content-type': type, 'cache-control': 'no-store' } })
+        expect(warning.json()).toEqual(reportOf(app))
+        expect(warning.json()).toMatchObject({
+          status: 'warn',
+          version: 1,
+          lastRejection: { issues: [{ path: 'limits.rate' }] },
+        })
+        await app.updateTo('two')
+        expect((await ask(app.url + HEALTH)).json()).toMatchObject({ status: 'pass', version: 2, lastRejection: null })
+      })
+
+      it('fails while there is no valid snapshot', async () => {
+        const { promise: found, resolve: find } = later()
+        const literal = values({ ...value('one') })
+        const source = { name: 'slow', read: (signal: AbortSignal) => found.then(() => literal.read(signal)) }
+        const { config, ready } = startHotConfig({ schema, sources: source, logger: false })
+        await using app = await serve({ options: { config } })
+        const failure = await ask(app.url + HEALTH)
+        expect(failure).toMatchObject({ status: 503, headers: { 'content-type': type, 'cache-control': 'no-store' } })
+        expect(failure.json()).toEqual(reportOf(app))
+        expect(failure.json()).toMatchObject({ status: 'fail', version: 0, digest: null, loadedAt: null })
+        find()
+        await ready
+        expect(await ask(app.url + HEALTH)).toMatchObject({ status: 200 })
+        await config.close()
+      })
+
+      it('answers HEAD with the same head alone', async () => {
+        await using app = await serveVolume()
+        const head = await ask(app.url + HEALTH, { method: 'HEAD' })
+        const { headers } = await ask(app.url + HEALTH)
+        expect(head).toMatchObject({ status: 200, text: '' })
+        expect({ ...head.headers, date: '' }).toEqual({ ...headers, date: '' })
+      })
+
+      it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('leaves %s to the app', async (method) => {
+        await using app = await serveVolume()
+        const answer = await ask(app.url + HEALTH, { method })
+        expect(answer.status).toBe(404)
+        expect(answer.headers['content-type']).not.toBe(type)
+      })
+
+      it('can be moved', async () => {
+        await using app = await serveVolume(undefined, { health: { path: '/internal/config' } })
+        expect((await ask(`${app.url}/internal/config`)).json()).toEqual(reportOf(app))
+        expect((await ask(app.url + HEALTH)).status).toBe(404)
+      })
+
+      it('can be switched off', async () => {
+        await using app = await serveVolume(undefined, { health: false })
+        expect((await ask(app.url + HEALTH)).status).toBe(404)
+        expect((await ask(app.url)).json()).toEqual(value('one'))
+      })
+    })
+
+    describe('the request context', () => {
+      const on = { requestContext: true }
+
+      it('gives code far from the request the configuration of that request', async () => {
+        const { handler, entered, release } = gated(async (request, wait) => {
+          const { config } = request
+          await wait()
+          const far = await farAway()
+          return { same: far === config, ...far }
+        })
+        await using app = await serveVolume(handler, on)
+        const first = ask(app.url)
+        await entered(1)
+        await app.updateTo('two')
+        const second = ask(app.url)
+        await entered(2)
+        release()
+        expect((await first).json()).toEqual({ same: true, ...value('one') })
+        expect((await second).json()).toEqual({ same: true, ...value('two') })
+      })
+
+      it('pins for the request what that code reads first', async () => {
+        const { handler, entered, release } = gated(async (request, wait) => {
+          const far = await farAway()
+          await wait()
+          return { same: far === request.config, ...request.config }
+        })
+        await using app = await serveVolume(handler, on)
+        const answer = ask(app.url)
+        await entered(1)
+        await app.updateTo('two')
+        release()
+        expect((await answer).json()).toEqual({ same: true, ...value('one') })
+      })
+
+      it('holds after a body was read, on a connection that served others before', async () => {
+        await using app = await serveVolume(
+          async (request) => ({ text: (await farAway()).text, body: request.body }),
+          on,
+        )
+        const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+        for (const text of ['one', 'two', 'three']) {
+          await app.updateTo(text)
+          const answer = await ask(app.url, { agent, method: 'POST', body: { for: text } })
+          expect(answer.json()).toEqual({ text, body: { for: text } })
+        }
+        agent.destroy()
+      })
+
+      it('ends with the request', async () => {
+        await using app = await serveVolume(farAway, on)
+        expect((await ask(app.url)).json()).toEqual(value('one'))
+        expect(() => requestConfig()).toThrow(NoRequestError)
+        expect(() => requestConfig()).toThrow(/outside a request/)
+      })
+
+      it('takes nothing when it is off', async () => {
+        const run = vi.spyOn(AsyncLocalStorage.prototype, 'run')
+        await using app = await serveVolume(async () => farAway().catch((error: Error) => error.name))
+        expect((await ask(app.url)).text).toContain('NoRequestError')
+        const requests = run.mock.calls.filter(([store]) => typeof store === 'object' && store && 'config' in store)
+        expect(requests).toEqual([])
+        run.mockRestore()
+      })
+    })
+
+    describe('an app', () => {
+      it('does not start without a valid configuration: the error lists every problem', async () => {
+        await using volume = await createConfigMapVolume()
+        await volume.update({ ...keys('one', 'many'), 'app.yaml': 'text: [1]' })
+        const before = openNow()
+        const error: unknown = await serve({ options: { schema, sources: volume.path, logger: false } }).catch(
+          (reason: unknown) => reason,
+        )
+        expect(error).toBeInstanceOf(ConfigError)
+        expect(new Set((error as ConfigError).issues.map(({ path }) => path))).toEqual(new Set(['limits.rate', 'text']))
+        await nothingBut(before)
+      })
+
+      it('does not start with options that make no sense', async () => {
+        const options = { sources: values({}), logger: false, health: { path: 'health' } } as const
+        await expect(serve({ options })).rejects.toThrow(OptionError)
+      })
+
+      it('has its own configuration beside another app of the process', async () => {
+        await using one = await serveVolume(undefined, { requestContext: true })
+        await using two = await serveVolume(async () => farAway(), { requestContext: true, health: { path: '/two' } })
+        await two.updateTo('two')
+        expect((await ask(one.url)).json()).toEqual(value('one'))
+        expect((await ask(two.url)).json()).toEqual(value('two'))
+        expect((await ask(one.url + HEALTH)).json()).toEqual(reportOf(one))
+        expect((await ask(`${two.url}/two`)).json()).toEqual(reportOf(two))
+        await one.close()
+        await two.updateTo('three')
+        expect((await ask(two.url)).json()).toEqual(value('three'))
+      })
+
+      it('closes the configuration that it made', async () => {
+        await using app = await serveVolume()
+        await app.close()
+        await expect(app.config.reload()).rejects.toThrow(ClosedError)
+      })
+
+      it('leaves a configuration that it was given to its owner', async () => {
+        await using volume = await createConfigMapVolume()
+        await volume.update(keys('one'))
+        await using config = await createHotConfig({ schema, sources: volume.path, logger: false })
+        await using app = await serve({ options: { config } })
+        expect(app.config.current).toBe(config.current)
+        expect((await ask(app.url)).json()).toEqual(value('one'))
+        await app.close()
+        await volume.update(keys('two'))
+        await vi.waitFor(() => expect(config.current.text).toBe('two'), BOUND)
+      })
+
+      it('answers what is in flight before it closes', async () => {
+        const { handler, entered, release } = gated(async (request, wait) => {
+          const before = request.config
+          await wait()
+          return { same: before === request.config, ...request.config }
+        })
+        await using app = await serveVolume(handler)
+        const answers = [ask(app.url), ask(app.url, { method: 'POST', body: {} })]
+        await entered(2)
+        const closed = app.close()
+        await vi.waitFor(() => expect(ask(app.url)).rejects.toThrow(/ECONNREFUSED/), BOUND)
+        release()
+        for (const answer of await Promise.all(answers)) {
+          expect(answer.status).toBeLessThan(300)
+          expect(answer.json()).toEqual({ same: true, ...value('one') })
+        }
+        await closed
+        expect(app.config.current).toEqual(value('one'))
+      })
+
+      it('leaves nothing open', async () => {
+        await using volume = await createConfigMapVolume()
+        await volume.update(keys('one'))
+        const before = openNow()
+        const app = await serve({
+          options: { schema, sources: volume.path, logger: false, requestContext: true },
+          handler: farAway,
+        })
+        await volume.update(keys('two'))
+        await vi.waitFor(async () => expect((await ask(app.url)).json()).toEqual(value('two')), BOUND)
+        await ask(app.url + HEALTH)
+        expect(openNow().length).toBeGreaterThan(before.length)
+        await app.close()
+        await nothingBut(before)
+      })
+    })
+  })
+}
+
+interface Served extends RunningApp, AsyncDisposable {}
+
+interface ServedVolume extends Served {
+  update(files: Readonly<Record<string, string>>): Promise<void>
+  /** Publishes a good update and waits until it serves. */
+  updateTo(text: string): Promise<void>
+}
+
+/** The report as a client must get it. */
+function reportOf({ config }: RunningApp): unknown {
+  return JSON.parse(JSON.stringify(config.health()))
+}
+
+/** Code that knows nothing of a request, several kinds of waiting away from it. */
+async function farAway(): Promise<ContractConfig> {
+  await setTimeout(1)
+  await setImmediate()
+  await new Promise<void>((resolve) => process.nextTick(resolve))
+  return requestConfig() as unknown as ContractConfig
+}
+
+/** A handler that waits, once entered, until the test lets all go on. */
+function gated(handle: (request: RequestUnderTest, wait: () => Promise<void>) => Promise<unknown>): {
+  readonly handler: Handler
+  /** Waits until so many requests wait. */
+  entered(count: number): Promise<void>
+  release(): void
+} {
+  const { promise: gate, resolve: release } = later()
+  let waiting = 0
+  const wait = (): Promise<void> => {
+    waiting++
+    return gate
+  }
+  return {
+    handler: (request) => handle(request, wait),
+    entered: (count) => vi.waitFor(() => expect(waiting).toBe(count), BOUND),
+    release,
+  }
+}
+
+function later(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve!: () => void
+  const promise = new Promise<void>((done) => (resolve = done))
+  return { promise, resolve }
+}
+
+/** Asks again and again over so many connections. */
+function startLoad(url: string, connections: number): { more(): Promise<void>; end(): Promise<Answer[]> } {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const answers: Answer[] = []
+  let ended = false
+  const clients = Array.from({ length: connections }, async () => {
+    while (!ended) answers.push(await ask(url, { agent }))
+  })
+  const all = Promise.all(clients)
+  all.catch(() => undefined)
+  return {
+    /** Waits for a hundred more answers. */
+    async more() {
+      const enough = answers.length + 100
+      await Promise.race([all, vi.waitFor(() => expect(answers.length).toBeGreaterThan(enough), BOUND)])
+    },
+    async end() {
+      ended = true
+      await all
+      agent.destroy()
+      return answers
+    },
+  }
+}
+
+/** What keeps this process alive now. */
+function openNow(): string[] {
+  return process.getActiveResourcesInfo().sort()
+}
+
+/** Waits until only that is open, and no more, and says what else is when that doesn't come. */
+async function nothingBut(before: readonly string[]): Promise<void> {
+  const deadline = Date.now() + BOUND.timeout
+  for (;;) {
+    const left = [...before]
+    const more = openNow().filter((resource) => {
+      const known = left.indexOf(resource)
+      if (known >= 0) left.splice(known, 1)
+      return known < 0
+    })
+    if (more.length === 0) return
+    if (Date.now() > deadline) expect(more).toEqual([])
+    await setImmediate()
+  }
+}
