@@ -66,11 +66,15 @@ describe('the Fastify plugin', () => {
     await app.register(swagger, { openapi: { openapi: '3.0.3' } })
     await app.register(hotConfig, { sources })
     await app.ready()
-    const { get } = app.swagger().paths?.['/config/health'] as {
-      get: { responses: Record<string, { content: Record<string, { schema: { properties: object } }> }> }
+    const { paths = {} } = app.swagger() as {
+      paths?: Record<
+        string,
+        { get: { responses: Record<string, { content: Record<string, { schema: { properties: object } }> }> } }
+      >
     }
+    const responses = paths['/config/health']?.get.responses
     for (const code of ['200', '503']) {
-      const schema = get.responses[code]?.content['application/health+json']?.schema
+      const schema = responses?.[code]?.content['application/health+json']?.schema
       expect(Object.keys(schema?.properties ?? {})).toEqual(Object.keys(app.hotConfig.health()))
     }
     await app.close()

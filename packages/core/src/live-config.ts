@@ -32,6 +32,9 @@ import { createChange, createSnapshot } from './snapshot.js'
 import type { Change, Snapshot } from './snapshot.js'
 import type { Source, Watch } from './source.js'
 
+/** Paths that come from outside must not fill the memory. */
+const MAX_FOUND = 10_000
+
 export interface LiveConfigOptions {
   readonly sources: readonly Source[]
   readonly redact: readonly string[]
@@ -55,6 +58,10 @@ export class LiveConfig<T> implements HotConfig<T> {
   #pipeline: Pipeline | undefined
   #watches: (Watch | undefined)[] = []
   #snapshot: Snapshot<T> | undefined
+  /** The value of the snapshot, one step closer to those who read it on every request. */
+  #value: DeepReadonly<T> | undefined
+  /** What `get()` found in this snapshot. */
+  #found = new Map<string, unknown>()
   #accepted: Candidate | undefined
   /** Why the newest update is not served; nothing when it is. */
   #rejection: Rejection | undefined
@@ -91,7 +98,7 @@ export class LiveConfig<T> implements HotConfig<T> {
   }
 
   get current(): DeepReadonly<T> {
-    return this.snapshot.value
+    return this.#value === undefined ? this.snapshot.value : this.#value
   }
 
   get snapshot(): Snapshot<T> {
@@ -100,7 +107,12 @@ export class LiveConfig<T> implements HotConfig<T> {
   }
 
   get<const P extends Path<T>>(path: P): PathValue<DeepReadonly<T>, P> {
-    return valueAt(this.current, parsePath(path)) as PathValue<DeepReadonly<T>, P>
+    let value = this.#found.get(path)
+    if (value === undefined && !this.#found.has(path)) {
+      value = valueAt(this.current, parsePath(path))
+      if (this.#found.size < MAX_FOUND) this.#found.set(path, value)
+    }
+    return value as PathValue<DeepReadonly<T>, P>
   }
 
   onChange(listener: ChangeListener<T>): Unsubscribe
@@ -171,6 +183,8 @@ export class LiveConfig<T> implements HotConfig<T> {
     if (previous && shared === previous.value) return 'unchanged'
     const next = createSnapshot<T>(shared, (previous?.version ?? 0) + 1)
     this.#snapshot = next
+    this.#value = shared
+    this.#found = new Map()
     if (!previous) {
       this.#logger.info({ version: next.version, digest: next.digest }, 'configuration loaded')
       return 'changed'

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
+import type { BigIntStats } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Source } from '../source.js'
-import { MAX_FILE_BYTES, readBytes, stampOf, withFile } from './read-files.js'
+import { MAX_FILE_BYTES, readBytes, withFile } from './read-file.js'
 import { watchFolder } from './watch-folder.js'
 
 export interface FileOptions {
@@ -53,4 +54,9 @@ export function file(path: string, options: FileOptions = {}): Source {
         look,
       }),
   }
+}
+
+/** Different whenever the file was written; the change time can't be set back by a program, unlike the modification time. */
+function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join('-')
 }

@@ -1,9 +1,10 @@
-import { readlink, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
 import { createHash } from 'node:crypto'
+import { readlinkSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 
 import type { Reading, Source } from '../source.js'
-import { MAX_FILE_BYTES, listKeys, readKeys } from './read-files.js'
+import { MAX_FILE_BYTES } from './read-file.js'
+import { listKeys, readKeys } from './read-folder.js'
 import { watchFolder } from './watch-folder.js'
 
 export interface VolumeOptions {
@@ -31,9 +32,9 @@ export function volume(folder: string, options: VolumeOptions = {}): Source {
   /** Once `..data` was there, its absence is a volume half removed, not a plain and empty folder. */
   let mounted = false
 
-  const target = async (): Promise<string | undefined> => {
+  const target = (): string | undefined => {
     try {
-      const link = await readlink(join(root, DATA))
+      const link = readlinkSync(join(root, DATA))
       mounted = true
       return link
     } catch (error) {
@@ -43,30 +44,31 @@ export function volume(folder: string, options: VolumeOptions = {}): Source {
     }
   }
 
-  const read = async (signal: AbortSignal): Promise<Reading> => {
-    for (;;) {
-      signal.throwIfAborted()
-      const revision = await target()
-      if (revision === undefined) return readPlainFolder(root, maxBytes)
-      try {
-        const data = resolve(root, revision)
-        const entries = await readKeys(data, await listKeys(data, (name) => name.startsWith('..')), maxBytes)
-        if ((await target()) === revision) return { revision, stamp: revision, entries }
-      } catch (error) {
-        if ((await target()) === revision) throw error
-      }
-    }
-  }
-
   return {
     name: `volume:${root}`,
-    read,
+
+    async read(signal) {
+      for (;;) {
+        signal.throwIfAborted()
+        const revision = target()
+        if (revision === undefined) return readPlainFolder(root, maxBytes, signal)
+        try {
+          const data = resolve(root, revision)
+          const keys = listKeys(data, (name) => name.startsWith('..'))
+          const entries = await readKeys(data, keys, maxBytes)
+          if (target() === revision) return { revision, stamp: revision, entries }
+        } catch (error) {
+          if (target() === revision) throw error
+        }
+      }
+    },
+
     watch: (context) =>
       watchFolder({
         ...context,
         folder: root,
         concerns: (name) => name === DATA || (!mounted && isVisible(name)),
-        look: async () => (await target()) ?? (await plainStamp(root, await plainKeys(root))),
+        look: async () => target() ?? plainStamp(root, plainKeys(root)),
       }),
   }
 }
@@ -76,29 +78,29 @@ function isVisible(name: string): boolean {
   return (!name.startsWith('.') || name.endsWith('.env')) && !name.endsWith('~')
 }
 
-function plainKeys(root: string): Promise<string[]> {
+function plainKeys(root: string): string[] {
   return listKeys(root, (name) => !isVisible(name))
 }
 
-async function readPlainFolder(root: string, maxBytes: number): Promise<Reading> {
+async function readPlainFolder(root: string, maxBytes: number, signal: AbortSignal): Promise<Reading> {
   for (;;) {
-    const keys = await plainKeys(root)
-    const stamp = await plainStamp(root, keys)
+    signal.throwIfAborted()
+    const keys = plainKeys(root)
+    const stamp = plainStamp(root, keys)
     const entries = await readKeys(root, keys, maxBytes)
-    if ((await plainStamp(root, await plainKeys(root))) !== stamp) continue
+    if (plainStamp(root, plainKeys(root)) !== stamp) continue
     const digest = createHash('sha256')
-    for (const { key, bytes } of entries.sort((a, b) => (a.key < b.key ? -1 : 1)))
-      digest.update(`${key}\0`).update(bytes)
+    for (const { key, bytes } of entries.sort((a, b) => (a.key < b.key ? -1 : 1))) {
+      digest.update(`${key}\0${bytes.length}\0`).update(bytes)
+    }
     return { revision: `sha256:${digest.digest('hex')}`, stamp, entries }
   }
 }
 
-async function plainStamp(root: string, keys: readonly string[]): Promise<string> {
-  const stamps = await Promise.all(
-    keys.map(async (key) => {
-      const { ino, size, mtimeMs, ctimeMs } = await stat(join(root, key))
-      return [key, ino, size, mtimeMs, ctimeMs].join(':')
-    }),
-  )
+function plainStamp(root: string, keys: readonly string[]): string {
+  const stamps = keys.map((key) => {
+    const { ino, size, mtimeMs, ctimeMs } = statSync(join(root, key))
+    return [key, ino, size, mtimeMs, ctimeMs].join(':')
+  })
   return stamps.sort().join('\n')
 }
