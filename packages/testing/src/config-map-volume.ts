@@ -1,108 +1,140 @@
 import { randomInt } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 
 /** A ConfigMap mounted as a volume, for tests: what the kubelet does, without a cluster. */
 export interface ConfigMapVolume extends AsyncDisposable {
-  /** The folder to give to the application. */
+  /** The folder to give to the application, as an absolute path. */
   readonly path: string
   /**
-   * Publishes new content, all keys at once, as the kubelet does. Keys that are not given are removed.
+   * Publishes new content, all keys at once, as the kubelet does. Keys that are not given are removed. Nothing is
+   * written when nothing changed. Updates that are not waited for happen one after another.
    *
-   * @param files content by key; a key may hold `/`
-   * @throws {TypeError} for a key that Kubernetes would refuse
+   * @param files content by key; a key may hold `/`, as a path in the `items` of a volume may
+   * @throws {TypeError} for a key that can't be in a volume; nothing is written then
    */
   update(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>
-  /** Removes the folder. */
+  /** Removes the folder with all that is in it, after the updates that are under way. May be called twice. */
   remove(): Promise<void>
 }
+
+/** What stands where: bytes by key. */
+type Files = ReadonlyMap<string, Buffer>
 
 const DATA = '..data'
 const NEW_DATA = '..data_tmp'
 
+/** What the kubelet allows. */
+const MAX_KEY_LENGTH = 4096
+const MAX_NAME_LENGTH = 255
+
 /**
- * Makes a volume that changes the way a mounted ConfigMap changes. The algorithm is that of the kubelet's AtomicWriter,
- * step by step, so that code which survives these updates survives the real ones:
+ * Makes a volume that changes the way a mounted ConfigMap changes, so that code which follows these updates follows
+ * the real ones. It is empty, without `..data`, until the first `update()`. Needs a file system with symbolic links.
+ *
+ * The algorithm is that of the kubelet's AtomicWriter, step by step:
  * https://github.com/kubernetes/kubernetes/blob/master/pkg/volume/util/atomic_writer.go
  *
- * @param folder where; default: a new temporary folder
+ * @param folder where; made when it does not exist. Default: a new temporary folder
  */
 export async function createConfigMapVolume(folder?: string): Promise<ConfigMapVolume> {
-  const path = resolve(folder ?? (await mkdtemp(join(tmpdir(), 'config-map-'))))
+  const path = folder === undefined ? await mkdtemp(join(tmpdir(), 'config-map-')) : resolve(folder)
   await mkdir(path, { recursive: true })
   let last: Promise<void> = Promise.resolve()
 
-  const remove = async (): Promise<void> => {
-    await last
-    await rm(path, { recursive: true, force: true })
+  // as in the kubelet, updates of one volume never overlap
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const result = last.then(work)
+    last = result.catch(() => undefined)
+    return result
   }
+  const remove = (): Promise<void> => inTurn(() => rm(path, { recursive: true, force: true }))
   return {
     path,
     async update(files) {
-      Object.keys(files).forEach(checkKey)
-      // as in the kubelet, updates of one volume never overlap
-      last = last.then(
-        () => project(path, files),
-        () => project(path, files),
-      )
-      await last
+      const payload = new Map(Object.entries(files).map(([key, content]) => [checkKey(key), Buffer.from(content)]))
+      await inTurn(() => project(path, payload))
     },
     remove,
     [Symbol.asyncDispose]: remove,
   }
 }
 
-async function project(path: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
+async function project(path: string, files: Files): Promise<void> {
   const oldTarget = await readlink(join(path, DATA)).catch(() => undefined)
+  const old = oldTarget === undefined ? undefined : await readFiles(join(path, oldTarget))
+  if (old && sameFiles(old, files)) return linkNew(path, files)
+
   const target = await createTimestampedFolder(path)
-  for (const [key, content] of Object.entries(files)) {
-    const file = join(path, target, key)
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, content)
-    // not by the process's umask
-    await chmod(file, 0o644)
-  }
-  const names = new Set(Object.keys(files).map((key) => key.split('/')[0] ?? key))
+  await writeFiles(join(path, target), files)
+  // what an update that was cut short left behind
   await rm(join(path, NEW_DATA), { force: true })
   await symlink(target, join(path, NEW_DATA))
   // the update: from here on the new content is what the volume holds
   await rename(join(path, NEW_DATA), join(path, DATA))
-  await linkNew(path, names)
-  await removeStale(path, names)
+  await linkNew(path, files)
+  if (old) await unlinkStale(path, old, files)
   if (oldTarget !== undefined) await rm(join(path, oldTarget), { recursive: true, force: true })
 }
 
-async function linkNew(path: string, names: ReadonlySet<string>): Promise<void> {
-  const existing = new Set(await readdir(path))
-  for (const name of names) if (!existing.has(name)) await symlink(join(DATA, name), join(path, name))
+/** `undefined` when there is no such folder. */
+async function readFiles(folder: string): Promise<Files | undefined> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => undefined)
+  const paths = found?.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  return (
+    paths &&
+    new Map(await Promise.all(paths.map(async (path) => [relative(folder, path), await readFile(path)] as const)))
+  )
 }
 
-async function removeStale(path: string, names: ReadonlySet<string>): Promise<void> {
-  for (const name of await readdir(path)) {
-    if (!name.startsWith('..') && !names.has(name)) await rm(join(path, name), { recursive: true, force: true })
-  }
+function sameFiles(a: Files, b: Files): boolean {
+  return a.size === b.size && [...a].every(([key, content]) => b.get(key)?.equals(content))
 }
 
-/** `..2026_11_23_04_05_06.123456789`: the time to the second and a random number, like the kubelet's `os.MkdirTemp`. */
+/** `..2026_11_23_04_05_06.1234567890`: the time to the second and a random number. */
 async function createTimestampedFolder(path: string): Promise<string> {
   const time = new Date().toISOString().slice(0, 19).replace(/[-:T]/g, '_')
-  for (;;) {
-    const name = `..${time}.${randomInt(1_000_000_000, 4_294_967_296)}`
-    try {
-      await mkdir(join(path, name))
-      await chmod(join(path, name), 0o755)
-      return name
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
+  const name = `..${time}.${randomInt(2 ** 32)}`
+  await mkdir(join(path, name))
+  // whatever the process's umask
+  await chmod(join(path, name), 0o755)
+  return name
+}
+
+async function writeFiles(folder: string, files: Files): Promise<void> {
+  for (const [key, content] of files) {
+    const file = join(folder, key)
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, content)
+    // whatever the process's umask
+    await chmod(file, 0o644)
   }
 }
 
-/** See https://kubernetes.io/docs/concepts/configuration/configmap/ and, for paths, the `items` of a volume. */
-function checkKey(key: string): void {
-  const parts = key.split('/')
+/** The link beside `..data` for every key that has none, as kubelets of 1.31 and later make them: after the rename. */
+async function linkNew(path: string, files: Files): Promise<void> {
+  const existing = new Set(await readdir(path))
+  for (const name of namesOf(files)) if (!existing.has(name)) await symlink(join(DATA, name), join(path, name))
+}
+
+async function unlinkStale(path: string, old: Files, files: Files): Promise<void> {
+  const names = namesOf(files)
+  for (const name of namesOf(old)) if (!names.has(name)) await rm(join(path, name), { force: true })
+}
+
+/** What stands at the top: keys, and the first folder of keys that hold `/`. */
+function namesOf(files: Files): Set<string> {
+  return new Set(Array.from(files.keys(), (key) => key.replace(/\/.*/s, '')))
+}
+
+function checkKey(key: string): string {
+  const names = key.split('/')
   const valid =
-    key.length <= 253 && parts.every((part) => part !== '' && part !== '.' && !part.startsWith('..') && !part.includes(sep))
-  if (!valid) throw new TypeError(`"${key}" can't be a key: expected a relative path whose parts don't begin with ".."`)
+    key.length <= MAX_KEY_LENGTH &&
+    !key.startsWith('..') &&
+    !key.includes('\0') &&
+    names.every((name) => !['', '.', '..'].includes(name) && Buffer.byteLength(name) <= MAX_NAME_LENGTH)
+  if (valid) return key
+  throw new TypeError(`${JSON.stringify(key)} can't be a key: expected a relative path that does not begin with ".."`)
 }

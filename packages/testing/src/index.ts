@@ -1,2 +1,8 @@
 export { createConfigMapVolume } from './config-map-volume.js'
 export type { ConfigMapVolume } from './config-map-volume.js'
+export { createTestConfig } from './test-config.js'
+export type { Problem, TestConfig } from './test-config.js'
+export { sourceContract } from './source-contract.js'
+export type { SourceContractOptions } from './source-contract.js'
+export type { SourceCapabilities } from './source-contract/guarantee.js'
+export type { SourceFixture } from './source-contract/subject.js'

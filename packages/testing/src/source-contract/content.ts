@@ -1,0 +1,19 @@
+import { inspect } from 'node:util'
+
+import type { Reading } from '@hot-config/core'
+
+/** The entries of a reading as text: equal when they are, whatever their order. */
+export function contentOf({ entries }: Reading): string {
+  return entries
+    .map((entry) =>
+      'bytes' in entry
+        ? `${entry.key}: ${JSON.stringify(Buffer.from(entry.bytes).toString('latin1'))}`
+        : `${JSON.stringify(entry.path)}: ${show(entry.value)}`,
+    )
+    .sort()
+    .join('\n')
+}
+
+function show(value: unknown): string {
+  return inspect(value, { depth: null, sorted: true, maxArrayLength: null, maxStringLength: null })
+}
