@@ -14,7 +14,7 @@ const RECHECK_MS = 5_000
  * @throws {ConfigError} when there is none, with every problem found
  * @throws {OptionError} for options that make no sense
  */
-export async function createHotConfig<const S extends Schema | undefined = undefined>(
+export async function createHotConfig<const S extends Schema | undefined>(
   options: HotConfigOptions<S> = {},
 ): Promise<HotConfig<InferConfig<S>>> {
   return startHotConfig(options).ready
@@ -26,7 +26,7 @@ export async function createHotConfig<const S extends Schema | undefined = undef
  *
  * @throws {OptionError} for options that make no sense
  */
-export function startHotConfig<const S extends Schema | undefined = undefined>(
+export function startHotConfig<const S extends Schema | undefined>(
   options: HotConfigOptions<S> = {},
 ): { readonly config: HotConfig<InferConfig<S>>; readonly ready: Promise<HotConfig<InferConfig<S>>> } {
   checkOptions(options)

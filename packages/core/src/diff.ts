@@ -1,4 +1,4 @@
-import { formatPath } from './paths.js'
+import { formatPath, valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
 import { isPlainObject } from './tree.js'
 
@@ -25,7 +25,7 @@ export function differences(before: unknown, after: unknown): Difference[] {
       : new Set([...Object.keys(left), ...Object.keys(right)])
     for (const key of keys) {
       path.push(key)
-      visit((left as Record<PathSegment, unknown>)[key], (right as Record<PathSegment, unknown>)[key])
+      visit(valueAt(left, [key]), valueAt(right, [key]))
       path.pop()
     }
   }

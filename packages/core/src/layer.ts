@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 
 import type { Issue } from './errors.js'
-import { SyntaxProblem } from './formats/format.js'
-import type { Format, Position } from './formats/format.js'
+import { SyntaxProblem, findPosition } from './formats/format.js'
+import type { Place, Position } from './formats/format.js'
 import { formatOf } from './formats/index.js'
 import { formatPath, parsePath, valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
@@ -20,7 +20,7 @@ export interface Layer {
 export interface Part {
   readonly entry: Entry
   readonly tree: unknown
-  /** Where the entry gives the value at a path, for messages. */
+  /** Where the entry gives the value at a path, or what is nearest around it, for messages. */
   locate(path: readonly PathSegment[]): Position | undefined
 }
 
@@ -42,7 +42,7 @@ export async function parseLayer(
   const known = new Map(previous?.parts.map((part) => [nameOf(part.entry), part]))
   const issues: Issue[] = []
   const parts: Part[] = []
-  for (const entry of [...reading.entries].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))) {
+  for (const entry of [...reading.entries].sort(byName)) {
     const before = known.get(nameOf(entry))
     if (before && sameEntry(before.entry, entry)) {
       parts.push(before)
@@ -57,6 +57,11 @@ export async function parseLayer(
   if (issues.length > 0) return { issues }
   const same = parts.length === previous?.parts.length && parts.every((part, index) => part === previous.parts[index])
   return { layer: same ? previous : { source, parts } }
+}
+
+function byName(a: Entry, b: Entry): number {
+  const [left, right] = [nameOf(a), nameOf(b)]
+  return left === right ? 0 : left < right ? -1 : 1
 }
 
 function nameOf(entry: Entry): string {
@@ -75,23 +80,41 @@ async function parseFile(entry: FileEntry, keyPath: KeyPath): Promise<Part> {
   const name = folders.pop() ?? ''
   const format = await formatOf(name)
   if (!format) {
-    const path = (folders.length === 0 && keyPath(name)) || [...folders, ...parsePath(name)]
+    const path = (folders.length === 0 && keyPath(name)) || [...folders, ...pathOf(name)]
     return wrapValue(path, text.replace(/\r?\n$/, ''), entry)
   }
-  const content = format.parse(text, (key) => keyPath(key) ?? parsePath(key)) ?? {}
-  checkTree(content, Math.max(text.length, 10_000))
+  const keyToPath = (key: string): readonly string[] => keyPath(key) ?? parsePath(key)
+  const content = format.parse(text, keyToPath) ?? {}
+  const places = once(() => format.places(text, keyToPath))
+  try {
+    // every value takes a character or more, unless it is an alias for many
+    checkTree(content, Math.max(text.length, 10_000))
+  } catch (error) {
+    throw error instanceof TreeError ? new SyntaxProblem(error.message, tryFind(places, error), error.path) : error
+  }
   if (!isPlainObject(content)) throw new SyntaxProblem('expected keys and values at the top level')
   const tree = folders.length > 0 ? nest(folders, content) : content
-  return { entry, tree, locate: (path) => locate(format, text, folders, path) }
+  return { entry, tree, locate: (path) => findPosition(places(), path.slice(folders.length)) }
 }
 
-function locate(
-  format: Format,
-  text: string,
-  folders: readonly string[],
-  path: readonly PathSegment[],
-): Position | undefined {
-  return format.locate?.(text, path.slice(folders.length))
+/** A name without anything between its dots is no path. */
+function pathOf(name: string): readonly string[] {
+  const path = parsePath(name)
+  return path.length > 0 ? path : [name]
+}
+
+/** What is refused may be too much for finding out where it stands. */
+function tryFind(places: () => Place, error: TreeError): Position | undefined {
+  try {
+    return findPosition(places(), error.segments)
+  } catch {
+    return undefined
+  }
+}
+
+function once<R>(make: () => R): () => R {
+  let made: { readonly result: R } | undefined
+  return () => (made ??= { result: make() }).result
 }
 
 function wrapValue(path: readonly string[], value: unknown, entry: Entry): Part {
@@ -126,18 +149,24 @@ function firstBadLine(bytes: Uint8Array): number {
 
 function issueOf(error: unknown, source: string, entry: Entry): Issue {
   const at = { code: 'HOT_CONFIG_SYNTAX', source, ...('bytes' in entry && { file: entry.key }) } as const
-  if (error instanceof SyntaxProblem) return { ...at, ...error.position, message: error.message }
+  if (error instanceof SyntaxProblem) {
+    return { ...at, ...error.position, ...(error.path && { path: error.path }), message: error.message }
+  }
   if (error instanceof TreeError) return { ...at, ...(error.path && { path: error.path }), message: error.message }
   // a parser that fails in a way of its own: its message may quote the text
   const kind = error instanceof Error ? error.name : 'unknown error'
   return { ...at, message: `can't be parsed (${kind})` }
 }
 
-/** The part that gives the value at a path, or at the nearest object around it. */
+/** The last part that gives the value at a path, or the nearest object around it. */
 export function originOf(layers: readonly Layer[], path: readonly PathSegment[]): Partial<Issue> {
   const parts = layers.flatMap((layer) => layer.parts.map((part) => ({ source: layer.source, part })))
-  const holder = parts.findLast(({ part }) => path.length > 0 && valueAt(part.tree, path) !== undefined)
-  if (!holder) return {}
-  const { source, part } = holder
-  return { source, ...('bytes' in part.entry && { file: part.entry.key }), ...part.locate(path) }
+  for (let length = path.length; length > 0; length--) {
+    const around = path.slice(0, length)
+    const holder = parts.findLast(({ part }) => valueAt(part.tree, around) !== undefined)
+    if (!holder) continue
+    const { source, part } = holder
+    return { source, ...('bytes' in part.entry && { file: part.entry.key }), ...part.locate(path) }
+  }
+  return {}
 }

@@ -87,8 +87,16 @@ export function formatPath(segments: readonly PathSegment[]): string {
 /** The inverse of {@link formatPath}; also takes `servers.1.host`. */
 export function parsePath(path: string): string[] {
   return Array.from(path.matchAll(SEGMENT), ([, index, quoted, plain]) =>
-    quoted === undefined ? (index ?? plain ?? '') : (JSON.parse(`"${quoted}"`) as string),
+    quoted === undefined ? (index ?? plain ?? '') : unquote(quoted),
   )
+}
+
+function unquote(text: string): string {
+  try {
+    return JSON.parse(`"${text}"`) as string
+  } catch {
+    return text
+  }
 }
 
 /** What stands at a path, `undefined` where there is nothing. Sees own properties only. */

@@ -1,4 +1,4 @@
-import { formatPath, parsePath, valueAt } from './paths.js'
+import { parsePath, valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
 import { isPlainObject } from './tree.js'
 
@@ -9,21 +9,34 @@ const MIN_SCRUBBED_LENGTH = 3
 
 /** Knows which paths must never be shown, and takes their values out of whatever is. */
 export class Redactor {
-  #patterns: string[][]
+  /** Paths without wildcards, as keys: there may be thousands, one for every value of a secret. */
+  readonly #exact = new Set<string>()
+  readonly #patterns: (readonly string[])[] = []
+  /** The secret texts in a value, longest first. */
+  #known = new WeakMap<object, readonly string[]>()
 
   /** @param paths each covers everything below it; `*` stands for one segment, `**` for any number */
   constructor(paths: readonly string[]) {
-    this.#patterns = paths.map(parsePath)
+    this.add(paths.map(parsePath))
   }
 
   /** Covers more paths from now on, such as those of a secret that was just read. */
   add(paths: readonly (readonly string[])[]): void {
-    const known = new Set(this.#patterns.map((pattern) => formatPath(pattern)))
-    this.#patterns.push(...paths.filter((path) => !known.has(formatPath(path))).map((path) => [...path]))
+    for (const path of paths) {
+      const key = keyOf(path)
+      if (this.#exact.has(key)) continue
+      this.#exact.add(key)
+      if (path.length === 0 || path.includes('*') || path.includes('**')) this.#patterns.push(path)
+      this.#known = new WeakMap()
+    }
   }
 
   covers(path: readonly PathSegment[]): boolean {
-    return this.#patterns.some((pattern) => matches(pattern, path))
+    let key = ''
+    return (
+      path.some((segment) => this.#exact.has((key += keyOf([segment])))) ||
+      this.#patterns.some((pattern) => matches(pattern, path))
+    )
   }
 
   /** A value as it may be shown. */
@@ -31,8 +44,11 @@ export class Redactor {
     if (value === undefined) return undefined
     if (this.covers(path)) return REDACTED
     if (Array.isArray(value)) return value.map((item, index) => this.show(item, [...path, index]))
-    if (!isPlainObject(value)) return value
-    return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, this.show(below, [...path, key])]))
+    if (isPlainObject(value)) {
+      return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, this.show(below, [...path, key])]))
+    }
+    // a part of a class instance or a map can't be taken out
+    return this.#secretsIn(value, path).next().done ? value : REDACTED
   }
 
   /**
@@ -47,31 +63,79 @@ export class Redactor {
 
   /** A text without any value of `roots` that is never shown. */
   scrub(text: string, ...roots: readonly unknown[]): string {
-    const secrets = roots.flatMap((root) => [...this.#secretsIn(root, [])])
+    const secrets = roots.flatMap((root) => this.#textsIn(root))
     return secrets.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text)
   }
 
-  *#secretsIn(value: unknown, path: readonly PathSegment[], covered = false): Generator<string> {
-    const secret = covered || (path.length > 0 && this.covers(path))
-    if (typeof value === 'object' && value !== null) {
-      for (const [key, below] of Object.entries(value)) {
-        yield* this.#secretsIn(below, [...path, Array.isArray(value) ? Number(key) : key], secret)
+  #textsIn(root: unknown): readonly string[] {
+    if (typeof root !== 'object' || root === null) return []
+    const known = this.#known.get(root)
+    if (known) return known
+    const texts = new Set(Array.from(this.#secretsIn(root, []), formsOf).flat())
+    // one secret may be the beginning of another
+    const secrets = Array.from(texts).sort((a, b) => b.length - a.length)
+    this.#known.set(root, secrets)
+    return secrets
+  }
+
+  /** Every value that is never shown, in objects of any kind: the value of a snapshot may hold instances and cycles. */
+  *#secretsIn(root: unknown, start: readonly PathSegment[]): Generator<string> {
+    if (this.#exact.size === 0) return
+    const seen = { secret: new Set<unknown>(), plain: new Set<unknown>() }
+    const stack = [{ value: root, path: start, secret: this.covers(start) }]
+    for (let next = stack.pop(); next; next = stack.pop()) {
+      const { value, path, secret } = next
+      if (typeof value === 'object' && value !== null) {
+        const visited = secret ? seen.secret : seen.plain
+        if (visited.has(value)) continue
+        visited.add(value)
+        for (const [key, below] of entriesOf(value)) {
+          const here = [...path, key]
+          stack.push({ value: below, path: here, secret: secret || this.covers(here) })
+        }
+      } else if (secret && (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')) {
+        yield String(value)
       }
-    } else if (secret && (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')) {
-      const forms = [String(value), JSON.stringify(String(value)).slice(1, -1)]
-      yield* forms.filter((form) => form.length >= MIN_SCRUBBED_LENGTH)
     }
   }
 }
 
-function matches(pattern: readonly string[], path: readonly PathSegment[]): boolean {
-  const [first, ...rest] = pattern
-  if (first === undefined) return true
-  if (first === '**') return rest.length === 0 || path.some((_, index) => matches(rest, path.slice(index)))
-  return path.length > 0 && (first === '*' || first === String(path[0])) && matches(rest, path.slice(1))
+function keyOf(path: readonly PathSegment[]): string {
+  return path.map((segment) => `${segment}\0`).join('')
 }
 
-function withoutValue(message: string, value: unknown): string {
+function entriesOf(value: object): [PathSegment, unknown][] {
+  if (Array.isArray(value)) return value.map((item, index) => [index, item])
+  if (value instanceof Map) return Array.from(value, ([key, below]) => [String(key), below])
+  if (value instanceof Set) return Array.from(value, (item, index) => [index, item])
+  return Object.entries(value)
+}
+
+/** How a secret may stand in a text. */
+function formsOf(secret: string): string[] {
+  const forms = [
+    secret,
+    secret.trim(),
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(Buffer.from(secret).toString()),
+  ]
+  return forms.filter((form) => form.length >= MIN_SCRUBBED_LENGTH)
+}
+
+function matches(pattern: readonly string[], path: readonly PathSegment[], from = 0, at = 0): boolean {
+  const segment = pattern[from]
+  if (segment === undefined) return true
+  if (segment !== '**') {
+    return (
+      at < path.length && (segment === '*' || segment === String(path[at])) && matches(pattern, path, from + 1, at + 1)
+    )
+  }
+  for (let next = at; next <= path.length; next++) if (matches(pattern, path, from + 1, next)) return true
+  return false
+}
+
+/** A message about a value that does not quote it. */
+export function withoutValue(message: string, value: unknown): string {
   const isText = typeof value === 'string'
   if (!isText && typeof value !== 'number' && typeof value !== 'bigint') return message
   const unquoted = isText ? message.replaceAll(JSON.stringify(value), 'this value') : message

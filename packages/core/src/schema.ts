@@ -9,7 +9,7 @@ export interface ConvictSchema {
 }
 
 /** The configuration that a schema gives. Without a schema: `Record<string, unknown>`. */
-export type InferConfig<S> = [S] extends [undefined]
+export type InferConfig<S> = undefined extends S
   ? Record<string, unknown>
   : S extends StandardSchemaV1
     ? StandardSchemaV1.InferOutput<S>
@@ -26,7 +26,9 @@ type ConvictValue<N> = N extends { readonly default: infer D }
     ? Widen<N>
     : Flatten<{ -readonly [K in keyof N]: ConvictValue<N[K]> }>
 
-type ConvictNull<N, D> = null extends D ? null : N extends { readonly nullable: true } ? null : never
+type ConvictNull<N, D> =
+  | (null extends D ? null : N extends { readonly nullable: true } ? null : never)
+  | (undefined extends D ? undefined : never)
 
 type ConvictFormat<F, D> = F extends readonly (infer Options)[]
   ? Options
@@ -38,7 +40,18 @@ type ConvictFormat<F, D> = F extends readonly (infer Options)[]
         ? string
         : F extends 'RegExp' | RegExpConstructor
           ? RegExp
-          : Widen<Exclude<D, null>>
+          : F extends 'port_or_windows_named_pipe'
+            ? number | string
+            : ConvictDefault<F, Exclude<D, null | undefined>>
+
+/** What the default stands for; where there is none, what the format says of itself. */
+type ConvictDefault<F, D> = [D] extends [never]
+  ? F extends 'Array' | ArrayConstructor
+    ? unknown[]
+    : F extends 'Object' | ObjectConstructor
+      ? Record<string, unknown>
+      : unknown
+  : Widen<D>
 
 type Primitive = string | number | bigint | boolean | null | undefined
 

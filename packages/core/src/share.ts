@@ -36,5 +36,14 @@ export function share(previous: unknown, next: unknown, depth = 0): unknown {
       entries.every(([key, value]) => Object.hasOwn(before, key) && Object.is(before[key], value))
     return same ? previous : Object.freeze(Object.fromEntries(entries))
   }
-  return isDeepStrictEqual(previous, next) ? previous : next
+  return isSame(previous, next) ? previous : next
+}
+
+/** What is too deep to compare counts as changed. */
+function isSame(previous: unknown, next: unknown): boolean {
+  try {
+    return isDeepStrictEqual(previous, next)
+  } catch {
+    return false
+  }
 }

@@ -9,13 +9,20 @@ export const MAX_DEPTH = 100
 
 const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
+/** More than any file within its size limit can hold; what is built in the program can share parts without end. */
+const MAX_VALUES = 4 * 1024 * 1024
+
 /** Something in a tree that is refused, with its path. */
 export class TreeError extends Error {
-  readonly path: string
+  readonly segments: readonly PathSegment[]
 
   constructor(path: readonly PathSegment[], message: string) {
     super(message)
-    this.path = formatPath(path)
+    this.segments = [...path]
+  }
+
+  get path(): string {
+    return formatPath(this.segments)
   }
 }
 
@@ -32,30 +39,44 @@ export function refuseKey(key: string, path: readonly PathSegment[]): void {
 /**
  * Checks a parsed tree before anything walks it freely.
  *
- * @param maxNodes how many values it may hold; aliases make a small document hold any number
+ * @param maxValues how many values it may hold; aliases make a small document hold any number
  * @throws {TreeError} for a refused key, for nesting beyond {@link MAX_DEPTH} (so also for a cycle), for too many values
  */
-export function checkTree(root: unknown, maxNodes: number = Infinity): void {
+export function checkTree(root: unknown, maxValues: number = MAX_VALUES): void {
+  walk(root, maxValues, isPlainObject, refuseKey)
+}
+
+/**
+ * The same for what a schema gave, which may have keys of any name.
+ *
+ * @param isObject what is looked into; default: plain objects
+ */
+export function checkBounds(root: unknown, isObject: (value: unknown) => value is Tree = isPlainObject): void {
+  walk(root, MAX_VALUES, isObject, () => undefined)
+}
+
+function walk(
+  root: unknown,
+  maxValues: number,
+  isObject: (value: unknown) => value is Tree,
+  visitKey: (key: string, path: readonly PathSegment[]) => void,
+): void {
   const path: PathSegment[] = []
-  let nodes = 0
+  let values = 0
   const visit = (value: unknown): void => {
-    if (++nodes > maxNodes) throw new TreeError([], 'holds more values than its size allows: too many aliases')
-    if (!Array.isArray(value) && !isPlainObject(value)) return
+    if (++values > maxValues)
+      throw new TreeError([], 'holds too many values: the same ones again and again, by aliases')
+    const isArray = Array.isArray(value)
+    if (!isArray && !isObject(value)) return
     if (path.length >= MAX_DEPTH) throw new TreeError(path.slice(0, 3), `nests deeper than ${MAX_DEPTH} levels`)
-    if (Array.isArray(value)) {
-      for (let index = 0; index < value.length; index++) {
-        path.push(index)
-        visit(value[index])
-        path.pop()
-      }
-    } else {
-      for (const key of Object.keys(value)) {
-        path.push(key)
-        refuseKey(key, path)
-        visit(value[key])
-        path.pop()
-      }
+    const step = (segment: PathSegment, below: unknown): void => {
+      path.push(segment)
+      if (typeof segment === 'string') visitKey(segment, path)
+      visit(below)
+      path.pop()
     }
+    if (isArray) value.forEach((item, index) => step(index, item))
+    else for (const key of Object.keys(value)) step(key, value[key])
   }
   visit(root)
 }
@@ -63,32 +84,27 @@ export function checkTree(root: unknown, maxNodes: number = Infinity): void {
 /**
  * Sets a value below `tree`, making the objects on the way.
  *
- * @throws {TreeError} for a refused key, or where a value already stands on the way or at the end
+ * @throws {TreeError} for a refused key, for nesting beyond {@link MAX_DEPTH}, or where a value already stands on the way
  */
 export function setAt(tree: Tree, path: readonly string[], value: unknown): void {
+  if (path.length > MAX_DEPTH) throw new TreeError(path.slice(0, 3), `nests deeper than ${MAX_DEPTH} levels`)
   let parent = tree
   path.forEach((key, index) => {
     const here = path.slice(0, index + 1)
     refuseKey(key, here)
-    const last = index === path.length - 1
+    const isLast = index === path.length - 1
     const existing = Object.hasOwn(parent, key) ? parent[key] : undefined
-    if (last && existing !== undefined && isPlainObject(existing)) {
+    if (existing !== undefined && isPlainObject(existing) !== (!isLast || isPlainObject(value))) {
       throw new TreeError(here, 'is given a value, but keys below it are given too')
     }
-    if (last) {
-      parent[key] = value
-    } else if (existing === undefined) {
-      parent = parent[key] = {}
-    } else if (isPlainObject(existing)) {
-      parent = existing
-    } else {
-      throw new TreeError(here, 'is given a value, but keys below it are given too')
-    }
+    if (isLast) parent[key] = value
+    else if (existing === undefined) parent = parent[key] = {}
+    else parent = existing as Tree
   })
 }
 
 /**
- * Merges values, later over earlier: objects deeply, everything else replaces. The result is made anew, with the
+ * Merges values, later over earlier: objects deeply, everything else replaces, `undefined` is no value. The result is made anew, with the
  * keys of every object in the order of their names, so that the same content always has the same shape.
  */
 export function merge(values: readonly unknown[]): unknown {
@@ -96,10 +112,18 @@ export function merge(values: readonly unknown[]): unknown {
   if (Array.isArray(last)) return last.map((item: unknown) => merge([item]))
   if (!isPlainObject(last)) return last
   const objects = values.slice(values.findLastIndex((value) => !isPlainObject(value)) + 1) as Tree[]
-  const keys = objects.length === 1 ? Object.keys(last) : [...new Set(objects.flatMap(Object.keys))]
+  const byKey = new Map<string, unknown[]>()
+  for (const object of objects) {
+    for (const key of Object.keys(object)) {
+      const [value, given] = [object[key], byKey.get(key)]
+      if (value === undefined) continue
+      if (given) given.push(value)
+      else byKey.set(key, [value])
+    }
+  }
   return Object.fromEntries(
-    keys
+    Array.from(byKey.keys())
       .sort()
-      .map((key) => [key, merge(objects.filter((object) => Object.hasOwn(object, key)).map((object) => object[key]))]),
+      .map((key) => [key, merge(byKey.get(key) ?? [])]),
   )
 }

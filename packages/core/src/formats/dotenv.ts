@@ -1,21 +1,34 @@
 import { parse } from 'dotenv'
 
-import { refuseKey, setAt } from '../tree.js'
-import type { Tree } from '../tree.js'
-import { SyntaxProblem, locateKey } from './format.js'
-import type { Format } from './format.js'
+import { SyntaxProblem, flatFormat } from './format.js'
+import type { Format, Pair } from './format.js'
 
-export const dotenv: Format = {
-  parse(text, keyPath) {
-    // the library drops this one without a word
-    if (/^\s*(?:export\s+)?__proto__\s*[=:]/m.test(text)) refuseKey('__proto__', ['__proto__'])
-    const variables = Object.entries(parse(text))
-    if (variables.length === 0 && /^\s*[^#\s]/m.test(text)) {
-      throw new SyntaxProblem('is not a dotenv file: expected lines such as NAME=value')
+export const dotenv: Format = flatFormat(function* (text, keyToPath): Generator<Pair> {
+  const lines = text.replace(/\r\n?/g, '\n').split('\n')
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index] ?? ''
+    if (/^\s*(?:#|$)/.test(line)) continue
+    const position = { line: index + 1 }
+    const [start, name, quote] = /^\s*(?:export\s+)?([\w.-]+)(?:\s*=|:(?=\s))\s*(["'`])?/.exec(line) ?? []
+    if (start === undefined || name === undefined) {
+      throw new SyntaxProblem('is not a dotenv file: expected NAME=value', position)
     }
-    const tree: Tree = {}
-    for (const [name, value] of variables) setAt(tree, keyPath(name), value)
-    return tree
-  },
-  locate: locateKey,
+    const path = keyToPath(name)
+    const last = quote === undefined ? index : lastLine(lines, index, start.length, quote)
+    // one at a time, since the library skips what it does not understand without a word
+    yield { path, value: parse(lines.slice(index, last + 1).join('\n'), { fast: true })[name], position }
+    index = last
+  }
+})
+
+/** The line on which a quoted value ends; its own where the quote never closes, since it is then part of the value. */
+function lastLine(lines: readonly string[], first: number, from: number, quote: string): number {
+  for (let index = first; index < lines.length; index++) {
+    const line = lines[index] ?? ''
+    for (let at = line.indexOf(quote, index === first ? from : 0); at >= 0; at = line.indexOf(quote, at + 1)) {
+      if (line[at - 1] === '\\') continue
+      return /^\s*(?:#|$)/.test(line.slice(at + 1)) ? index : first
+    }
+  }
+  return first
 }

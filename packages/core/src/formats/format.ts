@@ -1,4 +1,6 @@
+import { valueAt } from '../paths.js'
 import type { PathSegment } from '../paths.js'
+import { TreeError, isPlainObject, setAt } from '../tree.js'
 import type { Tree } from '../tree.js'
 
 /** A place in a text, both counted from 1. */
@@ -7,43 +9,106 @@ export interface Position {
   readonly column?: number
 }
 
+/** Where a text gives a value, and the values below it. */
+export interface Place {
+  position?: Position
+  readonly below: Map<string, Place>
+}
+
+/** Where a flat key, such as `LOG_LEVEL` or `log.level`, belongs in the tree. */
+export type KeyToPath = (key: string) => readonly string[]
+
 /** What a file of one kind is read with. */
 export interface Format {
-  /**
-   * @param keyPath where a flat key, such as `LOG_LEVEL` or `log.level`, belongs in the tree
-   * @throws {SyntaxProblem}
-   */
-  parse(text: string, keyPath: (key: string) => readonly string[]): unknown
-  /** Where the text gives the value at a path, for messages. Takes only texts that `parse` took. */
-  locate?(text: string, path: readonly PathSegment[]): Position | undefined
+  /** @throws {SyntaxProblem} or {@link TreeError} */
+  parse(text: string, keyToPath: KeyToPath): unknown
+  /** Where the text gives what, for messages. Takes only texts that `parse` took. */
+  places(text: string, keyToPath: KeyToPath): Place
 }
 
 /** A text that is not of its format. The message says what was expected and never quotes the text. */
 export class SyntaxProblem extends Error {
   readonly position: Position | undefined
+  readonly path: string | undefined
 
-  constructor(message: string, position?: Position) {
+  constructor(message: string, position?: Position, path?: string) {
     super(message)
     this.position = position
+    this.path = path
   }
 }
 
-export function positionAt(text: string, offset: number): Position {
-  const before = text.slice(0, offset)
-  const lineStart = before.lastIndexOf('\n') + 1
-  return { line: before.split('\n').length, column: offset - lineStart + 1 }
+const NOTHING_BELOW: Map<string, Place> = new Map()
+
+export function rootPlace(): Place {
+  return { below: new Map() }
 }
 
-/** The line on which a flat `key = value` text gives a key. */
-export function locateKey(text: string, path: readonly PathSegment[]): Position | undefined {
-  const last = path.at(-1)
-  if (typeof last !== 'string') return undefined
-  const lines = text.split('\n')
-  const index = lines.findIndex((line) => {
-    const key = /^\s*(?:export\s+)?([^=:#;\s]+)\s*[=:]/.exec(line)?.[1]
-    return key === last || key?.endsWith(`.${last}`)
-  })
-  return index < 0 ? undefined : { line: index + 1 }
+/** Notes where a value stands. Libraries differ in whether an index is a number or text. */
+export function addPlace(parent: Place, segment: PathSegment, position: Position, hasBelow = true): Place {
+  const place: Place = { position, below: hasBelow ? new Map<string, Place>() : NOTHING_BELOW }
+  parent.below.set(String(segment), place)
+  return place
 }
 
-export type { Tree }
+/** Where a value stands, or what is nearest around it. */
+export function findPosition(root: Place, path: readonly PathSegment[]): Position | undefined {
+  let position = root.position
+  let place: Place | undefined = root
+  for (const segment of path) {
+    place = place.below.get(String(segment))
+    if (!place) break
+    position = place.position ?? position
+  }
+  return position
+}
+
+/** Turns offsets in a text into positions. */
+export function positionFinder(text: string): (offset: number) => Position {
+  const starts = [0]
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts.push(end + 1)
+  return (offset) => {
+    let [low, high] = [0, starts.length]
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if ((starts[middle] ?? 0) <= offset) low = middle
+      else high = middle
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 }
+  }
+}
+
+/** One line of a text of keys and values. An empty object stands for a section. */
+export interface Pair {
+  readonly path: readonly string[]
+  readonly value: unknown
+  readonly position: Position
+}
+
+/** A format whose texts are flat lists of keys and values. */
+export function flatFormat(pairsOf: (text: string, keyToPath: KeyToPath) => Iterable<Pair>): Format {
+  return {
+    parse(text, keyToPath) {
+      const tree: Tree = {}
+      for (const { path, value, position } of pairsOf(text, keyToPath)) {
+        if (path.length === 0) throw new SyntaxProblem('expected a key before the value', position)
+        if (isPlainObject(value) && isPlainObject(valueAt(tree, path))) continue
+        try {
+          setAt(tree, path, value)
+        } catch (error) {
+          throw error instanceof TreeError ? new SyntaxProblem(error.message, position, error.path) : error
+        }
+      }
+      return tree
+    },
+    places(text, keyToPath) {
+      const root = rootPlace()
+      for (const { path, position } of pairsOf(text, keyToPath)) {
+        let place = root
+        for (const segment of path) place = place.below.get(segment) ?? addPlace(place, segment, position)
+        place.position = position
+      }
+      return root
+    },
+  }
+}

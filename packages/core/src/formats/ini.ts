@@ -1,42 +1,53 @@
-import { parse } from 'ini'
+import { unsafe as unescape } from 'ini'
 
-import { refuseKey, setAt } from '../tree.js'
-import type { Tree } from '../tree.js'
-import { SyntaxProblem, locateKey } from './format.js'
-import type { Format } from './format.js'
+import { parsePath } from '../paths.js'
+import { SyntaxProblem, flatFormat } from './format.js'
+import type { Format, Pair } from './format.js'
 
-export const ini: Format = {
-  parse(text, keyPath) {
-    checkLines(text)
-    const tree: Tree = {}
-    // `a.b = 1` at the top and `[a]` with `b = 1` say the same
-    for (const [key, value] of Object.entries(parse(text))) {
-      setAt(tree, isSection(value) ? [key] : keyPath(key), asText(value))
-    }
-    return tree
-  },
-  locate: locateKey,
-}
-
-/** The library takes any line and drops `__proto__` without a word: look before it does. */
-function checkLines(text: string): void {
-  text.split('\n').forEach((raw, index) => {
+/**
+ * `a.b = 1` at the top, `[a]` with `b = 1` and `[a.b]` with keys below it all spell paths. `key[] = item` makes a list.
+ * There are no types: every value is text, for the schema to coerce.
+ *
+ * The library's own parser takes any line and drops some without a word; only its rules for quotes, escapes and
+ * comments within a line are used.
+ */
+export const ini: Format = flatFormat(function* (text, keyToPath): Generator<Pair> {
+  const lists = new Map<string, string[]>()
+  let section: readonly string[] = []
+  for (const [index, raw] of text.split(/\r\n|\n|\r/).entries()) {
     const line = raw.trim()
-    if (line === '' || line.startsWith(';') || line.startsWith('#')) return
-    const name = /^\[([^\]]*)\]$/.exec(line)?.[1] ?? /^([^[=][^=]*)=/.exec(line)?.[1]
-    if (name === undefined)
-      throw new SyntaxProblem('is not INI: expected "[section]" or "key = value"', { line: index + 1 })
-    for (const key of name.split('.')) refuseKey(key.trim().replace(/\[\]$/, ''), [name.trim()])
-  })
+    if (line === '' || line.startsWith(';') || line.startsWith('#')) continue
+    const position = { line: index + 1 }
+    const name = /^\[([^\]]+)\]\s*(?:[;#].*)?$/.exec(line)?.[1]
+    if (name !== undefined) {
+      section = splitSection(textOf(name))
+      yield { path: section, value: {}, position }
+      continue
+    }
+    const equals = line.indexOf('=')
+    if (equals <= 0 || line.startsWith('[')) {
+      throw new SyntaxProblem('is not INI: expected "[section]" or "key = value"', position)
+    }
+    const key = textOf(line.slice(0, equals))
+    const value = textOf(line.slice(equals + 1))
+    const isList = key.length > 2 && key.endsWith('[]')
+    const plainKey = isList ? key.slice(0, -2) : key
+    const path = section.length > 0 ? [...section, ...parsePath(plainKey)] : keyToPath(plainKey)
+    const id = path.join('\0')
+    const list = lists.get(id) ?? (isList ? [] : undefined)
+    if (list) lists.set(id, list)
+    list?.push(value)
+    yield { path, value: list ?? value, position }
+  }
+})
+
+/** The library makes values of what single quotes hold, where they could be JSON. */
+function textOf(raw: string): string {
+  const text: unknown = unescape(raw)
+  return typeof text === 'string' ? text : raw.trim().slice(1, -1)
 }
 
-function isSection(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** INI has no types: what the library guesses to be a boolean or null becomes text again, for the schema to coerce. */
-function asText(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(asText)
-  if (!isSection(value)) return String(value)
-  return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, asText(below)]))
+/** A dot that belongs to a name is escaped. */
+function splitSection(name: string): string[] {
+  return name.split(/(?<!\\)\./).map((part) => part.replaceAll('\\.', '.').trim())
 }

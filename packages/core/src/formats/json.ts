@@ -1,8 +1,10 @@
-import { findNodeAtLocation, parse as parseTolerantly, parseTree, printParseErrorCode } from 'jsonc-parser'
-import type { ParseError } from 'jsonc-parser'
+import { printParseErrorCode, visit } from 'jsonc-parser'
+import type { ParseErrorCode } from 'jsonc-parser'
 
-import { SyntaxProblem, positionAt } from './format.js'
-import type { Format } from './format.js'
+import { SyntaxProblem, addPlace, positionFinder, rootPlace } from './format.js'
+import type { Format, Place, Position } from './format.js'
+
+const STRICT = { disallowComments: true, allowTrailingComma: false }
 
 export const json: Format = {
   parse(text) {
@@ -14,25 +16,55 @@ export const json: Format = {
     }
   },
 
-  locate(text, path) {
-    const root = parseTree(text)
-    const node = root && findNodeAtLocation(root, [...path])
-    return node && positionAt(text, (node.parent?.type === 'property' ? node.parent : node).offset)
+  places(text) {
+    const root = rootPlace()
+    /** The objects and arrays around the value that comes next; `index` counts the items of an array. */
+    const open: { readonly place: Place; index?: number }[] = []
+    let property: Place | undefined
+    const valueAt = (line: number, column: number, hasBelow: boolean): Place => {
+      const around = open.at(-1)
+      if (!around) return root
+      const place = property ?? addPlace(around.place, around.index ?? 0, positionOf(line, column), hasBelow)
+      if (around.index !== undefined) around.index++
+      property = undefined
+      return place
+    }
+    visit(text, {
+      onObjectProperty: (name, _offset, _length, line, column) => {
+        property = addPlace(open.at(-1)?.place ?? root, name, positionOf(line, column))
+      },
+      onObjectBegin: (_offset, _length, line, column) => void open.push({ place: valueAt(line, column, true) }),
+      onArrayBegin: (_offset, _length, line, column) =>
+        void open.push({ place: valueAt(line, column, true), index: 0 }),
+      onLiteralValue: (_value, _offset, _length, line, column) => void valueAt(line, column, false),
+      onObjectEnd: () => void open.pop(),
+      onArrayEnd: () => void open.pop(),
+    })
+    return root
   },
 }
 
+/** The parser counts from 0. */
+function positionOf(line: number, column: number): Position {
+  return { line: line + 1, column: column + 1 }
+}
+
+/** Reads again with a parser that knows where it is, up to the first error. */
 function explain(text: string): SyntaxProblem {
-  const errors: ParseError[] = []
-  try {
-    parseTolerantly(text, errors, { disallowComments: true, allowTrailingComma: false })
-  } catch {
-    return new SyntaxProblem('is not JSON and nests too deep to tell where')
+  const onError = (error: ParseErrorCode, offset: number): never => {
+    // InvalidSymbol, CommaExpected, UnexpectedEndOfString ...
+    const what = printParseErrorCode(error)
+      .replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`)
+      .toLowerCase()
+      .replace(/^(.*) expected$/, 'expected a $1')
+      .replace('invalid symbol', 'expected a value, a name in double quotes or punctuation')
+      .replace('invalid comment token', 'expected no comment')
+    throw new SyntaxProblem(`is not JSON: ${what}`, positionFinder(text)(offset))
   }
-  const [first] = errors
-  if (!first) return new SyntaxProblem('is not JSON')
-  // InvalidSymbol, CommaExpected, UnexpectedEndOfString ...
-  const what = printParseErrorCode(first.error)
-    .replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`)
-    .toLowerCase()
-  return new SyntaxProblem(`is not JSON: ${what}`, positionAt(text, first.offset))
+  try {
+    visit(text, { onError }, STRICT)
+  } catch (error) {
+    return error instanceof SyntaxProblem ? error : new SyntaxProblem('is not JSON and nests too deep to tell where')
+  }
+  return new SyntaxProblem('is not JSON')
 }

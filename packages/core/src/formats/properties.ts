@@ -1,17 +1,13 @@
-import { Pair, parseLines } from 'dot-properties'
+import { Pair as PropertiesPair, parseLines } from 'dot-properties'
 
-import { setAt } from '../tree.js'
-import type { Tree } from '../tree.js'
-import { locateKey } from './format.js'
-import type { Format } from './format.js'
+import { flatFormat, positionFinder } from './format.js'
+import type { Format, Pair } from './format.js'
 
-export const properties: Format = {
-  parse(text, keyPath) {
-    const tree: Tree = {}
-    const pairs = new Map<string, string>()
-    for (const line of parseLines(text, true)) if (line instanceof Pair) pairs.set(line.key, line.value)
-    for (const [key, value] of pairs) setAt(tree, keyPath(key), value)
-    return tree
-  },
-  locate: locateKey,
-}
+/** Any text is a properties file: a line without `=` or `:` is a key without a value. */
+export const properties: Format = flatFormat(function* (text, keyToPath): Generator<Pair> {
+  const positionOf = positionFinder(text)
+  for (const line of parseLines(text, true)) {
+    if (!(line instanceof PropertiesPair)) continue
+    yield { path: keyToPath(line.key), value: line.value, position: positionOf(line.range?.[0] ?? 0) }
+  }
+})

@@ -1,13 +1,16 @@
 import { TomlDate, TomlError, parse } from 'smol-toml'
 
-import { MAX_DEPTH } from '../tree.js'
-import { SyntaxProblem, locateKey } from './format.js'
-import type { Format } from './format.js'
+import { MAX_DEPTH, checkTree } from '../tree.js'
+import { SyntaxProblem, addPlace, rootPlace } from './format.js'
+import type { Format, Place, Position } from './format.js'
 
 export const toml: Format = {
   parse(text) {
     try {
-      return datesAsText(parse(text, { maxDepth: MAX_DEPTH }))
+      const tree = parse(text, { maxDepth: MAX_DEPTH })
+      // dotted keys nest without limit
+      checkTree(tree)
+      return datesAsText(tree)
     } catch (error) {
       if (!(error instanceof TomlError)) throw error
       // the lines after the first quote the text
@@ -16,7 +19,53 @@ export const toml: Format = {
       throw new SyntaxProblem(`is not TOML: ${reason}`, { line: error.line, column: error.column })
     }
   },
-  locate: locateKey,
+
+  /** The library tells no positions: looks at how the lines begin. Finds tables and their keys, not what is in a value. */
+  places(text) {
+    const root = rootPlace()
+    let table = root
+    let multiline: string | undefined
+    for (const [index, line] of text.split('\n').entries()) {
+      if (multiline !== undefined) {
+        if (line.includes(multiline)) multiline = undefined
+        continue
+      }
+      const position = { line: index + 1 }
+      const [, bracket, header] = /^\s*(\[\[?)([^[\]]+)\]/.exec(line) ?? []
+      if (bracket !== undefined && header !== undefined) {
+        table = openTable(root, segmentsOf(header), bracket === '[[', position)
+        continue
+      }
+      const [, key, value] = KEY_VALUE.exec(line) ?? []
+      if (key === undefined || value === undefined) continue
+      let place = table
+      for (const segment of segmentsOf(key)) place = place.below.get(segment) ?? addPlace(place, segment, position)
+      place.position = position
+      const quotes = /^(?:"""|''')/.exec(value)?.[0]
+      if (quotes !== undefined && !value.includes(quotes, 3)) multiline = quotes
+    }
+    return root
+  },
+}
+
+const SEGMENT = /[\w-]+|"([^"]*)"|'([^']*)'/g
+const KEY_VALUE = /^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=\s*(.*)/
+
+function segmentsOf(key: string): string[] {
+  return Array.from(key.matchAll(SEGMENT), ([bare, double, single]) => double ?? single ?? bare)
+}
+
+/** Where a table stands: below the newest element of every array of tables on the way. */
+function openTable(root: Place, segments: readonly string[], isElement: boolean, position: Position): Place {
+  let place = root
+  segments.forEach((segment, index) => {
+    place = place.below.get(segment) ?? addPlace(place, segment, position)
+    const elements = place.below.size
+    if (isElement && index === segments.length - 1) place = addPlace(place, elements, position)
+    // only an element has a number for a name in practice
+    else if (place.below.has('0')) place = place.below.get(String(elements - 1)) ?? place
+  })
+  return place
 }
 
 /** A date is text in every other format, so it is here: the schema makes of it what it wants. */

@@ -1,12 +1,16 @@
 import { OptionError } from '../errors.js'
 import { valueAt } from '../paths.js'
 import type { ConvictSchema } from '../schema.js'
-import { isPlainObject } from '../tree.js'
+import { withoutValue } from '../redactor.js'
+import { TreeError, checkBounds, isPlainObject } from '../tree.js'
 import type { Tree } from '../tree.js'
 import type { Problem, Validator } from './validator.js'
 
 /** The part of convict that is used here. */
-type Convict = (schema: object) => {
+type Convict = (
+  schema: object,
+  options?: { env?: NodeJS.ProcessEnv; args?: string[] },
+) => {
   load(tree: object): void
   validate(options: { allowed: 'warn' | 'strict'; output: (message: string) => void }): void
   getProperties(): unknown
@@ -27,7 +31,8 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
   const leaves = [...leavesOf(schema)]
   const byEnv = new Map(leaves.flatMap(({ env, path }) => (env === undefined ? [] : [[env, path.split('.')] as const])))
   try {
-    convict(schema)
+    // without the environment and arguments: what they hold is no mistake in the schema
+    convict(schema, { env: {}, args: [] })
   } catch (error) {
     throw new OptionError(`the convict schema is not valid: ${(error as Error).message}`, { cause: error })
   }
@@ -37,11 +42,14 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
     sensitive: leaves.filter((leaf) => leaf.sensitive).map((leaf) => leaf.path),
 
     async validate(tree) {
-      const instance = convict(schema)
+      const unfit = findUnfit(tree)
+      if (unfit) return { problems: [unfit] }
+      let instance: ReturnType<Convict>
       try {
+        instance = convict(schema)
         instance.load(tree)
       } catch {
-        return { problems: findUnloadable(convict, schema, tree) }
+        return { problems: findUnloadable(convict, schema, leaves, tree) }
       }
       const undeclared: string[] = []
       try {
@@ -87,11 +95,12 @@ function problemsOf(text: string, leaves: readonly Leaf[], properties: unknown):
       problems.push({ path: missing.split('.'), message: 'is missing: its parent was replaced by a value' })
     } else if (leaf) {
       const path = leaf.path.split('.')
-      const value = `: value was ${JSON.stringify(valueAt(properties, path))}`
+      const value = valueAt(properties, path)
+      const suffix = `: value was ${JSON.stringify(value)}`
       const message = line.slice(leaf.path.length + 2)
       problems.push({
         path,
-        message: (message.endsWith(value) ? message.slice(0, -value.length) : message).trim(),
+        message: withoutValue(message.endsWith(suffix) ? message.slice(0, -suffix.length) : message, value).trim(),
         ...(isSet(leaf.env) && { source: `env:${leaf.env}` }),
       })
     } else {
@@ -104,30 +113,52 @@ function problemsOf(text: string, leaves: readonly Leaf[], properties: unknown):
   return problems
 }
 
-/** convict gives up on a tree without saying where, and may quote it: tries the values one by one. */
-function findUnloadable(convict: Convict, schema: ConvictSchema, tree: Tree): Problem[] {
-  const loads = (candidate: Tree): boolean => {
+/** What convict would get lost in. */
+function findUnfit(tree: Tree): Problem | undefined {
+  const path: string[] = []
+  const findDot = (node: unknown): boolean =>
+    isPlainObject(node) &&
+    Object.entries(node).some(([key, below]) => {
+      path.push(key)
+      const found = key.includes('.') || findDot(below)
+      if (!found) path.pop()
+      return found
+    })
+  if (findDot(tree)) return { path, message: 'has a dot in its name, which convict takes for the end of a name' }
+  try {
+    // it walks class instances as well, and without an end where they lead back to themselves
+    checkBounds(tree, (value): value is Tree => typeof value === 'object' && value !== null)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error
+    return { path: error.segments, message: error.message }
+  }
+}
+
+/** convict gives up on a tree without saying where, and may quote it: tries what it takes text for, one by one. */
+function findUnloadable(convict: Convict, schema: ConvictSchema, leaves: readonly Leaf[], tree: Tree): Problem[] {
+  const message = 'is not of a form that its format takes'
+  const fails = (env: NodeJS.ProcessEnv, candidate: Tree): boolean => {
     try {
-      convict(schema).load(candidate)
-      return true
-    } catch {
+      convict(schema, { env, args: [] }).load(candidate)
       return false
+    } catch {
+      return true
     }
   }
-  const search = (node: Tree, path: readonly string[]): Problem[] =>
-    Object.entries(node).flatMap(([key, value]) => {
-      const here = [...path, key]
-      if (loads(here.reduceRight<unknown>((below, name) => ({ [name]: below }), value) as Tree)) return []
-      const below = isPlainObject(value) ? search(value, here) : []
-      return below.length > 0 ? below : [{ path: here, message: 'is not of a form that its format takes' }]
-    })
-  const found = search(tree, [])
-  return found.length > 0 ? found : [{ path: [], message: 'convict could not take the environment or arguments' }]
+  const found = leaves.flatMap(({ path, env }): Problem[] => {
+    const segments = path.split('.')
+    if (isSet(env) && fails({ [env]: process.env[env] }, {})) return [{ path: segments, message, source: `env:${env}` }]
+    const value = valueAt(tree, segments)
+    const candidate = segments.reduceRight<unknown>((below, name) => ({ [name]: below }), value) as Tree
+    return value !== undefined && fails({}, candidate) ? [{ path: segments, message }] : []
+  })
+  return found.length > 0 ? found : [{ path: [], message: 'convict could not take the configuration or the arguments' }]
 }
 
 function undeclaredPaths(warning: string): string[] {
   return Array.from(
-    warning.matchAll(/configuration param '(.*?)' not declared in the schema/g),
+    warning.matchAll(/configuration param '(.*?)' not declared in the schema$/gms),
     (match) => match[1] ?? '',
   )
 }

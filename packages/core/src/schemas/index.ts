@@ -2,14 +2,19 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import { OptionError } from '../errors.js'
 import type { Schema } from '../schema.js'
-import { isPlainObject } from '../tree.js'
+import { TreeError, checkBounds, isPlainObject } from '../tree.js'
 import { convictValidator } from './convict.js'
 import { functionValidator } from './function.js'
 import { standardValidator } from './standard.js'
-import type { Validator } from './validator.js'
+import type { Validator, Verdict } from './validator.js'
 
 /** @throws {OptionError} when it is no schema, or one whose library is missing */
 export async function createValidator(schema: Schema | undefined): Promise<Validator> {
+  const validator = await validatorOf(schema)
+  return { ...validator, validate: async (tree) => bounded(await validator.validate(tree)) }
+}
+
+async function validatorOf(schema: Schema | undefined): Promise<Validator> {
   if (schema === undefined) return functionValidator((tree) => tree)
   // arktype's schemas are functions too
   if (isStandardSchema(schema)) return standardValidator(schema)
@@ -20,6 +25,18 @@ export async function createValidator(schema: Schema | undefined): Promise<Valid
   throw new OptionError(
     'schema: expected the object that is given to convict() (not what it returns), a Standard Schema, or a function',
   )
+}
+
+/** A value that can't be walked can't become a snapshot. */
+function bounded(verdict: Verdict): Verdict {
+  if ('problems' in verdict) return verdict
+  try {
+    checkBounds(verdict.value)
+    return verdict
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error
+    return { problems: [{ path: error.segments, message: `what the schema gave ${error.message}` }] }
+  }
 }
 
 function isStandardSchema(schema: Schema): schema is StandardSchemaV1 {

@@ -10,6 +10,8 @@ export function standardValidator(schema: StandardSchemaV1): Validator {
     async validate(tree) {
       const result = await schema['~standard'].validate(tree)
       if (!result.issues) return { value: result.value }
+      if (result.issues.length === 0)
+        return { problems: [{ path: [], message: 'the schema refused it without a reason' }] }
       return {
         problems: result.issues.map(({ path = [], message }) => ({
           message,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 
+import { OptionError } from '../errors.js'
 import type { Source } from '../source.js'
 
 export interface EnvOptions {
@@ -15,9 +16,12 @@ export interface EnvOptions {
  * to coerce.
  *
  * The environment of a process never changes from outside, so this source never updates.
+ *
+ * @throws {OptionError} for an empty separator
  */
 export function env(options: EnvOptions = {}): Source {
   const { prefix = '', separator = '__' } = options
+  if (separator === '') throw new OptionError('separator: expected at least one character')
   return {
     name: prefix ? `env:${prefix}*` : 'env',
     async read() {
