@@ -1,0 +1,52 @@
+import { createConfigMapVolume } from '@hot-config/testing'
+import { describe, expect, it, vi } from 'vitest'
+
+import { manifestData, startExample } from '../support/example.ts'
+
+const BOUND = { timeout: 10_000, interval: 20 }
+
+describe('the Express example', () => {
+  it('starts with its manifest, follows updates, survives a bad one and stops by itself', async () => {
+    await using volume = await createConfigMapVolume()
+    const manifest = manifestData('express')
+    await volume.update(manifest)
+    await using service = await startExample('express', volume.path)
+    const get = async (path: string): Promise<{ status: number; body: unknown }> => {
+      const response = await fetch(service.url + path, { headers: { connection: 'close' } })
+      return { status: response.status, body: await response.json() }
+    }
+    expect(await get('/quote?kilos=2.5')).toEqual({ status: 200, body: { price: 810, currency: 'EUR' } })
+    expect(await get('/quote?kilos=31')).toEqual({ status: 400, body: { error: 'Expected at most 30 kg' } })
+    expect(await get('/quote?kilos=none')).toMatchObject({ status: 400 })
+
+    const app = manifest['app.yaml'] ?? ''
+    await volume.update({ ...manifest, 'app.yaml': app.replace('EUR', 'GBP').replace('perKilo: 120', 'perKilo: 100') })
+    const cheaper = { status: 200, body: { price: 750, currency: 'GBP' } }
+    await vi.waitFor(async () => expect(await get('/quote?kilos=2.5')).toEqual(cheaper), BOUND)
+    expect(service.output()).toContain('changed: currency, shipping.perKilo')
+
+    await volume.update({ ...manifest, 'app.yaml': app.replace('EUR', 'gold') })
+    const issues = [expect.objectContaining({ file: 'app.yaml', line: 1, path: 'currency' })]
+    await vi.waitFor(
+      async () =>
+        expect(await get('/config/health')).toMatchObject({
+          status: 200,
+          body: { status: 'warn', lastRejection: { issues } },
+        }),
+      BOUND,
+    )
+    expect(await get('/quote?kilos=2.5')).toEqual(cheaper)
+
+    await volume.update({ ...manifest, maintenance: 'on' })
+    await vi.waitFor(async () => expect(await get('/quote?kilos=1')).toMatchObject({ status: 503 }), BOUND)
+    expect(await get('/config/health')).toMatchObject({ status: 200, body: { status: 'pass' } })
+
+    expect(await service.stop()).toBe(0)
+  })
+
+  it('does not start without a valid configuration, and says what is wrong', async () => {
+    await using volume = await createConfigMapVolume()
+    await volume.update({ 'app.yaml': 'currency: gold' })
+    await expect(startExample('express', volume.path)).rejects.toThrow(/ended with 1:[^]*currency[^]*shipping/)
+  })
+})
