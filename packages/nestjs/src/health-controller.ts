@@ -23,8 +23,13 @@ export function healthController(path: string): Type {
     health(@Res() response: unknown): void {
       const { httpAdapter } = this.#host
       const { statusCode, headers, body } = healthResponse(this.#config.health())
+      const text = JSON.stringify(body)
       for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(response, name, value)
-      httpAdapter.reply(response, JSON.stringify(body), statusCode)
+      if (httpAdapter.getType() !== 'express') return httpAdapter.reply(response, text, statusCode)
+      // Express would add an ETag and make a 304 of what must not be cached
+      httpAdapter.status(response, statusCode)
+      httpAdapter.setHeader(response, 'content-length', String(Buffer.byteLength(text)))
+      httpAdapter.end(response, text)
     }
   }
   return HotConfigHealthController

@@ -7,7 +7,7 @@ import { DiscoveryModule } from '@nestjs/core'
 import { ChangeSubscriber } from './change-subscriber.js'
 import { healthController } from './health-controller.js'
 import { getHotConfigToken } from './inject-hot-config.js'
-import { load, LOADED } from './loaded.js'
+import { load, LOADED, OWN_SERVICE } from './loaded.js'
 import type { Loaded } from './loaded.js'
 import type { Named } from './named.js'
 
@@ -64,6 +64,7 @@ function define(definition: DynamicModule, { name, isGlobal, health }: HotConfig
         // the subscriber is there before anybody can have read a value
         inject: [LOADED, ChangeSubscriber],
       },
+      { provide: OWN_SERVICE, useExisting: token },
     ],
     exports: [token],
   }

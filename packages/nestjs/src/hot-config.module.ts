@@ -1,6 +1,6 @@
 import type { Schema } from '@hot-config/core'
 import { Inject, Module } from '@nestjs/common'
-import type { DynamicModule, OnApplicationShutdown, OnModuleInit } from '@nestjs/common'
+import type { DynamicModule, NestModule, OnApplicationShutdown } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 
 import { ConfigurableModuleClass } from './hot-config.module-definition.js'
@@ -9,9 +9,10 @@ import type {
   HotConfigModuleExtras,
   HotConfigModuleOptions,
 } from './hot-config.module-definition.js'
-import { LOADED } from './loaded.js'
+import type { HotConfigService } from './hot-config.service.js'
+import { LOADED, OWN_SERVICE } from './loaded.js'
 import type { Loaded } from './loaded.js'
-import { defineRequestConfig } from './request-config.js'
+import { defineRequestConfig, openRequests } from './request-config.js'
 
 /**
  * Gives a Nest app live configuration: `HotConfigService`, `@LiveConfig()`, `@OnConfigChange()`, `request.config` and
@@ -19,13 +20,19 @@ import { defineRequestConfig } from './request-config.js'
  * the app.
  */
 @Module({})
-export class HotConfigModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationShutdown {
+export class HotConfigModule extends ConfigurableModuleClass implements NestModule, OnApplicationShutdown {
   readonly #loaded: Loaded
+  readonly #service: HotConfigService
   readonly #host: HttpAdapterHost
 
-  constructor(@Inject(LOADED) loaded: Loaded, @Inject(HttpAdapterHost) host: HttpAdapterHost) {
+  constructor(
+    @Inject(LOADED) loaded: Loaded,
+    @Inject(OWN_SERVICE) service: HotConfigService,
+    @Inject(HttpAdapterHost) host: HttpAdapterHost,
+  ) {
     super()
     this.#loaded = loaded
+    this.#service = service
     this.#host = host
   }
 
@@ -39,10 +46,11 @@ export class HotConfigModule extends ConfigurableModuleClass implements OnModule
     return super.forRootAsync(options)
   }
 
-  /** @internal */
-  onModuleInit(): void {
-    const { name, service } = this.#loaded
-    if (name === undefined) defineRequestConfig(this.#host.httpAdapter, service)
+  /** Comes before routes and middleware are registered, and only in apps with HTTP. @internal */
+  configure(): void {
+    const { name, runInRequest } = this.#loaded
+    if (name === undefined) defineRequestConfig(this.#host.httpAdapter, this.#service)
+    if (runInRequest) openRequests(this.#host.httpAdapter, this.#service, runInRequest)
   }
 
   /** By now no request is in flight any more. @internal */

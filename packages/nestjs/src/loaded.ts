@@ -11,11 +11,16 @@ export interface Loaded extends Adapted {
 }
 
 export const LOADED = Symbol('hot-config:loaded')
+/** The module's own service, whatever its name: another one where a test overrides it. */
+export const OWN_SERVICE = Symbol('hot-config:service')
 
 /** Waits for the first load. @throws {ConfigError} when there is no valid configuration */
 export async function load(name: string | undefined, options: AdapterOptions): Promise<Loaded> {
   if ('health' in options)
     throw new OptionError('health: expected beside useFactory, since routes come before factories')
+  if (name !== undefined && options.requestContext) {
+    throw new OptionError('requestContext: belongs to the configuration without a name, which request.config shows')
+  }
   const adapted = adapt(options.config ? options : { logger: nestLogger(name), ...options })
   await adapted.ready
   return { ...adapted, name, service: new HotConfigService(adapted.config) }

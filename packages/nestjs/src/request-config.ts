@@ -1,12 +1,21 @@
-import type { RegisteredConfig } from '@hot-config/core'
+import type { RegisteredConfig, RunInRequest } from '@hot-config/core'
 import type { AbstractHttpAdapter } from '@nestjs/core'
 
 import type { HotConfigService } from './hot-config.service.js'
 
-/** What the module adds to requests, on both platforms: `@Req() request: FastifyRequest & HotConfigRequest`. */
+/** What requests have on both platforms, for types: `@Req() request: FastifyRequest & HotConfigRequest`. */
 export interface HotConfigRequest {
   /** The configuration as it was when this request first read it: the same until the request ends. */
   readonly config: RegisteredConfig
+}
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The configuration as it was when this request first read it: the same until the request ends. */
+      readonly config: RegisteredConfig
+    }
+  }
 }
 
 interface FastifyApp {
@@ -17,18 +26,25 @@ interface ExpressApp {
   readonly request: object
 }
 
-/** Defines `request.config` once for all requests of the app, so that a request that doesn't read it pays nothing. */
+/** Defines `request.config` once for all requests of the app, so that those which don't read it pay nothing. */
 export function defineRequestConfig(adapter: AbstractHttpAdapter, service: HotConfigService): void {
   function config(this: object): unknown {
     return service.forRequest(this)
   }
   const app: unknown = adapter.getInstance()
-  switch (adapter.getType()) {
-    case 'fastify':
-      ;(app as FastifyApp).decorateRequest('config', { getter: config })
-      break
-    case 'express':
-      Object.defineProperty((app as ExpressApp).request, 'config', { get: config, enumerable: true })
-      break
-  }
+  if (adapter.getType() === 'fastify') (app as FastifyApp).decorateRequest('config', { getter: config })
+  else Object.defineProperty((app as ExpressApp).request, 'config', { get: config, enumerable: true })
+}
+
+/** Takes every request through the context that `requestConfig()` reads, before all middleware of modules. */
+export function openRequests(adapter: AbstractHttpAdapter, service: HotConfigService, run: RunInRequest): void {
+  adapter.use((request: object, _response: unknown, next: () => void) => {
+    // middleware gets Node's request on Fastify, which has no config
+    const configured = {
+      get config() {
+        return service.forRequest(request)
+      },
+    }
+    run(configured, next)
+  })
 }

@@ -1,0 +1,79 @@
+import { startHotConfig } from '@hot-config/core'
+import type { Source } from '@hot-config/core'
+import { HotConfigModule } from '@hot-config/nestjs'
+import type { HotConfigModuleOptions } from '@hot-config/nestjs'
+import { HotConfigHealthIndicator } from '@hot-config/nestjs/terminus'
+import { createTestConfig } from '@hot-config/testing'
+import { Controller, Get, Inject } from '@nestjs/common'
+import type { ModuleMetadata } from '@nestjs/common'
+import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus'
+import type { HealthCheckResult } from '@nestjs/terminus'
+import { describe, expect, it } from 'vitest'
+
+import { moduleOf, platforms, serve } from './support.ts'
+
+@Controller('health')
+class HealthController {
+  @Inject(HealthCheckService) readonly checks!: HealthCheckService
+  @Inject(HotConfigHealthIndicator) readonly hotConfig!: HotConfigHealthIndicator
+
+  @Get()
+  @HealthCheck()
+  check(): Promise<HealthCheckResult> {
+    return this.checks.check([() => this.hotConfig.isHealthy('config')])
+  }
+
+  @Get('billing')
+  @HealthCheck()
+  checkBilling(): Promise<HealthCheckResult> {
+    return this.checks.check([() => this.hotConfig.isHealthy('billing', { name: 'billing' })])
+  }
+}
+
+const health = moduleOf({
+  imports: [TerminusModule.forRoot({ logger: false })],
+  controllers: [HealthController],
+  providers: [HotConfigHealthIndicator],
+})
+
+function app(config: NonNullable<HotConfigModuleOptions['config']>): ModuleMetadata {
+  return { imports: [HotConfigModule.forRoot({ config }), health] }
+}
+
+describe.each(platforms)('HotConfigHealthIndicator on %s', (_name, createAdapter) => {
+  it('is up while a configuration serves, and says when the last update was refused', async () => {
+    const config = createTestConfig({ password: 'hunter2' })
+    await using served = await serve(createAdapter(), app(config))
+    const good = await fetch(`${served.url}/health`)
+    expect(good.status).toBe(200)
+    const { version, digest, loadedAt } = config.snapshot
+    const up = { status: 'up', report: 'pass', version, digest, loadedAt, lastRejection: null }
+    expect(await good.json()).toMatchObject({ status: 'ok', details: { config: up } })
+
+    config.reject({ path: 'password', message: 'too short' })
+    const refused = await fetch(`${served.url}/health`)
+    expect(refused.status).toBe(200)
+    const { lastRejection } = config.health()
+    expect(await refused.json()).toMatchObject({ details: { config: { ...up, report: 'warn', lastRejection } } })
+  })
+
+  it('is down while there is no valid configuration', async () => {
+    const never: Source = { name: 'never', read: () => new Promise(() => undefined) }
+    const { config } = startHotConfig({ sources: never })
+    await using served = await serve(createAdapter(), app(config))
+    const response = await fetch(`${served.url}/health`)
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ details: { config: { status: 'down', report: 'fail', version: 0 } } })
+    await config.close()
+  })
+
+  it('tells of a configuration by its name', async () => {
+    const billing = createTestConfig({ currency: 'EUR' })
+    billing.set({ currency: 'CHF' })
+    const { imports = [] } = app(createTestConfig({}))
+    const named = HotConfigModule.forRoot({ name: 'billing', config: billing })
+    await using served = await serve(createAdapter(), { imports: [named, ...imports] })
+    const response = await fetch(`${served.url}/health/billing`)
+    expect(await response.json()).toMatchObject({ details: { billing: { status: 'up', version: 2 } } })
+  })
+})
