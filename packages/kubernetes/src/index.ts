@@ -1,1 +1,9 @@
-export const placeholder = true
+export { configMap } from './config-map.js'
+export { secret } from './secret.js'
+export { fromKubeConfig } from './connection/kube-config.js'
+export type { KubeConfigLike } from './connection/kube-config.js'
+export type { Credentials, TlsSettings } from './connection/credentials.js'
+export type { ConnectionOptions, ObjectOptions, StartOptions } from './options.js'
+export type { Timing } from './timing.js'
+export { KubernetesError } from './kubernetes-error.js'
+export type { KubernetesProblem } from './kubernetes-error.js'

@@ -1,0 +1,56 @@
+import type { Agent, RequestOptions } from 'node:https'
+
+import type { ConnectionOptions } from '../options.js'
+import { optionError } from '../options.js'
+import type { Credentials, TlsSettings } from './credentials.js'
+
+/** The part of `KubeConfig` of `@kubernetes/client-node`, 1.x or 2.x, that is used here. */
+export interface KubeConfigLike {
+  getCurrentCluster(): { readonly server: string; readonly skipTLSVerify?: boolean; readonly proxyUrl?: string } | null
+  getCurrentContext(): string
+  getContextObject(name: string): { readonly namespace?: string } | null
+  applyToHTTPSOptions(options: RequestOptions): Promise<void>
+}
+
+/**
+ * The connection of a kubeconfig, for work outside a cluster. Whatever authenticates there works here as well: tokens,
+ * certificates, commands.
+ *
+ * @example
+ * const kubeConfig = new KubeConfig()
+ * kubeConfig.loadFromDefault()
+ * configMap({ name: 'app', ...fromKubeConfig(kubeConfig) })
+ *
+ * @throws when its current context names no cluster
+ */
+export function fromKubeConfig(
+  kubeConfig: KubeConfigLike,
+): Required<Pick<ConnectionOptions, 'server' | 'credentials'>> & Pick<ConnectionOptions, 'namespace'> {
+  const cluster = kubeConfig.getCurrentCluster()
+  if (!cluster) throw optionError('fromKubeConfig: the current context of the kubeconfig names no cluster')
+  const namespace = kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace
+  return {
+    server: cluster.server,
+    ...(namespace && { namespace }),
+    credentials: () => credentialsOf(kubeConfig, cluster.skipTLSVerify === true, cluster.proxyUrl !== undefined),
+  }
+}
+
+/** Asked anew every time, since the kubeconfig may run a command that gives a new token. */
+async function credentialsOf(kubeConfig: KubeConfigLike, insecure: boolean, proxied: boolean): Promise<Credentials> {
+  const options: RequestOptions = {}
+  await kubeConfig.applyToHTTPSOptions(options)
+  const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)])
+  if (options.auth) headers.push(['authorization', `Basic ${Buffer.from(options.auth).toString('base64')}`])
+  const names = ['ca', 'cert', 'key', 'pfx', 'passphrase', 'servername', 'rejectUnauthorized'] as const
+  const given = names.filter((name) => options[name] !== undefined && options[name] !== null)
+  return {
+    headers: Object.fromEntries(headers) as Record<string, string>,
+    tls: {
+      ...(Object.fromEntries(given.map((name) => [name, options[name]])) as TlsSettings),
+      ...(insecure && { rejectUnauthorized: false }),
+    },
+    // a proxy is in the agent that the kubeconfig makes; without one, our own keeps connections for the next request
+    ...(proxied && { agent: options.agent as Agent }),
+  }
+}
