@@ -1,0 +1,191 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+
+import { ClosedError, ConfigError, createHotConfig, requestConfig, values } from '@hot-config/core'
+import type { HotConfig, RegisteredConfig, Source } from '@hot-config/core'
+import { hotConfig } from '@hot-config/express'
+import { createTestConfig } from '@hot-config/testing'
+import express5 from 'express'
+import type { ErrorRequestHandler, Express, Request } from 'express'
+// @ts-expect-error -- has no types under this name; those of 5 say the same about what is used here
+import express4 from 'express4'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { z } from 'zod'
+
+import { ask } from '../contract/http.ts'
+
+const versions: readonly [name: string, create: typeof express5][] = [
+  ['Express 5', express5],
+  ['Express 4', express4 as typeof express5],
+]
+
+async function listen(app: Express): Promise<{ url: string } & AsyncDisposable> {
+  const server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** A source whose first reading waits until the test lets it. */
+function slow(): { source: Source; find(): void; fail(): void } {
+  let find!: () => void
+  let fail!: () => void
+  const found = new Promise<void>((resolve, reject) => {
+    find = resolve
+    fail = () => reject(new Error('gone'))
+  })
+  const source = { name: 'slow', read: (signal: AbortSignal) => found.then(() => values({ text: 'one' }).read(signal)) }
+  return { source, find, fail }
+}
+
+describe.each(versions)('the middleware on %s', (_name, express) => {
+  const answer = express()
+  answer.use((req, res) => void res.json({ config: req.config }))
+
+  it('makes requests wait for the first load, and health not', async () => {
+    const { source, find } = slow()
+    await using live = disposable(hotConfig({ sources: source, logger: false }))
+    await using app = await listen(express().use(live.middleware).use(answer))
+    const waiting = [ask(app.url), ask(`${app.url}/config/health`, { method: 'POST' })]
+    const health = await ask(`${app.url}/config/health`)
+    expect(health).toMatchObject({ status: 503, headers: { 'content-type': 'application/health+json; charset=utf-8' } })
+    expect(health.json()).toMatchObject({ status: 'fail', version: 0 })
+    find()
+    for (const answer of await Promise.all(waiting)) expect(answer.json()).toEqual({ config: { text: 'one' } })
+    await live.middleware.ready()
+    expect((await ask(`${app.url}/config/health`)).json()).toMatchObject({ status: 'pass', version: 1 })
+  })
+
+  it('answers all requests with 503 and the health report after a failed first load', async () => {
+    const { source, fail } = slow()
+    await using live = disposable(hotConfig({ sources: source, logger: false }))
+    await using app = await listen(express().use(live.middleware).use(answer))
+    const waiting = ask(app.url)
+    await ask(`${app.url}/config/health`)
+    fail()
+    await expect(live.middleware.ready()).rejects.toBeInstanceOf(ConfigError)
+    const report: unknown = JSON.parse(JSON.stringify(live.middleware.config.health()))
+    expect(report).toMatchObject({ status: 'fail', lastRejection: { source: 'slow' } })
+    const later = ['/', '/any/path', '/config/health'].map((path) => ask(app.url + path))
+    for (const answer of await Promise.all([waiting, ...later, ask(app.url, { method: 'POST', body: {} })])) {
+      expect(answer).toMatchObject({ status: 503, headers: { 'cache-control': 'no-store' } })
+      expect(answer.json()).toEqual(report)
+    }
+    expect(await ask(app.url, { method: 'HEAD' })).toMatchObject({ status: 503, text: '' })
+  })
+
+  it('lets nobody wait for ever when it is closed before the first load', async () => {
+    const { source, find } = slow()
+    const live = hotConfig({ sources: source, logger: false })
+    await using app = await listen(express().use(live).use(answer))
+    const waiting = ask(app.url)
+    await ask(`${app.url}/config/health`)
+    await live.close()
+    find()
+    await expect(live.ready()).rejects.toThrow(ClosedError)
+    expect((await waiting).status).toBe(503)
+  })
+
+  it('serves health below where it is mounted: a path, a router, an app', async () => {
+    const live = hotConfig({ config: createTestConfig({ text: 'one' }) })
+    const app = express()
+    app.use('/api', live)
+    app.use('/router', express.Router().use(live))
+    app.use('/app', express().use(live))
+    app.use(answer)
+    await using served = await listen(app)
+    for (const below of ['/api', '/router', '/app']) {
+      expect((await ask(`${served.url}${below}/config/health?a=b`)).json()).toMatchObject({ status: 'pass' })
+    }
+    expect((await ask(`${served.url}/config/health`)).json()).toEqual({})
+    expect((await ask(`${served.url}/api/other`)).json()).toEqual({ config: { text: 'one' } })
+  })
+
+  it('gives each router its own configuration, and requests elsewhere none', async () => {
+    const [outer, a, b] = ['outer', 'a', 'b'].map((text) => hotConfig({ config: createTestConfig({ text }) }))
+    const app = express()
+    app.use('/a', a!, answer)
+    app.use('/b', b!, answer)
+    const inner = express.Router().use(b!)
+    app.use('/outer', outer!, inner, answer)
+    app.use('/mine', (req, _res, next) => {
+      Object.assign(req, { config: 'of another library' })
+      next()
+    })
+    app.use(answer)
+    await using served = await listen(app)
+    const config = async (path: string): Promise<unknown> => (await ask(served.url + path)).json()
+    expect(await config('/a')).toEqual({ config: { text: 'a' } })
+    expect(await config('/b')).toEqual({ config: { text: 'b' } })
+    expect(await config('/outer')).toEqual({ config: { text: 'b' } })
+    expect(await config('/mine')).toEqual({ config: 'of another library' })
+    expect(await config('/')).toEqual({})
+    expect((await ask(`${served.url}/a/config/health`)).status).toBe(200)
+  })
+
+  it('keeps the snapshot of a request that passes it twice', async () => {
+    const config = createTestConfig({ text: 'one' })
+    const live = hotConfig({ config, requestContext: true })
+    const app = express().use(live)
+    app.use((req, _res, next) => {
+      expect(req.config).toEqual({ text: 'one' })
+      config.set({ text: 'two' })
+      next()
+    }, live)
+    app.use((req, res) => void res.json([req.config, requestConfig()]))
+    await using served = await listen(app)
+    expect((await ask(served.url)).json()).toEqual([{ text: 'one' }, { text: 'one' }])
+  })
+
+  it('leaves errors to the app, also those of requests that waited', async () => {
+    const { source, find } = slow()
+    await using live = disposable(hotConfig({ sources: source, logger: false }))
+    const app = express().use(live.middleware)
+    app.use(() => {
+      throw new Error('broken')
+    })
+    const handler: ErrorRequestHandler = (error: Error, _req, res, _next) => {
+      res.status(500).json({ error: error.message })
+    }
+    app.use(handler)
+    await using served = await listen(app)
+    const waiting = ask(served.url)
+    await ask(`${served.url}/config/health`)
+    find()
+    expect((await waiting).json()).toEqual({ error: 'broken' })
+    expect((await ask(served.url)).json()).toEqual({ error: 'broken' })
+  })
+
+  it('closes although no request came, and its last snapshot stays readable', async () => {
+    const live = hotConfig({ sources: values({ text: 'one' }), logger: false })
+    await live.ready()
+    await live.close()
+    await expect(live.config.reload()).rejects.toThrow(ClosedError)
+    expect(live.config.current).toEqual({ text: 'one' })
+  })
+})
+
+it('is typed by the schema, the given configuration, and what the program registers', async () => {
+  const schema = z.object({ port: z.number() })
+  await using made = disposable(hotConfig({ schema, sources: values({ port: 1 }), logger: false }))
+  expectTypeOf(made.middleware.config).toEqualTypeOf<HotConfig<{ port: number }>>()
+  await using config = await createHotConfig({ schema, sources: values({ port: 1 }), logger: false })
+  expectTypeOf(hotConfig({ config }).config).toEqualTypeOf<HotConfig<{ port: number }>>()
+  expectTypeOf<Request['config']>().toEqualTypeOf<RegisteredConfig>()
+  expectTypeOf(hotConfig).toBeCallableWith()
+  // @ts-expect-error -- no such option
+  expect(() => hotConfig({ source: 'misspelt' })).toThrow('source: no such option')
+  // @ts-expect-error -- read-only
+  const assign = (req: Request): unknown => (req.config = {})
+  expect(assign).toBeTypeOf('function')
+})
+
+function disposable<M extends { close(): Promise<void> }>(middleware: M): { middleware: M } & AsyncDisposable {
+  return { middleware, [Symbol.asyncDispose]: () => middleware.close() }
+}

@@ -1,0 +1,26 @@
+import { createConfigMapVolume } from '@hot-config/testing'
+import { describe, expect, it, vi } from 'vitest'
+
+import { examplesOf, runExample } from '../support/snippets.ts'
+
+const [service = ''] = examplesOf('packages/express/README.md')
+
+describe("the Express package's README", () => {
+  it('shows a service that follows its ConfigMap and ends by itself on SIGTERM', async () => {
+    await using volume = await createConfigMapVolume()
+    await volume.update({ greeting: 'Hello' })
+    const code = service.replace('/etc/config', volume.path).replace('3000', '0')
+    const report = `server.once('listening', () => process.send(server.address().port, () => process.disconnect()))`
+    await runExample(`${code}\n${report}`, async (child, next) => {
+      const url = `http://127.0.0.1:${(await next()) as number}`
+      const text = async (path: string): Promise<unknown> => (await fetch(url + path)).json()
+      expect(await text('/')).toBe('Hello')
+      await volume.update({ greeting: 'Good morning' })
+      await vi.waitFor(async () => expect(await text('/')).toBe('Good morning'), 5_000)
+      expect(await text('/config/health')).toMatchObject({ status: 'pass', version: 2 })
+      const ended = new Promise((resolve) => child.once('exit', (...how) => resolve(how)))
+      child.kill('SIGTERM')
+      expect(await ended).toEqual([0, null])
+    })
+  })
+})
