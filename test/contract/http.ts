@@ -12,12 +12,17 @@ export interface Asking {
   readonly method?: string
   /** Sent as JSON, in two pieces with a turn of the network between them. */
   readonly body?: unknown
+  /** The same as text, for what is no JSON. */
+  readonly json?: string | undefined
   /** Default: a connection of its own, closed with the answer. */
   readonly agent?: Agent
 }
 
 /** One HTTP request, without what a client library would keep open behind it. Rejects after ten seconds. */
-export async function ask(url: string, { method = 'GET', body, agent }: Asking = {}): Promise<Answer> {
+export async function ask(
+  url: string,
+  { method = 'GET', body, json = JSON.stringify(body), agent }: Asking = {},
+): Promise<Answer> {
   const options: RequestOptions = { method, agent: agent ?? false, signal: AbortSignal.timeout(10_000) }
   return new Promise((resolve, reject) => {
     const asking = request(url, options, (response) => {
@@ -31,10 +36,9 @@ export async function ask(url: string, { method = 'GET', body, agent }: Asking =
       })
     })
     asking.on('error', reject)
-    if (body === undefined) {
+    if (json === undefined) {
       asking.end()
     } else {
-      const json = JSON.stringify(body)
       asking.setHeader('content-type', 'application/json')
       asking.write(json.slice(0, 1), () => setImmediate(() => asking.end(json.slice(1))))
     }

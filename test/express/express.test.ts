@@ -1,7 +1,8 @@
 import { once } from 'node:events'
+import { Agent } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import { ClosedError, ConfigError, createHotConfig, requestConfig, values } from '@hot-config/core'
+import { ClosedError, ConfigError, createHotConfig, NoRequestError, requestConfig, values } from '@hot-config/core'
 import type { HotConfig, RegisteredConfig, Source } from '@hot-config/core'
 import { hotConfig } from '@hot-config/express'
 import { createTestConfig } from '@hot-config/testing'
@@ -141,6 +142,22 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     app.use((req, res) => void res.json([req.config, requestConfig()]))
     await using served = await listen(app)
     expect((await ask(served.url)).json()).toEqual([{ text: 'one' }, { text: 'one' }])
+  })
+
+  it('begins and ends the context of a request with the request', async () => {
+    const live = hotConfig({ config: createTestConfig({ text: 'one' }), requestContext: true })
+    const app = express()
+    app.use((_req, _res, next) => {
+      expect(() => requestConfig()).toThrow(NoRequestError)
+      next()
+    }, live)
+    app.use((_req, res) => void res.json(requestConfig()))
+    await using served = await listen(app)
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    for (let asked = 0; asked < 3; asked++) {
+      expect((await ask(served.url, { agent, method: 'POST', body: {} })).json()).toEqual({ text: 'one' })
+    }
+    agent.destroy()
   })
 
   it('leaves errors to the app, also those of requests that waited', async () => {
