@@ -12,6 +12,7 @@ export function outwardText(
 ): string {
   return inspect([config.health(), config.history(), logger.lines, rejections.map(wholeError)], {
     depth: 20,
+    getters: true,
     maxArrayLength: null,
     maxStringLength: null,
   })
@@ -19,5 +20,5 @@ export function outwardText(
 
 /** An error with all that hangs on it: message, stack, issues, cause. */
 export function wholeError(error: unknown): string {
-  return inspect(error, { depth: 20, showHidden: true, maxArrayLength: null, maxStringLength: null })
+  return inspect(error, { depth: 20, getters: true, showHidden: true, maxArrayLength: null, maxStringLength: null })
 }

@@ -20,52 +20,61 @@ type Leaf =
 /**
  * Every dotted path into `T`: `log`, `log.level`, `servers[0].host`. Any string where `T` is not known.
  */
-export type Path<T, D extends number = 8> = [D] extends [never]
+export type Path<T> = unknown extends T ? string : Below<T, '', 8>
+
+type Below<T, Before extends string, D extends number> = [D] extends [never]
   ? never
-  : unknown extends T
-    ? string
-    : T extends Leaf
+  : T extends Leaf | readonly unknown[]
+    ? never
+    : string extends keyof T
+      ? `${Before}${string}`
+      : Each<T, keyof T & string, Before, D>
+
+type Each<T, K extends keyof T & string, Before extends string, D extends number> = K extends string
+  ? At<T[K], `${Before}${K}`, D>
+  : never
+
+type At<V, Here extends string, D extends number> =
+  | Here
+  | ([D] extends [never]
       ? never
-      : string extends keyof T
-        ? string
-        : T extends readonly unknown[]
-          ? never
-          : { [K in keyof T & string]: K | Below<K, NonNullable<T[K]>, D> }[keyof T & string]
+      : unknown extends V
+        ? `${Here}.${string}` | `${Here}[${number}]${string}`
+        : NonNullable<V> extends readonly (infer E)[]
+          ? At<E, `${Here}[${number}]`, Depth[D]>
+          : Below<NonNullable<V>, `${Here}.`, Depth[D]>)
 
-type Below<K extends string, V, D extends number> = unknown extends V
-  ? `${K}.${string}` | `${K}[${number}]${string}`
-  : V extends readonly (infer E)[]
-    ? `${K}[${number}]` | Below<`${K}[${number}]`, NonNullable<E>, Depth[D]>
-    : Path<V, Depth[D]> extends infer P extends string
-      ? `${K}.${P}`
-      : never
-
-/** What stands at a dotted path of `T`. */
+/** What stands at a dotted path of `T`; `undefined` as well where a part on the way may be missing. */
 export type PathValue<T, P extends string> = unknown extends T
   ? unknown
   : P extends keyof T
-    ? T[P]
+    ? T[P] | (string extends keyof T ? undefined : never)
     : P extends `${infer K}[${number}]${infer Rest}`
       ? K extends keyof T
-        ? ElementValue<NonNullable<T[K]>, Rest>
+        ? ElementValue<NonNullable<T[K]>, Rest> | Missing<T[K]>
         : NestedValue<T, P>
       : NestedValue<T, P>
 
 type NestedValue<T, P extends string> = P extends `${infer K}.${infer Rest}`
   ? K extends keyof T
-    ? PathValue<NonNullable<T[K]>, Rest>
+    ? unknown extends T[K]
+      ? unknown
+      : PathValue<NonNullable<T[K]>, Rest> | Missing<T[K]>
     : unknown
   : unknown
 
 type ElementValue<A, Rest extends string> = A extends readonly (infer E)[]
-  ? Rest extends ''
-    ? E | undefined
-    : Rest extends `.${infer R}`
-      ? PathValue<NonNullable<E>, R>
-      : Rest extends `[${number}]${infer R}`
-        ? ElementValue<NonNullable<E>, R>
-        : unknown
+  ? | undefined
+    | (Rest extends ''
+        ? E
+        : Rest extends `.${infer R}`
+          ? PathValue<NonNullable<E>, R>
+          : Rest extends `[${number}]${infer R}`
+            ? ElementValue<NonNullable<E>, R>
+            : unknown)
   : unknown
+
+type Missing<V> = null extends V ? undefined : undefined extends V ? undefined : never
 
 /** The part of a configuration that a path or a selector names. */
 export type Selector<T, R> = (config: DeepReadonly<T>) => R

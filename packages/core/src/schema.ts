@@ -26,8 +26,9 @@ type ConvictValue<N> = N extends { readonly default: infer D }
     ? Widen<N>
     : Flatten<{ -readonly [K in keyof N]: ConvictValue<N[K]> }>
 
+/** A `null` as default only stands for "has to be given", unless the entry is nullable. */
 type ConvictNull<N, D> =
-  | (null extends D ? null : N extends { readonly nullable: true } ? null : never)
+  | (N extends { readonly nullable: infer B } ? (true extends B ? null : never) : never)
   | (undefined extends D ? undefined : never)
 
 type ConvictFormat<F, D> = F extends readonly (infer Options)[]
@@ -50,7 +51,9 @@ type ConvictDefault<F, D> = [D] extends [never]
     ? unknown[]
     : F extends 'Object' | ObjectConstructor
       ? Record<string, unknown>
-      : unknown
+      : F extends undefined
+        ? null
+        : unknown
   : Widen<D>
 
 type Primitive = string | number | bigint | boolean | null | undefined

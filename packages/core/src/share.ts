@@ -7,7 +7,8 @@ import { MAX_DEPTH, TreeError, isPlainObject } from './tree.js'
  * did. Plain objects and arrays are copied, never frozen in place; other objects (dates, class instances) are kept.
  *
  * Objects are made by `Object.fromEntries`: V8 gives the same keys in the same order the same hidden class that way,
- * with fast properties up to about 1,000 keys. Assigning key by key falls back to a dictionary above a dozen.
+ * with fast properties up to about 1,000 keys. Assigning key by key falls back to a dictionary above a dozen. Arrays are
+ * made by `push`: those that `map` gives change their hidden class once it is optimized.
  *
  * @throws {TreeError} when `next` nests too deep or holds a cycle
  */
@@ -16,7 +17,8 @@ export function share(previous: unknown, next: unknown, depth = 0): unknown {
   if (depth > MAX_DEPTH) throw new TreeError([], `the schema gave a value that nests deeper than ${MAX_DEPTH} levels`)
   if (Array.isArray(next)) {
     const before: readonly unknown[] = Array.isArray(previous) ? previous : []
-    const items = next.map((item: unknown, index) => share(before[index], item, depth + 1))
+    const items: unknown[] = []
+    for (const [index, item] of next.entries()) items.push(share(before[index], item, depth + 1))
     const same =
       previous === before &&
       items.length === before.length &&

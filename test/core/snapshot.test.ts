@@ -1,0 +1,230 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+import { createHotConfig, values } from '@hot-config/core'
+import type { Change, HotConfig, Source } from '@hot-config/core'
+import { createConfigMapVolume } from '@hot-config/testing'
+import { describe, expect, it, vi } from 'vitest'
+
+type Tree = Record<string, unknown>
+
+function given(value: unknown): Source & { value: unknown } {
+  const source: Source & { value: unknown } = {
+    name: 'given',
+    value,
+    read: async () => ({ revision: '1', entries: [{ path: [], value: source.value }] }),
+  }
+  return source
+}
+
+function start(sources: Source, schema?: (input: Tree) => unknown): Promise<HotConfig<Tree>> {
+  return createHotConfig({ sources, logger: false, ...(schema && { schema }) }) as Promise<HotConfig<Tree>>
+}
+
+/** The change that an update makes. */
+async function changeOf(before: unknown, after: unknown): Promise<Change<Tree>> {
+  const source = given(before)
+  await using config = await start(source)
+  let change: Change<Tree> | undefined
+  config.onChange((made) => (change = made))
+  source.value = after
+  expect(await config.reload()).toBe('changed')
+  if (!change) throw new Error('nobody was told of the change')
+  return change
+}
+
+describe('a snapshot', () => {
+  it('keeps every part that did not change, and only those', async () => {
+    const before = { a: { b: { c: 1 } }, list: [{ x: 1 }, { x: 2 }], same: [1, [2]] }
+    const { previous, next } = await changeOf(before, structuredClone({ ...before, list: [{ x: 1 }, { x: 3 }] }))
+    const [old, now] = [previous.value, next.value] as unknown as [typeof before, typeof before]
+    expect(now).not.toBe(old)
+    expect(now.a).toBe(old.a)
+    expect(now.same).toBe(old.same)
+    expect(now.list).not.toBe(old.list)
+    expect(now.list[0]).toBe(old.list[0])
+    expect(now.list[1]).not.toBe(old.list[1])
+  })
+
+  it('is not made when the value is the same, however it is written', async () => {
+    await using volume = await createConfigMapVolume()
+    await volume.update({ 'app.yaml': 'a: 1\nb: {c: [x], d: null}' })
+    await using config = await createHotConfig({ sources: volume.path, logger: false, recheckMs: 3_600_000 })
+    const { snapshot } = config
+    const changed = vi.fn()
+    config.onChange(changed)
+    for (const files of [
+      { 'app.yaml': '# another text\nb:\n  d: null\n  c: [x]\na: 1' },
+      { 'app.json': '{"b": {"d": null, "c": ["x"]}, "a": 1}' },
+      { '1.yaml': 'a: 1', '2.yaml': 'b: {c: [x], d: null}' },
+    ]) {
+      await volume.update(files)
+      expect(await config.reload()).toBe('unchanged')
+      expect(config.snapshot).toBe(snapshot)
+    }
+    expect(changed).not.toHaveBeenCalled()
+  })
+
+  it('tells a value from one that only looks the same', async () => {
+    for (const [before, after] of [
+      [{ a: 1 }, { a: '1' }],
+      [{ a: null }, {}],
+      [{ a: {} }, { a: [] }],
+      [{ a: [] }, { a: [null] }],
+      [{ a: 0 }, { a: -0 }],
+      [{ a: { b: 1 } }, { a: { c: 1 } }],
+      [{ a: new Date(1) }, { a: new Date(2) }],
+      [{ a: new Map([[1, 2]]) }, { a: new Map([[1, 3]]) }],
+    ]) {
+      expect((await changeOf(before, after)).next.version).toBe(2)
+    }
+    const source = given({ a: Number.NaN, d: new Date(1), m: new Map([[1, { x: 1 }]]), s: new Set([1]), r: /x/g })
+    await using config = await start(source)
+    source.value = { a: Number.NaN, d: new Date(1), m: new Map([[1, { x: 1 }]]), s: new Set([1]), r: /x/g }
+    expect(await config.reload()).toBe('unchanged')
+  })
+
+  it('can not be changed, at any depth', async () => {
+    await using config = await start(given({ a: { b: [{ c: 1 }] } }))
+    const value = config.current as { a: { b: { c: number }[]; x?: number } }
+    expect(() => (value.a.x = 1)).toThrow(TypeError)
+    expect(() => value.a.b.push({ c: 2 })).toThrow(TypeError)
+    expect(() => (value.a.b[0]!.c = 2)).toThrow(TypeError)
+    expect(() => Object.assign(config.snapshot, { version: 5 })).toThrow(TypeError)
+    expect(config.current).toEqual({ a: { b: [{ c: 1 }] } })
+  })
+
+  it('does not freeze what belongs to the program', async () => {
+    const own = { a: { b: [{ c: 1 }] } }
+    await using first = await start(values(own))
+    own.a.b.push({ c: 2 })
+    expect(first.current).toEqual({ a: { b: [{ c: 1 }] } })
+
+    const result = { a: { b: [{ c: 1 }] } }
+    await using second = await start(given({}), () => result)
+    result.a.b.push({ c: 2 })
+    expect(second.current).toEqual({ a: { b: [{ c: 1 }] } })
+    expect(await second.reload()).toBe('changed')
+    expect(second.current).toEqual({ a: { b: [{ c: 1 }, { c: 2 }] } })
+  })
+
+  it('keeps dates, maps and instances of classes as they are', async () => {
+    class Endpoint {
+      readonly #host: string
+      constructor(host: string) {
+        this.#host = host
+      }
+      get url(): string {
+        return `https://${this.#host}`
+      }
+    }
+    const value = {
+      when: new Date(5),
+      map: new Map([['a', 1]]),
+      set: new Set([1]),
+      pattern: /x/,
+      endpoint: new Endpoint('example.org'),
+      make: () => 1,
+      big: 10n,
+      bytes: new Uint8Array([1]),
+    }
+    for (const config of [await start(values(value)), await start(given({}), () => value)]) {
+      const current = config.current as typeof value
+      expect(Object.keys(current)).toHaveLength(8)
+      for (const key of Object.keys(value) as (keyof typeof value)[]) expect(current[key]).toBe(value[key])
+      expect(current.endpoint.url).toBe('https://example.org')
+      expect(Object.isFrozen(current.when)).toBe(false)
+      expect(config.snapshot.digest).toMatch(/^sha256:[0-9a-f]{64}$/)
+      expect(await config.reload()).toBe('unchanged')
+      await config.close()
+    }
+  })
+})
+
+describe('a digest', () => {
+  const digestOf = async (value: unknown): Promise<string> => {
+    await using config = await start(given(value))
+    return config.snapshot.digest
+  }
+
+  it('is the same for the same content, whatever the order of its keys', async () => {
+    const first = await digestOf({ a: 1, b: { c: [1, 2], d: 'x' } })
+    expect(await digestOf({ b: { d: 'x', c: [1, 2] }, a: 1 })).toBe(first)
+    expect(await digestOf({ a: 2, b: { c: [1, 2], d: 'x' } })).not.toBe(first)
+    expect(await digestOf({ a: 1, b: { c: [2, 1], d: 'x' } })).not.toBe(first)
+  })
+
+  it('is the same after a way back', async () => {
+    const source = given({ a: 1 })
+    await using config = await start(source)
+    const { digest } = config.snapshot
+    source.value = { a: 2 }
+    await config.reload()
+    expect(config.snapshot.digest).not.toBe(digest)
+    source.value = { a: 1 }
+    await config.reload()
+    expect(config.snapshot).toMatchObject({ digest, version: 3 })
+  })
+})
+
+describe('a change', () => {
+  it.each([
+    ['a value', { log: { level: 'a' } }, { log: { level: 'b' } }, ['log.level']],
+    [
+      'a value in a list',
+      { servers: [{ host: 'a' }, { host: 'b' }] },
+      { servers: [{ host: 'a' }, { host: 'c' }] },
+      ['servers[1].host'],
+    ],
+    ['what was added', { a: 1 }, { a: 1, b: { c: 1 } }, ['b']],
+    ['what was removed', { a: { b: 1, c: 1 } }, { a: { b: 1 } }, ['a.c']],
+    ['an item that was added', { a: [1] }, { a: [1, 2] }, ['a[1]']],
+    ['items that were removed', { a: [1, 2, 3] }, { a: [1] }, ['a[1]', 'a[2]']],
+    [
+      'keys with dots and brackets',
+      { a: { 'b.c': 1, 'd[0]': 1, 'e"f': 1 } },
+      { a: { 'b.c': 2, 'd[0]': 2, 'e"f': 2 } },
+      ['a["b.c"]', 'a["d[0]"]', 'a["e\\"f"]'],
+    ],
+    ['an object that became a list', { a: { b: 1 } }, { a: [1] }, ['a']],
+    ['keys that every object inherits', { a: {} }, { a: { toString: 1, valueOf: 2 } }, ['a.toString', 'a.valueOf']],
+    ['an empty name', { '': 1 }, { '': 2 }, ['[""]']],
+    ['several places', { a: 1, b: { c: 1, d: 1 }, e: [1] }, { a: 2, b: { c: 1, d: 2 }, e: [2] }, ['a', 'b.d', 'e[0]']],
+  ])('tells %s by the exact path', async (_what, before, after, paths) => {
+    expect((await changeOf(before, after)).paths).toEqual(paths)
+  })
+
+  it('computes its paths when asked, and once', async () => {
+    const read = vi.fn(() => 1)
+    const { paths: _, ...rest } = Object.getOwnPropertyDescriptors(await changeOf({ a: 1 }, { a: 2 }))
+    expect(_.get).toBeTypeOf('function')
+    expect(Object.keys(rest)).toEqual(['previous', 'next'])
+    expect(read).not.toHaveBeenCalled()
+    const change = await changeOf({ a: 1 }, { a: 2 })
+    expect(change.paths).toBe(change.paths)
+    expect(Object.isFrozen(change.paths)).toBe(true)
+  })
+
+  it('names paths that get() takes', async () => {
+    const after = { a: [{ 'b.c': { 'd"e': 1, 'f\\g': 2 } }], '': { 'x]': 3 } }
+    const source = given({})
+    await using config = await start(source)
+    source.value = after
+    await config.reload()
+    expect(config.get('a[0]["b.c"]["d\\"e"]')).toBe(1)
+    expect(config.get('a.0["b.c"]["f\\\\g"]')).toBe(2)
+    expect(config.get('[""]["x]"]')).toBe(3)
+    expect(config.get('a[0].toString')).toBeUndefined()
+  })
+})
+
+describe('all snapshots of a process', () => {
+  it('have one hidden class and fast properties, over thousands of reloads', async () => {
+    const script = fileURLToPath(new URL('../support/hidden-classes.mjs', import.meta.url))
+    const { stdout } = await promisify(execFile)(process.execPath, ['--allow-natives-syntax', script], {
+      timeout: 60_000,
+    })
+    expect(JSON.parse(stdout)).toEqual({ reloads: 2_000, otherShapes: 0, slow: 0 })
+  })
+})
