@@ -78,7 +78,7 @@ describe('file() that is written over', () => {
     const bringBack = (): Promise<void> => writeFile(fixture.path, '{"version":1000}')
     return { ...fixture, bringBack, source: file(fixture.path) }
   }
-  sourceContract({ describe, it, factory, capabilities: { aborts: false } })
+  sourceContract({ describe, it, factory })
 })
 
 describe('file() that is replaced', () => {
@@ -89,7 +89,7 @@ describe('file() that is replaced', () => {
     })
     return { ...fixture, source: file(fixture.path) }
   }
-  sourceContract({ describe, it, factory, capabilities: { aborts: false } })
+  sourceContract({ describe, it, factory })
 })
 
 describe('file() of a ConfigMap', () => {
@@ -97,7 +97,7 @@ describe('file() of a ConfigMap', () => {
     const fixture = await volumeFixture()
     return { ...fixture, source: file(join(fixture.source.name.replace('volume:', ''), 'a.json')) }
   }
-  sourceContract({ describe, it, factory, capabilities: { aborts: false } })
+  sourceContract({ describe, it, factory })
 })
 
 describe('env()', () => {
@@ -115,7 +115,7 @@ describe('env()', () => {
       },
     }
   }
-  sourceContract({ describe, it, factory, capabilities: { vanishes: false, watches: false, aborts: false } })
+  sourceContract({ describe, it, factory, capabilities: { vanishes: false, watches: false } })
 })
 
 describe('values()', () => {
@@ -123,7 +123,7 @@ describe('values()', () => {
     describe,
     it,
     factory: () => ({ source: values({ log: { level: 'info' } }) }),
-    capabilities: { changes: false, vanishes: false, watches: false, aborts: false },
+    capabilities: { changes: false, vanishes: false, watches: false },
   })
 })
 

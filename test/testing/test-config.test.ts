@@ -42,19 +42,20 @@ describe('a test configuration', () => {
     expect(Object.isFrozen(initial)).toBe(false)
   })
 
-  it('can be set to its current value with a part replaced', () => {
+  it('can be set to its current value with a part replaced', async () => {
     const config = createTestConfig(initial)
     const { servers } = config.current
-    expect(config.set({ ...config.current, port: 2 })).toBe('changed')
+    expect(await config.set({ ...config.current, port: 2 })).toBe('changed')
     expect(config.current).toEqual({ ...initial, port: 2 })
     expect(config.current.servers).toBe(servers)
   })
 
-  it('refuses a value that holds a cycle and keeps the current one', () => {
+  it('refuses a value that holds a cycle and keeps the current one', async () => {
     const config = createTestConfig<Record<string, unknown>>({ a: 1 })
     const cycle: Record<string, unknown> = {}
     cycle['cycle'] = cycle
-    expect(() => config.set(cycle)).toThrow(/deeper/)
+    expect(await config.set(cycle)).toBe('rejected')
+    expect(config.health().lastRejection?.message).toMatch(/deeper/)
     expect(config.current).toEqual({ a: 1 })
     expect(() => createTestConfig(cycle)).toThrow(/deeper/)
   })
@@ -76,12 +77,12 @@ describe('a test configuration', () => {
     expect(all).toHaveBeenCalledTimes(1)
   })
 
-  it('changes nothing when it is set to an equal value', () => {
+  it('changes nothing when it is set to an equal value', async () => {
     const config = createTestConfig(initial)
     const { snapshot } = config
     const listener = vi.fn<ChangeListener<AppConfig>>()
     config.onChange(listener)
-    expect(config.set(structuredClone(initial))).toBe('unchanged')
+    expect(await config.set(structuredClone(initial))).toBe('unchanged')
     expect(config.snapshot).toBe(snapshot)
     expect(listener).not.toHaveBeenCalled()
   })
@@ -129,16 +130,28 @@ describe('a test configuration', () => {
     expect(config.health()).toMatchObject({ status: 'pass', version: 2, lastRejection: null })
   })
 
-  it('counts what was set, refused and reloaded, and tells when', async () => {
+  it('counts what was set, refused and reloaded', async () => {
     const config = createTestConfig(initial)
-    const { checkedAt, loadedAt } = config.health()
-    expect(checkedAt).toMatch(/^\d{4}-/)
-    expect(loadedAt).toMatch(/^\d{4}-/)
-    config.set({ ...initial, port: 2 })
-    config.set({ ...initial, port: 2 })
+    expect(config.health().loadedAt).toMatch(/^\d{4}-/)
+    await config.set({ ...initial, port: 2 })
+    await config.set({ ...initial, port: 2 })
     config.reject('must be a port')
     await config.reload()
     expect(config.health().reloads).toEqual({ changed: 1, unchanged: 2, rejected: 1 })
+  })
+
+  it('lets hooks and resources take part', async () => {
+    const config = createTestConfig(initial)
+    const pool = await config.resource('port', (port) => ({ port }))
+    const unsubscribe = config.beforeChange(({ next }) => {
+      if (next.value.port === 3) throw new Error('not this one')
+    })
+    expect(await config.set({ ...initial, port: 2 })).toBe('changed')
+    expect(pool.current).toEqual({ port: 2 })
+    expect(await config.set({ ...initial, port: 3 })).toBe('rejected')
+    expect(config.current.port).toBe(2)
+    unsubscribe()
+    await config.close()
   })
 
   it('remembers changes and refused updates', () => {

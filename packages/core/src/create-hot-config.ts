@@ -31,10 +31,14 @@ export function startHotConfig<const S extends Schema | undefined>(
 ): { readonly config: HotConfig<InferConfig<S>>; readonly ready: Promise<HotConfig<InferConfig<S>>> } {
   checkOptions(options)
   const { schema, signal, redact = [], recheckMs = RECHECK_MS, logger = consoleLogger } = options
+  const { restartRequired = [], onPendingRestart, applyDelay } = options
   signal?.throwIfAborted()
   const config = new LiveConfig<InferConfig<S>>({
     sources: resolveSources(options.sources),
     redact,
+    restartRequired,
+    ...(typeof onPendingRestart === 'function' && { onPendingRestart }),
+    maxDelayMs: applyDelay?.maxMs ?? 0,
     recheckMs,
     logger: logger || silentLogger,
   })

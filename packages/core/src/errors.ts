@@ -16,7 +16,12 @@ export interface Issue {
   readonly message: string
 }
 
-export type IssueCode = 'HOT_CONFIG_SOURCE' | 'HOT_CONFIG_SYNTAX' | 'HOT_CONFIG_SCHEMA'
+export type IssueCode =
+  | 'HOT_CONFIG_SOURCE'
+  | 'HOT_CONFIG_SYNTAX'
+  | 'HOT_CONFIG_SCHEMA'
+  | 'HOT_CONFIG_VETO'
+  | 'HOT_CONFIG_RESOURCE'
 
 /** `volume:/etc/config app.yaml:3:7 log.level: must be one of ...` */
 export function describeIssue(issue: Issue): string {
@@ -48,6 +53,8 @@ export class ConfigError extends Error {
     if (codes.size > 1) return new ConfigError(issues, options)
     if (codes.has('HOT_CONFIG_SOURCE')) return new SourceError(issues, options)
     if (codes.has('HOT_CONFIG_SYNTAX')) return new FormatError(issues, options)
+    if (codes.has('HOT_CONFIG_VETO')) return new VetoError(issues, options)
+    if (codes.has('HOT_CONFIG_RESOURCE')) return new ResourceError(issues, options)
     return new SchemaError(issues, options)
   }
 }
@@ -68,6 +75,18 @@ export class FormatError extends ConfigError {
 export class SchemaError extends ConfigError {
   override name = 'SchemaError'
   override readonly code = 'HOT_CONFIG_SCHEMA'
+}
+
+/** An update that a `beforeChange` hook refused. */
+export class VetoError extends ConfigError {
+  override name = 'VetoError'
+  override readonly code = 'HOT_CONFIG_VETO'
+}
+
+/** An update for which a resource could not be built. */
+export class ResourceError extends ConfigError {
+  override name = 'ResourceError'
+  override readonly code = 'HOT_CONFIG_RESOURCE'
 }
 
 /** An option that makes no sense: a mistake in the program, not in the configuration. */

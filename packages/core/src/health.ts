@@ -4,7 +4,7 @@ import type { Reading, Watch } from './source.js'
 
 /**
  * - `pass`: the newest configuration is served.
- * - `warn`: the last update was refused, or a source can't be updated; the last good snapshot serves.
+ * - `warn`: the last update was refused, or a part can't be updated or waits for a restart; the last good values serve.
  * - `fail`: there is no valid snapshot yet.
  */
 export type HealthStatus = 'pass' | 'warn' | 'fail'
@@ -20,6 +20,8 @@ export interface HealthReport {
   readonly checkedAt: string | null
   /** Why the newest update is not served, `null` when it is. */
   readonly lastRejection: HealthRejection | null
+  /** Paths whose changes wait for a restart. */
+  readonly pendingRestart: readonly string[]
   /** Paths whose updates have no effect, since an environment variable gives the value. */
   readonly pinnedByEnvironment: readonly string[]
   /** What the reloads since the first load came to. */

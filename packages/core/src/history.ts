@@ -3,8 +3,6 @@ import type { Difference } from './diff.js'
 import type { Issue } from './errors.js'
 import { parsePath } from './paths.js'
 import type { Redactor } from './redactor.js'
-import type { Rejection } from './rejection.js'
-import type { Change } from './snapshot.js'
 
 export type HistoryEntry =
   | {
@@ -14,42 +12,45 @@ export type HistoryEntry =
       readonly digest: string
       /** What changed; values at redacted paths read `[redacted]`. */
       readonly differences: readonly Difference[]
+      /** How long each stage took, in milliseconds. */
+      readonly durations: StageDurations
     }
   | { readonly type: 'rejection'; readonly at: string; readonly message: string; readonly issues: readonly Issue[] }
+
+export interface StageDurations {
+  /** Reading and parsing. */
+  readonly read?: number
+  /** Merging and validating. */
+  readonly validate?: number
+  /** Hooks and resources. */
+  readonly prepare?: number
+}
 
 const KEPT = 20
 
 /** The last changes and rejections. Snapshots share what did not change, so keeping them costs little. */
 export class History {
-  #events: (Change<unknown> | Rejection)[] = []
-  readonly #redactor: Redactor
+  readonly #entries: (() => HistoryEntry)[] = []
 
-  constructor(redactor: Redactor) {
-    this.#redactor = redactor
+  add(entry: () => HistoryEntry): void {
+    this.#entries.push(entry)
+    if (this.#entries.length > KEPT) this.#entries.shift()
   }
 
-  add(event: Change<unknown> | Rejection): void {
-    this.#events.push(event)
-    if (this.#events.length > KEPT) this.#events.shift()
-  }
-
+  /** Oldest first. Differences are found now, when somebody looks. */
   entries(): HistoryEntry[] {
-    return this.#events.map((event) => {
-      if ('error' in event) {
-        return { type: 'rejection', at: event.at, message: event.message, issues: event.issues }
-      }
-      const { previous, next } = event
-      return {
-        type: 'change',
-        at: next.loadedAt,
-        version: next.version,
-        digest: next.digest,
-        differences: differences(previous.value, next.value).map(({ path, before, after }) => ({
-          path,
-          before: this.#redactor.show(before, parsePath(path)),
-          after: this.#redactor.show(after, parsePath(path)),
-        })),
-      }
-    })
+    return this.#entries.map((entry) => entry())
   }
+}
+
+/** Where two values differ, as it may be shown. */
+export function redactedDifferences(before: unknown, after: unknown, redactor: Redactor): Difference[] {
+  return differences(before, after).map((difference) => {
+    const path = parsePath(difference.path)
+    return {
+      path: difference.path,
+      before: redactor.show(difference.before, path),
+      after: redactor.show(difference.after, path),
+    }
+  })
 }

@@ -2,7 +2,9 @@ import type { DeepReadonly } from './deep-readonly.js'
 import type { HealthReport } from './health.js'
 import type { HistoryEntry } from './history.js'
 import type { Path, PathValue, Selector } from './paths.js'
+import type { BeforeChangeHook, BeforeChangeOptions } from './preparation.js'
 import type { Rejection } from './rejection.js'
+import type { CreateResource, Resource, ResourceOptions } from './resource.js'
 import type { Change, Snapshot } from './snapshot.js'
 
 /** What a reload came to. The details are in the change or in `health().lastRejection`. */
@@ -36,6 +38,30 @@ export interface HotConfig<T> extends AsyncDisposable {
 
   /** Calls the listener with every update that was refused. */
   onReject(listener: RejectListener): Unsubscribe
+
+  /**
+   * Calls the hook before every change, which it may veto by throwing. Hooks run one after another; an update that is
+   * vetoed becomes a rejection.
+   */
+  beforeChange(hook: BeforeChangeHook<T>, options?: BeforeChangeOptions): Unsubscribe
+
+  /**
+   * Builds something from a part of the configuration, such as a connection pool, and builds it anew before each swap
+   * that changes the part. When that fails the update is rejected and the one there is works on. The one before is
+   * disposed of after a time of grace, and all of them on `close()`.
+   *
+   * @throws what `create` throws the first time
+   */
+  resource<const P extends Path<T>, R>(
+    path: P,
+    create: CreateResource<PathValue<DeepReadonly<T>, P>, R>,
+    options?: ResourceOptions<R>,
+  ): Promise<Resource<R>>
+  resource<V, R>(
+    select: Selector<T, V>,
+    create: CreateResource<V, R>,
+    options?: ResourceOptions<R>,
+  ): Promise<Resource<R>>
 
   /** The last 20 changes and rejections, oldest first, with redacted differences. */
   history(): HistoryEntry[]

@@ -10,7 +10,9 @@ export type {
 } from './hot-config.js'
 export type { Change, Snapshot } from './snapshot.js'
 export type { Rejection } from './rejection.js'
-export type { HistoryEntry } from './history.js'
+export type { HistoryEntry, StageDurations } from './history.js'
+export type { BeforeChangeHook, BeforeChangeOptions, ProposedChange } from './preparation.js'
+export type { CreateResource, Resource, ResourceOptions } from './resource.js'
 export type { Difference } from './diff.js'
 export type { ConvictSchema, InferConfig, Schema } from './schema.js'
 export type { DeepReadonly } from './deep-readonly.js'
@@ -33,8 +35,10 @@ export {
   FormatError,
   NotReadyError,
   OptionError,
+  ResourceError,
   SchemaError,
   SourceError,
+  VetoError,
 } from './errors.js'
 export type { Issue, IssueCode } from './errors.js'
 

@@ -6,7 +6,7 @@ import type { DeepReadonly } from './deep-readonly.js'
 import { ClosedError, ConfigError, NotReadyError, SourceError } from './errors.js'
 import { rejectionHealth, sourceHealth } from './health.js'
 import type { HealthReport } from './health.js'
-import { History } from './history.js'
+import { holdBack } from './hold-back.js'
 import type { HistoryEntry } from './history.js'
 import type {
   ChangeListener,
@@ -16,44 +16,57 @@ import type {
   ReloadResult,
   Unsubscribe,
 } from './hot-config.js'
+import { Journal } from './journal.js'
+import type { Accepted } from './journal.js'
 import { Listeners } from './listeners.js'
 import type { Logger } from './logger.js'
+import { PathPatterns } from './path-patterns.js'
 import { parsePath, valueAt } from './paths.js'
 import type { Path, PathValue, Selector } from './paths.js'
 import { Pipeline } from './pipeline.js'
 import type { Candidate } from './pipeline.js'
+import { Preparation } from './preparation.js'
+import type { BeforeChangeHook, BeforeChangeOptions } from './preparation.js'
 import { Redactor } from './redactor.js'
 import { createRejection } from './rejection.js'
 import type { Rejection } from './rejection.js'
+import { LiveResource } from './resource.js'
+import type { Built, CreateResource, Resource, ResourceOptions } from './resource.js'
 import type { Schema } from './schema.js'
 import { createValidator } from './schemas/index.js'
 import { share } from './share.js'
 import { createChange, createSnapshot } from './snapshot.js'
 import type { Change, Snapshot } from './snapshot.js'
 import type { Source, Watch } from './source.js'
+import { Stage } from './stage.js'
 
 /** Paths that come from outside must not fill the memory. */
 const MAX_FOUND = 10_000
 
 export interface LiveConfigOptions {
   readonly sources: readonly Source[]
-  readonly redact: readonly string[]
   readonly recheckMs: number
   readonly logger: Logger
+  readonly redact?: readonly string[]
+  readonly restartRequired?: readonly string[]
+  readonly onPendingRestart?: (paths: readonly string[]) => unknown
+  readonly maxDelayMs?: number
 }
 
 /** Takes updates through the pipeline, holds the current snapshot and tells who listens. */
 export class LiveConfig<T> implements HotConfig<T> {
   readonly #sources: readonly Source[]
   readonly #recheckMs: number
-  readonly #logger: Logger
   readonly #redactor: Redactor
-  readonly #history: History
+  readonly #journal: Journal
+  readonly #restartRequired: PathPatterns
+  readonly #stage: Stage
+  readonly #preparation = new Preparation<T>()
   readonly #abort = new AbortController()
-  readonly #reloadOnce = coalesce(() => this.#reload())
-  readonly #changes = new Listeners<[Change<T>]>((error) => this.#listenerFailed(error))
-  readonly #rejects = new Listeners<[Rejection]>((error) => this.#listenerFailed(error))
-  readonly #reloads = { changed: 0, unchanged: 0, rejected: 0 }
+  readonly #load = coalesce(() => this.#loadOnce())
+  readonly #changes = new Listeners<[Change<T>]>((error) => this.#failed('a listener failed', error))
+  readonly #rejects = new Listeners<[Rejection]>((error) => this.#failed('a listener failed', error))
+  readonly #restarts = new Listeners<[readonly string[]]>((error) => this.#failed('onPendingRestart failed', error))
 
   #pipeline: Pipeline | undefined
   #watches: (Watch | undefined)[] = []
@@ -62,18 +75,20 @@ export class LiveConfig<T> implements HotConfig<T> {
   #value: DeepReadonly<T> | undefined
   /** What `get()` found in this snapshot. */
   #found = new Map<string, unknown>()
-  #accepted: Candidate | undefined
+  /** What the newest snapshot came from. */
+  #accepted: Accepted | undefined
   /** Why the newest update is not served; nothing when it is. */
   #rejection: Rejection | undefined
   #checkedAt: string | null = null
-  #listenerErrors = 0
 
-  constructor({ sources, redact, recheckMs, logger }: LiveConfigOptions) {
-    this.#sources = sources
-    this.#recheckMs = recheckMs
-    this.#logger = logger
-    this.#redactor = new Redactor(redact)
-    this.#history = new History(this.#redactor)
+  constructor(options: LiveConfigOptions) {
+    this.#sources = options.sources
+    this.#recheckMs = options.recheckMs
+    this.#redactor = new Redactor(options.redact ?? [])
+    this.#journal = new Journal(options.logger, this.#redactor)
+    this.#restartRequired = new PathPatterns(options.restartRequired ?? [])
+    if (options.onPendingRestart) this.#restarts.add(options.onPendingRestart)
+    this.#stage = new Stage(options.maxDelayMs ?? 0)
   }
 
   /**
@@ -120,9 +135,7 @@ export class LiveConfig<T> implements HotConfig<T> {
   onChange<R>(selector: Selector<T, R>, listener: PartListener<T, R>): Unsubscribe
   onChange(what: string | ((argument: never) => unknown), listener?: PartListener<T, never>): Unsubscribe {
     if (listener === undefined) return this.#changes.add(what as ChangeListener<T>)
-    const path = typeof what === 'string' ? parsePath(what) : undefined
-    const select = (value: DeepReadonly<T>): unknown =>
-      path ? valueAt(value, path) : (what as Selector<T, unknown>)(value)
+    const select = selectorOf(what as string | Selector<T, unknown>)
     return this.#changes.add((change) => {
       const [before, after] = [select(change.previous.value), select(change.next.value)]
       return isDeepStrictEqual(before, after) ? undefined : listener(after as never, before as never, change)
@@ -134,27 +147,61 @@ export class LiveConfig<T> implements HotConfig<T> {
   }
 
   history(): HistoryEntry[] {
-    return this.#history.entries()
+    return this.#journal.entries()
   }
 
   async reload(): Promise<ReloadResult> {
-    if (this.#abort.signal.aborted) throw new ClosedError()
-    return this.#reloadOnce()
+    this.assertOpen()
+    const { result } = await this.#load()
+    return result
+  }
+
+  beforeChange(hook: BeforeChangeHook<T>, options: BeforeChangeOptions = {}): Unsubscribe {
+    return this.#preparation.addHook(hook, options)
+  }
+
+  resource<const P extends Path<T>, R>(
+    path: P,
+    create: CreateResource<PathValue<DeepReadonly<T>, P>, R>,
+    options?: ResourceOptions<R>,
+  ): Promise<Resource<R>>
+  resource<V, R>(
+    select: Selector<T, V>,
+    create: CreateResource<V, R>,
+    options?: ResourceOptions<R>,
+  ): Promise<Resource<R>>
+  async resource<R>(
+    what: string | Selector<T, unknown>,
+    create: CreateResource<never, R>,
+    options: ResourceOptions<R> = {},
+  ): Promise<Resource<R>> {
+    this.assertOpen()
+    const failed = (error: unknown): void => this.#failed('a resource could not be disposed of', error)
+    const resource = new LiveResource<T, unknown, R>(
+      selectorOf(what),
+      create as CreateResource<unknown, R>,
+      options,
+      failed,
+    )
+    await this.#preparation.addResource(resource, () => this.current, this.#abort.signal)
+    return resource
   }
 
   health(): HealthReport {
     const { version = 0, digest = null, loadedAt = null } = this.#snapshot ?? {}
+    const pendingRestart = this.#accepted?.pendingRestart ?? []
     const stuck = this.#sources.some((_, index) => this.#pipeline?.readingOf(index)?.updatable === false)
     return {
-      status: !this.#snapshot ? 'fail' : this.#rejection || stuck ? 'warn' : 'pass',
+      status: !this.#snapshot ? 'fail' : this.#rejection || stuck || pendingRestart.length > 0 ? 'warn' : 'pass',
       version,
       digest,
       loadedAt,
       checkedAt: this.#checkedAt,
       lastRejection: this.#rejection ? rejectionHealth(this.#rejection) : null,
+      pendingRestart,
       pinnedByEnvironment: this.#accepted?.pinnedByEnvironment ?? [],
-      reloads: { ...this.#reloads },
-      listenerErrors: this.#listenerErrors,
+      reloads: { ...this.#journal.reloads },
+      listenerErrors: this.#journal.listenerErrors,
       sources: this.#sources.map(({ name }, index) =>
         sourceHealth(name, this.#pipeline?.readingOf(index), this.#watches[index]),
       ),
@@ -163,10 +210,14 @@ export class LiveConfig<T> implements HotConfig<T> {
 
   async close(): Promise<void> {
     this.#abort.abort(new ClosedError())
+    const closed = Promise.reject(new ClosedError())
+    closed.catch(() => undefined)
+    this.#stage.clear(closed)
     for (const watch of this.#watches) watch?.close()
     this.#watches = []
     this.#changes.clear()
     this.#rejects.clear()
+    await this.#preparation.close()
     // closed handles are gone one turn of the event loop later
     await setImmediate()
   }
@@ -175,26 +226,41 @@ export class LiveConfig<T> implements HotConfig<T> {
     await this.close()
   }
 
-  /** Shares, swaps and notifies. @throws {TreeError} when the value can't be a snapshot */
-  protected commit(value: T): 'changed' | 'unchanged' {
-    const previous = this.#snapshot
-    const shared = share(previous?.value, value) as DeepReadonly<T>
-    this.#rejection = undefined
-    if (previous && shared === previous.value) return 'unchanged'
-    const next = createSnapshot<T>(shared, (previous?.version ?? 0) + 1)
-    this.#snapshot = next
-    this.#value = shared
-    this.#found = new Map()
-    if (!previous) {
-      this.#logger.info({ version: next.version, digest: next.digest }, 'configuration loaded')
-      return 'changed'
+  /** @throws {ClosedError} after `close()` */
+  protected assertOpen(): void {
+    if (this.#abort.signal.aborted) throw new ClosedError()
+  }
+
+  /**
+   * Takes a valid value from share to notify. Has swapped when it returns, unless something has to be prepared or waited
+   * for.
+   */
+  protected propose(value: unknown, candidate?: Candidate): Promise<ReloadResult> {
+    const running = this.#snapshot
+    const { value: allowed, held } =
+      running && !this.#restartRequired.isEmpty
+        ? holdBack(running.value, value, (path) => this.#restartRequired.covers(path))
+        : { value, held: [] }
+    const accepted = candidate && { ...candidate, pendingRestart: held }
+    let shared: DeepReadonly<T>
+    try {
+      shared = share(running?.value, allowed) as DeepReadonly<T>
+    } catch (error) {
+      return Promise.resolve(this.reject(ConfigError.of([{ code: 'HOT_CONFIG_SCHEMA', message: messageOf(error) }])))
     }
-    const change = createChange(previous, next)
-    this.#history.add(change as unknown as Change<unknown>)
-    const { version, digest } = next
-    this.#logger.info({ version, digest, paths: change.paths }, 'configuration changed')
-    this.#changes.notify(change)
-    return 'changed'
+    if (!running) {
+      this.#swap(createSnapshot<T>(shared, 1), accepted)
+      this.#journal.loaded(this.snapshot)
+      return Promise.resolve('changed')
+    }
+    if (shared !== running.value && !(this.#stage.isImmediate && this.#preparation.isEmpty)) {
+      return this.#stage.send(shared, (signal) => this.#prepare(shared, accepted, signal))
+    }
+    const result = Promise.resolve<ReloadResult>(shared === running.value ? 'unchanged' : 'changed')
+    this.#stage.clear(result)
+    if (shared === running.value) this.#stay(accepted)
+    else this.#change(createChange(running, createSnapshot<T>(shared, running.version + 1)), accepted)
+    return result
   }
 
   /** Keeps the last good snapshot and tells who listens. */
@@ -202,16 +268,68 @@ export class LiveConfig<T> implements HotConfig<T> {
     const rejection = createRejection(error)
     // a source that can't be read is tried again and again: its fault is one rejection, not hundreds
     const persists = error instanceof SourceError && this.#rejection?.message === rejection.message
-    if (persists) return 'rejected'
-    this.#rejection = rejection
+    if (!persists) this.#rejection = rejection
     if (!this.#snapshot) return 'rejected'
-    this.#history.add(rejection)
-    this.#logger.warn(
-      { issues: error.issues },
-      `update rejected, the last good configuration serves: ${rejection.message}`,
-    )
+    this.#journal.reloads.rejected++
+    if (persists) return 'rejected'
+    this.#journal.rejected(rejection)
     this.#rejects.notify(rejection)
     return 'rejected'
+  }
+
+  async #prepare(value: DeepReadonly<T>, accepted: Accepted | undefined, signal: AbortSignal): Promise<ReloadResult> {
+    const running = this.snapshot
+    const outstanding = this.#rejection
+    const change = createChange(running, createSnapshot<T>(value, running.version + 1))
+    const started = performance.now()
+    let built: Built
+    try {
+      const describe = (error: unknown): string => this.#redactor.scrub(messageOf(error), value, running.value)
+      built = await this.#preparation.run(change, signal, describe)
+    } catch (error) {
+      if (signal.aborted || !(error instanceof ConfigError)) throw error
+      return this.reject(error)
+    }
+    if (signal.aborted) {
+      built.discard()
+      signal.throwIfAborted()
+    }
+    // an update that came meanwhile and was refused stays refused: what is taken now is older
+    const refused = this.#rejection === outstanding ? undefined : this.#rejection
+    built.use()
+    this.#change(change, accepted, performance.now() - started)
+    this.#rejection = refused
+    return 'changed'
+  }
+
+  #change(change: Change<T>, accepted: Accepted | undefined, prepare = 0): void {
+    this.#swap(change.next, accepted)
+    this.#journal.changed(change, { ...accepted?.durations, prepare })
+    this.#changes.notify(change)
+  }
+
+  #swap(snapshot: Snapshot<T>, accepted: Accepted | undefined): void {
+    this.#snapshot = snapshot
+    this.#value = snapshot.value
+    this.#found = new Map()
+    this.#accept(accepted)
+  }
+
+  #stay(accepted: Accepted | undefined = this.#accepted): void {
+    this.#accept(accepted)
+    this.#journal.unchanged()
+  }
+
+  #accept(accepted: Accepted | undefined): void {
+    const before = this.#accepted
+    this.#rejection = undefined
+    this.#accepted = accepted
+    if (!accepted) return
+    this.#journal.accepted(accepted, before)
+    const { pendingRestart } = accepted
+    if (pendingRestart.length > 0 && !isDeepStrictEqual(pendingRestart, before?.pendingRestart)) {
+      this.#restarts.notify(pendingRestart)
+    }
   }
 
   #watch(pipeline: Pipeline): void {
@@ -226,54 +344,38 @@ export class LiveConfig<T> implements HotConfig<T> {
     )
   }
 
-  async #reload(): Promise<ReloadResult> {
-    const first = !this.#snapshot
-    const result = await this.#attempt()
-    if (!first) this.#reloads[result]++
-    return result
-  }
-
-  async #attempt(): Promise<ReloadResult> {
+  /** One look at all sources. What comes of it may take longer, and must not keep the next look waiting. */
+  async #loadOnce(): Promise<{ readonly result: Promise<ReloadResult> }> {
     const { signal } = this.#abort
     try {
       signal.throwIfAborted()
       this.#checkedAt = new Date().toISOString()
-      const candidate = await this.#pipeline?.run(
-        this.#snapshot?.value,
-        this.#rejection ? undefined : this.#accepted,
-        signal,
-      )
+      const accepted = this.#rejection ? undefined : this.#accepted
+      const candidate = await this.#pipeline?.run(this.#snapshot?.value, accepted, signal)
       signal.throwIfAborted()
-      if (!candidate) return 'unchanged'
-      const result = this.commit(candidate.value as T)
-      this.#accept(candidate)
-      return result
+      if (candidate) return { result: this.propose(candidate.value, candidate) }
+      const result = Promise.resolve<ReloadResult>('unchanged')
+      this.#stage.clear(result)
+      this.#stay()
+      return { result }
     } catch (error) {
       signal.throwIfAborted()
-      if (error instanceof ConfigError) return this.reject(error)
+      if (error instanceof ConfigError) return { result: Promise.resolve(this.reject(error)) }
       throw error
     }
   }
 
-  #accept(candidate: Candidate): void {
-    const { undeclared, pinnedByEnvironment } = candidate
-    if (isNews(undeclared, this.#accepted?.undeclared)) {
-      this.#logger.warn({ paths: undeclared }, `not declared in the schema: ${undeclared.join(', ')}`)
-    }
-    if (isNews(pinnedByEnvironment, this.#accepted?.pinnedByEnvironment)) {
-      const paths = pinnedByEnvironment.join(', ')
-      this.#logger.warn({ paths: pinnedByEnvironment }, `the environment overrides what the sources give: ${paths}`)
-    }
-    this.#accepted = candidate
-  }
-
-  #listenerFailed(error: unknown): void {
-    this.#listenerErrors++
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    this.#logger.error({ error: this.#redactor.scrub(text, this.#snapshot?.value) }, 'a listener failed')
+  #failed(what: string, error: unknown): void {
+    this.#journal.failed(what, error, this.#snapshot?.value)
   }
 }
 
-function isNews(now: readonly string[], before: readonly string[] = []): boolean {
-  return now.length > 0 && !isDeepStrictEqual(now, before)
+function selectorOf<T>(what: string | Selector<T, unknown>): Selector<T, unknown> {
+  if (typeof what !== 'string') return what
+  const path = parsePath(what)
+  return (value) => valueAt(value, path)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -11,6 +11,12 @@ export interface HotConfigOptions<S extends Schema | undefined = Schema | undefi
   readonly sources?: string | Source | readonly (string | Source)[]
   /** Paths that are never shown, with all below them. `*` stands for one key, `**` for any number. */
   readonly redact?: readonly string[]
+  /** Paths that can't change while the process runs: changes are held back and reported until a restart. */
+  readonly restartRequired?: readonly string[]
+  /** What to do when changes wait for a restart: say so in health and log (`report`, the default), or call this too. */
+  readonly onPendingRestart?: 'report' | ((paths: readonly string[]) => unknown)
+  /** Waits for a random time of up to `maxMs` before each update, so that a fleet does not change at one instant. */
+  readonly applyDelay?: { readonly maxMs: number }
   /** How often, in milliseconds, to look for changes that no notification told of. Default 5,000. */
   readonly recheckMs?: number
   /** pino's shape. Default: warnings and errors go to the console. `false`: nothing is logged. */
@@ -19,18 +25,37 @@ export interface HotConfigOptions<S extends Schema | undefined = Schema | undefi
   readonly signal?: AbortSignal
 }
 
-const KNOWN = ['schema', 'sources', 'redact', 'recheckMs', 'logger', 'signal']
+const KNOWN = [
+  'schema',
+  'sources',
+  'redact',
+  'restartRequired',
+  'onPendingRestart',
+  'applyDelay',
+  'recheckMs',
+  'logger',
+  'signal',
+]
 
 /** Finds mistakes that would otherwise go unnoticed, such as `source` for `sources`. @throws {OptionError} */
 export function checkOptions(options: HotConfigOptions): void {
   const unknown = Object.keys(options).find((name) => !KNOWN.includes(name))
   if (unknown !== undefined) throw new OptionError(`${unknown}: no such option; there are ${KNOWN.join(', ')}`)
-  const { recheckMs, redact, logger } = options
+  const { recheckMs, redact, restartRequired, onPendingRestart, applyDelay, logger } = options
   if (recheckMs !== undefined && !(Number.isFinite(recheckMs) && recheckMs > 0 && recheckMs < 2 ** 31)) {
     throw new OptionError('recheckMs: expected a positive number of milliseconds')
   }
-  if (redact !== undefined && !(Array.isArray(redact) && redact.every((path) => typeof path === 'string'))) {
-    throw new OptionError('redact: expected a list of paths')
+  for (const [name, paths] of Object.entries({ redact, restartRequired })) {
+    if (paths !== undefined && !(Array.isArray(paths) && paths.every((path) => typeof path === 'string'))) {
+      throw new OptionError(`${name}: expected a list of paths`)
+    }
+  }
+  const maxMs = applyDelay === undefined ? 0 : applyDelay.maxMs
+  if (!(Number.isFinite(maxMs) && maxMs >= 0 && maxMs < 2 ** 31)) {
+    throw new OptionError('applyDelay.maxMs: expected a number of milliseconds')
+  }
+  if (onPendingRestart !== undefined && onPendingRestart !== 'report' && typeof onPendingRestart !== 'function') {
+    throw new OptionError("onPendingRestart: expected 'report' or a function")
   }
   if (logger && !(['info', 'warn', 'error'] as const).every((level) => typeof logger[level] === 'function')) {
     throw new OptionError('logger: expected functions info, warn and error')

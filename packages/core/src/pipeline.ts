@@ -16,6 +16,8 @@ export interface Candidate {
   readonly undeclared: readonly string[]
   readonly pinnedByEnvironment: readonly string[]
   readonly layers: readonly Layer[]
+  /** How long the stages took, in milliseconds. */
+  readonly durations: { readonly read: number; readonly validate: number }
 }
 
 /**
@@ -50,12 +52,15 @@ export class Pipeline {
    * @throws {ConfigError} with every problem found
    */
   async run(current: unknown, accepted: Candidate | undefined, signal: AbortSignal): Promise<Candidate | undefined> {
+    const started = performance.now()
     const layers = await this.#readLayers(signal)
+    const read = performance.now()
     signal.throwIfAborted()
     if (accepted && layers.every((layer, index) => layer === accepted.layers[index])) return undefined
     const tree = merge([{}, ...layers.flatMap((layer) => layer.parts.map((part) => part.tree))]) as Tree
     this.#redactor.add(secretPaths(layers))
-    return { ...(await this.#judge(tree, layers, current)), layers }
+    const judged = await this.#judge(tree, layers, current)
+    return { ...judged, layers, durations: { read: read - started, validate: performance.now() - read } }
   }
 
   async #readLayers(signal: AbortSignal): Promise<Layer[]> {
@@ -85,7 +90,11 @@ export class Pipeline {
     }
   }
 
-  async #judge(tree: Tree, layers: readonly Layer[], current: unknown): Promise<Omit<Candidate, 'layers'>> {
+  async #judge(
+    tree: Tree,
+    layers: readonly Layer[],
+    current: unknown,
+  ): Promise<Omit<Candidate, 'layers' | 'durations'>> {
     const issue = (path: readonly (string | number)[], message: string, source?: string): Issue => ({
       code: 'HOT_CONFIG_SCHEMA',
       ...(source === undefined ? originOf(layers, path) : { source }),

@@ -1,4 +1,5 @@
-import { parsePath, valueAt } from './paths.js'
+import { PathPatterns } from './path-patterns.js'
+import { valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
 import { isPlainObject } from './tree.js'
 
@@ -9,40 +10,24 @@ const MIN_SCRUBBED_LENGTH = 3
 
 /** Knows which paths must never be shown, and takes their values out of whatever is. */
 export class Redactor {
-  /** Paths without wildcards, as keys: there may be thousands, one for every value of a secret. */
-  readonly #exact = new Set<string>()
-  readonly #patterns: (readonly string[])[] = []
+  readonly #paths: PathPatterns
   /** The secret texts in a value, longest first. */
   #known = new WeakMap<object, readonly string[]>()
 
-  /** @param paths each covers everything below it; `*` stands for one segment, `**` for any number */
+  /** @param paths each covers everything below it; `*` stands for one key, `**` for any number */
   constructor(paths: readonly string[]) {
-    this.add(paths.map(parsePath))
+    this.#paths = new PathPatterns(paths)
   }
 
   /** Covers more paths from now on, such as those of a secret that was just read. */
   add(paths: readonly (readonly string[])[]): void {
-    for (const path of paths) {
-      const key = keyOf(path)
-      if (this.#exact.has(key)) continue
-      this.#exact.add(key)
-      if (path.length === 0 || path.includes('*') || path.includes('**')) this.#patterns.push(path)
-      this.#known = new WeakMap()
-    }
-  }
-
-  covers(path: readonly PathSegment[]): boolean {
-    let key = ''
-    return (
-      path.some((segment) => this.#exact.has((key += keyOf([segment])))) ||
-      this.#patterns.some((pattern) => matches(pattern, path))
-    )
+    if (this.#paths.add(paths)) this.#known = new WeakMap()
   }
 
   /** A value as it may be shown. */
   show(value: unknown, path: readonly PathSegment[]): unknown {
     if (value === undefined) return undefined
-    if (this.covers(path)) return REDACTED
+    if (this.#paths.covers(path)) return REDACTED
     if (Array.isArray(value)) return value.map((item, index) => this.show(item, [...path, index]))
     if (isPlainObject(value)) {
       return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, this.show(below, [...path, key])]))
@@ -57,7 +42,7 @@ export class Redactor {
    */
   scrubProblem(message: string, path: readonly PathSegment[], tree: unknown, ...roots: readonly unknown[]): string {
     if (path.length === 0) return this.scrub(message, tree, ...roots)
-    if (this.covers(path)) return `is not valid (${REDACTED})`
+    if (this.#paths.covers(path)) return `is not valid (${REDACTED})`
     return withoutValue(this.scrub(message, tree, ...roots), valueAt(tree, path))
   }
 
@@ -80,9 +65,9 @@ export class Redactor {
 
   /** Every value that is never shown, in objects of any kind: the value of a snapshot may hold instances and cycles. */
   *#secretsIn(root: unknown, start: readonly PathSegment[]): Generator<string> {
-    if (this.#exact.size === 0) return
+    if (this.#paths.isEmpty) return
     const seen = { secret: new Set<unknown>(), plain: new Set<unknown>() }
-    const stack = [{ value: root, path: start, secret: this.covers(start) }]
+    const stack = [{ value: root, path: start, secret: this.#paths.covers(start) }]
     for (let next = stack.pop(); next; next = stack.pop()) {
       const { value, path, secret } = next
       if (typeof value === 'object' && value !== null) {
@@ -91,17 +76,13 @@ export class Redactor {
         visited.add(value)
         for (const [key, below] of entriesOf(value)) {
           const here = [...path, key]
-          stack.push({ value: below, path: here, secret: secret || this.covers(here) })
+          stack.push({ value: below, path: here, secret: secret || this.#paths.covers(here) })
         }
       } else if (secret && (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')) {
         yield String(value)
       }
     }
   }
-}
-
-function keyOf(path: readonly PathSegment[]): string {
-  return path.map((segment) => `${segment}\0`).join('')
 }
 
 function entriesOf(value: object): [PathSegment, unknown][] {
@@ -120,18 +101,6 @@ function formsOf(secret: string): string[] {
     encodeURIComponent(Buffer.from(secret).toString()),
   ]
   return forms.filter((form) => form.length >= MIN_SCRUBBED_LENGTH)
-}
-
-function matches(pattern: readonly string[], path: readonly PathSegment[], from = 0, at = 0): boolean {
-  const segment = pattern[from]
-  if (segment === undefined) return true
-  if (segment !== '**') {
-    return (
-      at < path.length && (segment === '*' || segment === String(path[at])) && matches(pattern, path, from + 1, at + 1)
-    )
-  }
-  for (let next = at; next <= path.length; next++) if (matches(pattern, path, from + 1, next)) return true
-  return false
 }
 
 /** A message about a value that does not quote it. */

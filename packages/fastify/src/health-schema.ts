@@ -29,6 +29,7 @@ const report = {
         },
       },
     },
+    pendingRestart: texts,
     pinnedByEnvironment: texts,
     reloads: { type: 'object', properties: { changed: count, unchanged: count, rejected: count } },
     listenerErrors: count,

@@ -1,5 +1,5 @@
-import { ClosedError, ConfigError } from '@hot-config/core'
-import type { DeepReadonly, HealthReport, HotConfig, Issue } from '@hot-config/core'
+import { ConfigError } from '@hot-config/core'
+import type { DeepReadonly, HotConfig, Issue, ReloadResult } from '@hot-config/core'
 import { LiveConfig, silentLogger } from '@hot-config/core/internal'
 
 /** Why an update is refused: a sentence, a problem with its place, or the very error that a pipeline would give. */
@@ -8,13 +8,15 @@ export type Problem = string | (Omit<Issue, 'code'> & Partial<Pick<Issue, 'code'
 /** A configuration that a test drives by hand, instead of sources. */
 export interface TestConfig<T> extends HotConfig<T> {
   /**
-   * Makes this the current value. Listeners have been called when it returns, and a rejection before is healed.
+   * Makes this the current value. It is when this returns, and listeners have been called, unless a `beforeChange` hook
+   * or a resource takes part: then it is when the promise settles.
    *
    * @param value all of it, such as `{ ...config.current, port: 8080 }`; it is copied, not frozen
-   * @returns `unchanged` when the value equals the current one: then there is no new snapshot and nobody is called
+   * @returns `unchanged` when the value equals the current one: then there is no new snapshot and nobody is called;
+   *   `rejected` when a hook or a resource refuses it
    * @throws {ClosedError} after `close()`
    */
-  set(value: DeepReadonly<T>): 'changed' | 'unchanged'
+  set(value: DeepReadonly<T>): Promise<ReloadResult>
   /**
    * Does what an update that can't be used does: the current value stays, `onReject` listeners have been called when
    * it returns, `history()` has it, and `health()` says `warn` until the next `set()`.
@@ -36,48 +38,21 @@ export function createTestConfig<T>(value: T): TestConfig<T> {
 }
 
 class DrivenConfig<T> extends LiveConfig<T> implements TestConfig<T> {
-  readonly #driven = { changed: 0, unchanged: 0, rejected: 0 }
-  #drivenAt = new Date().toISOString()
-  #closed = false
-
   constructor(value: T) {
-    super({ sources: [], redact: [], recheckMs: 0, logger: silentLogger })
-    this.commit(value)
+    super({ sources: [], recheckMs: 0, logger: silentLogger })
+    void this.propose(value)
+    const { status, lastRejection } = this.health()
+    if (status === 'fail') throw new TypeError(lastRejection?.message)
   }
 
-  set(value: DeepReadonly<T>): 'changed' | 'unchanged' {
-    return this.#count(() => this.commit(value as T))
+  set(value: DeepReadonly<T>): Promise<ReloadResult> {
+    this.assertOpen()
+    return this.propose(value)
   }
 
   override reject(problem: Problem): 'rejected' {
-    const error = problem instanceof ConfigError ? problem : ConfigError.of([issueOf(problem)])
-    return this.#count(() => super.reject(error))
-  }
-
-  /** What was set and refused by hand counts as what a reload came to. */
-  override health(): HealthReport {
-    const report = super.health()
-    const { changed, unchanged, rejected } = report.reloads
-    const reloads = {
-      changed: changed + this.#driven.changed,
-      unchanged: unchanged + this.#driven.unchanged,
-      rejected: rejected + this.#driven.rejected,
-    }
-    const checkedAt = [report.checkedAt ?? '', this.#drivenAt].sort().at(-1) ?? null
-    return { ...report, checkedAt, reloads }
-  }
-
-  override async close(): Promise<void> {
-    this.#closed = true
-    await super.close()
-  }
-
-  #count<R extends 'changed' | 'unchanged' | 'rejected'>(update: () => R): R {
-    if (this.#closed) throw new ClosedError()
-    this.#drivenAt = new Date().toISOString()
-    const result = update()
-    this.#driven[result]++
-    return result
+    this.assertOpen()
+    return super.reject(problem instanceof ConfigError ? problem : ConfigError.of([issueOf(problem)]))
   }
 }
 

@@ -24,7 +24,8 @@ export function env(options: EnvOptions = {}): Source {
   if (separator === '') throw new OptionError('separator: expected at least one character')
   return {
     name: prefix ? `env:${prefix}*` : 'env',
-    async read() {
+    async read(signal) {
+      signal.throwIfAborted()
       const entries = Object.entries(process.env)
         .filter(([name, value]) => value !== undefined && name.startsWith(prefix) && name.length > prefix.length)
         .map(([name, value]) => ({ path: name.slice(prefix.length).split(separator).map(partOfPath), value }))

@@ -1,19 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Source } from '../source.js'
 import { MAX_FILE_BYTES, readBytes, withFile } from './read-file.js'
+import { settle } from './settle.js'
 import { watchFolder } from './watch-folder.js'
 
 export interface FileOptions {
   /** The largest file that is read, in bytes. Default 4 MiB. */
   readonly maxBytes?: number
 }
-
-/** A file that was written within this time may still be being written. Milliseconds. */
-const SETTLE_MS = 20
 
 /**
  * One file. Written in place or replaced, it is read until two looks at it agree. A file of a ConfigMap volume works
@@ -31,14 +28,13 @@ export function file(path: string, options: FileOptions = {}): Source {
 
     async read(signal) {
       for (;;) {
-        const { bytes, stamp, writtenAt } = await withFile(root, maxBytes, async (handle, stats) => ({
+        signal.throwIfAborted()
+        const { bytes, stats } = await withFile(root, maxBytes, async (handle, stats) => ({
           bytes: await readBytes(handle, stats, maxBytes),
-          stamp: stampOf(stats),
-          writtenAt: Number(stats.mtimeMs),
+          stats,
         }))
-        // a clock that runs backwards gives a negative age: then the file counts as old
-        const age = Date.now() - writtenAt
-        if (age >= 0 && age < SETTLE_MS) await delay(SETTLE_MS - age, undefined, { signal })
+        await settle([stats], signal)
+        const stamp = stampOf(stats)
         if ((await look()) !== stamp) continue
         const revision = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
         return { revision, stamp, entries: [{ key: name, bytes }] }

@@ -4,6 +4,9 @@ import type { Source } from '../source.js'
 export function values(object: Readonly<Record<string, unknown>>): Source {
   return {
     name: 'values',
-    read: async () => ({ revision: 'literal', entries: [{ path: [], value: object }] }),
+    async read(signal) {
+      signal.throwIfAborted()
+      return { revision: 'literal', entries: [{ path: [], value: object }] }
+    },
   }
 }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readlinkSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Reading, Source } from '../source.js'
 import { MAX_FILE_BYTES } from './read-file.js'
-import { listKeys, readKeys } from './read-folder.js'
+import { KeyError, listKeys, readKeys } from './read-folder.js'
+import { settle } from './settle.js'
 import { watchFolder } from './watch-folder.js'
 
 export interface VolumeOptions {
@@ -14,6 +16,10 @@ export interface VolumeOptions {
 
 /** The link that the kubelet renames over to publish an update. */
 const DATA = '..data'
+
+/** How often, and how many milliseconds apart, a file of a plain folder that is gone is looked for again. */
+const MAX_ATTEMPTS = 5
+const ATTEMPT_MS = 20
 
 /**
  * A folder into which Kubernetes mounts a ConfigMap or a Secret: one key per file.
@@ -68,7 +74,7 @@ export function volume(folder: string, options: VolumeOptions = {}): Source {
         ...context,
         folder: root,
         concerns: (name) => name === DATA || (!mounted && isVisible(name)),
-        look: async () => target() ?? plainStamp(root, plainKeys(root)),
+        look: async () => target() ?? stampOf(plainFiles(root)),
       }),
   }
 }
@@ -78,29 +84,45 @@ function isVisible(name: string): boolean {
   return (!name.startsWith('.') || name.endsWith('.env')) && !name.endsWith('~')
 }
 
-function plainKeys(root: string): string[] {
-  return listKeys(root, (name) => !isVisible(name))
-}
-
+/** Files that editors and programs write one by one. Read again when one of them changed or went meanwhile. */
 async function readPlainFolder(root: string, maxBytes: number, signal: AbortSignal): Promise<Reading> {
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted()
-    const keys = plainKeys(root)
-    const stamp = plainStamp(root, keys)
-    const entries = await readKeys(root, keys, maxBytes)
-    if (plainStamp(root, plainKeys(root)) !== stamp) continue
-    const digest = createHash('sha256')
-    for (const { key, bytes } of entries.sort((a, b) => (a.key < b.key ? -1 : 1))) {
-      digest.update(`${key}\0${bytes.length}\0`).update(bytes)
+    try {
+      const files = plainFiles(root)
+      const keys = files.map(({ key }) => key)
+      const entries = await readKeys(root, keys, maxBytes)
+      await settle(files, signal)
+      const stamp = stampOf(files)
+      if (stampOf(plainFiles(root)) !== stamp) continue
+      const digest = createHash('sha256')
+      for (const { key, bytes } of entries) digest.update(`${key}\0${bytes.length}\0`).update(bytes)
+      return { revision: `sha256:${digest.digest('hex')}`, stamp, entries }
+    } catch (error) {
+      // a link that leads nowhere stays, a file that is being replaced comes back
+      const gone = (error instanceof KeyError ? error.cause : error) as NodeJS.ErrnoException
+      if (gone.code !== 'ENOENT' || attempt === MAX_ATTEMPTS) throw error
+      await delay(ATTEMPT_MS, undefined, { signal })
     }
-    return { revision: `sha256:${digest.digest('hex')}`, stamp, entries }
   }
 }
 
-function plainStamp(root: string, keys: readonly string[]): string {
-  const stamps = keys.map((key) => {
+interface PlainFile {
+  readonly key: string
+  readonly ino: number
+  readonly size: number
+  readonly mtimeMs: number
+  readonly ctimeMs: number
+}
+
+function plainFiles(root: string): PlainFile[] {
+  const keys = listKeys(root, (name) => !isVisible(name)).sort()
+  return keys.map((key) => {
     const { ino, size, mtimeMs, ctimeMs } = statSync(join(root, key))
-    return [key, ino, size, mtimeMs, ctimeMs].join(':')
+    return { key, ino, size, mtimeMs, ctimeMs }
   })
-  return stamps.sort().join('\n')
+}
+
+function stampOf(files: readonly PlainFile[]): string {
+  return files.map(({ key, ino, size, mtimeMs, ctimeMs }) => [key, ino, size, mtimeMs, ctimeMs].join(':')).join('\n')
 }

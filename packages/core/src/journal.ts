@@ -1,0 +1,87 @@
+import { isDeepStrictEqual } from 'node:util'
+
+import { History, redactedDifferences } from './history.js'
+import type { HistoryEntry, StageDurations } from './history.js'
+import type { ReloadResult } from './hot-config.js'
+import type { Logger } from './logger.js'
+import type { Candidate } from './pipeline.js'
+import type { Redactor } from './redactor.js'
+import type { Rejection } from './rejection.js'
+import type { Change, Snapshot } from './snapshot.js'
+
+/** What a snapshot came from, with the paths at which the running value was kept. */
+export type Accepted = Candidate & { readonly pendingRestart: readonly string[] }
+
+/** A fault that persists is logged so often, in milliseconds. */
+const REPEAT_LOG_MS = 60_000
+
+/** Writes down what happened, for log, history and health. What is redacted is in none of them. */
+export class Journal {
+  readonly #logger: Logger
+  readonly #redactor: Redactor
+  readonly #history = new History()
+  readonly reloads: Record<ReloadResult, number> = { changed: 0, unchanged: 0, rejected: 0 }
+  listenerErrors = 0
+  #lastWarning = { message: '', at: 0 }
+
+  constructor(logger: Logger, redactor: Redactor) {
+    this.#logger = logger
+    this.#redactor = redactor
+  }
+
+  entries(): HistoryEntry[] {
+    return this.#history.entries()
+  }
+
+  loaded({ version, digest }: Snapshot<unknown>): void {
+    this.#logger.info({ version, digest }, 'configuration loaded')
+  }
+
+  changed<T>({ previous, next }: Change<T>, durations: StageDurations): void {
+    this.reloads.changed++
+    const { version, digest, loadedAt: at } = next
+    const changes = (): ReturnType<typeof redactedDifferences> =>
+      redactedDifferences(previous.value, next.value, this.#redactor)
+    this.#history.add(() => ({ type: 'change', at, version, digest, differences: changes(), durations }))
+    const details = {
+      version,
+      digest,
+      // computed only where the line is written
+      get changes() {
+        return changes()
+      },
+    }
+    this.#logger.info(details, 'configuration changed')
+  }
+
+  unchanged(): void {
+    this.reloads.unchanged++
+  }
+
+  rejected({ at, message, issues }: Rejection): void {
+    this.#history.add(() => ({ type: 'rejection', at, message, issues }))
+    const now = performance.now()
+    if (this.#lastWarning.message === message && now - this.#lastWarning.at < REPEAT_LOG_MS) return
+    this.#lastWarning = { message, at: now }
+    this.#logger.warn({ issues }, `update rejected, the last good configuration serves: ${message}`)
+  }
+
+  /** Says what an operator should know of an update that was taken, once. */
+  accepted(now: Accepted, before: Accepted | undefined): void {
+    this.#warnOf('not declared in the schema', now.undeclared, before?.undeclared)
+    this.#warnOf('the environment overrides the sources', now.pinnedByEnvironment, before?.pinnedByEnvironment)
+    this.#warnOf('changes wait for a restart', now.pendingRestart, before?.pendingRestart)
+  }
+
+  /** @param roots values that may hold secrets which the error quotes */
+  failed(what: string, error: unknown, ...roots: readonly unknown[]): void {
+    this.listenerErrors++
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.#logger.error({ error: this.#redactor.scrub(text, ...roots) }, what)
+  }
+
+  #warnOf(what: string, paths: readonly string[], before: readonly string[] = []): void {
+    if (paths.length > 0 && !isDeepStrictEqual(paths, before))
+      this.#logger.warn({ paths }, `${what}: ${paths.join(', ')}`)
+  }
+}
