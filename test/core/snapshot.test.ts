@@ -196,12 +196,8 @@ describe('a change', () => {
   })
 
   it('computes its paths when asked, and once', async () => {
-    const read = vi.fn(() => 1)
-    const { paths: _, ...rest } = Object.getOwnPropertyDescriptors(await changeOf({ a: 1 }, { a: 2 }))
-    expect(_.get).toBeTypeOf('function')
-    expect(Object.keys(rest)).toEqual(['previous', 'next'])
-    expect(read).not.toHaveBeenCalled()
     const change = await changeOf({ a: 1 }, { a: 2 })
+    expect(Object.getOwnPropertyDescriptor(change, 'paths')?.get).toBeTypeOf('function')
     expect(change.paths).toBe(change.paths)
     expect(Object.isFrozen(change.paths)).toBe(true)
   })

@@ -9,8 +9,8 @@ export const MAX_DEPTH = 100
 
 const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
-/** More than any file within its size limit can hold; what is built in the program can share parts without end. */
-const MAX_VALUES = 4 * 1024 * 1024
+/** More than any configuration needs. Aliases, and parts that are shared in a program, make any number of few. */
+const MAX_VALUES = 1_000_000
 
 /** Something in a tree that is refused, with its path. */
 export class TreeError extends Error {
@@ -39,11 +39,11 @@ export function refuseKey(key: string, path: readonly PathSegment[]): void {
 /**
  * Checks a parsed tree before anything walks it freely.
  *
- * @param maxValues how many values it may hold; aliases make a small document hold any number
+ * @param maxValues how many values it may hold, at most {@link MAX_VALUES}
  * @throws {TreeError} for a refused key, for nesting beyond {@link MAX_DEPTH} (so also for a cycle), for too many values
  */
 export function checkTree(root: unknown, maxValues: number = MAX_VALUES): void {
-  walk(root, maxValues, isPlainObject, refuseKey)
+  walk(root, Math.min(maxValues, MAX_VALUES), isPlainObject, refuseKey)
 }
 
 /**
@@ -64,8 +64,7 @@ function walk(
   const path: PathSegment[] = []
   let values = 0
   const visit = (value: unknown): void => {
-    if (++values > maxValues)
-      throw new TreeError([], 'holds too many values: the same ones again and again, by aliases')
+    if (++values > maxValues) throw new TreeError([], 'holds too many values, or the same ones again and again')
     const isArray = Array.isArray(value)
     if (!isArray && !isObject(value)) return
     if (path.length >= MAX_DEPTH) throw new TreeError(path.slice(0, 3), `nests deeper than ${MAX_DEPTH} levels`)
