@@ -41,8 +41,11 @@ export class ApiSource implements Source {
     signal.throwIfAborted()
     const reflector = this.#reflector
     if (!reflector) return this.#readOnce(signal)
-    await this.#untilStarted(reflector, signal)
     const { store } = reflector
+    const late = performance.now() > this.#startedAt + this.#options.start.startTimeoutMs
+    // when the start failed there may be nothing to wait for: what there is to read now, the API server knows
+    if (late && this.#options.start.required && store.objects.length === 0) return this.#readOnce(signal)
+    await this.#untilStarted(reflector, signal)
     if (store.objects.length > 0) return this.#reading(store, reflector.stale)
     if (this.#options.start.required) throw reflector.problem ?? this.#absent(store)
     return this.#reading(store, reflector.stale)

@@ -1,0 +1,242 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { createHotConfig } from '@hot-config/core'
+import type { Reading, Source } from '@hot-config/core'
+import { configMap, fromKubeConfig, secret } from '@hot-config/kubernetes'
+import type { ObjectOptions } from '@hot-config/kubernetes'
+import { sourceContract } from '@hot-config/testing'
+import { KubeConfig } from '@kubernetes/client-node'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+
+import { CONFIG_MAPS, SECRETS, must } from '../support/api-server.ts'
+import type { ApiServer } from '../support/api-server.ts'
+import { createCertificate } from '../support/certificate.ts'
+import { outwardText, wholeError } from '../support/outward.ts'
+import { recordingLogger } from '../support/recording-logger.ts'
+import { FAST, TestConfigMap, WITHIN_MS, freshName, tokenFileIn } from './followed.ts'
+
+/** How a source of the API starts, what it reads and what it says when it can't, the same on every API server. */
+export function starting(startServer: () => Promise<ApiServer>): void {
+  let server: ApiServer
+  let folder: string
+  let tokenFile: string
+
+  beforeAll(async () => {
+    server = await startServer()
+    folder = await mkdtemp(join(tmpdir(), 'starting-'))
+    tokenFile = await tokenFileIn(folder, server.readerToken)
+  })
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true })
+  })
+
+  const options = (name: string): ObjectOptions => ({
+    name,
+    server: server.url,
+    caFile: server.caFile,
+    tokenFile,
+    startTimeoutMs: 300,
+    timing: FAST,
+  })
+  const read = (source: Source): Promise<Reading> => source.read(new AbortController().signal)
+  const bytes = ({ entries }: Reading): Record<string, string> =>
+    Object.fromEntries(
+      entries.flatMap((entry) => ('bytes' in entry ? [[entry.key, Buffer.from(entry.bytes).toString('latin1')]] : [])),
+    )
+  /** Why it does not start. */
+  const failure = async (source: Source): Promise<string> => {
+    const result = createHotConfig({ sources: source, logger: false })
+    return result.then(
+      () => 'it started',
+      (error: Error) => error.message,
+    )
+  }
+
+  describe('a ConfigMap of the API', () => {
+    sourceContract({
+      describe,
+      it,
+      factory: async () => {
+        const map = new TestConfigMap(server)
+        await map.create()
+        return {
+          source: configMap(options(map.name)),
+          change: async () => void (await map.update()),
+          takeAway: () => map.remove(),
+          bringBack: () => map.create(),
+          dispose: () => map.remove().catch(() => undefined),
+        }
+      },
+    })
+
+    it('gives what a volume would have as files, text and bytes', async () => {
+      const name = freshName()
+      const binaryData = { 'logo.bin': Buffer.from([0, 255, 128]).toString('base64') }
+      const data = { 'app.yaml': 'greeting: Grüße\n', 'log.level': 'info' }
+      const body = await must(server, 'POST', CONFIG_MAPS, { metadata: { name }, data, binaryData })
+      const reading = await read(configMap(options(name)))
+      expect(reading.revision).toBe(body['metadata'].resourceVersion)
+      expect(bytes(reading)).toEqual({
+        'app.yaml': Buffer.from('greeting: Grüße\n').toString('latin1'),
+        'log.level': 'info',
+        'logo.bin': '\x00\xff\x80',
+      })
+    })
+
+    it('gives nothing when it is empty', async () => {
+      const name = freshName()
+      await must(server, 'POST', CONFIG_MAPS, { metadata: { name } })
+      expect(bytes(await read(configMap(options(name))))).toEqual({})
+    })
+
+    it('gives the keys that are asked for, and misses those that are not there', async () => {
+      const name = freshName()
+      await must(server, 'POST', CONFIG_MAPS, { metadata: { name }, data: { a: '1', b: '2', c: '3' } })
+      expect(bytes(await read(configMap({ ...options(name), keys: ['a', 'c'] })))).toEqual({ a: '1', c: '3' })
+      await expect(read(configMap({ ...options(name), keys: ['a', 'x'] }))).rejects.toThrow(
+        'it has no x; its keys are a, b, c',
+      )
+      expect(bytes(await read(configMap({ ...options(name), keys: ['a', 'x'], required: false })))).toEqual({ a: '1' })
+    })
+
+    it('takes the connection of a kubeconfig', async () => {
+      const name = freshName()
+      await must(server, 'POST', CONFIG_MAPS, { metadata: { name }, data: { a: '1' } })
+      const kubeConfig = new KubeConfig()
+      kubeConfig.loadFromOptions({
+        clusters: [{ name: 'test', server: server.url, caFile: server.caFile, skipTLSVerify: false }],
+        users: [{ name: 'test', token: server.readerToken }],
+        contexts: [{ name: 'test', cluster: 'test', user: 'test', namespace: 'default' }],
+        currentContext: 'test',
+      })
+      expect(bytes(await read(configMap({ name, ...fromKubeConfig(kubeConfig) })))).toEqual({ a: '1' })
+      const trusting = new KubeConfig()
+      trusting.loadFromOptions({
+        clusters: [{ name: 'test', server: server.url, skipTLSVerify: true }],
+        users: [{ name: 'test', token: server.readerToken }],
+        contexts: [{ name: 'test', cluster: 'test', user: 'test' }],
+        currentContext: 'test',
+      })
+      expect(bytes(await read(configMap({ name, namespace: 'default', ...fromKubeConfig(trusting) })))).toEqual({
+        a: '1',
+      })
+    })
+  })
+
+  describe('a Secret of the API', () => {
+    it('is decoded, and nothing of it is ever shown', async () => {
+      const name = freshName()
+      const stringData = { 'db.password': 'hunter2-hunter2', 'extra.json': '{"deep":{"key":"s3cr3t-s3cr3t"}}' }
+      await must(server, 'POST', SECRETS, { metadata: { name }, stringData })
+      const logger = recordingLogger()
+      await using config = await createHotConfig({
+        sources: secret(options(name)),
+        logger,
+        schema: (input) => {
+          const value = input as Record<string, any>
+          if (value['deep'].key.includes('s3cr3t') && value['deep'].key !== 's3cr3t-s3cr3t')
+            throw new Error(`bad ${value['deep'].key}`)
+          return value
+        },
+      })
+      expect(config.current).toEqual({ db: { password: 'hunter2-hunter2' }, deep: { key: 's3cr3t-s3cr3t' } })
+      const path = `${SECRETS}/${name}`
+      await must(server, 'PATCH', path, {
+        stringData: undefined,
+        data: { 'db.password': Buffer.from('hunter3-hunter3').toString('base64') },
+      })
+      await vi.waitFor(() => expect(config.current['db'].password).toBe('hunter3-hunter3'), WITHIN_MS)
+      const bad = Buffer.from('{"deep":{"key":"other-s3cr3t"}}').toString('base64')
+      await must(server, 'PATCH', path, { data: { 'extra.json': bad } })
+      await vi.waitFor(() => expect(config.health().status).toBe('warn'), WITHIN_MS)
+      expect(outwardText(config as never, logger)).not.toMatch(/hunter|s3cr3t|reader-token/)
+    })
+  })
+
+  describe('a source of the API that can not start', () => {
+    it('tells of an object that is not there', async () => {
+      expect(await failure(configMap(options('nothing')))).toBe(
+        "configMap:default/nothing: can't be read: there is no ConfigMap nothing in namespace default (404)",
+      )
+    })
+
+    it('tells of permission that is missing, with the rule that gives it', async () => {
+      const message = await failure(configMap({ ...options('app'), namespace: 'elsewhere' }))
+      expect(message).toMatch(/^configMap:elsewhere\/app: can't be read: the API server forbids it \(403\)/)
+      expect(message.slice(message.indexOf('apiVersion'))).toBe(
+        [
+          'apiVersion: rbac.authorization.k8s.io/v1',
+          'kind: Role',
+          'metadata: { name: hot-config-configmaps-app, namespace: elsewhere }',
+          'rules:',
+          '  - apiGroups: [""]',
+          '    resources: ["configmaps"]',
+          '    resourceNames: ["app"]',
+          '    verbs: ["list", "watch"]',
+          '---',
+          'apiVersion: rbac.authorization.k8s.io/v1',
+          'kind: RoleBinding',
+          'metadata: { name: hot-config-configmaps-app, namespace: elsewhere }',
+          'roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: hot-config-configmaps-app }',
+          'subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: User, name: "reader" }]',
+        ].join('\n'),
+      )
+    })
+
+    it('tells of a token that is not accepted, without showing it', async () => {
+      const source = configMap({ ...options('app'), tokenFile: await tokenFileIn(folder, 'wrong-token') })
+      const error = await createHotConfig({ sources: source, logger: false }).catch((error: unknown) => error)
+      expect((error as Error).message).toMatch(/does not accept the credentials \(401\)/)
+      expect(wholeError(error)).not.toContain('wrong-token')
+    })
+
+    it('tells of a token file that is not there', async () => {
+      expect(await failure(configMap({ ...options('app'), tokenFile: '/nowhere/token' }))).toMatch(
+        "the file with the token, /nowhere/token, can't be read: ENOENT",
+      )
+    })
+
+    it('tells of a server that does not answer', async () => {
+      expect(await failure(configMap({ ...options('app'), server: 'https://127.0.0.1:1' }))).toMatch(
+        "the API server https://127.0.0.1:1 can't be reached: connect ECONNREFUSED",
+      )
+    })
+
+    it('tells of a server that is not trusted', async () => {
+      const { caFile } = createCertificate(folder)
+      expect(await failure(configMap({ ...options('app'), caFile }))).toMatch(/can't be trusted: .*certificate.*caFile/)
+    })
+
+    it('tells that there is no API server to ask', async () => {
+      vi.stubEnv('KUBERNETES_SERVICE_HOST', '')
+      const source = configMap({ name: 'app', startTimeoutMs: 100 })
+      vi.unstubAllEnvs()
+      expect(await failure(source)).toMatch(/there is no API server to ask: .*fromKubeConfig/)
+    })
+
+    it('waits for what is required, as long as it may', async () => {
+      const map = new TestConfigMap(server)
+      const starting = createHotConfig({
+        sources: configMap({ ...options(map.name), startTimeoutMs: 10_000 }),
+        logger: false,
+      })
+      await map.create()
+      await using config = await starting
+      expect(config.current).toEqual({ count: 1 })
+    })
+
+    it('starts without what is not required, and takes it when it comes', async () => {
+      const map = new TestConfigMap(server)
+      const source = configMap({ ...options(map.name), required: false })
+      await using config = await createHotConfig({ sources: source, logger: false })
+      expect(config.current).toEqual({})
+      expect(config.health().sources[0]).toMatchObject({ revision: 'none', updatable: true })
+      expect(config.health().sources[0]?.warnings.join()).toMatch(/there is none/)
+      await map.create()
+      await vi.waitFor(() => expect(config.current).toEqual({ count: 1 }), WITHIN_MS)
+    })
+  })
+}
