@@ -36,9 +36,9 @@ describe('@OnConfigChange', () => {
     }
     await using _started = await start({ imports: [HotConfigModule.forRoot({ config })], providers: [Pool] })
 
-    config.set({ ...first, level: 'debug' })
+    await config.set({ ...first, level: 'debug' })
     expect(seen).toEqual([])
-    config.set({ level: 'warn', pool: { size: 2 } })
+    await config.set({ level: 'warn', pool: { size: 2 } })
     expect(seen).toEqual([['pool', 2, 1, ['level', 'pool.size']]])
   })
 
@@ -53,8 +53,8 @@ describe('@OnConfigChange', () => {
       }
     }
     await using _started = await start({ imports: [HotConfigModule.forRoot({ config })], providers: [Watcher] })
-    config.set({ ...first, level: 'debug' })
-    config.set({ ...first, pool: { size: 2 } })
+    await config.set({ ...first, level: 'debug' })
+    await config.set({ ...first, pool: { size: 2 } })
     expect(seen).toEqual(['1 to 2', '2 to 3'])
   })
 
@@ -73,7 +73,7 @@ describe('@OnConfigChange', () => {
     class Derived extends Base {}
 
     await using _started = await start({ imports: [HotConfigModule.forRoot({ config })], providers: [Derived] })
-    config.set({ level: 'debug', pool: { size: 2 } })
+    await config.set({ level: 'debug', pool: { size: 2 } })
     expect(seen).toEqual(['debug', { size: 2 }])
   })
 
@@ -105,7 +105,7 @@ describe('@OnConfigChange', () => {
       ],
     })
     await using _started = await start({ imports: [feature, HotConfigModule.forRoot({ config })] })
-    config.set({ ...first, level: 'debug' })
+    await config.set({ ...first, level: 'debug' })
     expect(seen.sort()).toEqual(['controller', 'made'])
   })
 
@@ -130,8 +130,8 @@ describe('@OnConfigChange', () => {
       }
     }
     await using _started = await start({ imports: [HotConfigModule.forRoot({ config })], providers: [Mixed] })
-    config.set({ ...first, level: 'debug' })
-    config.set({ ...first, level: 'warn' })
+    await config.set({ ...first, level: 'debug' })
+    await config.set({ ...first, level: 'warn' })
     expect(seen).toEqual(['debug', 'warn'])
     await vi.waitFor(() => expect(config.health().listenerErrors).toBe(4))
   })
@@ -153,12 +153,12 @@ describe('@OnConfigChange', () => {
     }
     const root = moduleOf({ imports: [HotConfigModule.forRoot({ config })], providers: [Pool] })
     const app = await NestFactory.create(root, { logger: false, abortOnError: false })
-    config.set({ level: 'debug', pool: { size: 2 } })
+    await config.set({ level: 'debug', pool: { size: 2 } })
     expect(seen).toEqual([])
     await app.init()
     expect(seen).toEqual([[2, 1]])
     await vi.waitFor(() => expect(config.health().listenerErrors).toBe(1))
-    config.set({ level: 'debug', pool: { size: 3 } })
+    await config.set({ level: 'debug', pool: { size: 3 } })
     expect(seen).toEqual([
       [2, 1],
       [3, 2],
@@ -178,7 +178,7 @@ describe('@OnConfigChange', () => {
     }
     const started = await start({ imports: [HotConfigModule.forRoot({ config })], providers: [Pool] })
     await started.app.close()
-    expect(config.set({ ...first, level: 'debug' })).toBe('changed')
+    expect(await config.set({ ...first, level: 'debug' })).toBe('changed')
     expect(seen).toEqual([])
   })
 
@@ -229,7 +229,7 @@ describe('HotConfigService', () => {
       }
     }
     await using _started = await start({ imports: [HotConfigModule.forRoot({ config })], providers: [Pool] })
-    config.set({ level: 'debug', pool: { size: 2 } })
+    await config.set({ level: 'debug', pool: { size: 2 } })
     config.reject('no')
     expect(seen).toEqual([[2, 1], 'debug', 'no'])
   })

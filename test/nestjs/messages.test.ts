@@ -41,7 +41,7 @@ describe('outside HTTP', () => {
     const ask = (): Promise<unknown> => lastValueFrom(client.send('text', {}))
 
     expect(await ask()).toEqual(['first', { text: 'first' }])
-    config.set({ text: 'second' })
+    await config.set({ text: 'second' })
     expect(await ask()).toEqual(['second', { text: 'second' }])
 
     await client.close()
@@ -53,7 +53,7 @@ describe('outside HTTP', () => {
     await using started = await start({ imports: [HotConfigModule.forRoot({ config })], providers: [Job] })
     const { service } = started.app.get(Job)
     expect(service.current).toEqual({ text: 'first' })
-    config.set({ text: 'second' })
+    await config.set({ text: 'second' })
     expect(service.current).toEqual({ text: 'second' })
     expect(service.get('text')).toBe('second')
     expect(service.snapshot.version).toBe(2)

@@ -27,7 +27,7 @@ describe.each(platforms)('several configurations in one app on %s', (_name, crea
         @LiveConfig({ name: 'billing' }) everything: Billing,
         @Req() request: HotConfigRequest,
       ): Promise<unknown> {
-        billing.set({ currency: 'CHF' })
+        await billing.set({ currency: 'CHF' })
         return [text, request.config, currency, everything, this.billing.forRequest(request), this.billing.current]
       }
     }
@@ -96,8 +96,8 @@ describe('a name', () => {
       ],
       providers: [Provider],
     })
-    billing.set({ currency: 'CHF' })
-    main.set({ currency: 'CAD' })
+    await billing.set({ currency: 'CHF' })
+    await main.set({ currency: 'CAD' })
     expect(seen).toEqual([['billing', 'CHF'], 'billing', ['main', 'CAD']])
   })
 

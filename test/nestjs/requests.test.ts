@@ -56,10 +56,10 @@ describe.each(platforms)('a request on %s', (_name, createAdapter) => {
     class Guard implements CanActivate {
       @Inject(HotConfigService) readonly service!: HotConfigService<Config>
 
-      canActivate(context: ExecutionContext): boolean {
+      async canActivate(context: ExecutionContext): Promise<boolean> {
         const request = context.switchToHttp().getRequest<{ seen: string[] }>()
         request.seen = [this.service.forRequest(request).text]
-        config.set(third)
+        await config.set(third)
         return true
       }
     }
@@ -72,7 +72,7 @@ describe.each(platforms)('a request on %s', (_name, createAdapter) => {
         @LiveConfig('text') text: string,
         @Req() request: HotConfigRequest & { readonly seen: string[] },
       ): Promise<unknown> {
-        config.set(first)
+        await config.set(first)
         await Promise.resolve()
         return [...request.seen, text, request.config['text'], config.current.text]
       }
@@ -82,10 +82,10 @@ describe.each(platforms)('a request on %s', (_name, createAdapter) => {
       @Inject(HotConfigService) readonly service!: HotConfigService<Config>
 
       configure(consumer: MiddlewareConsumer): void {
-        const middleware = (request: object, _response: unknown, next: () => void): void => {
-          config.set(second)
+        const middleware = async (request: object, _response: unknown, next: () => void): Promise<void> => {
+          await config.set(second)
           this.service.forRequest(request)
-          config.set(first)
+          await config.set(first)
           next()
         }
         consumer.apply(middleware).forRoutes('{*path}')
@@ -115,7 +115,7 @@ describe.each(platforms)('a request on %s', (_name, createAdapter) => {
       @Get()
       @UseGuards(Guard)
       async find(@LiveConfig() live: Config): Promise<unknown> {
-        config.set(first)
+        await config.set(first)
         await Promise.resolve()
         const far: unknown = requestConfig()
         return far === live
@@ -124,10 +124,10 @@ describe.each(platforms)('a request on %s', (_name, createAdapter) => {
 
     class App implements NestModule {
       configure(consumer: MiddlewareConsumer): void {
-        const middleware = (_request: unknown, _response: unknown, next: () => void): void => {
-          config.set(second)
+        const middleware = async (_request: unknown, _response: unknown, next: () => void): Promise<void> => {
+          await config.set(second)
           seen.push(requestConfig())
-          config.set(third)
+          await config.set(third)
           next()
         }
         consumer.apply(middleware).forRoutes('{*path}')
@@ -146,10 +146,10 @@ describe.each(platforms)('a request on %s', (_name, createAdapter) => {
     @Controller()
     class Root {
       @Get()
-      find(@Req() request: HotConfigRequest): unknown {
-        config.set(second)
+      async find(@Req() request: HotConfigRequest): Promise<unknown> {
+        await config.set(second)
         const { text } = request.config
-        config.set(third)
+        await config.set(third)
         return [text, request.config['text']]
       }
     }

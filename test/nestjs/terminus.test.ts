@@ -69,7 +69,7 @@ describe.each(platforms)('HotConfigHealthIndicator on %s', (_name, createAdapter
 
   it('tells of a configuration by its name', async () => {
     const billing = createTestConfig({ currency: 'EUR' })
-    billing.set({ currency: 'CHF' })
+    await billing.set({ currency: 'CHF' })
     const { imports = [] } = app(createTestConfig({}))
     const named = HotConfigModule.forRoot({ name: 'billing', config: billing })
     await using served = await serve(createAdapter(), { imports: [named, ...imports] })

@@ -36,11 +36,13 @@ export type HotConfigModuleAsyncOptions = ConfigurableModuleAsyncOptions<
 > &
   HotConfigModuleExtras
 
-export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<HotConfigModuleOptions>()
+const host = new ConfigurableModuleBuilder<HotConfigModuleOptions>()
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createHotConfigOptions')
   .setExtras<HotConfigModuleExtras>({ name: undefined, isGlobal: false, health: undefined }, define)
   .build()
+
+export const { ConfigurableModuleClass } = host
 
 function define(definition: DynamicModule, { name, isGlobal, health }: HotConfigModuleExtras): DynamicModule {
   const token = getHotConfigToken(name)
@@ -55,7 +57,7 @@ function define(definition: DynamicModule, { name, isGlobal, health }: HotConfig
       {
         provide: LOADED,
         useFactory: (options: HotConfigModuleOptions) => load(name, options),
-        inject: [MODULE_OPTIONS_TOKEN],
+        inject: [host.MODULE_OPTIONS_TOKEN],
       },
       ChangeSubscriber,
       {

@@ -20,5 +20,6 @@ export function nestLogger(name: string | undefined): HotConfigLogger {
 }
 
 function line(details: object, message: string): string {
-  return `${message} ${inspect(details, { breakLength: Infinity, depth: 5 })}`
+  // getters are computed for the line
+  return `${message} ${inspect({ ...details }, { breakLength: Infinity, depth: 5 })}`
 }
