@@ -171,9 +171,11 @@ class FakeCluster {
     this.#watchers.add(tell)
     const timer = setTimeout(
       () => {
-        const metadata = { resourceVersion: String(this.#version), creationTimestamp: null }
-        const bookmarks = url.searchParams.has('allowWatchBookmarks') && from <= this.#version
-        if (bookmarks) write('BOOKMARK', { kind: KINDS[resource], apiVersion: 'v1', metadata })
+        // a real server tells nothing but news, and so does this
+        if (url.searchParams.has('allowWatchBookmarks') && this.#version > from) {
+          const metadata = { resourceVersion: String(this.#version), creationTimestamp: null }
+          write('BOOKMARK', { kind: KINDS[resource], apiVersion: 'v1', metadata })
+        }
         response.end()
       },
       Number(url.searchParams.get('timeoutSeconds') ?? 1_800) * 1_000,

@@ -27,6 +27,8 @@ export type { FileOptions } from './sources/file.js'
 export { env } from './sources/env.js'
 export type { EnvOptions } from './sources/env.js'
 export { values } from './sources/values.js'
+export { withFallback } from './sources/with-fallback.js'
+export type { FallbackOptions } from './sources/with-fallback.js'
 export type { Entry, FileEntry, Reading, Source, ValueEntry, Watch, WatchContext } from './source.js'
 
 export {

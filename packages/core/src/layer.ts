@@ -42,7 +42,7 @@ export async function parseLayer(
   const known = new Map(previous?.parts.map((part) => [nameOf(part.entry), part]))
   const issues: Issue[] = []
   const parts: Part[] = []
-  for (const entry of [...reading.entries].sort(byName)) {
+  for (const entry of inOrder(reading.entries)) {
     const before = known.get(nameOf(entry))
     if (before && sameEntry(before.entry, entry)) {
       parts.push(before)
@@ -55,20 +55,40 @@ export async function parseLayer(
     }
   }
   if (issues.length > 0) return { issues }
-  const same = parts.length === previous?.parts.length && parts.every((part, index) => part === previous.parts[index])
+  const same =
+    source === previous?.source &&
+    parts.length === previous.parts.length &&
+    parts.every((part, index) => part === previous.parts[index])
   return { layer: same ? previous : { source, parts } }
 }
 
-function byName(a: Entry, b: Entry): number {
-  const [left, right] = [nameOf(a), nameOf(b)]
+/** By name, and before that by holder, for a source that has several. */
+function inOrder(entries: readonly Entry[]): Entry[] {
+  const holders = new Map<string | undefined, number>()
+  for (const entry of entries) if (!holders.has(holderOf(entry))) holders.set(holderOf(entry), holders.size)
+  const rank = (entry: Entry): number => holders.get(holderOf(entry)) ?? 0
+  return [...entries].sort((a, b) => rank(a) - rank(b) || compare(nameOf(a), nameOf(b)))
+}
+
+function compare(left: string, right: string): number {
   return left === right ? 0 : left < right ? -1 : 1
 }
 
+function holderOf(entry: Entry): string | undefined {
+  return 'bytes' in entry ? entry.holder : undefined
+}
+
 function nameOf(entry: Entry): string {
-  return 'bytes' in entry ? entry.key : formatPath(entry.path)
+  return 'bytes' in entry ? fileOf(entry) : formatPath(entry.path)
+}
+
+/** What messages call it. */
+function fileOf({ holder, key }: FileEntry): string {
+  return holder === undefined ? key : `${holder}/${key}`
 }
 
 function sameEntry(a: Entry, b: Entry): boolean {
+  if (Boolean(a.secret) !== Boolean(b.secret)) return false
   if ('bytes' in a) return 'bytes' in b && Buffer.compare(a.bytes, b.bytes) === 0
   // a value that came as an object may have been changed in place: only values of their own are known to be the same
   return 'value' in b && Object.is(a.value, b.value) && typeof a.value !== 'object'
@@ -148,7 +168,7 @@ function firstBadLine(bytes: Uint8Array): number {
 }
 
 function issueOf(error: unknown, source: string, entry: Entry): Issue {
-  const at = { code: 'HOT_CONFIG_SYNTAX', source, ...('bytes' in entry && { file: entry.key }) } as const
+  const at = { code: 'HOT_CONFIG_SYNTAX', source, ...('bytes' in entry && { file: fileOf(entry) }) } as const
   if (error instanceof SyntaxProblem) {
     return { ...at, ...error.position, ...(error.path && { path: error.path }), message: error.message }
   }
@@ -166,7 +186,7 @@ export function originOf(layers: readonly Layer[], path: readonly PathSegment[])
     const holder = parts.findLast(({ part }) => valueAt(part.tree, around) !== undefined)
     if (!holder) continue
     const { source, part } = holder
-    return { source, ...('bytes' in part.entry && { file: part.entry.key }), ...part.locate(path) }
+    return { source, ...('bytes' in part.entry && { file: fileOf(part.entry) }), ...part.locate(path) }
   }
   return {}
 }

@@ -32,6 +32,8 @@ export interface FileEntry {
   readonly bytes: Uint8Array
   /** Marks everything below as never to be shown. */
   readonly secret?: boolean
+  /** Whose key it is, in a source of several ConfigMaps. They are merged in the order in which they first come. */
+  readonly holder?: string
 }
 
 export interface ValueEntry {

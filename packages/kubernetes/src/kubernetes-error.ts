@@ -5,6 +5,7 @@
  * - `expired`: the server no longer knows the version asked for (410)
  * - `ahead`: the server does not know the version asked for yet (504)
  * - `unreachable`: no connection, or none that lasts
+ * - `silent`: a connection that looks open, and on which nothing came for too long
  * - `tls`: a connection that can't be trusted
  * - `credentials`: no token, certificate or address to begin with
  * - `answer`: the server answered something else
@@ -16,6 +17,7 @@ export type KubernetesProblem =
   | 'expired'
   | 'ahead'
   | 'unreachable'
+  | 'silent'
   | 'tls'
   | 'credentials'
   | 'answer'

@@ -1,5 +1,5 @@
 import type { Connection, Purpose } from '../connection/connection.js'
-import { readBody, readChunks } from '../connection/body.js'
+import { SilenceError, readBody, readChunks } from '../connection/body.js'
 import { failureOfStatus } from '../connection/failure.js'
 import { KubernetesError } from '../kubernetes-error.js'
 import type { Timing } from '../timing.js'
@@ -83,12 +83,14 @@ export class Collection {
    * Watches until the server ends it.
    *
    * @param from the version after which events are wanted
+   * @param silenceMs how long nothing may come
    * @param onOpen called when the server has begun to answer
    * @throws {KubernetesError} when the watch ends in any other way
    */
   async watch(
     from: string,
     timeoutSeconds: number,
+    silenceMs: number,
     signal: AbortSignal,
     onOpen: () => void,
     onEvent: (event: WatchEvent) => void,
@@ -104,7 +106,7 @@ export class Collection {
     onOpen()
     const lines = new Lines(MAX_LINE_BYTES)
     try {
-      for await (const chunk of readChunks(answer, this.#timing.silenceMs)) {
+      for await (const chunk of readChunks(answer, silenceMs)) {
         for (const line of lines.push(chunk)) {
           signal.throwIfAborted()
           onEvent(this.#parse(line))
@@ -113,6 +115,7 @@ export class Collection {
     } catch (error) {
       signal.throwIfAborted()
       if (error instanceof KubernetesError) throw error
+      if (error instanceof SilenceError) throw new KubernetesError('silent', error.message)
       throw new KubernetesError('unreachable', `the watch broke: ${messageOf(error)}`)
     }
   }

@@ -33,6 +33,10 @@ export class Reflector {
   readonly #backoff: Backoff
   /** What the next step has to begin with a list for, and how new that must be; nothing when it may resume. */
   #list: 'as-is' | 'not-older' | 'newest' | undefined = 'as-is'
+  /** How long a watch may be silent. Grows where silence proves to be innocent: not every server sends bookmarks. */
+  #silenceMs: number
+  /** The newest watch was ended for its silence, and what comes next shows whether anything was missed. */
+  #suspected = false
   #openedAt: number | undefined
   /** Whether the newest watch brought anything. */
   #heard = false
@@ -46,6 +50,7 @@ export class Reflector {
   constructor(collection: Collection, timing: Timing, observer: ReflectorObserver) {
     this.#collection = collection
     this.#timing = timing
+    this.#silenceMs = timing.silenceMs
     this.#observer = observer
     this.#backoff = new Backoff(timing)
   }
@@ -106,6 +111,7 @@ export class Reflector {
     await this.#collection.watch(
       this.store.version ?? '',
       timeoutSeconds,
+      this.#silenceMs,
       signal,
       () => this.#opened(),
       (event) => this.#apply(event),
@@ -128,7 +134,10 @@ export class Reflector {
     signal.throwIfAborted()
     this.#list = undefined
     const first = this.store.version === undefined
-    if (this.store.replace(list) || first) this.#observer.changed()
+    const missed = this.store.replace(list)
+    if (this.#suspected) this.#silenceMs = missed ? this.#timing.silenceMs : this.#silenceMs * 2
+    this.#suspected = false
+    if (missed || first) this.#observer.changed()
     this.#observer.tried()
   }
 
@@ -144,6 +153,7 @@ export class Reflector {
   #apply(event: WatchEvent): void {
     this.#heard = true
     this.#expired = false
+    if (event.type === 'bookmark') this.#silenceMs = this.#timing.silenceMs
     if (this.store.apply(event)) this.#observer.changed()
   }
 
@@ -173,7 +183,12 @@ export class Reflector {
     const listing = this.#list !== undefined && !this.watching
     if (this.watching) this.#lost()
     this.#problem = failure
+    this.#suspected = problem === 'silent'
     this.#observer.tried()
+    if (problem === 'silent') {
+      this.#list = 'not-older'
+      return 0
+    }
     if (problem === 'expired' || problem === 'ahead') {
       // when it was a list that was refused, the version is of no use to a list either
       this.#list = listing ? 'newest' : 'not-older'

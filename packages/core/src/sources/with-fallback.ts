@@ -1,0 +1,162 @@
+import type { Reading, Source, Watch, WatchContext } from '../source.js'
+
+export interface FallbackOptions {
+  /** How long the first source may take before the second serves in its place, in milliseconds. Default 2,000. */
+  readonly patienceMs?: number
+}
+
+const PATIENCE_MS = 2_000
+
+/**
+ * One source that stands in for another, such as the mounted files of a ConfigMap for the same ConfigMap of the
+ * Kubernetes API: the second serves when the first can't be read, and the first takes over as soon as it can.
+ *
+ * When updates no longer reach the first, it serves on with what it has until the second brings something new; then
+ * that serves, until updates reach the first again. Health names the source that serves.
+ *
+ * @example
+ * withFallback(configMap({ name: 'app' }), volume('/etc/config'))
+ */
+export function withFallback(first: Source, second: Source, options: FallbackOptions = {}): Source {
+  return new FallbackSource(first, second, options.patienceMs ?? PATIENCE_MS)
+}
+
+/** Why it is not the first that serves. */
+interface Reason {
+  readonly text: string
+  readonly since: Date
+}
+
+class FallbackSource implements Source {
+  readonly #first: Source
+  readonly #second: Source
+  readonly #patienceMs: number
+  #serving: Source
+  #reason: Reason | undefined
+  /** What the second held when updates stopped reaching the first. */
+  #secondThen: string | undefined
+  readonly #stamps = new Map<Source, string | undefined>()
+
+  constructor(first: Source, second: Source, patienceMs: number) {
+    this.#first = first
+    this.#second = second
+    this.#patienceMs = patienceMs
+    this.#serving = first
+  }
+
+  /** That of the source that serves. */
+  get name(): string {
+    return this.#serving.name
+  }
+
+  async read(signal: AbortSignal): Promise<Reading> {
+    let reading: Reading
+    try {
+      this.#stamps.delete(this.#first)
+      reading = this.#note(this.#first, await readWithin(this.#first, this.#patienceMs, signal))
+    } catch (error) {
+      signal.throwIfAborted()
+      return this.#instead(messageOf(error), signal)
+    }
+    if (reading.updatable !== false) {
+      this.#secondThen = undefined
+      return this.#serve(this.#first, reading)
+    }
+    const other = await this.#readSecond(signal).catch(() => undefined)
+    signal.throwIfAborted()
+    this.#secondThen ??= other?.revision
+    if (other && (other.revision !== this.#secondThen || this.#serving === this.#second)) {
+      return this.#serve(this.#second, other, 'updates do not reach it')
+    }
+    return this.#serve(this.#first, reading)
+  }
+
+  watch(context: WatchContext): Watch {
+    const watchOne = (source: Source): Watch | undefined =>
+      source.watch?.({
+        recheckMs: context.recheckMs,
+        lastStamp: () => this.#stamps.get(source),
+        changed: () => {
+          if (source === this.#first || this.#concernsSecond) context.changed()
+        },
+      })
+    const first = watchOne(this.#first)
+    const second = watchOne(this.#second)
+    const serving = (): Watch | undefined => (this.#serving === this.#first ? first : second)
+    const warnings = (): readonly string[] => [
+      ...(this.#reason ? [...this.#explain(this.#reason), ...(first?.warnings ?? [])] : []),
+      ...(serving()?.warnings ?? []),
+    ]
+    return {
+      get by() {
+        return serving()?.by ?? 'none'
+      },
+      get warnings() {
+        return warnings()
+      },
+      close() {
+        first?.close()
+        second?.close()
+      },
+    }
+  }
+
+  /** While all is well with the first, nothing that happens to the second matters. */
+  get #concernsSecond(): boolean {
+    return this.#serving === this.#second || this.#secondThen !== undefined
+  }
+
+  async #instead(why: string, signal: AbortSignal): Promise<Reading> {
+    try {
+      return this.#serve(this.#second, await this.#readSecond(signal), `it can't be read: ${why}`)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw new Error(`${why}; nor can ${this.#second.name}: ${messageOf(error)}`, { cause: error })
+    }
+  }
+
+  async #readSecond(signal: AbortSignal): Promise<Reading> {
+    this.#stamps.delete(this.#second)
+    return this.#note(this.#second, await this.#second.read(signal))
+  }
+
+  #note(source: Source, reading: Reading): Reading {
+    this.#stamps.set(source, reading.stamp)
+    return reading
+  }
+
+  #serve(source: Source, reading: Reading, why?: string): Reading {
+    this.#serving = source
+    this.#reason = why === undefined ? undefined : { text: why, since: this.#reason?.since ?? new Date() }
+    return reading
+  }
+
+  #explain({ text, since }: Reason): string[] {
+    return [`serves in place of ${this.#first.name} since ${since.toISOString()}: ${text}`]
+  }
+}
+
+/** Reads, unless that takes too long. */
+async function readWithin(source: Source, ms: number, signal: AbortSignal): Promise<Reading> {
+  signal.throwIfAborted()
+  const abort = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const give = (error: unknown): void => {
+      reject(error)
+      abort.abort(error)
+    }
+    timer = setTimeout(() => give(new Error(`not read within ${ms} ms`)), ms)
+    signal.addEventListener('abort', () => give(signal.reason), { once: true, signal: abort.signal })
+  })
+  try {
+    return await Promise.race([source.read(abort.signal), late])
+  } finally {
+    clearTimeout(timer)
+    abort.abort()
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
