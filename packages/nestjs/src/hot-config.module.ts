@@ -36,7 +36,7 @@ export class HotConfigModule extends ConfigurableModuleClass implements NestModu
     this.#host = host
   }
 
-  static override forRoot<const S extends Schema | undefined = undefined>(
+  static override forRoot<const S extends Schema | undefined>(
     options: HotConfigModuleOptions<S> & HotConfigModuleExtras = {},
   ): DynamicModule {
     return super.forRoot(options)
