@@ -39,7 +39,7 @@ function livePipe(name: string | undefined): Type<PipeTransform> {
 
 /**
  * Gives a handler's parameter what stands at a path, or the whole configuration. In HTTP requests it is the request's
- * snapshot, the same until the request ends; elsewhere (messages, queues, WebSockets) the current one.
+ * snapshot, the same until the request ends; elsewhere, such as in message handlers, the current one.
  *
  * ```ts
  * find(@LiveConfig('search.limit') limit: number, @LiveConfig({ name: 'billing' }) billing: Billing) {}
