@@ -26,7 +26,8 @@ export interface StageDurations {
   readonly prepare?: number
 }
 
-const KEPT = 20
+/** How many are kept. */
+export const KEPT = 20
 
 /** The last changes and rejections. Snapshots share what did not change, so keeping them costs little. */
 export class History {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { History, redactedDifferences } from './history.js'
+import { History, KEPT, redactedDifferences } from './history.js'
 import type { HistoryEntry, StageDurations } from './history.js'
 import type { ReloadResult } from './hot-config.js'
 import type { Logger } from './logger.js'
@@ -23,6 +23,8 @@ export class Journal {
   readonly reloads: Record<ReloadResult, number> = { changed: 0, unchanged: 0, rejected: 0 }
   listenerErrors = 0
   #lastWarning = { message: '', at: 0 }
+  /** Values of the last snapshots: what failed late may quote a secret of an older one. */
+  readonly #values: unknown[] = []
 
   constructor(logger: Logger, redactor: Redactor) {
     this.#logger = logger
@@ -33,12 +35,14 @@ export class Journal {
     return this.#history.entries()
   }
 
-  loaded({ version, digest }: Snapshot<unknown>): void {
+  loaded({ value, version, digest }: Snapshot<unknown>): void {
+    this.#remember(value)
     this.#logger.info({ version, digest }, 'configuration loaded')
   }
 
   changed<T>({ previous, next }: Change<T>, durations: StageDurations): void {
     this.reloads.changed++
+    this.#remember(next.value)
     const { version, digest, loadedAt: at } = next
     const changes = (): ReturnType<typeof redactedDifferences> =>
       redactedDifferences(previous.value, next.value, this.#redactor)
@@ -73,11 +77,16 @@ export class Journal {
     this.#warnOf('changes wait for a restart', now.pendingRestart, before?.pendingRestart)
   }
 
-  /** @param roots values that may hold secrets which the error quotes */
-  failed(what: string, error: unknown, ...roots: readonly unknown[]): void {
+  /** What a listener, or whoever else was called, threw. */
+  failed(what: string, error: unknown): void {
     this.listenerErrors++
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    this.#logger.error({ error: this.#redactor.scrub(text, ...roots) }, what)
+    this.#logger.error({ error: this.#redactor.scrub(text, ...this.#values) }, what)
+  }
+
+  #remember(value: unknown): void {
+    this.#values.push(value)
+    if (this.#values.length > KEPT) this.#values.shift()
   }
 
   #warnOf(what: string, paths: readonly string[], before: readonly string[] = []): void {

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 
 import { coalesce } from './coalesce.js'
 import type { DeepReadonly } from './deep-readonly.js'
-import { ClosedError, ConfigError, NotReadyError, SourceError } from './errors.js'
+import { ClosedError, ConfigError, NotReadyError } from './errors.js'
 import { rejectionHealth, sourceHealth } from './health.js'
 import type { HealthReport } from './health.js'
 import { holdBack } from './hold-back.js'
@@ -79,6 +79,8 @@ export class LiveConfig<T> implements HotConfig<T> {
   #accepted: Accepted | undefined
   /** Why the newest update is not served; nothing when it is. */
   #rejection: Rejection | undefined
+  /** The revisions that were refused. */
+  #rejected: (string | undefined)[] = []
   #checkedAt: string | null = null
 
   constructor(options: LiveConfigOptions) {
@@ -266,8 +268,13 @@ export class LiveConfig<T> implements HotConfig<T> {
   /** Keeps the last good snapshot and tells who listens. */
   protected reject(error: ConfigError): 'rejected' {
     const rejection = createRejection(error)
-    // a source that can't be read is tried again and again: its fault is one rejection, not hundreds
-    const persists = error instanceof SourceError && this.#rejection?.message === rejection.message
+    // the same content may be looked at again and again: its fault is one rejection, not hundreds
+    const revisions = this.#sources.map((_, index) => this.#pipeline?.readingOf(index)?.revision)
+    const persists =
+      revisions.length > 0 &&
+      this.#rejection?.message === rejection.message &&
+      isDeepStrictEqual(this.#rejected, revisions)
+    this.#rejected = revisions
     if (!persists) this.#rejection = rejection
     if (!this.#snapshot) return 'rejected'
     this.#journal.reloads.rejected++
@@ -360,13 +367,18 @@ export class LiveConfig<T> implements HotConfig<T> {
       return { result }
     } catch (error) {
       signal.throwIfAborted()
-      if (error instanceof ConfigError) return { result: Promise.resolve(this.reject(error)) }
-      throw error
+      const refused = error instanceof ConfigError ? error : this.#unexpected(error)
+      return { result: Promise.resolve(this.reject(refused)) }
     }
   }
 
+  #unexpected(error: unknown): ConfigError {
+    const message = this.#redactor.scrub(messageOf(error), this.#value)
+    return ConfigError.of([{ code: 'HOT_CONFIG_SCHEMA', message: `unexpected failure: ${message}` }], { cause: error })
+  }
+
   #failed(what: string, error: unknown): void {
-    this.#journal.failed(what, error, this.#snapshot?.value)
+    this.#journal.failed(what, error)
   }
 }
 

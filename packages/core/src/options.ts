@@ -46,7 +46,10 @@ export function checkOptions(options: HotConfigOptions): void {
     throw new OptionError('recheckMs: expected a positive number of milliseconds')
   }
   for (const [name, paths] of Object.entries({ redact, restartRequired })) {
-    if (paths !== undefined && !(Array.isArray(paths) && paths.every((path) => typeof path === 'string'))) {
+    if (
+      paths !== undefined &&
+      !(Array.isArray(paths) && paths.every((path) => typeof path === 'string' && path !== ''))
+    ) {
       throw new OptionError(`${name}: expected a list of paths`)
     }
   }

@@ -7,7 +7,7 @@ import type { Redactor } from './redactor.js'
 import type { Validator } from './schemas/validator.js'
 import { KeyError } from './sources/read-folder.js'
 import type { Reading, Source } from './source.js'
-import { merge } from './tree.js'
+import { isPlainObject, merge } from './tree.js'
 import type { Tree } from './tree.js'
 
 /** What went through the whole pipeline and may become a snapshot. */
@@ -53,7 +53,7 @@ export class Pipeline {
    */
   async run(current: unknown, accepted: Candidate | undefined, signal: AbortSignal): Promise<Candidate | undefined> {
     const started = performance.now()
-    const layers = await this.#readLayers(signal)
+    const layers = await this.#readLayers(current, signal)
     const read = performance.now()
     signal.throwIfAborted()
     if (accepted && layers.every((layer, index) => layer === accepted.layers[index])) return undefined
@@ -63,10 +63,10 @@ export class Pipeline {
     return { ...judged, layers, durations: { read: read - started, validate: performance.now() - read } }
   }
 
-  async #readLayers(signal: AbortSignal): Promise<Layer[]> {
+  async #readLayers(current: unknown, signal: AbortSignal): Promise<Layer[]> {
     const results = await Promise.all(
       this.#sources.map(async (source, index) => {
-        const reading = await this.#read(source, index, signal)
+        const reading = await this.#read(source, index, current, signal)
         if ('issues' in reading) return reading
         const result = await parseLayer(source.name, reading, this.#validator.keyPath, this.#layers[index])
         if ('layer' in result) this.#layers[index] = result.layer
@@ -78,14 +78,20 @@ export class Pipeline {
     return results.flatMap((result) => ('layer' in result ? [result.layer] : []))
   }
 
-  async #read(source: Source, index: number, signal: AbortSignal): Promise<Reading | { issues: Issue[] }> {
+  async #read(
+    source: Source,
+    index: number,
+    current: unknown,
+    signal: AbortSignal,
+  ): Promise<Reading | { issues: Issue[] }> {
     this.#readings[index] = undefined
     try {
       return (this.#readings[index] = await source.read(signal))
     } catch (error) {
       signal.throwIfAborted()
       const file = error instanceof KeyError && { file: error.key }
-      const message = `can't be read: ${error instanceof Error ? error.message : String(error)}`
+      const reason = this.#redactor.scrub(error instanceof Error ? error.message : String(error), current)
+      const message = `can't be read: ${reason}`
       return { issues: [{ code: 'HOT_CONFIG_SOURCE', source: source.name, ...file, message }] }
     }
   }
@@ -95,11 +101,13 @@ export class Pipeline {
     layers: readonly Layer[],
     current: unknown,
   ): Promise<Omit<Candidate, 'layers' | 'durations'>> {
+    // not the merged tree: a schema may take out of it what its message then quotes
+    const given = layers.flatMap(({ parts }) => parts.map((part) => part.tree))
     const issue = (path: readonly (string | number)[], message: string, source?: string): Issue => ({
       code: 'HOT_CONFIG_SCHEMA',
       ...(source === undefined ? originOf(layers, path) : { source }),
       ...(path.length > 0 && { path: formatPath(path) }),
-      message: this.#redactor.scrubProblem(message, path, tree, current),
+      message: this.#redactor.scrubProblem(message, path, tree, current, ...given),
     })
     try {
       const verdict = await this.#validator.validate(tree)
@@ -119,7 +127,7 @@ export class Pipeline {
 /** Every path that a secret entry gives. */
 function secretPaths(layers: readonly Layer[]): string[][] {
   const leaves = (value: unknown, path: string[]): string[][] =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
+    isPlainObject(value) && Object.keys(value).length > 0
       ? Object.entries(value).flatMap(([key, below]) => leaves(below, [...path, key]))
       : [path]
   return layers.flatMap(({ parts }) =>

@@ -40,7 +40,7 @@ export interface HotConfigMiddleware<T> {
 export function hotConfig<T>(
   options: HotConfigMiddlewareOptions & { readonly config: HotConfig<T> },
 ): HotConfigMiddleware<T>
-export function hotConfig<const S extends Schema | undefined = undefined>(
+export function hotConfig<const S extends Schema | undefined>(
   options?: HotConfigMiddlewareOptions<S>,
 ): HotConfigMiddleware<InferConfig<S>>
 export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
