@@ -1,0 +1,30 @@
+import { createConfigMapVolume } from '@hot-config/testing'
+import { describe, expect, it, vi } from 'vitest'
+
+import { manifestData, startExample } from '../support/example.ts'
+
+const BOUND = { timeout: 10_000, interval: 20 }
+
+describe('the Fastify example', () => {
+  it('starts with its manifest, follows updates, survives a bad one and stops by itself', async () => {
+    await using volume = await createConfigMapVolume()
+    const manifest = manifestData('fastify')
+    await volume.update(manifest)
+    await using service = await startExample('fastify', volume.path)
+    const get = async (path: string): Promise<unknown> =>
+      (await fetch(service.url + path, { headers: { connection: 'close' } })).json()
+    expect(await get('/hello/Ada')).toMatchObject({ text: 'Hello, Ada!', release: 1, limitsRelease: 1 })
+
+    await volume.update({ ...manifest, GREETER_SHOUT: 'true' })
+    await vi.waitFor(async () => expect(await get('/hello/Ada')).toMatchObject({ text: 'HELLO, ADA!' }), BOUND)
+
+    await volume.update({ ...manifest, 'limits.json': '{"limits":{"maxNameLength":"plenty"}}' })
+    const issues = [expect.objectContaining({ file: 'limits.json', path: 'limits.maxNameLength' })]
+    await vi.waitFor(
+      async () => expect(await get('/config/health')).toMatchObject({ status: 'warn', lastRejection: { issues } }),
+      BOUND,
+    )
+    expect(await get('/hello/Ada')).toMatchObject({ text: 'HELLO, ADA!' })
+    expect(await service.stop()).toBe(0)
+  })
+})
