@@ -26,7 +26,7 @@ export function faults(startServer: () => Promise<ApiServer>): void {
     folder = await mkdtemp(join(tmpdir(), 'faults-'))
   })
   afterAll(async () => {
-    await server[Symbol.asyncDispose]()
+    await server?.[Symbol.asyncDispose]()
     await rm(folder, { recursive: true })
   })
   beforeEach(async () => {
@@ -135,6 +135,18 @@ export function faults(startServer: () => Promise<ApiServer>): void {
       await followed.recovers(count)
       // those on which nothing comes are not kept
       await vi.waitFor(() => expect(proxy.connections).toBe(1), WITHIN_MS)
+    })
+
+    it('learns that silence is innocent where it is', async () => {
+      await using followed = await Followed.of({ ...proxied(), timing: { silenceMs: 200 } })
+      await followed.watching()
+      await vi.waitFor(() => expect(watches()).toBeGreaterThanOrEqual(4), WITHIN_MS)
+      const at = proxy.requests.filter(({ verb }) => verb === 'watch').map((request) => request.at)
+      const [first, second, third, fourth] = at as [number, number, number, number]
+      // 200, 400 and 800 ms
+      expect(third - second).toBeGreaterThan((second - first) * 1.2)
+      expect(fourth - third).toBeGreaterThan((third - second) * 1.2)
+      expect(followed.health).toMatchObject({ status: 'pass', reloads: { changed: 0, unchanged: 0, rejected: 0 } })
     })
 
     it.each([

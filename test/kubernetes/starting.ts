@@ -1,18 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { createHotConfig } from '@hot-config/core'
-import type { Reading, Source } from '@hot-config/core'
-import { configMap, fromKubeConfig, secret } from '@hot-config/kubernetes'
+import { createHotConfig, volume, withFallback } from '@hot-config/core'
+import type { HealthReport, Reading, Source } from '@hot-config/core'
+import { configMap, configMaps, fromKubeConfig, secret } from '@hot-config/kubernetes'
 import type { ObjectOptions } from '@hot-config/kubernetes'
-import { sourceContract } from '@hot-config/testing'
+import { createConfigMapVolume, sourceContract } from '@hot-config/testing'
 import { KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { CONFIG_MAPS, SECRETS, must } from '../support/api-server.ts'
 import type { ApiServer } from '../support/api-server.ts'
 import { createCertificate } from '../support/certificate.ts'
+import { startFaultyProxy } from '../support/faulty-proxy.ts'
 import { outwardText, wholeError } from '../support/outward.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
 import { FAST, TestConfigMap, WITHIN_MS, freshName, tokenFileIn } from './followed.ts'
@@ -29,7 +30,7 @@ export function starting(startServer: () => Promise<ApiServer>): void {
     tokenFile = await tokenFileIn(folder, server.readerToken)
   })
   afterAll(async () => {
-    await server[Symbol.asyncDispose]()
+    await server?.[Symbol.asyncDispose]()
     await rm(folder, { recursive: true })
   })
 
@@ -123,6 +124,93 @@ export function starting(startServer: () => Promise<ApiServer>): void {
       expect(bytes(await read(configMap({ name, namespace: 'default', ...fromKubeConfig(trusting) })))).toEqual({
         a: '1',
       })
+    })
+  })
+
+  describe('ConfigMaps of the API', () => {
+    const add = (name: string, order: string | undefined, data: object, app: string): Promise<unknown> => {
+      const annotations = order === undefined ? {} : { 'hot-config/order': order }
+      return must(server, 'POST', CONFIG_MAPS, { metadata: { name, labels: { app }, annotations }, data })
+    }
+    const connection = (): Omit<ObjectOptions, 'name'> => {
+      const { name: _name, ...rest } = options('none')
+      return rest
+    }
+
+    it('are merged by annotation, then by name, and followed', async () => {
+      const app = freshName()
+      await add(`${app}-c`, undefined, { 'app.json': '{"from":"c","c":1}' }, app)
+      await add(`${app}-b`, '10', { 'app.json': '{"from":"b","b":1}' }, app)
+      await add(`${app}-d`, '-1', { 'app.json': '{"from":"d","d":1}' }, app)
+      await add(`${app}-a`, '10', { 'app.json': '{"from":"a","a":1}' }, app)
+      await add(`${app}-other`, '99', { 'app.json': '{"from":"other"}' }, `${app}-other`)
+      const sources = configMaps({ ...connection(), labelSelector: `app=${app}` })
+      await using config = await createHotConfig({ sources, logger: false })
+      expect(config.current).toEqual({ from: 'b', a: 1, b: 1, c: 1, d: 1 })
+      await must(server, 'DELETE', `${CONFIG_MAPS}/${app}-b`)
+      await vi.waitFor(() => expect(config.current).toEqual({ from: 'a', a: 1, c: 1, d: 1 }), WITHIN_MS)
+      await must(server, 'PATCH', `${CONFIG_MAPS}/${app}-c`, {
+        metadata: { annotations: { 'hot-config/order': '20' } },
+      })
+      await vi.waitFor(() => expect(config.current).toMatchObject({ from: 'c' }), WITHIN_MS)
+      await must(server, 'PATCH', `${CONFIG_MAPS}/${app}-c`, { metadata: { labels: { app: 'elsewhere' } } })
+      await vi.waitFor(() => expect(config.current).toEqual({ from: 'a', a: 1, d: 1 }), WITHIN_MS)
+      await add(`${app}-e`, '30', { 'app.json': '{\n  "from": "e' }, app)
+      await vi.waitFor(() => expect(config.health().lastRejection).toMatchObject({ source: sources.name }), WITHIN_MS)
+      expect(config.health().lastRejection?.message).toContain(`${app}-e/app.json:2`)
+      await must(server, 'DELETE', `${CONFIG_MAPS}/${app}-e`)
+      await vi.waitFor(() => expect(config.health().status).toBe('pass'), WITHIN_MS)
+      for (const name of ['a', 'd']) await must(server, 'DELETE', `${CONFIG_MAPS}/${app}-${name}`)
+      await vi.waitFor(() => expect(config.health().status).toBe('warn'), WITHIN_MS)
+      expect(config.current).toMatchObject({ d: 1 })
+    })
+
+    it('miss what no label names', async () => {
+      const message = await failure(configMaps({ ...connection(), labelSelector: 'app=nothing' }))
+      expect(message).toMatch("can't be read: there is no ConfigMap with the labels app=nothing in namespace default")
+    })
+  })
+
+  describe('a ConfigMap of the API with mounted files to fall back to', () => {
+    it('starts from the files, hands over to the API, and back for what only the files get', async () => {
+      await using mounted = await createConfigMapVolume()
+      const map = new TestConfigMap(server)
+      await mounted.update({ 'app.json': '{"count":0}' })
+      const file = await tokenFileIn(folder, 'not-yet-valid')
+      await using proxy = await startFaultyProxy(() => server.url, createCertificate(folder))
+      const at = { server: proxy.url, caFile: proxy.caFile, tokenFile: file }
+      const first = configMap({ ...options(map.name), ...at })
+      const sources = withFallback(first, volume(mounted.path), { patienceMs: 500 })
+      await using config = await createHotConfig({ sources, logger: false })
+      expect(config.current).toEqual({ count: 0 })
+      const health = (): HealthReport['sources'][number] | undefined => config.health().sources[0]
+      expect(health()).toMatchObject({ name: `volume:${mounted.path}`, watching: 'inotify' })
+      expect(health()?.warnings.join('\n')).toMatch(/serves in place of configMap:.*\n.*\(401\)/)
+
+      await map.create()
+      await writeFile(file, server.readerToken)
+      await vi.waitFor(() => expect(config.current).toEqual({ count: 1 }), WITHIN_MS)
+      await vi.waitFor(
+        () => expect(health()).toMatchObject({ name: first.name, watching: 'watch', warnings: [] }),
+        WITHIN_MS,
+      )
+
+      await writeFile(file, 'no-longer-valid')
+      proxy.cut()
+      await vi.waitFor(() => expect(config.health().status).toBe('warn'), WITHIN_MS)
+      expect([config.current, health()?.name]).toEqual([{ count: 1 }, first.name])
+      await mounted.update({ 'app.json': '{"count":2}' })
+      await vi.waitFor(() => expect(config.current).toEqual({ count: 2 }), WITHIN_MS)
+      expect(health()).toMatchObject({ name: `volume:${mounted.path}`, updatable: true })
+
+      await map.update()
+      await writeFile(file, server.readerToken)
+      await map.update()
+      await vi.waitFor(() => expect(config.current).toEqual({ count: 3 }), WITHIN_MS)
+      await vi.waitFor(
+        () => expect(health()).toMatchObject({ name: first.name, watching: 'watch', warnings: [] }),
+        WITHIN_MS,
+      )
     })
   })
 

@@ -88,8 +88,10 @@ export async function startRealApiServer(): Promise<RealApiServer> {
       ])
       const end = performance.now() + START_TIMEOUT_MS
       for (;;) {
-        const answer = await ask(server, 'GET', '/readyz').catch(() => undefined)
-        if (answer?.status === 200) return
+        // readiness comes a moment before the namespace
+        const paths = ['/readyz', '/api/v1/namespaces/default']
+        const answers = await Promise.all(paths.map((path) => ask(server, 'GET', path).catch(() => undefined)))
+        if (answers.every((answer) => answer?.status === 200)) return
         if (api.exitCode !== null || performance.now() > end) {
           throw new Error(`kube-apiserver did not start: ${(await readFile(at('api.log'), 'utf8')).slice(-2_000)}`)
         }
@@ -119,10 +121,15 @@ export async function startRealApiServer(): Promise<RealApiServer> {
       await rm(folder, { recursive: true, force: true })
     },
   }
-  await server.start()
-  await must(server, 'POST', `${RBAC}/roles`, ROLE)
-  await server.allow(true)
-  return server
+  try {
+    await server.start()
+    await must(server, 'POST', `${RBAC}/roles`, ROLE)
+    await server.allow(true)
+    return server
+  } catch (error) {
+    await server[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 const ROLE = {

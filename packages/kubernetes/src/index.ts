@@ -8,3 +8,5 @@ export type { ConnectionOptions, ObjectOptions, SelectorOptions, StartOptions } 
 export type { Timing } from './timing.js'
 export { KubernetesError } from './kubernetes-error.js'
 export type { KubernetesProblem } from './kubernetes-error.js'
+export { reportEvents } from './events/report-events.js'
+export type { EventOptions, EventReporting } from './events/report-events.js'

@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto'
+
+import { readBody } from '../connection/body.js'
+import { Connection } from '../connection/connection.js'
+import type { ApiRequest } from '../connection/connection.js'
+import type { Target } from '../connection/target.js'
+import { KubernetesError } from '../kubernetes-error.js'
+import { Backoff } from '../reflector/backoff.js'
+import type { Occurrence } from './occurrence.js'
+import type { PodReference } from './pod-reference.js'
+
+export interface EventPace {
+  /** No two writes come closer than this. */
+  readonly minIntervalMs: number
+  /** After so long without a repetition, the same thing is a new event. */
+  readonly seriesMs: number
+}
+
+/** One Event of the API, written or to be written. */
+interface Series {
+  latest: Occurrence
+  readonly first: Date
+  count: number
+  /** How many of `count` the API server knows of. */
+  written: number
+  /** Its name there, once it was created. */
+  name: string | undefined
+}
+
+/** More than these kinds of things at once are not news but noise: the oldest is dropped. */
+const MAX_SERIES = 20
+/** What could not be written so often is given up. */
+const MAX_ATTEMPTS = 5
+const MAX_ANSWER_BYTES = 1024 * 1024
+const COMPONENT = 'hot-config'
+
+/**
+ * Writes Events about a pod: one at a time, never faster than the pace, the same things counted together. Best effort:
+ * whatever fails is tried a few times and then forgotten, and nothing is ever thrown.
+ */
+export class EventWriter {
+  readonly #connection: Connection
+  readonly #pod: PodReference
+  readonly #pace: EventPace
+  readonly #backoff: Backoff
+  readonly #abort = new AbortController()
+  readonly #series = new Map<string, Series>()
+  #attempts = 0
+  #timer: NodeJS.Timeout | undefined
+  #busy = false
+  #notBefore = 0
+
+  constructor(target: Target, pod: PodReference, pace: EventPace) {
+    this.#connection = new Connection(target)
+    this.#pod = pod
+    this.#pace = pace
+    this.#backoff = new Backoff(target.timing)
+  }
+
+  /** Takes note of something, to be written as soon as the pace allows. */
+  add(occurrence: Occurrence): void {
+    if (this.#abort.signal.aborted) return
+    const { key, at } = occurrence
+    const known = this.#series.get(key)
+    this.#series.delete(key)
+    if (known && at.getTime() - known.latest.at.getTime() < this.#pace.seriesMs) {
+      known.latest = occurrence
+      known.count++
+      this.#series.set(key, known)
+    } else {
+      this.#series.set(key, { latest: occurrence, first: at, count: 1, written: 0, name: undefined })
+    }
+    const [oldest] = this.#series.keys()
+    if (this.#series.size > MAX_SERIES && oldest !== undefined) this.#series.delete(oldest)
+    this.#schedule()
+  }
+
+  /** Forgets what is not written yet. */
+  close(): void {
+    this.#abort.abort()
+    clearTimeout(this.#timer)
+    this.#connection.close()
+    this.#series.clear()
+  }
+
+  #schedule(): void {
+    if (this.#busy || this.#timer || this.#abort.signal.aborted) return
+    const waitMs = Math.max(0, this.#notBefore - performance.now())
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      void this.#writeNext()
+    }, waitMs).unref()
+  }
+
+  async #writeNext(): Promise<void> {
+    const next = Array.from(this.#series.values()).find(({ count, written }) => count > written)
+    if (!next) {
+      // news are rare: until then no connection is kept
+      this.#connection.close()
+      return
+    }
+    this.#busy = true
+    let waitMs = this.#pace.minIntervalMs
+    try {
+      await this.#write(next)
+      this.#attempts = 0
+      this.#backoff.reset()
+    } catch (error) {
+      if (++this.#attempts >= MAX_ATTEMPTS) {
+        this.#attempts = 0
+        next.written = next.count
+      }
+      // Events live for an hour
+      if (error instanceof KubernetesError && error.problem === 'not-found') next.name = undefined
+      waitMs += this.#backoff.next()
+    }
+    this.#busy = false
+    this.#notBefore = performance.now() + waitMs
+    this.#schedule()
+  }
+
+  async #write(series: Series): Promise<void> {
+    const { namespace } = this.#pod
+    const { count, latest, name } = series
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`
+    const purpose = { resource: 'events', namespace, verbs: ['create', 'patch'] }
+    const changing = { count, lastTimestamp: seconds(latest.at), message: latest.message }
+    if (name !== undefined) {
+      await this.#send({ method: 'PATCH', path: `${path}/${name}`, body: changing, purpose })
+    } else {
+      const fresh = `${this.#pod.name.slice(0, 200)}.${randomBytes(8).toString('hex')}`
+      const body = { ...this.#newEvent(series, fresh), ...changing }
+      await this.#send({ method: 'POST', path, body, purpose })
+      series.name = fresh
+    }
+    series.written = count
+  }
+
+  #newEvent({ first, latest }: Series, name: string): object {
+    const { namespace, uid } = this.#pod
+    return {
+      kind: 'Event',
+      apiVersion: 'v1',
+      metadata: { name, namespace },
+      involvedObject: { kind: 'Pod', apiVersion: 'v1', name: this.#pod.name, namespace, ...(uid && { uid }) },
+      reason: latest.reason,
+      type: latest.type,
+      firstTimestamp: seconds(first),
+      source: { component: COMPONENT },
+      reportingComponent: COMPONENT,
+      reportingInstance: this.#pod.name,
+    }
+  }
+
+  async #send(request: ApiRequest): Promise<void> {
+    const answer = await this.#connection.send(request, this.#abort.signal)
+    // read to its end, so that the connection can be used again
+    await readBody(answer, 10_000, MAX_ANSWER_BYTES)
+  }
+}
+
+/** The API takes times of whole seconds. */
+function seconds(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z')
+}

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+
+import { POD_TOKEN_FILE, podNamespace } from '../connection/pod.js'
+
+/** The pod that events are about. */
+export interface PodReference {
+  readonly name: string
+  readonly namespace: string
+  /** Without it `kubectl describe pod` does not show them. */
+  readonly uid?: string
+}
+
+/**
+ * The pod that this runs in: what is given, else `POD_NAME`, `POD_NAMESPACE` and `POD_UID` (set them by the downward
+ * API), else what the token of the service account says about its pod, else the name of the host.
+ */
+export function podReference(given: Partial<PodReference>, tokenFile: string = POD_TOKEN_FILE): PodReference {
+  const { POD_NAME, POD_UID, POD_NAMESPACE } = process.env
+  const token = claimsOf(tokenFile)
+  const name = given.name ?? (POD_NAME || token.name) ?? hostname()
+  const uid = given.uid ?? (POD_UID || (token.name === name ? token.uid : undefined))
+  const namespace = given.namespace ?? (POD_NAMESPACE || podNamespace() || 'default')
+  return { name, namespace, ...(uid && { uid }) }
+}
+
+/** Tokens that the kubelet mounts name the pod that they are for. */
+function claimsOf(tokenFile: string): { readonly name?: string; readonly uid?: string } {
+  try {
+    const [, payload = ''] = readFileSync(tokenFile, 'utf8').split('.')
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as {
+      readonly 'kubernetes.io'?: { readonly pod?: { readonly name?: string; readonly uid?: string } }
+    }
+    return claims['kubernetes.io']?.pod ?? {}
+  } catch {
+    return {}
+  }
+}

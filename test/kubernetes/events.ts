@@ -1,0 +1,194 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { createHotConfig } from '@hot-config/core'
+import type { HotConfig } from '@hot-config/core'
+import { configMap, reportEvents, secret } from '@hot-config/kubernetes'
+import type { EventOptions } from '@hot-config/kubernetes'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { CONFIG_MAPS, EVENTS, SECRETS, ask, must } from '../support/api-server.ts'
+import type { ApiServer } from '../support/api-server.ts'
+import { createCertificate } from '../support/certificate.ts'
+import { startFaultyProxy } from '../support/faulty-proxy.ts'
+import type { FaultyProxy } from '../support/faulty-proxy.ts'
+import { FAST, WITHIN_MS, freshName, tokenFileIn } from './followed.ts'
+
+/** What is written about a pod, the same on every API server. */
+export function events(startServer: () => Promise<ApiServer>, more?: (server: () => ApiServer) => void): void {
+  let server: ApiServer
+  let proxy: FaultyProxy
+  let folder: string
+  let tokenFile: string
+  let name: string
+  let config: HotConfig<{ level: string }>
+
+  beforeAll(async () => {
+    server = await startServer()
+    folder = await mkdtemp(join(tmpdir(), 'events-'))
+    tokenFile = await tokenFileIn(folder, server.readerToken)
+  })
+  afterAll(async () => {
+    await server?.[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true })
+  })
+  beforeEach(async () => {
+    name = freshName()
+    proxy = await startFaultyProxy(() => server.url, createCertificate(folder))
+    await must(server, 'POST', CONFIG_MAPS, { metadata: { name }, data: { level: 'info' } })
+    const source = configMap({ name, server: server.url, caFile: server.caFile, tokenFile, timing: FAST })
+    config = await createHotConfig({ schema: readLevel, sources: source, logger: false })
+  })
+  afterEach(async () => {
+    await config.close()
+    await proxy[Symbol.asyncDispose]()
+  })
+
+  const options = (): EventOptions => ({
+    server: proxy.url,
+    caFile: proxy.caFile,
+    tokenFile,
+    namespace: 'default',
+    podName: name,
+    podUid: `uid-of-${name}`,
+    minIntervalMs: 50,
+    timing: FAST,
+  })
+  const set = (level: string): Promise<unknown> => must(server, 'PATCH', `${CONFIG_MAPS}/${name}`, { data: { level } })
+  const written = async (): Promise<Record<string, any>[]> => {
+    const { body } = await ask(server, 'GET', EVENTS)
+    return (body['items'] as Record<string, any>[]).filter(({ involvedObject }) => involvedObject.name === name)
+  }
+  const writes = (): number => proxy.requests.filter(({ verb }) => verb === 'other').length
+
+  describe('reportEvents()', () => {
+    it('writes what was taken on the pod', async () => {
+      using _reporting = reportEvents(config, options())
+      await set('debug')
+      await vi.waitFor(async () => expect(await written()).toHaveLength(1), WITHIN_MS)
+      const [event] = await written()
+      expect(event).toMatchObject({
+        type: 'Normal',
+        reason: 'ConfigReloaded',
+        message: `version 2 (${config.snapshot.digest.slice(0, 19)}) serves; changed: level`,
+        count: 1,
+        involvedObject: { kind: 'Pod', namespace: 'default', name, uid: `uid-of-${name}` },
+        source: { component: 'hot-config' },
+      })
+    })
+
+    it('writes why something was not taken', async () => {
+      using _reporting = reportEvents(config, options())
+      await set('loud')
+      await vi.waitFor(async () => expect(await written()).toHaveLength(1), WITHIN_MS)
+      const [event] = await written()
+      expect(event).toMatchObject({ type: 'Warning', reason: 'ConfigRejected' })
+      expect(event?.['message']).toContain(
+        `update rejected, the last good configuration serves: ${config.health().lastRejection?.message}`,
+      )
+    })
+
+    it('counts what happens again in one Event, and writes no faster than allowed', async () => {
+      using _reporting = reportEvents(config, { ...options(), minIntervalMs: 300 })
+      for (let turn = 0; turn < 20; turn++) {
+        await set(turn % 2 === 0 ? 'debug' : 'info')
+        await vi.waitFor(() => expect(config.current.level).toBe(turn % 2 === 0 ? 'debug' : 'info'), {
+          timeout: WITHIN_MS,
+          interval: 2,
+        })
+      }
+      await vi.waitFor(async () => expect((await written()).map(({ count }) => count)).toEqual([20]), WITHIN_MS)
+      const [event] = await written()
+      expect(event?.['message']).toMatch(/^version 21 /)
+      expect(event?.['lastTimestamp'] >= event?.['firstTimestamp']).toBe(true)
+      expect(writes()).toBeLessThan(15)
+    })
+
+    it('shows nothing of a secret', async () => {
+      const path = `${SECRETS}/${name}`
+      await must(server, 'POST', SECRETS, { metadata: { name }, stringData: { password: 'hunter2-hunter2' } })
+      const sources = secret({ name, server: server.url, caFile: server.caFile, tokenFile, timing: FAST })
+      await using hidden = await createHotConfig({
+        logger: false,
+        sources,
+        schema: (input) => {
+          const { password } = input as { password: string }
+          if (password.includes('bad')) throw new Error(`${password} is no password`)
+          return { password }
+        },
+      })
+      using _reporting = reportEvents(hidden, options())
+      for (const password of ['hunter3-hunter3', 'bad-hunter4']) {
+        await must(server, 'PATCH', path, { data: { password: Buffer.from(password).toString('base64') } })
+        await vi.waitFor(
+          async () => expect(await written()).toHaveLength(password.startsWith('bad') ? 2 : 1),
+          WITHIN_MS,
+        )
+      }
+      expect(JSON.stringify(await written())).not.toMatch(/hunter|token/)
+    })
+
+    it('writes later what could not be written at once, in one go', async () => {
+      using _reporting = reportEvents(config, options())
+      proxy.instead = { status: 503 }
+      await set('debug')
+      await vi.waitFor(() => expect(writes()).toBeGreaterThanOrEqual(2), WITHIN_MS)
+      proxy.instead = undefined
+      await set('info')
+      await vi.waitFor(async () => expect((await written()).map(({ count }) => count)).toEqual([2]), WITHIN_MS)
+    })
+
+    it('gives up, without a word, what can not be written, and goes on with what comes next', async () => {
+      using _reporting = reportEvents(config, options())
+      proxy.instead = { status: 403 }
+      await set('debug')
+      await vi.waitFor(() => expect(writes()).toBe(5), WITHIN_MS)
+      proxy.instead = undefined
+      await set('loud')
+      await vi.waitFor(async () => expect(await written()).toHaveLength(1), WITHIN_MS)
+      expect((await written())[0]).toMatchObject({ reason: 'ConfigRejected' })
+    })
+
+    it('writes anew what the API server has forgotten', async () => {
+      using _reporting = reportEvents(config, options())
+      await set('debug')
+      await vi.waitFor(async () => expect(await written()).toHaveLength(1), WITHIN_MS)
+      const [event] = await written()
+      await must(server, 'DELETE', `${EVENTS}/${event?.['metadata'].name}`)
+      await set('info')
+      await vi.waitFor(async () => expect((await written()).map(({ count }) => count)).toEqual([2]), WITHIN_MS)
+    })
+
+    it('keeps no connection, and writes nothing after it was closed', async () => {
+      const reporting = reportEvents(config, options())
+      await set('debug')
+      await vi.waitFor(async () => expect(await written()).toHaveLength(1), WITHIN_MS)
+      await vi.waitFor(() => expect(proxy.connections).toBe(0), WITHIN_MS)
+      reporting.close()
+      await set('info')
+      await vi.waitFor(() => expect(config.current.level).toBe('info'), WITHIN_MS)
+      expect(writes()).toBe(1)
+    })
+
+    it('takes the pod from the environment', async () => {
+      vi.stubEnv('POD_NAME', name)
+      vi.stubEnv('POD_UID', 'from-the-environment')
+      vi.stubEnv('POD_NAMESPACE', 'default')
+      const { podName: _name, podUid: _uid, namespace: _namespace, ...rest } = options()
+      using _reporting = reportEvents(config, rest)
+      vi.unstubAllEnvs()
+      await set('debug')
+      await vi.waitFor(async () => expect(await written()).toHaveLength(1), WITHIN_MS)
+      expect((await written())[0]?.['involvedObject']).toMatchObject({ name, uid: 'from-the-environment' })
+    })
+  })
+
+  more?.(() => server)
+}
+
+function readLevel(input: unknown): { level: string } {
+  const { level } = input as { level: string }
+  if (!['debug', 'info'].includes(level)) throw new Error('level: expected debug or info')
+  return { level }
+}
