@@ -136,7 +136,7 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     const app = express().use(live)
     app.use((req, _res, next) => {
       expect(req.config).toEqual({ text: 'one' })
-      config.set({ text: 'two' })
+      void config.set({ text: 'two' })
       next()
     }, live)
     app.use((req, res) => void res.json([req.config, requestConfig()]))

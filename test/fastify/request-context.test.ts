@@ -45,9 +45,9 @@ describe('the request context in Fastify', () => {
     const url = await app.listen({ port: 0, host: '127.0.0.1' })
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     for (const round of [1, 2]) {
-      config.set({ round })
+      void config.set({ round })
       expect((await ask(url, { agent, method: 'POST', body: {} })).json()).toEqual({ round })
-      config.set({ round: -round })
+      void config.set({ round: -round })
       expect((await ask(url, { agent, method: 'POST', json: '{ "broken": ' })).status).toBe(400)
     }
     await responded

@@ -21,7 +21,7 @@ describe('a test configuration', () => {
   it('serves where an application takes a HotConfig', () => {
     const config = createTestConfig(initial)
     const greeter = createGreeter(config)
-    config.set({ ...initial, port: 2 })
+    void config.set({ ...initial, port: 2 })
     expect(greeter.greet()).toBe('listening on 2')
   })
 
@@ -68,12 +68,12 @@ describe('a test configuration', () => {
     const unsubscribe = config.onChange(all)
     config.onChange('log.level', level)
     config.onChange(({ servers }) => servers[0]?.host, host)
-    config.set({ ...initial, log: { level: 'debug' } })
+    void config.set({ ...initial, log: { level: 'debug' } })
     expect(all.mock.calls[0]?.[0]).toMatchObject({ paths: ['log.level'], next: { version: 2 } })
     expect(level.mock.calls[0]?.slice(0, 2)).toEqual(['debug', 'info'])
     expect(host).not.toHaveBeenCalled()
     unsubscribe()
-    config.set(initial)
+    void config.set(initial)
     expect(all).toHaveBeenCalledTimes(1)
   })
 
@@ -123,10 +123,10 @@ describe('a test configuration', () => {
     expect(config.health()).toMatchObject({ status: 'pass', version: 1, lastRejection: null, sources: [] })
     config.reject('must be a port')
     expect(config.health()).toMatchObject({ status: 'warn', version: 1, lastRejection: { message: 'must be a port' } })
-    config.set({ ...initial, port: 2 })
+    void config.set({ ...initial, port: 2 })
     expect(config.health()).toMatchObject({ status: 'pass', version: 2, lastRejection: null })
     config.reject('must be a port')
-    config.set({ ...initial, port: 2 })
+    void config.set({ ...initial, port: 2 })
     expect(config.health()).toMatchObject({ status: 'pass', version: 2, lastRejection: null })
   })
 
@@ -156,7 +156,7 @@ describe('a test configuration', () => {
 
   it('remembers changes and refused updates', () => {
     const config = createTestConfig(initial)
-    config.set({ ...initial, port: 2 })
+    void config.set({ ...initial, port: 2 })
     config.reject('must be a port')
     expect(config.history()).toMatchObject([
       { type: 'change', version: 2, differences: [{ path: 'port', before: 1, after: 2 }] },
@@ -177,7 +177,7 @@ describe('a test configuration', () => {
       throw new Error('broken')
     })
     config.onChange(listener)
-    config.set({ ...initial, port: 2 })
+    void config.set({ ...initial, port: 2 })
     expect(listener).toHaveBeenCalledTimes(1)
     expect(config.health().listenerErrors).toBe(1)
   })

@@ -17,7 +17,7 @@ export interface Layer {
 }
 
 /** One entry, parsed. */
-export interface Part {
+interface Part {
   readonly entry: Entry
   readonly tree: unknown
   /** Where the entry gives the value at a path, or what is nearest around it, for messages. */

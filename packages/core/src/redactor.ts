@@ -3,7 +3,7 @@ import { valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
 import { isPlainObject } from './tree.js'
 
-export const REDACTED = '[redacted]'
+const REDACTED = '[redacted]'
 
 /** Shorter ones would blank out half of every message, and keep no secret. */
 const MIN_SCRUBBED_LENGTH = 3

@@ -32,7 +32,7 @@ export function isPlainObject(value: unknown): value is Tree {
   return prototype === Object.prototype || prototype === null
 }
 
-export function refuseKey(key: string, path: readonly PathSegment[]): void {
+function refuseKey(key: string, path: readonly PathSegment[]): void {
   if (REFUSED_KEYS.has(key)) throw new TreeError(path, `the key "${key}" is not allowed`)
 }
 
