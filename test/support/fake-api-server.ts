@@ -165,7 +165,8 @@ class FakeCluster {
       if (entry.version <= from || entry.resource !== resource) return
       const now = entry.type !== 'DELETED' && selects(url, entry.object)
       const before = entry.before !== undefined && selects(url, entry.before)
-      if (now || before) write(!now ? 'DELETED' : before ? 'MODIFIED' : 'ADDED', entry.object)
+      if (now) write(before ? 'MODIFIED' : 'ADDED', entry.object)
+      else if (before) write('DELETED', withVersion(entry.before ?? {}, entry.version))
     }
     for (const entry of this.#log) tell(entry)
     this.#watchers.add(tell)
@@ -200,8 +201,8 @@ class FakeCluster {
     if (method === 'GET') return before
     if (method === 'DELETE') {
       this.#objects.delete(key)
-      const metadata = { ...before['metadata'], resourceVersion: this.#next() }
-      this.#record(resource, 'DELETED', { ...before, metadata }, before)
+      this.#version++
+      this.#record(resource, 'DELETED', withVersion(before, this.#version), before)
       const { uid } = before['metadata']
       return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details: { ...details, uid } }
     }
@@ -220,14 +221,10 @@ class FakeCluster {
 
   #store(key: string, resource: string, type: Log['type'], object: Json): Json {
     const before = this.#objects.get(key)
-    const stored = { ...object, metadata: { ...object['metadata'], resourceVersion: this.#next() } }
+    const stored = withVersion(object, ++this.#version)
     this.#objects.set(key, stored)
     this.#record(resource, type, stored, before)
     return stored
-  }
-
-  #next(): string {
-    return String(++this.#version)
   }
 
   #record(resource: string, type: Log['type'], object: Json, before: Json | undefined): void {
@@ -262,6 +259,10 @@ function made(kind: string, { metadata, ...rest }: Json): Json {
     ...(encoded.length > 0 && { data: { ...content['data'], ...Object.fromEntries(encoded) } }),
     ...(kind === 'Secret' && { type: content['type'] ?? 'Opaque' }),
   }
+}
+
+function withVersion(object: Json, version: number): Json {
+  return { ...object, metadata: { ...object['metadata'], resourceVersion: String(version) } }
 }
 
 /** RFC 7396 */

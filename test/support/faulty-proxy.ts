@@ -105,7 +105,9 @@ export async function startFaultyProxy(
   const tcp = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket))
-    if (!stalled) https.emit('connection', socket)
+    // what nobody reads does not even tell that it was closed
+    if (stalled) socket.resume()
+    else https.emit('connection', socket)
   })
   tcp.listen(0, '127.0.0.1')
   await once(tcp, 'listening')
