@@ -70,7 +70,7 @@ async function show() {
   ])
   const changedAfter = await apply(manifest, 2, traffic)
   check(true, `requests see release 2: ${color('cyan', traffic.textOf(2))}`)
-  check(changedAfter < 1_000, `from kubelet's write to the first answer: ${changedAfter.toFixed(1)} ms`)
+  say(`    from the kubelet's write to the first answer: ${changedAfter.toFixed(1)} ms`)
   await delay(PHASE_MS)
 
   step('3. Somebody breaks it: a limit that is no number')
@@ -98,7 +98,7 @@ async function show() {
   const healed = await health()
   showHealth(healed)
   check(healed.status === 'pass', 'healthy again, without a restart')
-  check(mendedAfter < 1_000, `from kubelet's write to the first answer: ${mendedAfter.toFixed(1)} ms`)
+  say(`    from the kubelet's write to the first answer: ${mendedAfter.toFixed(1)} ms`)
   await delay(PHASE_MS)
 
   step('What the requests saw')
