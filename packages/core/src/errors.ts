@@ -114,3 +114,8 @@ export class ClosedError extends Error {
     super('This configuration was closed')
   }
 }
+
+/** What to say of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

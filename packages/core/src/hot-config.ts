@@ -4,6 +4,7 @@ import type { HistoryEntry } from './history.js'
 import type { Path, PathValue, Selector } from './paths.js'
 import type { BeforeChangeHook, BeforeChangeOptions } from './preparation.js'
 import type { Rejection } from './rejection.js'
+import type { ReloadListener } from './reload.js'
 import type { CreateResource, Resource, ResourceOptions } from './resource.js'
 import type { Change, Snapshot } from './snapshot.js'
 
@@ -38,6 +39,9 @@ export interface HotConfig<T> extends AsyncDisposable {
 
   /** Calls the listener with every update that was refused. */
   onReject(listener: RejectListener): Unsubscribe
+
+  /** Calls the listener with every reload since the first load, once it ended, whatever it came to. For monitoring. */
+  onReload(listener: ReloadListener<T>): Unsubscribe
 
   /**
    * Calls the hook before every change, which it may veto by throwing. Hooks run one after another; an update that is

@@ -10,6 +10,7 @@ export type {
 } from './hot-config.js'
 export type { Change, Snapshot } from './snapshot.js'
 export type { Rejection } from './rejection.js'
+export type { Reload, ReloadListener } from './reload.js'
 export type { HistoryEntry, StageDurations } from './history.js'
 export type { BeforeChangeHook, BeforeChangeOptions, ProposedChange } from './preparation.js'
 export type { CreateResource, Resource, ResourceOptions } from './resource.js'

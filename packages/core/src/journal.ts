@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { History, KEPT, redactedDifferences } from './history.js'
-import type { HistoryEntry, StageDurations } from './history.js'
+import type { HistoryEntry } from './history.js'
 import type { ReloadResult } from './hot-config.js'
+import { Listeners } from './listeners.js'
 import type { Logger } from './logger.js'
 import type { Candidate } from './pipeline.js'
 import type { Redactor } from './redactor.js'
 import type { Rejection } from './rejection.js'
+import type { Reload, Stopwatch } from './reload.js'
 import type { Change, Snapshot } from './snapshot.js'
 
 /** What a snapshot came from, with the paths at which the running value was kept. */
@@ -16,10 +18,12 @@ export type Accepted = Candidate & { readonly pendingRestart: readonly string[] 
 const REPEAT_LOG_MS = 60_000
 
 /** Writes down what happened, for log, history and health. What is redacted is in none of them. */
-export class Journal {
+export class Journal<T> {
   readonly #logger: Logger
   readonly #redactor: Redactor
   readonly #history = new History()
+  /** Are told of every reload that is counted. */
+  readonly listeners: Listeners<[Reload<T>]> = new Listeners((error) => this.failed('a listener failed', error))
   readonly reloads: Record<ReloadResult, number> = { changed: 0, unchanged: 0, rejected: 0 }
   listenerErrors = 0
   #lastWarning = { message: '', at: 0 }
@@ -40,8 +44,9 @@ export class Journal {
     this.#logger.info({ version, digest }, 'configuration loaded')
   }
 
-  changed<T>({ previous, next }: Change<T>, durations: StageDurations): void {
-    this.reloads.changed++
+  changed(change: Change<T>, stopwatch: Stopwatch): void {
+    const { previous, next } = change
+    const durations = { prepare: 0, ...stopwatch.durations }
     this.#remember(next.value)
     const { version, digest, loadedAt: at } = next
     const changes = (): ReturnType<typeof redactedDifferences> =>
@@ -56,13 +61,20 @@ export class Journal {
       },
     }
     this.#logger.info(details, 'configuration changed')
+    this.#ended('changed', stopwatch, { change })
   }
 
-  unchanged(): void {
-    this.reloads.unchanged++
+  unchanged(stopwatch: Stopwatch): void {
+    this.#ended('unchanged', stopwatch)
   }
 
-  rejected({ at, message, issues }: Rejection): void {
+  /** @param persists whether the fault has been told of */
+  rejected(rejection: Rejection, persists: boolean, stopwatch: Stopwatch): void {
+    if (!persists) this.#warn(rejection)
+    this.#ended('rejected', stopwatch, { rejection })
+  }
+
+  #warn({ at, message, issues }: Rejection): void {
     this.#history.add(() => ({ type: 'rejection', at, message, issues }))
     const now = performance.now()
     if (this.#lastWarning.message === message && now - this.#lastWarning.at < REPEAT_LOG_MS) return
@@ -82,6 +94,12 @@ export class Journal {
     this.listenerErrors++
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     this.#logger.error({ error: this.#redactor.scrub(text, ...this.#values) }, what)
+  }
+
+  #ended(result: ReloadResult, stopwatch: Stopwatch, details: Pick<Reload<T>, 'change' | 'rejection'> = {}): void {
+    this.reloads[result]++
+    const { startedAt, elapsedMs, durations } = stopwatch
+    this.listeners.notify(Object.freeze({ result, startedAt, elapsedMs, durations: { ...durations }, ...details }))
   }
 
   #remember(value: unknown): void {

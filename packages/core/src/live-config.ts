@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 
 import { coalesce } from './coalesce.js'
 import type { DeepReadonly } from './deep-readonly.js'
-import { ClosedError, ConfigError, NotReadyError } from './errors.js'
+import { ClosedError, ConfigError, messageOf, NotReadyError } from './errors.js'
 import { rejectionHealth, sourceHealth } from './health.js'
 import type { HealthReport } from './health.js'
 import { holdBack } from './hold-back.js'
@@ -21,7 +21,7 @@ import type { Accepted } from './journal.js'
 import { Listeners } from './listeners.js'
 import type { Logger } from './logger.js'
 import { PathPatterns } from './path-patterns.js'
-import { parsePath, valueAt } from './paths.js'
+import { parsePath, selectorOf, valueAt } from './paths.js'
 import type { Path, PathValue, Selector } from './paths.js'
 import { Pipeline } from './pipeline.js'
 import type { Candidate } from './pipeline.js'
@@ -30,6 +30,8 @@ import type { BeforeChangeHook, BeforeChangeOptions } from './preparation.js'
 import { Redactor } from './redactor.js'
 import { createRejection } from './rejection.js'
 import type { Rejection } from './rejection.js'
+import { Stopwatch } from './reload.js'
+import type { ReloadListener } from './reload.js'
 import { LiveResource } from './resource.js'
 import type { Built, CreateResource, Resource, ResourceOptions } from './resource.js'
 import type { Schema } from './schema.js'
@@ -58,7 +60,7 @@ export class LiveConfig<T> implements HotConfig<T> {
   readonly #sources: readonly Source[]
   readonly #recheckMs: number
   readonly #redactor: Redactor
-  readonly #journal: Journal
+  readonly #journal: Journal<T>
   readonly #restartRequired: PathPatterns
   readonly #stage: Stage
   readonly #preparation = new Preparation<T>()
@@ -148,6 +150,10 @@ export class LiveConfig<T> implements HotConfig<T> {
     return this.#rejects.add(listener)
   }
 
+  onReload(listener: ReloadListener<T>): Unsubscribe {
+    return this.#journal.listeners.add(listener)
+  }
+
   history(): HistoryEntry[] {
     return this.#journal.entries()
   }
@@ -219,6 +225,7 @@ export class LiveConfig<T> implements HotConfig<T> {
     this.#watches = []
     this.#changes.clear()
     this.#rejects.clear()
+    this.#journal.listeners.clear()
     await this.#preparation.close()
     // closed handles are gone one turn of the event loop later
     await setImmediate()
@@ -238,6 +245,7 @@ export class LiveConfig<T> implements HotConfig<T> {
    * for.
    */
   protected propose(value: unknown, candidate?: Candidate): Promise<ReloadResult> {
+    const { stopwatch = new Stopwatch() } = candidate ?? {}
     const running = this.#snapshot
     const { value: allowed, held } =
       running && !this.#restartRequired.isEmpty
@@ -248,7 +256,8 @@ export class LiveConfig<T> implements HotConfig<T> {
     try {
       shared = share(running?.value, allowed) as DeepReadonly<T>
     } catch (error) {
-      return Promise.resolve(this.reject(ConfigError.of([{ code: 'HOT_CONFIG_SCHEMA', message: messageOf(error) }])))
+      const refused = ConfigError.of([{ code: 'HOT_CONFIG_SCHEMA', message: messageOf(error) }])
+      return Promise.resolve(this.reject(refused, stopwatch))
     }
     if (!running) {
       this.#swap(createSnapshot<T>(shared, 1), accepted)
@@ -256,17 +265,17 @@ export class LiveConfig<T> implements HotConfig<T> {
       return Promise.resolve('changed')
     }
     if (shared !== running.value && !(this.#stage.isImmediate && this.#preparation.isEmpty)) {
-      return this.#stage.send(shared, (signal) => this.#prepare(shared, accepted, signal))
+      return this.#stage.send(shared, (signal) => this.#prepare(shared, accepted, stopwatch, signal))
     }
     const result = Promise.resolve<ReloadResult>(shared === running.value ? 'unchanged' : 'changed')
     this.#stage.clear(result)
-    if (shared === running.value) this.#stay(accepted)
-    else this.#change(createChange(running, createSnapshot<T>(shared, running.version + 1)), accepted)
+    if (shared === running.value) this.#stay(accepted, stopwatch)
+    else this.#change(createChange(running, createSnapshot<T>(shared, running.version + 1)), accepted, stopwatch)
     return result
   }
 
   /** Keeps the last good snapshot and tells who listens. */
-  protected reject(error: ConfigError): 'rejected' {
+  protected reject(error: ConfigError, stopwatch: Stopwatch = new Stopwatch()): 'rejected' {
     const rejection = createRejection(error)
     // the same content may be looked at again and again: its fault is one rejection, not hundreds
     const revisions = this.#sources.map((_, index) => this.#pipeline?.readingOf(index)?.revision)
@@ -277,25 +286,27 @@ export class LiveConfig<T> implements HotConfig<T> {
     this.#rejected = revisions
     if (!persists) this.#rejection = rejection
     if (!this.#snapshot) return 'rejected'
-    this.#journal.reloads.rejected++
-    if (persists) return 'rejected'
-    this.#journal.rejected(rejection)
-    this.#rejects.notify(rejection)
+    this.#journal.rejected(rejection, persists, stopwatch)
+    if (!persists) this.#rejects.notify(rejection)
     return 'rejected'
   }
 
-  async #prepare(value: DeepReadonly<T>, accepted: Accepted | undefined, signal: AbortSignal): Promise<ReloadResult> {
+  async #prepare(
+    value: DeepReadonly<T>,
+    accepted: Accepted | undefined,
+    stopwatch: Stopwatch,
+    signal: AbortSignal,
+  ): Promise<ReloadResult> {
     const running = this.snapshot
     const outstanding = this.#rejection
     const change = createChange(running, createSnapshot<T>(value, running.version + 1))
-    const started = performance.now()
     let built: Built
     try {
       const describe = (error: unknown): string => this.#redactor.scrub(messageOf(error), value, running.value)
-      built = await this.#preparation.run(change, signal, describe)
+      built = await stopwatch.measure('prepare', () => this.#preparation.run(change, signal, describe))
     } catch (error) {
       if (signal.aborted || !(error instanceof ConfigError)) throw error
-      return this.reject(error)
+      return this.reject(error, stopwatch)
     }
     if (signal.aborted) {
       built.discard()
@@ -304,14 +315,14 @@ export class LiveConfig<T> implements HotConfig<T> {
     // an update that came meanwhile and was refused stays refused: what is taken now is older
     const refused = this.#rejection === outstanding ? undefined : this.#rejection
     built.use()
-    this.#change(change, accepted, performance.now() - started)
+    this.#change(change, accepted, stopwatch)
     this.#rejection = refused
     return 'changed'
   }
 
-  #change(change: Change<T>, accepted: Accepted | undefined, prepare = 0): void {
+  #change(change: Change<T>, accepted: Accepted | undefined, stopwatch: Stopwatch): void {
     this.#swap(change.next, accepted)
-    this.#journal.changed(change, { ...accepted?.durations, prepare })
+    this.#journal.changed(change, stopwatch)
     this.#changes.notify(change)
   }
 
@@ -322,9 +333,9 @@ export class LiveConfig<T> implements HotConfig<T> {
     this.#accept(accepted)
   }
 
-  #stay(accepted: Accepted | undefined = this.#accepted): void {
+  #stay(accepted: Accepted | undefined, stopwatch: Stopwatch): void {
     this.#accept(accepted)
-    this.#journal.unchanged()
+    this.#journal.unchanged(stopwatch)
   }
 
   #accept(accepted: Accepted | undefined): void {
@@ -354,21 +365,22 @@ export class LiveConfig<T> implements HotConfig<T> {
   /** One look at all sources. What comes of it may take longer, and must not keep the next look waiting. */
   async #loadOnce(): Promise<{ readonly result: Promise<ReloadResult> }> {
     const { signal } = this.#abort
+    const stopwatch = new Stopwatch()
     try {
       signal.throwIfAborted()
       this.#checkedAt = new Date().toISOString()
       const accepted = this.#rejection ? undefined : this.#accepted
-      const candidate = await this.#pipeline?.run(this.#snapshot?.value, accepted, signal)
+      const candidate = await this.#pipeline?.run(this.#snapshot?.value, accepted, signal, stopwatch)
       signal.throwIfAborted()
       if (candidate) return { result: this.propose(candidate.value, candidate) }
       const result = Promise.resolve<ReloadResult>('unchanged')
       this.#stage.clear(result)
-      this.#stay()
+      this.#stay(this.#accepted, stopwatch)
       return { result }
     } catch (error) {
       signal.throwIfAborted()
       const refused = error instanceof ConfigError ? error : this.#unexpected(error)
-      return { result: Promise.resolve(this.reject(refused)) }
+      return { result: Promise.resolve(this.reject(refused, stopwatch)) }
     }
   }
 
@@ -380,14 +392,4 @@ export class LiveConfig<T> implements HotConfig<T> {
   #failed(what: string, error: unknown): void {
     this.#journal.failed(what, error)
   }
-}
-
-function selectorOf<T>(what: string | Selector<T, unknown>): Selector<T, unknown> {
-  if (typeof what !== 'string') return what
-  const path = parsePath(what)
-  return (value) => valueAt(value, path)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

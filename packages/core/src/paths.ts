@@ -117,3 +117,10 @@ export function valueAt(root: unknown, segments: readonly PathSegment[]): unknow
   }
   return value
 }
+
+/** What a path or a selector picks. */
+export function selectorOf<T>(what: string | Selector<T, unknown>): Selector<T, unknown> {
+  if (typeof what !== 'string') return what
+  const path = parsePath(what)
+  return (value) => valueAt(value, path)
+}

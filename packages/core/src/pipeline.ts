@@ -4,6 +4,7 @@ import { originOf, parseLayer } from './layer.js'
 import type { Layer } from './layer.js'
 import { formatPath } from './paths.js'
 import type { Redactor } from './redactor.js'
+import type { Stopwatch } from './reload.js'
 import type { Validator } from './schemas/validator.js'
 import { KeyError } from './sources/read-folder.js'
 import type { Reading, Source } from './source.js'
@@ -16,8 +17,8 @@ export interface Candidate {
   readonly undeclared: readonly string[]
   readonly pinnedByEnvironment: readonly string[]
   readonly layers: readonly Layer[]
-  /** How long the stages took, in milliseconds. */
-  readonly durations: { readonly read: number; readonly validate: number }
+  /** Measures the reload that it came from. */
+  readonly stopwatch: Stopwatch
 }
 
 /**
@@ -51,16 +52,21 @@ export class Pipeline {
    * @returns the candidate, or `undefined` when every byte is the same as in `accepted`
    * @throws {ConfigError} with every problem found
    */
-  async run(current: unknown, accepted: Candidate | undefined, signal: AbortSignal): Promise<Candidate | undefined> {
-    const started = performance.now()
-    const layers = await this.#readLayers(current, signal)
-    const read = performance.now()
+  async run(
+    current: unknown,
+    accepted: Candidate | undefined,
+    signal: AbortSignal,
+    stopwatch: Stopwatch,
+  ): Promise<Candidate | undefined> {
+    const layers = await stopwatch.measure('read', () => this.#readLayers(current, signal))
     signal.throwIfAborted()
     if (accepted && layers.every((layer, index) => layer === accepted.layers[index])) return undefined
-    const tree = merge([{}, ...layers.flatMap((layer) => layer.parts.map((part) => part.tree))]) as Tree
-    this.#redactor.add(secretPaths(layers))
-    const judged = await this.#judge(tree, layers, current)
-    return { ...judged, layers, durations: { read: read - started, validate: performance.now() - read } }
+    const judged = await stopwatch.measure('validate', () => {
+      const tree = merge([{}, ...layers.flatMap((layer) => layer.parts.map((part) => part.tree))]) as Tree
+      this.#redactor.add(secretPaths(layers))
+      return this.#judge(tree, layers, current)
+    })
+    return { ...judged, layers, stopwatch }
   }
 
   async #readLayers(current: unknown, signal: AbortSignal): Promise<Layer[]> {
@@ -100,7 +106,7 @@ export class Pipeline {
     tree: Tree,
     layers: readonly Layer[],
     current: unknown,
-  ): Promise<Omit<Candidate, 'layers' | 'durations'>> {
+  ): Promise<Omit<Candidate, 'layers' | 'stopwatch'>> {
     // not the merged tree: a schema may take out of it what its message then quotes
     const given = layers.flatMap(({ parts }) => parts.map((part) => part.tree))
     const issue = (path: readonly (string | number)[], message: string, source?: string): Issue => ({
