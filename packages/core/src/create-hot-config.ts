@@ -1,6 +1,8 @@
+import type { SourceHealth } from './health.js'
 import type { HotConfig } from './hot-config.js'
 import { LiveConfig } from './live-config.js'
 import { consoleLogger, silentLogger } from './logger.js'
+import type { Logger } from './logger.js'
 import { checkOptions, resolveSources } from './options.js'
 import type { HotConfigOptions } from './options.js'
 import type { InferConfig, Schema } from './schema.js'
@@ -43,8 +45,19 @@ export function startHotConfig<const S extends Schema | undefined>(
     logger: logger || silentLogger,
   })
   signal?.addEventListener('abort', () => void config.close(), { once: true })
-  const ready = config.start(schema)
+  const ready = config.start(schema).then((started) => {
+    warnOfStuck(started.health().sources, logger || silentLogger)
+    return started
+  })
   // whoever waits for it hears of it; nobody waiting must not end the process
   ready.catch(() => undefined)
   return { config, ready }
+}
+
+/** Tells once, at start-up, of sources that no update can reach. */
+function warnOfStuck(sources: readonly SourceHealth[], logger: Logger): void {
+  const stuck = sources.filter(({ updatable, warnings }) => !updatable && warnings.length > 0)
+  if (stuck.length === 0) return
+  const reasons = stuck.map(({ name, warnings }) => `${name}: ${warnings.join('; ')}`)
+  logger.warn({ sources: stuck.map(({ name }) => name) }, `updates can't reach ${reasons.join('; ')}`)
 }

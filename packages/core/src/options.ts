@@ -2,6 +2,7 @@ import { OptionError } from './errors.js'
 import type { Logger } from './logger.js'
 import type { Schema } from './schema.js'
 import type { Source } from './source.js'
+import { markEnvironmentOnly } from './sources/env.js'
 import { fromPath } from './sources/path.js'
 
 export interface HotConfigOptions<S extends Schema | undefined = Schema | undefined> {
@@ -69,9 +70,10 @@ export function checkOptions(options: HotConfigOptions): void {
 export function resolveSources(sources: HotConfigOptions['sources']): Source[] {
   const given = sources ?? process.env['HOT_CONFIG_PATH'] ?? '/etc/config'
   const list = Array.isArray(given) ? (given as readonly (string | Source)[]) : [given as string | Source]
-  return list.map((source) => {
+  const resolved = list.map((source) => {
     if (typeof source === 'string' && source !== '') return fromPath(source)
     if (typeof source === 'object' && typeof source?.read === 'function') return source
     throw new OptionError('sources: expected a path, a source such as volume("/etc/config"), or a list of them')
   })
+  return markEnvironmentOnly(resolved)
 }

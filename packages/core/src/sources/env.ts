@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto'
 
 import { OptionError } from '../errors.js'
-import type { Source } from '../source.js'
+import type { Reading, Source } from '../source.js'
+
+const STUCK: Pick<Reading, 'updatable' | 'warnings'> = {
+  updatable: false,
+  warnings: [
+    'the environment of a running process never changes: mount the ConfigMap as a volume and name its folder as a source',
+  ],
+}
+
+/** Marks what `env()` makes. */
+const ENVIRONMENT = Symbol('hot-config:env')
 
 export interface EnvOptions {
   /** Takes only the variables whose names start with this, and takes it off. Default: all variables. */
@@ -22,7 +32,8 @@ export interface EnvOptions {
 export function env(options: EnvOptions = {}): Source {
   const { prefix = '', separator = '__' } = options
   if (separator === '') throw new OptionError('separator: expected at least one character')
-  return {
+  const source: Source & { readonly [ENVIRONMENT]: true } = {
+    [ENVIRONMENT]: true,
     name: prefix ? `env:${prefix}*` : 'env',
     async read(signal) {
       signal.throwIfAborted()
@@ -33,6 +44,16 @@ export function env(options: EnvOptions = {}): Source {
       return { revision, entries }
     },
   }
+  return source
+}
+
+/** Has sources say that they are stuck when there are none but the environment: then no update can ever come. */
+export function markEnvironmentOnly(sources: readonly Source[]): Source[] {
+  if (!sources.every((source) => ENVIRONMENT in source)) return [...sources]
+  return sources.map((source) => ({
+    ...source,
+    read: async (signal) => ({ ...(await source.read(signal)), ...STUCK }),
+  }))
 }
 
 function partOfPath(part: string): string {

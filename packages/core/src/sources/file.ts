@@ -3,6 +3,8 @@ import type { BigIntStats } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 
 import type { Source } from '../source.js'
+import { lookAtMounts } from './mounts.js'
+import type { Updatability } from './mounts.js'
 import { MAX_FILE_BYTES, readBytes, withFile } from './read-file.js'
 import { settle } from './settle.js'
 import { watchFolder } from './watch-folder.js'
@@ -20,6 +22,7 @@ export function file(path: string, options: FileOptions = {}): Source {
   const root = resolve(path)
   const { maxBytes = MAX_FILE_BYTES } = options
   const name = basename(root)
+  let mounted: Updatability | undefined
 
   const look = (): Promise<string> => withFile(root, maxBytes, (_handle, stats) => stampOf(stats))
 
@@ -37,7 +40,8 @@ export function file(path: string, options: FileOptions = {}): Source {
         const stamp = stampOf(stats)
         if ((await look()) !== stamp) continue
         const revision = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-        return { revision, stamp, entries: [{ key: name, bytes }] }
+        mounted ??= lookAtMounts(root)
+        return { revision, stamp, entries: [{ key: name, bytes }], ...mounted }
       }
     },
 

@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Reading, Source } from '../source.js'
+import { lookAtMounts } from './mounts.js'
+import type { Updatability } from './mounts.js'
 import { MAX_FILE_BYTES } from './read-file.js'
 import { KeyError, listKeys, readKeys } from './read-folder.js'
 import { settle } from './settle.js'
@@ -16,6 +18,9 @@ export interface VolumeOptions {
 
 /** The link that the kubelet renames over to publish an update. */
 const DATA = '..data'
+
+/** The kubelet empties an optional volume whose ConfigMap was deleted. */
+const EMPTY = 'holds no keys: its ConfigMap or Secret is empty, or gone'
 
 /** How often, and how many milliseconds apart, a file of a plain folder that is gone is looked for again. */
 const MAX_ATTEMPTS = 5
@@ -37,6 +42,7 @@ export function volume(folder: string, options: VolumeOptions = {}): Source {
   const { maxBytes = MAX_FILE_BYTES } = options
   /** Once `..data` was there, its absence is a volume half removed, not a plain and empty folder. */
   let mounted = false
+  let updatability: Updatability | undefined
 
   const target = (): string | undefined => {
     try {
@@ -57,12 +63,18 @@ export function volume(folder: string, options: VolumeOptions = {}): Source {
       for (;;) {
         signal.throwIfAborted()
         const revision = target()
-        if (revision === undefined) return readPlainFolder(root, maxBytes, signal)
+        if (revision === undefined) {
+          const reading = await readPlainFolder(root, maxBytes, signal)
+          return { ...reading, ...(updatability ??= lookAtMounts(root)) }
+        }
         try {
           const data = resolve(root, revision)
           const keys = listKeys(data, (name) => name.startsWith('..'))
           const entries = await readKeys(data, keys, maxBytes)
-          if (target() === revision) return { revision, stamp: revision, entries }
+          if (target() !== revision) continue
+          updatability ??= lookAtMounts(root)
+          const empty = entries.length === 0 && { warnings: [EMPTY] }
+          return { revision, stamp: revision, entries, ...empty, ...updatability }
         } catch (error) {
           if (target() === revision) throw error
         }
