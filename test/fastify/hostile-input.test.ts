@@ -31,11 +31,17 @@ describe('a running service', () => {
     }
     for (const [index, [what, files, says]] of HOSTILE.entries()) {
       await volume.update(files)
-      await vi.waitFor(async () => expect((await get<Health>('/config/health')).status, what).toBe('warn'), BOUND)
+      await vi.waitFor(
+        async () => expect([what, (await get<Health>('/config/health')).status]).toEqual([what, 'warn']),
+        BOUND,
+      )
       expect((await get<Health>('/config/health')).lastRejection?.message).toMatch(says)
       expect(await get('/')).toEqual({ version: index })
       await volume.update({ 'good.yaml': `version: ${index + 1}` })
-      await vi.waitFor(async () => expect((await get<Health>('/config/health')).status, what).toBe('pass'), BOUND)
+      await vi.waitFor(
+        async () => expect([what, (await get<Health>('/config/health')).status]).toEqual([what, 'pass']),
+        BOUND,
+      )
       expect(await get('/')).toEqual({ version: index + 1 })
     }
     await app.close()
