@@ -23,7 +23,7 @@ describe('the NestJS example', () => {
     await volume.update(changed)
     const one = { status: 200, body: { articles: two.slice(0, 1) } }
     await vi.waitFor(async () => expect(await get('/news')).toEqual(one), BOUND)
-    expect(service.output()).toContain('debugging is on')
+    await vi.waitFor(() => expect(service.output()).toContain('debugging is on'), BOUND)
 
     await volume.update({ 'app.yaml': app.replace('pageSize: 2', 'pageSize: many') })
     const issues = [expect.objectContaining({ path: 'feed.pageSize' })]
