@@ -117,5 +117,9 @@ export class ClosedError extends Error {
 
 /** What to say of whatever was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  try {
+    return String(error instanceof Error ? error.message : error)
+  } catch {
+    return 'something that is no error was thrown'
+  }
 }

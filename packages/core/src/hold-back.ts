@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { formatPath } from './paths.js'
+import { formatPath, valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
 import { isPlainObject } from './tree.js'
+import type { Tree } from './tree.js'
 
 /**
- * Keeps the running value at every path that can't change without a restart.
+ * Keeps the running value at every path that can't change without a restart. A list, and an object that comes or goes
+ * as a whole, is kept as a whole when such a path below it would change: half of it would be no valid value.
  *
  * @returns the value with those parts as they run, and the paths at which that made a difference
  */
@@ -15,20 +17,54 @@ export function holdBack(
   covers: (path: readonly PathSegment[]) => boolean,
 ): { value: unknown; held: string[] } {
   const held: string[] = []
+
+  /** Whether the two differ at a path that is covered. */
+  const touches = (before: unknown, after: unknown, path: readonly PathSegment[]): boolean => {
+    if (Object.is(before, after)) return false
+    if (path.length > 0 && covers(path)) return !isDeepStrictEqual(before, after)
+    const segments = new Set([...segmentsOf(before), ...segmentsOf(after)])
+    return Array.from(segments).some((segment) =>
+      touches(valueAt(before, [segment]), valueAt(after, [segment]), [...path, segment]),
+    )
+  }
+
   const visit = (before: unknown, after: unknown, path: readonly PathSegment[]): unknown => {
-    if (path.length > 0 && covers(path)) {
-      if (isDeepStrictEqual(before, after)) return after
+    const isWalked = isPlainObject(before) && isPlainObject(after) && !(path.length > 0 && covers(path))
+    if (!isWalked) {
+      if (!touches(before, after, path)) return after
       held.push(formatPath(path))
       return before
     }
-    if (!isPlainObject(before) || !isPlainObject(after)) return after
-    const keys = [...Object.keys(after), ...Object.keys(before).filter((key) => !Object.hasOwn(after, key))]
     return Object.fromEntries(
-      keys
-        .map((key): [string, unknown] => [key, visit(before[key], after[key], [...path, key])])
+      keysInOrder(before, after)
+        .map((key): [string, unknown] => [key, visit(valueAt(before, [key]), valueAt(after, [key]), [...path, key])])
         // what neither the update nor the running configuration has
         .filter(([key, value]) => value !== undefined || (Object.hasOwn(after, key) && after[key] === undefined)),
     )
   }
   return { value: visit(running, next, []), held }
+}
+
+function segmentsOf(value: unknown): PathSegment[] {
+  if (Array.isArray(value)) return Array.from(value.keys())
+  return isPlainObject(value) ? Object.keys(value) : []
+}
+
+/** The keys of both, each in the place that both orders give it, so that what is kept changes no object's shape. */
+function keysInOrder(before: Tree, after: Tree): string[] {
+  const [left, right] = [Object.keys(before), Object.keys(after)]
+  const keys = new Set<string>()
+  let [here, there] = [0, 0]
+  while (here < left.length || there < right.length) {
+    const [first, second] = [left[here], right[there]]
+    const isFirst =
+      second === undefined ||
+      (first !== undefined && !Object.hasOwn(after, first) && (Object.hasOwn(before, second) || first < second))
+    const next = isFirst ? first : second
+    if (next !== undefined) keys.add(next)
+    if (isFirst) here++
+    else there++
+    while (here < left.length && keys.has(left[here] ?? '')) here++
+  }
+  return Array.from(keys)
 }

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
+import { ConfigError, messageOf } from './errors.js'
+import type { IssueCode } from './errors.js'
 import { History, KEPT, redactedDifferences } from './history.js'
 import type { HistoryEntry } from './history.js'
 import type { ReloadResult } from './hot-config.js'
@@ -17,6 +19,12 @@ export type Accepted = Candidate & { readonly pendingRestart: readonly string[] 
 /** A fault that persists is logged so often, in milliseconds. */
 const REPEAT_LOG_MS = 60_000
 
+/** How many kinds of faults are told apart. */
+const MAX_KINDS = 1_000
+
+/** How far down the causes of an error are looked into. */
+const MAX_CAUSES = 5
+
 /** Writes down what happened, for log, history and health. What is redacted is in none of them. */
 export class Journal<T> {
   readonly #logger: Logger
@@ -26,9 +34,10 @@ export class Journal<T> {
   readonly listeners: Listeners<[Reload<T>]> = new Listeners((error) => this.failed('a listener failed', error))
   readonly reloads: Record<ReloadResult, number> = { changed: 0, unchanged: 0, rejected: 0 }
   listenerErrors = 0
-  #lastWarning = { message: '', at: 0 }
-  /** Values of the last snapshots: what failed late may quote a secret of an older one. */
-  readonly #values: unknown[] = []
+  /** What was logged within the last minute, and when. */
+  readonly #lastLogged = new Map<string, number>()
+  /** Values of the last snapshots and of the last that were to be: what failed late may quote a secret of theirs. */
+  readonly #values: { readonly taken: unknown[]; readonly proposed: unknown[] } = { taken: [], proposed: [] }
 
   constructor(logger: Logger, redactor: Redactor) {
     this.#logger = logger
@@ -40,14 +49,25 @@ export class Journal<T> {
   }
 
   loaded({ value, version, digest }: Snapshot<unknown>): void {
-    this.#remember(value)
-    this.#logger.info({ version, digest }, 'configuration loaded')
+    remember(this.#values.taken, value)
+    this.#log('info', { version, digest }, 'configuration loaded')
+  }
+
+  /** Hooks, and what resources are built with, are about to see this value. */
+  proposed(value: unknown): void {
+    remember(this.#values.proposed, value)
+  }
+
+  /** The error for an update that code of the application refused, without the secrets that it may quote. */
+  refusal(code: IssueCode, what: string, error: unknown): ConfigError {
+    const message = `${what}: ${this.#scrub(messageOf(error))}`
+    return ConfigError.of([{ code, message }], { cause: this.#copy(error) })
   }
 
   changed(change: Change<T>, stopwatch: Stopwatch): void {
     const { previous, next } = change
     const durations = { prepare: 0, ...stopwatch.durations }
-    this.#remember(next.value)
+    remember(this.#values.taken, next.value)
     const { version, digest, loadedAt: at } = next
     const changes = (): ReturnType<typeof redactedDifferences> =>
       redactedDifferences(previous.value, next.value, this.#redactor)
@@ -60,7 +80,7 @@ export class Journal<T> {
         return changes()
       },
     }
-    this.#logger.info(details, 'configuration changed')
+    this.#log('info', details, 'configuration changed')
     this.#ended('changed', stopwatch, { change })
   }
 
@@ -70,16 +90,12 @@ export class Journal<T> {
 
   /** @param persists whether the fault has been told of */
   rejected(rejection: Rejection, persists: boolean, stopwatch: Stopwatch): void {
-    if (!persists) this.#warn(rejection)
+    const { at, message, issues } = rejection
+    if (!persists) this.#history.add(() => ({ type: 'rejection', at, message, issues }))
+    if (this.#isDue(kindOf(rejection))) {
+      this.#log('warn', { issues }, `update rejected, the last good configuration serves: ${message}`)
+    }
     this.#ended('rejected', stopwatch, { rejection })
-  }
-
-  #warn({ at, message, issues }: Rejection): void {
-    this.#history.add(() => ({ type: 'rejection', at, message, issues }))
-    const now = performance.now()
-    if (this.#lastWarning.message === message && now - this.#lastWarning.at < REPEAT_LOG_MS) return
-    this.#lastWarning = { message, at: now }
-    this.#logger.warn({ issues }, `update rejected, the last good configuration serves: ${message}`)
   }
 
   /** Says what an operator should know of an update that was taken, once. */
@@ -92,8 +108,8 @@ export class Journal<T> {
   /** What a listener, or whoever else was called, threw. */
   failed(what: string, error: unknown): void {
     this.listenerErrors++
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    this.#logger.error({ error: this.#redactor.scrub(text, ...this.#values) }, what)
+    const text = this.#scrub(messageOf(error instanceof Error ? (error.stack ?? error) : error))
+    if (this.#isDue(`${what}: ${text}`)) this.#log('error', { error: text }, what)
   }
 
   #ended(result: ReloadResult, stopwatch: Stopwatch, details: Pick<Reload<T>, 'change' | 'rejection'> = {}): void {
@@ -102,13 +118,54 @@ export class Journal<T> {
     this.listeners.notify(Object.freeze({ result, startedAt, elapsedMs, durations: { ...durations }, ...details }))
   }
 
-  #remember(value: unknown): void {
-    this.#values.push(value)
-    if (this.#values.length > KEPT) this.#values.shift()
+  #warnOf(what: string, paths: readonly string[], before: readonly string[] = []): void {
+    if (paths.length > 0 && !isDeepStrictEqual(paths, before)) {
+      this.#log('warn', { paths }, `${what}: ${paths.join(', ')}`)
+    }
   }
 
-  #warnOf(what: string, paths: readonly string[], before: readonly string[] = []): void {
-    if (paths.length > 0 && !isDeepStrictEqual(paths, before))
-      this.#logger.warn({ paths }, `${what}: ${paths.join(', ')}`)
+  #log(level: keyof Logger, details: object, message: string): void {
+    try {
+      this.#logger[level](details, message)
+    } catch {
+      // there is nowhere to say so, and updates must not end for it
+    }
   }
+
+  /** Whether this kind of fault was not logged within the last minute. */
+  #isDue(kind: string): boolean {
+    const now = performance.now()
+    for (const [known, at] of this.#lastLogged) {
+      if (now - at >= REPEAT_LOG_MS || this.#lastLogged.size > MAX_KINDS) this.#lastLogged.delete(known)
+    }
+    if (this.#lastLogged.has(kind)) return false
+    this.#lastLogged.set(kind, now)
+    return true
+  }
+
+  #scrub(text: string): string {
+    return this.#redactor.scrub(text, ...this.#values.taken, ...this.#values.proposed)
+  }
+
+  /** What may be shown of an error that is not ours. */
+  #copy(error: unknown, depth = 0): Error {
+    if (!(error instanceof Error)) return new Error(this.#scrub(messageOf(error)))
+    const { name, stack, cause, code }: { name: unknown; stack?: unknown; cause?: unknown; code?: unknown } = error
+    const options = cause === undefined || depth >= MAX_CAUSES ? {} : { cause: this.#copy(cause, depth + 1) }
+    const copy = new Error(this.#scrub(messageOf(error)), options)
+    copy.name = this.#scrub(messageOf(name))
+    copy.stack = this.#scrub(messageOf(stack))
+    return code === undefined ? copy : Object.assign(copy, { code: this.#scrub(messageOf(code)) })
+  }
+}
+
+function remember(values: unknown[], value: unknown): void {
+  values.push(value)
+  if (values.length > KEPT) values.shift()
+}
+
+/** What counts as the same fault: a source that can't be read may say why in ever new words. */
+function kindOf({ message, issues }: Rejection): string {
+  const isUnread = issues.every(({ code }) => code === 'HOT_CONFIG_SOURCE')
+  return isUnread ? issues.map(({ source }) => source).join('\n') : message
 }

@@ -33,7 +33,7 @@ import type { Rejection } from './rejection.js'
 import { Stopwatch } from './reload.js'
 import type { ReloadListener } from './reload.js'
 import { LiveResource } from './resource.js'
-import type { Built, CreateResource, Resource, ResourceOptions } from './resource.js'
+import type { CreateResource, Resource, ResourceOptions } from './resource.js'
 import type { Schema } from './schema.js'
 import { createValidator } from './schemas/index.js'
 import { share } from './share.js'
@@ -55,6 +55,8 @@ export interface LiveConfigOptions {
   readonly maxDelayMs?: number
 }
 
+type Revisions = readonly (string | undefined)[]
+
 /** Takes updates through the pipeline, holds the current snapshot and tells who listens. */
 export class LiveConfig<T> implements HotConfig<T> {
   readonly #sources: readonly Source[]
@@ -66,9 +68,11 @@ export class LiveConfig<T> implements HotConfig<T> {
   readonly #preparation = new Preparation<T>()
   readonly #abort = new AbortController()
   readonly #load = coalesce(() => this.#loadOnce())
-  readonly #changes = new Listeners<[Change<T>]>((error) => this.#failed('a listener failed', error))
-  readonly #rejects = new Listeners<[Rejection]>((error) => this.#failed('a listener failed', error))
-  readonly #restarts = new Listeners<[readonly string[]]>((error) => this.#failed('onPendingRestart failed', error))
+  readonly #changes = new Listeners<[Change<T>]>((error) => this.#journal.failed('a listener failed', error))
+  readonly #rejects = new Listeners<[Rejection]>((error) => this.#journal.failed('a listener failed', error))
+  readonly #restarts = new Listeners<[readonly string[]]>((error) =>
+    this.#journal.failed('onPendingRestart failed', error),
+  )
 
   #pipeline: Pipeline | undefined
   #watches: (Watch | undefined)[] = []
@@ -82,8 +86,13 @@ export class LiveConfig<T> implements HotConfig<T> {
   /** Why the newest update is not served; nothing when it is. */
   #rejection: Rejection | undefined
   /** The revisions that were refused. */
-  #rejected: (string | undefined)[] = []
+  #rejected: Revisions = []
+  /** What the newest look that brought a valid value found. */
+  #proposed: { readonly accepted: Accepted | undefined; readonly revisions: Revisions } | undefined
+  /** Whether a look after that was refused: what is under way is older, and taking it does not mend the newest. */
+  #isOvertaken = false
   #checkedAt: string | null = null
+  #closed: Promise<void> | undefined
 
   constructor(options: LiveConfigOptions) {
     this.#sources = options.sources
@@ -184,15 +193,14 @@ export class LiveConfig<T> implements HotConfig<T> {
     options: ResourceOptions<R> = {},
   ): Promise<Resource<R>> {
     this.assertOpen()
-    const failed = (error: unknown): void => this.#failed('a resource could not be disposed of', error)
-    const resource = new LiveResource<T, unknown, R>(
+    const resource = new LiveResource(
       selectorOf(what),
-      create as CreateResource<unknown, R>,
-      options,
-      failed,
+      create as CreateResource<unknown, unknown>,
+      options as ResourceOptions<unknown>,
+      (error) => this.#journal.failed('a resource could not be disposed of', error),
     )
     await this.#preparation.addResource(resource, () => this.current, this.#abort.signal)
-    return resource
+    return resource as Resource<R>
   }
 
   health(): HealthReport {
@@ -216,19 +224,8 @@ export class LiveConfig<T> implements HotConfig<T> {
     }
   }
 
-  async close(): Promise<void> {
-    this.#abort.abort(new ClosedError())
-    const closed = Promise.reject(new ClosedError())
-    closed.catch(() => undefined)
-    this.#stage.clear(closed)
-    for (const watch of this.#watches) watch?.close()
-    this.#watches = []
-    this.#changes.clear()
-    this.#rejects.clear()
-    this.#journal.listeners.clear()
-    await this.#preparation.close()
-    // closed handles are gone one turn of the event loop later
-    await setImmediate()
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -252,6 +249,8 @@ export class LiveConfig<T> implements HotConfig<T> {
         ? holdBack(running.value, value, (path) => this.#restartRequired.covers(path))
         : { value, held: [] }
     const accepted = candidate && { ...candidate, pendingRestart: held }
+    this.#proposed = { accepted, revisions: this.#revisions }
+    this.#isOvertaken = false
     let shared: DeepReadonly<T>
     try {
       shared = share(running?.value, allowed) as DeepReadonly<T>
@@ -265,10 +264,9 @@ export class LiveConfig<T> implements HotConfig<T> {
       return Promise.resolve('changed')
     }
     if (shared !== running.value && !(this.#stage.isImmediate && this.#preparation.isEmpty)) {
-      return this.#stage.send(shared, (signal) => this.#prepare(shared, accepted, stopwatch, signal))
+      return this.#stage.send(shared, (signal) => this.#prepare(shared, stopwatch, signal))
     }
-    const result = Promise.resolve<ReloadResult>(shared === running.value ? 'unchanged' : 'changed')
-    this.#stage.clear(result)
+    const result = this.#stage.clear(Promise.resolve(shared === running.value ? 'unchanged' : 'changed'))
     if (shared === running.value) this.#stay(accepted, stopwatch)
     else this.#change(createChange(running, createSnapshot<T>(shared, running.version + 1)), accepted, stopwatch)
     return result
@@ -276,48 +274,42 @@ export class LiveConfig<T> implements HotConfig<T> {
 
   /** Keeps the last good snapshot and tells who listens. */
   protected reject(error: ConfigError, stopwatch: Stopwatch = new Stopwatch()): 'rejected' {
+    this.#isOvertaken = true
+    return this.#refuse(error, this.#revisions, stopwatch)
+  }
+
+  #refuse(error: ConfigError, revisions: Revisions, stopwatch: Stopwatch, isNewest = true): 'rejected' {
     const rejection = createRejection(error)
     // the same content may be looked at again and again: its fault is one rejection, not hundreds
-    const revisions = this.#sources.map((_, index) => this.#pipeline?.readingOf(index)?.revision)
     const persists =
       revisions.length > 0 &&
       this.#rejection?.message === rejection.message &&
       isDeepStrictEqual(this.#rejected, revisions)
-    this.#rejected = revisions
-    if (!persists) this.#rejection = rejection
+    if (isNewest && !persists) [this.#rejection, this.#rejected] = [rejection, revisions]
     if (!this.#snapshot) return 'rejected'
     this.#journal.rejected(rejection, persists, stopwatch)
     if (!persists) this.#rejects.notify(rejection)
     return 'rejected'
   }
 
-  async #prepare(
-    value: DeepReadonly<T>,
-    accepted: Accepted | undefined,
-    stopwatch: Stopwatch,
-    signal: AbortSignal,
-  ): Promise<ReloadResult> {
+  async #prepare(value: DeepReadonly<T>, stopwatch: Stopwatch, signal: AbortSignal): Promise<ReloadResult> {
     const running = this.snapshot
-    const outstanding = this.#rejection
     const change = createChange(running, createSnapshot<T>(value, running.version + 1))
-    let built: Built
+    this.#journal.proposed(value)
+    const stop = stopwatch.start('prepare')
+    const swap = (): void => {
+      stop()
+      // the same update may have come again meanwhile, with other changes that wait for a restart
+      this.#change(change, this.#proposed?.accepted, stopwatch)
+    }
     try {
-      const describe = (error: unknown): string => this.#redactor.scrub(messageOf(error), value, running.value)
-      built = await stopwatch.measure('prepare', () => this.#preparation.run(change, signal, describe))
+      await this.#preparation.run(change, signal, (...refused) => this.#journal.refusal(...refused), swap)
+      return 'changed'
     } catch (error) {
+      stop()
       if (signal.aborted || !(error instanceof ConfigError)) throw error
-      return this.reject(error, stopwatch)
+      return this.#refuse(error, this.#proposed?.revisions ?? [], stopwatch, !this.#isOvertaken)
     }
-    if (signal.aborted) {
-      built.discard()
-      signal.throwIfAborted()
-    }
-    // an update that came meanwhile and was refused stays refused: what is taken now is older
-    const refused = this.#rejection === outstanding ? undefined : this.#rejection
-    built.use()
-    this.#change(change, accepted, stopwatch)
-    this.#rejection = refused
-    return 'changed'
   }
 
   #change(change: Change<T>, accepted: Accepted | undefined, stopwatch: Stopwatch): void {
@@ -340,7 +332,7 @@ export class LiveConfig<T> implements HotConfig<T> {
 
   #accept(accepted: Accepted | undefined): void {
     const before = this.#accepted
-    this.#rejection = undefined
+    if (!this.#isOvertaken) this.#rejection = undefined
     this.#accepted = accepted
     if (!accepted) return
     this.#journal.accepted(accepted, before)
@@ -373,23 +365,34 @@ export class LiveConfig<T> implements HotConfig<T> {
       const candidate = await this.#pipeline?.run(this.#snapshot?.value, accepted, signal, stopwatch)
       signal.throwIfAborted()
       if (candidate) return { result: this.propose(candidate.value, candidate) }
-      const result = Promise.resolve<ReloadResult>('unchanged')
-      this.#stage.clear(result)
+      const result = this.#stage.clear(Promise.resolve('unchanged'))
+      this.#isOvertaken = false
       this.#stay(this.#accepted, stopwatch)
       return { result }
     } catch (error) {
       signal.throwIfAborted()
-      const refused = error instanceof ConfigError ? error : this.#unexpected(error)
+      const refused =
+        error instanceof ConfigError ? error : this.#journal.refusal('HOT_CONFIG_SCHEMA', 'unexpected failure', error)
       return { result: Promise.resolve(this.reject(refused, stopwatch)) }
     }
   }
 
-  #unexpected(error: unknown): ConfigError {
-    const message = this.#redactor.scrub(messageOf(error), this.#value)
-    return ConfigError.of([{ code: 'HOT_CONFIG_SCHEMA', message: `unexpected failure: ${message}` }], { cause: error })
+  get #revisions(): Revisions {
+    return this.#sources.map((_, index) => this.#pipeline?.readingOf(index)?.revision)
   }
 
-  #failed(what: string, error: unknown): void {
-    this.#journal.failed(what, error)
+  async #close(): Promise<void> {
+    this.#abort.abort(new ClosedError())
+    const closed = Promise.reject(new ClosedError())
+    closed.catch(() => undefined)
+    void this.#stage.clear(closed)
+    for (const watch of this.#watches) watch?.close()
+    this.#watches = []
+    this.#changes.clear()
+    this.#rejects.clear()
+    this.#journal.listeners.clear()
+    // one turn of the event loop later handles are gone, and what was being built has been let go
+    await setImmediate()
+    await this.#preparation.close()
   }
 }

@@ -1,10 +1,9 @@
 import type { DeepReadonly } from './deep-readonly.js'
-import { ConfigError } from './errors.js'
-import type { IssueCode } from './errors.js'
+import type { ConfigError, IssueCode } from './errors.js'
 import type { Unsubscribe } from './hot-config.js'
 import type { Built, LiveResource } from './resource.js'
 import type { Change } from './snapshot.js'
-import { within } from './within.js'
+import { checkMs, within } from './within.js'
 
 /** What a hook is shown: the step that is about to be taken. */
 export interface ProposedChange<T> extends Change<T> {
@@ -26,24 +25,28 @@ const TIMEOUT_MS = 10_000
 export class Preparation<T> {
   readonly #hooks = new Set<{ readonly run: BeforeChangeHook<T>; readonly timeoutMs: number }>()
   readonly #resources = new Set<LiveResource<T, unknown, unknown>>()
+  /** Those that are built for the first time. */
+  readonly #starting = new Set<LiveResource<T, unknown, unknown>>()
 
   /** Whether there is nothing to do. */
   get isEmpty(): boolean {
     return this.#hooks.size === 0 && this.#resources.size === 0
   }
 
+  /** @throws {OptionError} for a time that no timer can wait for */
   addHook(run: BeforeChangeHook<T>, { timeoutMs = TIMEOUT_MS }: BeforeChangeOptions): Unsubscribe {
-    const hook = { run, timeoutMs }
+    const hook = { run, timeoutMs: checkMs('timeoutMs', timeoutMs) }
     this.#hooks.add(hook)
     return () => void this.#hooks.delete(hook)
   }
 
   /** Builds a resource from the value there is, and again for as long as an update came meanwhile. */
-  async addResource<R>(
-    resource: LiveResource<T, unknown, R>,
+  async addResource(
+    resource: LiveResource<T, unknown, unknown>,
     current: () => DeepReadonly<T>,
     signal: AbortSignal,
   ): Promise<void> {
+    this.#starting.add(resource)
     try {
       let value: DeepReadonly<T>
       do {
@@ -52,56 +55,66 @@ export class Preparation<T> {
         built?.use()
       } while (value !== current())
       signal.throwIfAborted()
+      this.#resources.add(resource)
     } catch (error) {
       await resource.close()
+      signal.throwIfAborted()
       throw error
+    } finally {
+      this.#starting.delete(resource)
     }
-    this.#resources.add(resource as unknown as LiveResource<T, unknown, unknown>)
   }
 
   /**
-   * Runs the hooks one after another, then builds the resources whose part changed, all together.
+   * Runs the hooks one after another, then builds the resources whose part changed, all together, and swaps: what was
+   * built and the snapshot take their places at one instant.
    *
-   * @returns what was built, to be put in place with the swap, so that all change at one instant, or to be discarded
    * @throws {ConfigError} when a hook vetoes or a resource can't be built; then nothing that was built is left
-   * @throws the reason of `signal` when that aborts
+   * @throws the reason of `signal` when that aborts; then nothing is left either
    */
-  async run(change: Change<T>, signal: AbortSignal, describe: (error: unknown) => string): Promise<Built> {
+  async run(
+    change: Change<T>,
+    signal: AbortSignal,
+    refusal: (code: IssueCode, what: string, error: unknown) => ConfigError,
+    swap: () => void,
+  ): Promise<void> {
     const refuse = (code: IssueCode, what: string, error: unknown): ConfigError => {
       signal.throwIfAborted()
-      return ConfigError.of([{ code, message: `${what}: ${describe(error)}` }], { cause: error })
+      return refusal(code, what, error)
     }
-    for (const { run, timeoutMs } of Array.from(this.#hooks)) {
+    for (const hook of Array.from(this.#hooks)) {
+      if (!this.#hooks.has(hook)) continue
       try {
-        await within(timeoutMs, signal, (limit) => run(proposed(change, limit)))
+        await within(hook.timeoutMs, signal, (limit) => hook.run(proposed(change, limit)))
       } catch (error) {
         throw refuse('HOT_CONFIG_VETO', 'vetoed before the change', error)
       }
     }
-    const results = await Promise.allSettled(
-      Array.from(this.#resources, (resource) => resource.build(change.next.value, signal)),
-    )
-    const built = results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []))
-    const failure = results.find((result) => result.status === 'rejected')
-    const prepared: Built = {
-      use: () => {
-        for (const { use } of built) use()
-      },
-      discard: () => {
-        for (const { discard } of built) discard()
-      },
+    const done = new Map<LiveResource<T, unknown, unknown>, Built | undefined>()
+    const missing = (): LiveResource<T, unknown, unknown>[] =>
+      Array.from(this.#resources).filter((resource) => !done.has(resource))
+    try {
+      // while some are built others may be added, from the value that is about to be replaced
+      for (let next = missing(); next.length > 0; next = missing()) {
+        const results = await Promise.allSettled(
+          next.map(async (resource) => done.set(resource, await resource.build(change.next.value, signal))),
+        )
+        const failure = results.find((result) => result.status === 'rejected')
+        if (failure) throw refuse('HOT_CONFIG_RESOURCE', 'a resource could not be built', failure.reason)
+      }
+      signal.throwIfAborted()
+    } catch (error) {
+      for (const built of done.values()) built?.discard()
+      throw error
     }
-    if (failure) {
-      prepared.discard()
-      throw refuse('HOT_CONFIG_RESOURCE', 'a resource could not be built', failure.reason)
-    }
-    return prepared
+    for (const built of done.values()) built?.use()
+    swap()
   }
 
-  /** Disposes of all resources. */
+  /** Disposes of all resources, also of those that are still being built. */
   async close(): Promise<void> {
     this.#hooks.clear()
-    await Promise.all(Array.from(this.#resources, (resource) => resource.close()))
+    await Promise.all([...this.#resources, ...this.#starting].map((resource) => resource.close()))
   }
 }
 

@@ -5,6 +5,9 @@ import { isPlainObject } from './tree.js'
 
 const REDACTED = '[redacted]'
 
+/** Stands for a secret until all are found. */
+const TAKEN_OUT = '\0'
+
 /** Shorter ones would blank out half of every message, and keep no secret. */
 const MIN_SCRUBBED_LENGTH = 3
 
@@ -48,8 +51,12 @@ export class Redactor {
 
   /** A text without any value of `roots` that is never shown. */
   scrub(text: string, ...roots: readonly unknown[]): string {
-    const secrets = roots.flatMap((root) => this.#textsIn(root))
-    return secrets.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text)
+    // the longest first: one secret may be the beginning of another, such as one before it was changed
+    const secrets = Array.from(new Set(roots.flatMap((root) => this.#textsIn(root))))
+    secrets.sort((a, b) => b.length - a.length)
+    // what was taken out is marked by what no text holds, lest a secret such as "red" is found in the mark
+    const rest = secrets.reduce((left, secret) => left.replaceAll(secret, TAKEN_OUT), text)
+    return rest.replace(/\0+/g, REDACTED)
   }
 
   #textsIn(root: unknown): readonly string[] {

@@ -30,13 +30,21 @@ export class Stopwatch {
     return performance.now() - this.#started
   }
 
+  /** Starts measuring a stage. @returns what ends it; the first call counts */
+  start(stage: keyof StageDurations): () => void {
+    const started = performance.now()
+    return () => {
+      this.durations[stage] ??= performance.now() - started
+    }
+  }
+
   /** Measures a stage, also one that fails. */
   async measure<R>(stage: keyof StageDurations, work: () => Promise<R>): Promise<R> {
-    const started = performance.now()
+    const stop = this.start(stage)
     try {
       return await work()
     } finally {
-      this.durations[stage] = performance.now() - started
+      stop()
     }
   }
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import type { DeepReadonly } from './deep-readonly.js'
-import { within } from './within.js'
+import { checkMs, within } from './within.js'
 
 /** Something that is built from a part of the configuration and follows it, such as a connection pool. */
 export interface Resource<R> {
@@ -12,13 +12,13 @@ export interface Resource<R> {
 export interface ResourceOptions<R> {
   /** Ends one that is no longer used. What it throws is logged. */
   readonly dispose?: (resource: R) => unknown
-  /** How long, in milliseconds, one that was replaced may still be used before it is disposed. Default 10,000. */
+  /** How long, in milliseconds, one that was replaced may still be used before it is disposed of. Default 10,000. */
   readonly graceMs?: number
   /** How long, in milliseconds, building one may take. Default 30,000. */
   readonly timeoutMs?: number
 }
 
-/** Builds a resource. The signal aborts when it is no longer wanted, or takes too long. */
+/** Builds a resource. The signal aborts when it is no longer wanted, or takes too long; never once it is built. */
 export type CreateResource<V, R> = (part: V, context: { readonly signal: AbortSignal }) => R | Promise<R>
 
 const GRACE_MS = 10_000
@@ -41,20 +41,24 @@ export class LiveResource<T, V, R> implements Resource<R> {
   readonly #timeoutMs: number
   readonly #failed: (error: unknown) => void
   readonly #retired = new Map<R, NodeJS.Timeout>()
+  /** What is being disposed of. */
+  readonly #ending = new Set<Promise<void>>()
   #held: { readonly part: V; readonly resource: R } | undefined
-  #closed = false
+  #closed: Promise<void> | undefined
 
+  /** @throws {OptionError} for times that no timer can wait for */
   constructor(
     select: (value: DeepReadonly<T>) => V,
     create: CreateResource<V, R>,
     options: ResourceOptions<R>,
     failed: (error: unknown) => void,
   ) {
+    const { dispose = () => undefined, graceMs = GRACE_MS, timeoutMs = TIMEOUT_MS } = options
     this.#select = select
     this.#create = create
-    this.#dispose = options.dispose ?? (() => undefined)
-    this.#graceMs = options.graceMs ?? GRACE_MS
-    this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS
+    this.#dispose = dispose
+    this.#graceMs = checkMs('graceMs', graceMs)
+    this.#timeoutMs = checkMs('timeoutMs', timeoutMs)
     this.#failed = failed
   }
 
@@ -67,48 +71,57 @@ export class LiveResource<T, V, R> implements Resource<R> {
   async build(value: DeepReadonly<T>, signal: AbortSignal): Promise<Built | undefined> {
     const part = this.#select(value)
     if (this.#held && isDeepStrictEqual(this.#held.part, part)) return undefined
-    const resource = await within(
-      this.#timeoutMs,
-      signal,
-      (limit) => this.#create(part, { signal: limit }),
-      (late) => void this.#end(late),
-    )
+    const discard = (unwanted: R): void => {
+      // `create` may give one that it gave before
+      if (!this.#isKept(unwanted)) this.#end(unwanted)
+    }
+    const create = (limit: AbortSignal): R | Promise<R> => this.#create(part, { signal: limit })
+    const resource = await within(this.#timeoutMs, signal, create, discard)
     return {
       use: () => {
-        if (this.#closed) {
-          void this.#end(resource)
-          return
-        }
-        if (this.#held) this.#retire(this.#held.resource)
-        this.#held = { part, resource }
+        if (this.#closed) discard(resource)
+        else this.#hold(part, resource)
       },
-      discard: () => void this.#end(resource),
+      discard: () => discard(resource),
     }
   }
 
   /** Disposes of everything there is, and of whatever is still being built when it arrives. */
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
+  close(): Promise<void> {
+    // later, as what disposes of one may close all
+    return (this.#closed ??= Promise.resolve().then(() => this.#endAll()))
+  }
+
+  async #endAll(): Promise<void> {
     for (const timer of this.#retired.values()) clearTimeout(timer)
-    const all = [...this.#retired.keys(), ...(this.#held ? [this.#held.resource] : [])]
-    this.#retired.clear()
-    await Promise.all(all.map((resource) => this.#end(resource)))
+    for (const resource of this.#retired.keys()) this.#end(resource)
+    if (this.#held) this.#end(this.#held.resource)
+    await Promise.all(this.#ending)
+  }
+
+  #hold(part: V, resource: R): void {
+    const before = this.#held
+    this.#held = { part, resource }
+    clearTimeout(this.#retired.get(resource))
+    this.#retired.delete(resource)
+    if (before && before.resource !== resource) this.#retire(before.resource)
   }
 
   #retire(resource: R): void {
     const timer = setTimeout(() => {
       this.#retired.delete(resource)
-      void this.#end(resource)
+      this.#end(resource)
     }, this.#graceMs)
     this.#retired.set(resource, timer.unref())
   }
 
-  async #end(resource: R): Promise<void> {
-    try {
-      await this.#dispose(resource)
-    } catch (error) {
-      this.#failed(error)
-    }
+  #isKept(resource: R): boolean {
+    return this.#held?.resource === resource || this.#retired.has(resource)
+  }
+
+  #end(resource: R): void {
+    const ending = (async () => this.#dispose(resource))().then(() => undefined, this.#failed)
+    this.#ending.add(ending)
+    void ending.then(() => this.#ending.delete(ending))
   }
 }

@@ -34,45 +34,43 @@ export class Stage {
   /**
    * Sends an update on its way.
    *
-   * @param take prepares and takes it; rejects with the reason of the signal when that aborts
+   * @param take prepares and takes it, later than this returns; rejects with the reason of the signal when that aborts
    * @returns what it came to, or what the one came to that took its place
    */
   send(value: unknown, take: (signal: AbortSignal) => Promise<ReloadResult>): Promise<ReloadResult> {
     if (this.#underWay && isDeepStrictEqual(this.#underWay.value, value)) return this.#underWay.result
     this.#underWay?.abort.abort()
     const abort = new AbortController()
-    const underWay: UnderWay = {
-      value,
-      abort,
-      result: this.#run(take, abort.signal, () => this.#underWay === underWay),
-    }
-    this.#underWay = underWay
-    return (this.#newest = underWay.result)
+    // only once it has its place: a hook may itself cause an update, or close the configuration
+    const result = Promise.resolve().then(() => this.#run(take, abort))
+    // that nobody waits for it is no mistake
+    result.catch(() => undefined)
+    this.#underWay = { value, abort, result }
+    return (this.#newest = result)
   }
 
   /** Drops what is under way, which then comes to `result`. */
-  clear(result: Promise<ReloadResult>): void {
+  clear(result: Promise<ReloadResult>): Promise<ReloadResult> {
     this.#newest = result
     this.#underWay?.abort.abort()
     this.#underWay = undefined
     this.#takeAt = undefined
+    return result
   }
 
-  async #run(
-    take: (signal: AbortSignal) => Promise<ReloadResult>,
-    signal: AbortSignal,
-    isNewest: () => boolean,
-  ): Promise<ReloadResult> {
-    this.#takeAt ??= performance.now() + Math.random() * this.#maxDelayMs
-    const wait = this.#takeAt - performance.now()
+  async #run(take: (signal: AbortSignal) => Promise<ReloadResult>, abort: AbortController): Promise<ReloadResult> {
+    const { signal } = abort
     try {
+      signal.throwIfAborted()
+      this.#takeAt ??= performance.now() + Math.random() * this.#maxDelayMs
+      const wait = this.#takeAt - performance.now()
       if (wait > 0) await delay(wait, undefined, { signal, ref: false })
       return await take(signal)
     } catch (error) {
       if (signal.aborted) return this.#newest
       throw error
     } finally {
-      if (isNewest()) {
+      if (this.#underWay?.abort === abort) {
         this.#underWay = undefined
         this.#takeAt = undefined
       }

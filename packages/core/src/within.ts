@@ -1,7 +1,16 @@
+import { OptionError } from './errors.js'
+
+/** @throws {OptionError} for a time that no timer can wait for: Node takes those for one millisecond */
+export function checkMs(name: string, ms: number): number {
+  if (Number.isFinite(ms) && ms >= 0 && ms < 2 ** 31) return ms
+  throw new OptionError(`${name}: expected a number of milliseconds`)
+}
+
 /**
  * Waits for `run`, but no longer than `ms` milliseconds and no longer than until `signal` aborts.
  *
- * @param run gets a signal that aborts in both cases; what it gives too late is passed to `late`
+ * @param run gets a signal that aborts in both cases, and never once it is done
+ * @param late gets what `run` gives when nobody waits any more
  * @throws the reason of `signal`, or a `TimeoutError`
  */
 export async function within<R>(
@@ -10,19 +19,25 @@ export async function within<R>(
   run: (signal: AbortSignal) => R | Promise<R>,
   late?: (result: R) => void,
 ): Promise<R> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(ms)])
-  limit.throwIfAborted()
-  const running = Promise.resolve(run(limit))
-  const done = new AbortController()
+  signal.throwIfAborted()
+  const limit = new AbortController()
+  const stop = (): void => limit.abort(signal.reason)
+  signal.addEventListener('abort', stop)
+  const timer = setTimeout(() => limit.abort(new DOMException(`not done within ${ms} ms`, 'TimeoutError')), ms).unref()
+  // before it runs: what it calls may be what ends it
   const over = new Promise<never>((_, reject) => {
-    limit.addEventListener('abort', () => reject(limit.reason as Error), { signal: done.signal })
+    limit.signal.addEventListener('abort', () => reject(limit.signal.reason as Error))
   })
+  over.catch(() => undefined)
+  let running: Promise<R> | undefined
   try {
+    running = Promise.resolve(run(limit.signal))
     return await Promise.race([running, over])
   } catch (error) {
-    if (limit.aborted) running.then(late, () => undefined)
+    if (limit.signal.aborted) running?.then(late, () => undefined)
     throw error
   } finally {
-    done.abort()
+    clearTimeout(timer)
+    signal.removeEventListener('abort', stop)
   }
 }
