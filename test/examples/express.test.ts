@@ -23,7 +23,7 @@ describe('the Express example', () => {
     await volume.update({ ...manifest, 'app.yaml': app.replace('EUR', 'GBP').replace('perKilo: 120', 'perKilo: 100') })
     const cheaper = { status: 200, body: { price: 750, currency: 'GBP' } }
     await vi.waitFor(async () => expect(await get('/quote?kilos=2.5')).toEqual(cheaper), BOUND)
-    expect(service.output()).toContain('changed: currency, shipping.perKilo')
+    await vi.waitFor(() => expect(service.output()).toContain('changed: currency, shipping.perKilo'), BOUND)
 
     await volume.update({ ...manifest, 'app.yaml': app.replace('EUR', 'gold') })
     const issues = [expect.objectContaining({ file: 'app.yaml', line: 1, path: 'currency' })]
