@@ -125,22 +125,22 @@ export const DURATION = {
 export class Observer {
   readonly #config: ObservedConfig
   readonly stop: Unsubscribe
-  /** When a reload succeeded, if that was after the snapshot was taken. */
-  #lastSuccess: number | undefined
+  /** When a reload was last not refused. */
+  #lastSuccess = 0
 
   /** @param reloaded gets the seconds of work that each reload took */
   constructor(config: ObservedConfig, reloaded: (seconds: number) => void) {
     this.#config = config
-    this.stop = config.onReload(({ result, durations }) => {
-      if (result !== 'rejected') this.#lastSuccess = Date.now()
+    this.stop = config.onReload(({ result, startedAt, elapsedMs, durations }) => {
+      if (result !== 'rejected') this.#lastSuccess = Date.parse(startedAt) + elapsedMs
       reloaded(workOf(durations) / 1000)
     })
   }
 
   look(): Observation {
     const health = this.#config.health()
-    const loadedAt = health.loadedAt === null ? undefined : Date.parse(health.loadedAt)
-    return { health, lastSuccess: this.#lastSuccess ?? loadedAt }
+    const { loadedAt } = health
+    return { health, lastSuccess: loadedAt === null ? undefined : Math.max(Date.parse(loadedAt), this.#lastSuccess) }
   }
 }
 

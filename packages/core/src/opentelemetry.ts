@@ -45,13 +45,19 @@ export function instrument(config: ObservedConfig, options: TelemetryOptions = {
       type === 'counter'
         ? meter.createObservableCounter(called, described)
         : meter.createObservableGauge(called, described)
-    return { observable, read }
+    return { observable, read, shown: new Map<string, Attributes>() }
   })
   const observables = instruments.map(({ observable }) => observable)
   const observe: Parameters<typeof meter.addBatchObservableCallback>[0] = (result) => {
     const observation = observer.look()
-    for (const { observable, read } of instruments) {
-      for (const [value, more] of read(observation)) result.observe(observable, value, { ...common, ...more })
+    for (const { observable, read, shown } of instruments) {
+      const samples = read(observation).map(([value, more]) => ({ value, labels: { ...common, ...more } }))
+      const now = new Map(samples.map(({ labels }) => [JSON.stringify(labels), labels]))
+      // an SDK repeats what it was once told: what is no longer so, such as an old digest, has to be taken back
+      for (const [key, labels] of shown) if (!now.has(key)) result.observe(observable, 0, labels)
+      for (const { value, labels } of samples) result.observe(observable, value, labels)
+      shown.clear()
+      for (const [key, labels] of now) shown.set(key, labels)
     }
   }
   meter.addBatchObservableCallback(observe, observables)
