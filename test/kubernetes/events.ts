@@ -16,7 +16,7 @@ import type { FaultyProxy } from '../support/faulty-proxy.ts'
 import { FAST, WITHIN_MS, freshName, tokenFileIn } from './followed.ts'
 
 /** What is written about a pod, the same on every API server. */
-export function events(startServer: () => Promise<ApiServer>, more?: (server: () => ApiServer) => void): void {
+export function events(startServer: () => Promise<ApiServer>): void {
   let server: ApiServer
   let proxy: FaultyProxy
   let folder: string
@@ -183,8 +183,6 @@ export function events(startServer: () => Promise<ApiServer>, more?: (server: ()
       expect((await written())[0]?.['involvedObject']).toMatchObject({ name, uid: 'from-the-environment' })
     })
   })
-
-  more?.(() => server)
 }
 
 function readLevel(input: unknown): { level: string } {

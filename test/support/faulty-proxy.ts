@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Certificate } from './certificate.ts'
 
 /** What the proxy sends in place of the server's answer. */
-export interface Instead {
+interface Instead {
   readonly status: number
   readonly headers?: Record<string, string>
   readonly body?: string
@@ -45,6 +45,7 @@ export interface FaultyProxy extends AsyncDisposable {
 export async function startFaultyProxy(
   upstream: () => string,
   { key, cert, caFile }: Certificate,
+  port = 0,
 ): Promise<FaultyProxy> {
   const sockets = new Set<Socket>()
   const requests: FaultyProxy['requests'] = []
@@ -109,7 +110,7 @@ export async function startFaultyProxy(
     if (stalled) socket.resume()
     else https.emit('connection', socket)
   })
-  tcp.listen(0, '127.0.0.1')
+  tcp.listen(port, '127.0.0.1')
   await once(tcp, 'listening')
 
   const proxy: FaultyProxy = {

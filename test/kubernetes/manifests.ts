@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+import { createHotConfig } from '@hot-config/core'
+import { configMap, configMaps, reportEvents, secret } from '@hot-config/kubernetes'
+import type { ConnectionOptions } from '@hot-config/kubernetes'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+
+import { CONFIG_MAPS, ask, must } from '../support/api-server.ts'
+import { assetPath } from '../support/real-api-server.ts'
+import type { RealApiServer } from '../support/real-api-server.ts'
+import { FAST, WITHIN_MS, tokenFileIn } from './followed.ts'
+
+const manifests = fileURLToPath(new URL('../../examples/kubernetes', import.meta.url))
+const DEFAULT = '/api/v1/namespaces/default'
+
+/** What the manifests of the example come to on a real API server. */
+export function manifestsOnServer(startServer: () => Promise<RealApiServer>): void {
+  describe('the manifests', () => {
+    let server: RealApiServer
+    let folder: string
+    let connection: ConnectionOptions
+    let podName: string
+
+    const kubectl = async (...words: string[]): Promise<string> => {
+      const { stdout } = await promisify(execFile)(
+        assetPath('kubectl'),
+        ['--kubeconfig', server.kubeconfig, ...words],
+        {
+          timeout: 15_000,
+          // what it remembers of servers is of others
+          env: { HOME: folder },
+        },
+      )
+      return stdout
+    }
+    const apply = async (yaml: string): Promise<string> => {
+      await writeFile(join(folder, 'apply.yaml'), yaml)
+      return kubectl('apply', '-f', join(folder, 'apply.yaml'))
+    }
+    /** A token as the kubelet mounts it. */
+    const tokenOf = async (account: string, pod?: { name: string; uid: string }): Promise<string> => {
+      const boundObjectRef = pod && { kind: 'Pod', apiVersion: 'v1', ...pod }
+      const spec = { audiences: ['https://kubernetes.default.svc'], ...(boundObjectRef && { boundObjectRef }) }
+      const { status } = await must(server, 'POST', `${DEFAULT}/serviceaccounts/${account}/token`, { spec })
+      return tokenFileIn(folder, status.token as string)
+    }
+
+    beforeAll(async () => {
+      server = await startServer()
+      folder = await mkdtemp(join(tmpdir(), 'manifests-'))
+    })
+    afterAll(async () => {
+      await server?.[Symbol.asyncDispose]()
+      await rm(folder, { recursive: true })
+    })
+
+    it('are taken by a real API server, first for a trial', async () => {
+      const names = ['configmap/shop-config', 'serviceaccount/shop', 'role.rbac.authorization.k8s.io/shop']
+      const all = [...names, 'rolebinding.rbac.authorization.k8s.io/shop', 'deployment.apps/shop']
+      const trial = await kubectl('apply', '--dry-run=server', '-k', manifests)
+      for (const name of all) expect(trial).toContain(`${name} created (server dry run)`)
+    })
+
+    describe('once applied', () => {
+      beforeAll(async () => {
+        await kubectl('apply', '-k', manifests)
+        // there is nobody here who makes pods of deployments
+        const { body } = await ask(server, 'GET', '/apis/apps/v1/namespaces/default/deployments/shop')
+        const { metadata, spec } = body['spec'].template
+        podName = 'shop-5f6d8c7b9-abcde'
+        const pod = await must(server, 'POST', `${DEFAULT}/pods`, { metadata: { ...metadata, name: podName }, spec })
+        const tokenFile = await tokenOf('shop', { name: podName, uid: pod['metadata'].uid })
+        connection = { server: server.url, caFile: server.caFile, namespace: 'default', tokenFile, timing: FAST }
+      })
+
+      it('give the service its ConfigMap, and nothing else', async () => {
+        await using config = await createHotConfig({
+          sources: configMap({ name: 'shop-config', ...connection }),
+          logger: false,
+        })
+        expect(config.current).toEqual({ log: { level: 'info' }, pool: { max: 10 } })
+        await vi.waitFor(() => expect(config.health().sources[0]?.watching).toBe('watch'), WITHIN_MS)
+        const { signal } = new AbortController()
+        for (const source of [
+          configMap({ name: 'another', ...connection }),
+          secret({ name: 'shop-config', ...connection }),
+          configMaps({ labelSelector: 'app=shop', ...connection }),
+          configMap({ name: 'shop-config', ...connection, namespace: 'kube-system' }),
+        ]) {
+          await expect(source.read(signal)).rejects.toMatchObject({ problem: 'forbidden' })
+        }
+      })
+
+      it('let kubectl describe pod show why a pod did not take a change', async () => {
+        await using config = await createHotConfig({
+          sources: configMap({ name: 'shop-config', ...connection }),
+          schema: (input) => {
+            const { pool } = input as { pool: { max: number } }
+            if (pool.max > 100) throw new Error('pool.max: expected at most 100')
+            return { pool }
+          },
+          logger: false,
+        })
+        // the token says which pod this is
+        const { namespace: _namespace, ...rest } = connection
+        using _reporting = reportEvents(config, { ...rest, minIntervalMs: 50 })
+        for (const max of [20, 1_000]) {
+          await must(server, 'PATCH', `${CONFIG_MAPS}/shop-config`, { data: { 'app.yaml': `pool: { max: ${max} }` } })
+          const reason = max === 20 ? 'ConfigReloaded' : 'ConfigRejected'
+          await vi.waitFor(async () => expect(await kubectl('describe', 'pod', podName)).toContain(reason), {
+            timeout: WITHIN_MS,
+            interval: 200,
+          })
+        }
+        const described = await kubectl('describe', 'pod', podName)
+        expect(described).toMatch(/Normal +ConfigReloaded .* hot-config +version 2 .* changed: pool\.max/)
+        expect(described).toMatch(
+          /Warning +ConfigRejected .* hot-config +update rejected.*pool\.max: expected at most 100/,
+        )
+      })
+
+      it('need no more than what the message about missing permission says', async () => {
+        await must(server, 'POST', `${DEFAULT}/serviceaccounts`, { metadata: { name: 'newcomer' } })
+        await must(server, 'POST', CONFIG_MAPS, { metadata: { name: 'theirs' }, data: { a: '1' } })
+        const options = { ...connection, tokenFile: await tokenOf('newcomer') }
+        const source = configMap({ name: 'theirs', ...options })
+        const { signal } = new AbortController()
+        const error = await source.read(signal).catch((error: unknown) => error as Error)
+        const message = error instanceof Error ? error.message : ''
+        await apply(message.slice(message.indexOf('apiVersion:')))
+        await vi.waitFor(async () => expect((await source.read(signal)).entries).toHaveLength(1), WITHIN_MS)
+      })
+    })
+  })
+}

@@ -1,0 +1,27 @@
+import { afterAll, describe } from 'vitest'
+
+import { hasApiServer, startRealApiServer } from '../support/real-api-server.ts'
+import type { RealApiServer } from '../support/real-api-server.ts'
+import { events } from './events.ts'
+import { manifestsOnServer } from './manifests.ts'
+import { sameAnswers } from './same-answers.ts'
+import { starting } from './starting.ts'
+
+describe.runIf(hasApiServer)('on a real API server', () => {
+  let started: Promise<RealApiServer> | undefined
+
+  /** One for all: starting it takes longer than most of what is asked of it. */
+  const borrow = async (): Promise<RealApiServer> => {
+    const server = await (started ??= startRealApiServer())
+    return { ...server, [Symbol.asyncDispose]: async () => undefined }
+  }
+  afterAll(async () => {
+    const server = await started
+    await server?.[Symbol.asyncDispose]()
+  })
+
+  starting(borrow)
+  events(borrow)
+  manifestsOnServer(borrow)
+  sameAnswers(borrow)
+})
