@@ -115,6 +115,20 @@ export function faults(startServer: () => Promise<ApiServer>): void {
       expect(followed.health.status).toBe('pass')
     })
 
+    it('takes no event twice, and none that is older than what it has', async () => {
+      await using followed = await Followed.of(proxied())
+      await followed.watching()
+      const { body: old } = await ask(server, 'GET', map.path)
+      await followed.serves(await map.update())
+      const { body: now } = await ask(server, 'GET', map.path)
+      const line = (type: string, object: object): string => `${JSON.stringify({ type, object })}\n`
+      proxy.insertNext(line('MODIFIED', old) + line('ADDED', now) + line('DELETED', old) + line('MODIFIED', now))
+      await followed.recovers(await map.update())
+      expect(followed.served).toEqual([1, 2, 3])
+      expect(followed.health.reloads).toEqual({ changed: 2, unchanged: 0, rejected: 0 })
+      expect(lists()).toBe(1)
+    })
+
     it('reads lines that come in pieces, late', async () => {
       await using followed = await Followed.of(proxied())
       await followed.watching()

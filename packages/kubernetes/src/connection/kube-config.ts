@@ -6,7 +6,12 @@ import type { Credentials, TlsSettings } from './credentials.js'
 
 /** The part of `KubeConfig` of `@kubernetes/client-node`, 1.x or 2.x, that is used here. */
 export interface KubeConfigLike {
-  getCurrentCluster(): { readonly server: string; readonly skipTLSVerify?: boolean; readonly proxyUrl?: string } | null
+  getCurrentCluster(): {
+    readonly server: string
+    readonly skipTLSVerify?: boolean
+    readonly tlsServerName?: string
+    readonly proxyUrl?: string
+  } | null
   getCurrentContext(): string
   getContextObject(name: string): { readonly namespace?: string } | null
   applyToHTTPSOptions(options: RequestOptions): Promise<void>
@@ -32,12 +37,14 @@ export function fromKubeConfig(
   return {
     server: cluster.server,
     ...(namespace && { namespace }),
-    credentials: () => credentialsOf(kubeConfig, cluster.skipTLSVerify === true, cluster.proxyUrl !== undefined),
+    credentials: () => credentialsOf(kubeConfig, cluster),
   }
 }
 
+type Cluster = NonNullable<ReturnType<KubeConfigLike['getCurrentCluster']>>
+
 /** Asked anew every time, since the kubeconfig may run a command that gives a new token. */
-async function credentialsOf(kubeConfig: KubeConfigLike, insecure: boolean, proxied: boolean): Promise<Credentials> {
+async function credentialsOf(kubeConfig: KubeConfigLike, cluster: Cluster): Promise<Credentials> {
   const options: RequestOptions = {}
   await kubeConfig.applyToHTTPSOptions(options)
   const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)])
@@ -48,9 +55,10 @@ async function credentialsOf(kubeConfig: KubeConfigLike, insecure: boolean, prox
     headers: Object.fromEntries(headers) as Record<string, string>,
     tls: {
       ...(Object.fromEntries(given.map((name) => [name, options[name]])) as TlsSettings),
-      ...(insecure && { rejectUnauthorized: false }),
+      ...(cluster.tlsServerName && { servername: cluster.tlsServerName }),
+      ...(cluster.skipTLSVerify && { rejectUnauthorized: false }),
     },
     // a proxy is in the agent that the kubeconfig makes; without one, our own keeps connections for the next request
-    ...(proxied && { agent: options.agent as Agent }),
+    ...(cluster.proxyUrl && { agent: options.agent as Agent }),
   }
 }

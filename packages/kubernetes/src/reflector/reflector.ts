@@ -103,7 +103,7 @@ export class Reflector {
   /** One list, where one is due, and one watch to its end. @returns how long to wait before the next */
   async #step(signal: AbortSignal): Promise<number> {
     if (this.#list) await this.#relist(this.#list, signal)
-    const { watchMs, briefMs } = this.#timing
+    const { watchMs, briefMs, requestTimeoutMs } = this.#timing
     const timeoutMs = watchMs * (1 + Math.random())
     const timeoutSeconds = Math.max(1, Math.round(timeoutMs / 1_000))
     const startedAt = performance.now()
@@ -111,7 +111,8 @@ export class Reflector {
     await this.#collection.watch(
       this.store.version ?? '',
       timeoutSeconds,
-      this.#silenceMs,
+      // the server itself is to end it by then
+      Math.min(this.#silenceMs, timeoutSeconds * 1_000 + requestTimeoutMs),
       signal,
       () => this.#opened(),
       (event) => this.#apply(event),
