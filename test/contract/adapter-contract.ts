@@ -18,6 +18,7 @@ import { z } from 'zod'
 
 import { inotifyWatches } from '../support/inotify.ts'
 import type { AdapterHarness, AppUnderTest, ContractConfig, Handler, RequestUnderTest, RunningApp } from './harness.ts'
+import { healthPageContract } from './health-page-contract.ts'
 import { ask } from './http.ts'
 import type { Answer } from './http.ts'
 
@@ -40,7 +41,8 @@ function value(text: string): ContractConfig {
 }
 
 /** What every adapter guarantees, whatever the framework. */
-export function adapterContract({ name, start }: AdapterHarness): void {
+export function adapterContract(harness: AdapterHarness): void {
+  const { name, start } = harness
   const serve = async (app: Partial<AppUnderTest> & Pick<AppUnderTest, 'options'>): Promise<Served> => {
     const { url, config, close } = await start({ handler: (request) => request.config, ...app })
     let closed: Promise<void> | undefined
@@ -358,6 +360,8 @@ export function adapterContract({ name, start }: AdapterHarness): void {
         await nothingBut(before)
       })
     })
+
+    healthPageContract(harness)
   })
 }
 

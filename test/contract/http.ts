@@ -10,6 +10,7 @@ export interface Answer {
 
 export interface Asking {
   readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
   /** Sent as JSON, in two pieces with a turn of the network between them. */
   readonly body?: unknown
   /** The same as text, for what is no JSON. */
@@ -21,9 +22,9 @@ export interface Asking {
 /** One HTTP request, without what a client library would keep open behind it. Rejects after ten seconds. */
 export async function ask(
   url: string,
-  { method = 'GET', body, json = JSON.stringify(body), agent }: Asking = {},
+  { method = 'GET', headers = {}, body, json = JSON.stringify(body), agent }: Asking = {},
 ): Promise<Answer> {
-  const options: RequestOptions = { method, agent: agent ?? false, signal: AbortSignal.timeout(10_000) }
+  const options: RequestOptions = { method, headers, agent: agent ?? false, signal: AbortSignal.timeout(10_000) }
   return new Promise((resolve, reject) => {
     const asking = request(url, options, (response) => {
       let text = ''

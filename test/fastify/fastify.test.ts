@@ -64,7 +64,7 @@ describe('the Fastify plugin', () => {
   it('shows the health route, with all its fields, where the app describes its API', async () => {
     const app = Fastify()
     await app.register(swagger, { openapi: { openapi: '3.0.3' } })
-    await app.register(hotConfig, { sources })
+    await app.register(hotConfig, { sources, health: { page: true } })
     await app.ready()
     const { paths = {} } = app.swagger() as {
       paths?: Record<
@@ -76,6 +76,7 @@ describe('the Fastify plugin', () => {
     for (const code of ['200', '503']) {
       const schema = responses?.[code]?.content['application/health+json']?.schema
       expect(Object.keys(schema?.properties ?? {})).toEqual(Object.keys(app.hotConfig.health()))
+      expect(responses?.[code]?.content['text/html']?.schema).toEqual({ type: 'string' })
     }
     await app.close()
   })

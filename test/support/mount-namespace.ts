@@ -54,7 +54,7 @@ const until = async (condition) => {
  */
 export async function inMountNamespace(code: string): Promise<{ reports: HealthReport[]; log: string[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'mounts-'))
-  const name = `../.mounts-${process.pid}-${Math.random().toString(36).slice(2)}.mjs`
+  const name = `../.example-mounts-${process.pid}-${Math.random().toString(36).slice(2)}.mjs`
   const script = fileURLToPath(new URL(name, import.meta.url))
   await writeFile(script, `${PRELUDE}\n${code}\nconsole.log(JSON.stringify({ reports, log }))`)
   try {

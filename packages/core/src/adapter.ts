@@ -13,8 +13,11 @@ export interface AdapterOptions<S extends Schema | undefined = Schema | undefine
   /** Serves this configuration instead of making one. Whoever made it closes it. */
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value
   readonly config?: HotConfig<any>
-  /** Where the health report is served, `false` for nowhere. Default: `{ path: '/config/health' }`. */
-  readonly health?: { readonly path?: string } | false
+  /**
+   * Where the health report is served, `false` for nowhere. Default: `{ path: '/config/health' }`. With `page: true`
+   * browsers get a page, which shows what changed: all values but those of redacted paths.
+   */
+  readonly health?: { readonly path?: string; readonly page?: boolean } | false
   /** Whether `requestConfig()` works in code that is far from the request object. Default: `false`, which is free. */
   readonly requestContext?: boolean
 }
@@ -54,5 +57,7 @@ export function resolveHealthPath(
   const path = health === false ? undefined : (health?.path ?? byDefault)
   if (path !== undefined && !path.startsWith('/'))
     throw new OptionError('health.path: expected a path that begins with "/"')
+  if (health && !['undefined', 'boolean'].includes(typeof health.page))
+    throw new OptionError('health.page: expected true or false')
   return path
 }

@@ -45,6 +45,8 @@ export {
 } from './errors.js'
 export type { Issue, IssueCode } from './errors.js'
 
+export { answerHealth } from './answer-health.js'
+export type { HealthAnswer, HealthRequest } from './answer-health.js'
 export { healthResponse } from './health.js'
 export type { HealthRejection, HealthReport, HealthStatus, SourceHealth } from './health.js'
 export { adapt } from './adapter.js'

@@ -1,5 +1,5 @@
-import { adapt, healthResponse } from '@hot-config/core'
-import type { AdapterOptions, HotConfig, InferConfig, RegisteredConfig, Schema } from '@hot-config/core'
+import { adapt, answerHealth } from '@hot-config/core'
+import type { AdapterOptions, HealthAnswer, HotConfig, InferConfig, RegisteredConfig, Schema } from '@hot-config/core'
 import type { NextFunction, Request, Response } from 'express'
 
 declare global {
@@ -64,8 +64,16 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
     },
   }
 
+  const sendHealth = async (req: Request, res: Response, next: NextFunction): Promise<void> => {
+    try {
+      send(res, await answerHealth(config, req, options.health))
+    } catch (error) {
+      next(error)
+    }
+  }
+
   const serve = (req: Request, res: Response, next: NextFunction): void => {
-    if (state === 'failed') return sendHealth(res, config)
+    if (state === 'failed') return void sendHealth(req, res, next)
     Object.defineProperty(req, 'config', property)
     if (runInRequest) runInRequest(req, next)
     else next()
@@ -73,7 +81,7 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
 
   const middleware = (req: Request, res: Response, next: NextFunction): void => {
     const asksForHealth = req.path === healthPath && (req.method === 'GET' || req.method === 'HEAD')
-    if (asksForHealth) sendHealth(res, config)
+    if (asksForHealth) void sendHealth(req, res, next)
     else if (state !== 'loading') serve(req, res, next)
     // oxlint-disable-next-line promise/no-callback-in-promise -- what serving throws is for Express to handle
     else loaded.then(() => serve(req, res, next)).catch(next)
@@ -83,8 +91,7 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
 }
 
 /** Answers without Express's own `send`, whose ETag would make of it a 304, and which differs between versions. */
-function sendHealth(res: Response, config: HotConfig<unknown>): void {
-  const { statusCode, headers, body } = healthResponse(config.health())
-  const text = JSON.stringify(body)
+function send(res: Response, { statusCode, headers, body }: HealthAnswer): void {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
   res.writeHead(statusCode, { ...headers, 'content-length': Buffer.byteLength(text) }).end(text)
 }

@@ -49,16 +49,21 @@ const report = {
   },
 } as const
 
-const response = (description: string): object => ({
+/** What `text/html` is answered with, where the page is on. */
+const page = { 'text/html': { schema: text } } as const
+
+const response = (description: string, hasPage: boolean): object => ({
   description,
-  content: { 'application/health+json': { schema: report } },
+  content: { 'application/health+json': { schema: report }, ...(hasPage && page) },
 })
 
 /** Serializes the report, and shows it where the app generates an API description. */
-export const healthSchema: FastifySchema & { readonly summary: string } = {
-  summary: 'What configuration this process runs',
-  response: {
-    200: response('The last good configuration serves; `warn` when the last update was rejected'),
-    503: response('There is no valid configuration yet'),
-  },
+export function healthSchema(hasPage: boolean): FastifySchema & { readonly summary: string } {
+  return {
+    summary: 'What configuration this process runs',
+    response: {
+      200: response('The last good configuration serves; `warn` when the last update was rejected', hasPage),
+      503: response('There is no valid configuration yet', hasPage),
+    },
+  }
 }

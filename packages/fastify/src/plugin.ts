@@ -1,4 +1,4 @@
-import { adapt, healthResponse } from '@hot-config/core'
+import { adapt, answerHealth } from '@hot-config/core'
 import type { AdapterOptions, HotConfig, RegisteredConfig, Register, Schema } from '@hot-config/core'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -48,8 +48,10 @@ async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOpt
   }
 
   if (healthPath === undefined) return
-  app.get(prefix + healthPath, { schema: healthSchema }, (_request, reply) => {
-    const { statusCode, headers, body } = healthResponse(config.health())
+  const { health } = rest
+  const schema = healthSchema(health !== false && health?.page === true)
+  app.get(prefix + healthPath, { schema }, async (request, reply) => {
+    const { statusCode, headers, body } = await answerHealth(config, request, health)
     return reply.code(statusCode).headers(headers).send(body)
   })
 }

@@ -1,6 +1,6 @@
-import { healthResponse } from '@hot-config/core'
-import type { HotConfig } from '@hot-config/core'
-import { Controller, Get, Inject, Res, VERSION_NEUTRAL } from '@nestjs/common'
+import { answerHealth } from '@hot-config/core'
+import type { AdapterOptions, HealthRequest, HotConfig } from '@hot-config/core'
+import { Controller, Get, Inject, Req, Res, VERSION_NEUTRAL } from '@nestjs/common'
 import type { Type } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 
@@ -8,7 +8,7 @@ import { LOADED } from './loaded.js'
 import type { Loaded } from './loaded.js'
 
 /** Serves the health report at a path: below the app's global prefix, whatever version is asked for. */
-export function healthController(path: string): Type {
+export function healthController(path: string, options: AdapterOptions['health']): Type {
   @Controller({ path, version: VERSION_NEUTRAL })
   class HotConfigHealthController {
     readonly #config: HotConfig<unknown>
@@ -20,10 +20,10 @@ export function healthController(path: string): Type {
     }
 
     @Get()
-    health(@Res() response: unknown): void {
+    async health(@Req() request: HealthRequest, @Res() response: unknown): Promise<void> {
       const { httpAdapter } = this.#host
-      const { statusCode, headers, body } = healthResponse(this.#config.health())
-      const text = JSON.stringify(body)
+      const { statusCode, headers, body } = await answerHealth(this.#config, request, options)
+      const text = typeof body === 'string' ? body : JSON.stringify(body)
       for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(response, name, value)
       if (httpAdapter.getType() !== 'express') return httpAdapter.reply(response, text, statusCode)
       // Express would add an ETag and make a 304 of what must not be cached

@@ -51,7 +51,7 @@ function define(definition: DynamicModule, { name, isGlobal, health }: HotConfig
     ...definition,
     global: isGlobal ?? false,
     imports: [...(definition.imports ?? []), DiscoveryModule],
-    controllers: path === undefined ? [] : [healthController(path)],
+    controllers: path === undefined ? [] : [healthController(path, health)],
     providers: [
       ...(definition.providers ?? []),
       {
