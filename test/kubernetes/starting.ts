@@ -298,6 +298,29 @@ export function starting(startServer: () => Promise<ApiServer>): void {
       expect(await failure(configMap({ ...options('app'), caFile }))).toMatch(/can't be trusted: .*certificate.*caFile/)
     })
 
+    it('tells of a CA file that holds no certificate', async () => {
+      const caFile = await tokenFileIn(folder, '-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n')
+      expect(await failure(configMap({ ...options('app'), caFile }))).toMatch(/can't be trusted: .*caFile/)
+    })
+
+    it('tells that there are no credentials', async () => {
+      const credentials = async (): Promise<never> => {
+        throw new Error('the command is not there')
+      }
+      expect(await failure(configMap({ ...options('app'), credentials }))).toMatch(
+        'there are no credentials for the API server: the command is not there',
+      )
+    })
+
+    it.each([
+      [{ name: 'No Name' }, 'name: expected the name of a ConfigMap'],
+      [{ name: 'app', server: 'http://127.0.0.1' }, 'server: expected a URL that begins with https://'],
+      [{ name: 'app', startTimeoutMs: -1 }, 'startTimeoutMs: expected a number of milliseconds'],
+      [{ name: 'app', key: 'a' }, 'key: no such option; there are name, namespace,'],
+    ])('refuses options that make no sense: %o', (options, message) => {
+      expect(() => configMap(options)).toThrow(message)
+    })
+
     it('tells that there is no API server to ask', async () => {
       vi.stubEnv('KUBERNETES_SERVICE_HOST', '')
       const source = configMap({ name: 'app', startTimeoutMs: 100 })

@@ -48,9 +48,11 @@ export class Connection {
       const hint = 'KUBERNETES_SERVICE_HOST is not set; outside a pod, give `server` or `...fromKubeConfig(kubeConfig)`'
       throw new KubernetesError('credentials', `there is no API server to ask: ${hint}`)
     }
-    const credentials = await this.#target.credentials()
+    const credentials = await this.#credentials()
     signal.throwIfAborted()
-    const answer = await this.#open(server, what, credentials, signal)
+    const answer = await this.#open(server, what, credentials, signal).catch((error: unknown) => {
+      throw signal.aborted ? error : failureOfConnection(error, server)
+    })
     const { statusCode = 0 } = answer
     if (statusCode >= 200 && statusCode < 300) return answer
     throw await failureOfAnswer(answer, what.purpose, server, this.#target.timing)
@@ -60,6 +62,16 @@ export class Connection {
   close(): void {
     this.#agent?.destroy()
     this.#agent = undefined
+  }
+
+  async #credentials(): Promise<Credentials> {
+    try {
+      return await this.#target.credentials()
+    } catch (error) {
+      if (error instanceof KubernetesError) throw error
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new KubernetesError('credentials', `there are no credentials for the API server: ${reason}`)
+    }
   }
 
   #open(server: URL, what: ApiRequest, credentials: Credentials, signal: AbortSignal): Promise<IncomingMessage> {
@@ -96,7 +108,7 @@ export class Connection {
       })
       sent.on('error', (error) => {
         clearTimeout(timer)
-        reject(signal.aborted ? error : failureOfConnection(error, server))
+        reject(error)
       })
       sent.end(payload)
     })

@@ -21,7 +21,7 @@ export interface Status {
 const MAX_STATUS_BYTES = 256 * 1024
 
 /** Errors of certificates have names like these; all others are of the connection. */
-const TLS_CODE = /CERT|SIGNATURE|_SSL_|TLS|EPROTO|HOSTNAME_MISMATCH|UNABLE_TO_/
+const TLS_CODE = /CERT|SIGNATURE|SSL|TLS|EPROTO|HOSTNAME_MISMATCH|UNABLE_TO_/
 
 /** Why no answer came. */
 export function failureOfConnection(error: unknown, server: URL): KubernetesError {
