@@ -6,7 +6,7 @@ import { Registry } from 'prom-client'
 
 import { ask } from '../contract/http.ts'
 
-export type Scrape = () => Promise<{ readonly text: string; readonly samples: Record<string, number> }>
+type Scrape = () => Promise<{ readonly text: string; readonly samples: Record<string, number> }>
 
 /** A Fastify app on a port of its own that follows a configuration and exposes a registry. */
 export async function serve(options: HotConfigPluginOptions, register: Registry = new Registry()) {

@@ -13,7 +13,7 @@ export interface Observation {
 }
 
 export type Labels = Readonly<Record<string, string | number>>
-export type Sample = readonly [value: number, labels?: Labels]
+type Sample = readonly [value: number, labels?: Labels]
 
 /** A metric that is read when somebody looks. */
 export interface Metric {
