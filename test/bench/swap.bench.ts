@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { createHotConfig } from '@hot-config/core'
-import { it } from 'vitest'
+import { expect, it } from 'vitest'
 
 import { compare, report } from './measure.ts'
 
@@ -24,6 +24,7 @@ const WARM_UP = 100
 /** A volume of one small file whose swap is timed at the rename, and nothing else. */
 function tinyVolume() {
   const path = mkdtempSync(join(tmpdir(), 'bench-volume-'))
+  let before: string | undefined
   let last: string | undefined
   return {
     path,
@@ -32,10 +33,12 @@ function tinyVolume() {
       mkdirSync(join(path, target))
       writeFileSync(join(path, target, 'app.json'), JSON.stringify({ count }))
       symlinkSync(target, join(path, '..data_tmp'))
+      // the kubelet, another process, does this after the rename: here it would hold up who is measured
+      if (before !== undefined) rmSync(join(path, before), { recursive: true })
+      before = last
+      last = target
       const at = performance.now()
       renameSync(join(path, '..data_tmp'), join(path, '..data'))
-      if (last !== undefined) rmSync(join(path, last), { recursive: true })
-      last = target
       return at
     },
     remove: () => rmSync(path, { recursive: true }),
@@ -75,6 +78,7 @@ it('takes an update of one small file', async () => {
   await config.close()
   ours.remove()
   bare.remove()
+  expect(Math.min(...samples.ours, ...samples.bare)).toBeGreaterThan(0)
   const floor = 'a bare fs.watch, read and JSON.parse'
   report('swap', [compare('rename of ..data to new value readable', samples.ours, floor, samples.bare, 'ms', '<= 1.5')])
 })

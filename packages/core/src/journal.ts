@@ -68,14 +68,23 @@ export class Journal<T> {
     const { previous, next } = change
     const durations = { prepare: 0, ...stopwatch.durations }
     remember(this.#values.taken, next.value)
-    const { version, digest, loadedAt: at } = next
+    const { version, loadedAt: at } = next
     const changes = (): ReturnType<typeof redactedDifferences> =>
       redactedDifferences(previous.value, next.value, this.#redactor)
-    this.#history.add(() => ({ type: 'change', at, version, digest, differences: changes(), durations }))
+    this.#history.add(() => ({
+      type: 'change',
+      at,
+      version,
+      digest: next.digest,
+      differences: changes(),
+      durations,
+    }))
     const details = {
       version,
-      digest,
       // computed only where the line is written
+      get digest() {
+        return next.digest
+      },
       get changes() {
         return changes()
       },

@@ -24,26 +24,49 @@ export interface Change<T> {
 }
 
 export function createSnapshot<T>(value: DeepReadonly<T>, version: number): Snapshot<T> {
-  let digest: string | undefined
-  return Object.freeze({
-    value,
-    version,
-    loadedAt: new Date().toISOString(),
-    get digest() {
-      return (digest ??= `sha256:${createHash('sha256').update(serialize(value)).digest('hex')}`)
-    },
-  })
+  return Object.freeze(new TakenSnapshot<T>(value, version))
 }
 
 export function createChange<T>(previous: Snapshot<T>, next: Snapshot<T>): Change<T> {
-  let paths: readonly string[] | undefined
-  return Object.freeze({
-    previous,
-    next,
-    get paths() {
-      return (paths ??= Object.freeze(differences(previous.value, next.value).map(({ path }) => path)))
-    },
-  })
+  return Object.freeze(new Step<T>(previous, next))
+}
+
+// Classes, since an object literal with an accessor is slow to freeze and has a hidden class of its own each time.
+
+class TakenSnapshot<T> implements Snapshot<T> {
+  readonly value: DeepReadonly<T>
+  readonly version: number
+  readonly loadedAt: string = new Date().toISOString()
+  #digest: string | undefined
+
+  constructor(value: DeepReadonly<T>, version: number) {
+    this.value = value
+    this.version = version
+  }
+
+  get digest(): string {
+    return (this.#digest ??= `sha256:${createHash('sha256').update(serialize(this.value)).digest('hex')}`)
+  }
+
+  toJSON(): Snapshot<T> {
+    const { value, version, digest, loadedAt } = this
+    return { value, version, digest, loadedAt }
+  }
+}
+
+class Step<T> implements Change<T> {
+  readonly previous: Snapshot<T>
+  readonly next: Snapshot<T>
+  #paths: readonly string[] | undefined
+
+  constructor(previous: Snapshot<T>, next: Snapshot<T>) {
+    this.previous = previous
+    this.next = next
+  }
+
+  get paths(): readonly string[] {
+    return (this.#paths ??= Object.freeze(differences(this.previous.value, this.next.value).map(({ path }) => path)))
+  }
 }
 
 /** JSON, with a form for what JSON has none for. Snapshots have one order of keys, so equal values give equal text. */

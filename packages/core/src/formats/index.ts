@@ -12,8 +12,13 @@ const FORMATS: Record<string, () => Promise<Format>> = {
   '.ini': async () => (await import('./ini.js')).ini,
 }
 
+/** What was loaded: importing again what is there takes longer than parsing a small file. */
+const loaded = new Map<string, Format>()
+
 /** The format that a key's ending says, `undefined` where the key is one value. */
 export async function formatOf(key: string): Promise<Format | undefined> {
   const ending = key.slice(key.lastIndexOf('.')).toLowerCase()
-  return FORMATS[ending]?.()
+  const format = loaded.get(ending) ?? (await FORMATS[ending]?.())
+  if (format) loaded.set(ending, format)
+  return format
 }
