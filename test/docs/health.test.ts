@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+
+import { createTestConfig, createConfigMapVolume } from '@hot-config/testing'
+import { describe, expect, it, vi } from 'vitest'
+
+import { ask } from '../contract/http.ts'
+import { examplesOf, runExample } from '../support/snippets.ts'
+
+const text = readFileSync(new URL('../../docs/health.md', import.meta.url), 'utf8')
+const [page = ''] = examplesOf('docs/health.md')
+
+describe('the page on health', () => {
+  it('names every field of the report, in its order', () => {
+    const report = JSON.parse(JSON.stringify(createTestConfig({}).health())) as object
+    const [, example = ''] = /```json\n(.*?)```/s.exec(text) ?? []
+    const shown = JSON.parse(example) as { sources: object[] }
+    const fields = Array.from(text.matchAll(/^\| `([\w[\].]+)` +\|/gm), ([, name = '']) => name)
+    const expected = [
+      ...Object.keys(report).filter((name) => name !== 'sources'),
+      ...Object.keys(shown.sources[0] ?? {}).map((name) => `sources[].${name}`),
+    ]
+    expect(Object.keys(shown)).toEqual(Object.keys(report))
+    expect(fields.slice(0, expected.length)).toEqual(expected)
+    expect(fields.slice(expected.length)).toEqual(['pass', 'warn', 'fail'])
+  })
+
+  it('shows a service that has a page, which keeps what is redacted', async () => {
+    await using volume = await createConfigMapVolume()
+    await volume.update({ 'app.yaml': 'db: { password: hunter2, max: 1 }' })
+    const code = page.replace('/etc/config', volume.path).replace('3000', '0')
+    await runExample(
+      `${code}\nserver.once('listening', () => process.send(server.address().port))`,
+      async (_child, next) => {
+        const url = `http://127.0.0.1:${(await next()) as number}/config/health`
+        expect((await ask(url)).json()).toMatchObject({ status: 'pass' })
+        await volume.update({ 'app.yaml': 'db: { password: hunter3, max: 2 }' })
+        const seen = await vi.waitFor(async () => {
+          const answer = await ask(url, { headers: { accept: 'text/html' } })
+          expect(answer.text).toContain('Changed to version 2')
+          return answer.text
+        }, 5_000)
+        expect(seen).toContain('db.max')
+        expect(seen).toContain('db.password')
+        expect(seen).not.toMatch(/hunter[23]/)
+      },
+    )
+  })
+})
