@@ -12,6 +12,8 @@ interface Instead {
   readonly status: number
   readonly headers?: Record<string, string>
   readonly body?: string
+  /** Only of requests with such a query. Default: of all. */
+  readonly to?: (query: URLSearchParams) => boolean
 }
 
 /** Does to what is on its way whatever networks and servers do. All faults can be set at any time. */
@@ -60,7 +62,7 @@ export async function startFaultyProxy(
     const watch = url.searchParams.has('watch')
     const verb = asked.method !== 'GET' ? 'other' : watch ? 'watch' : 'list'
     requests.push({ verb, version: url.searchParams.get('resourceVersion'), at: performance.now() })
-    if (proxy.instead) {
+    if (proxy.instead && (proxy.instead.to?.(url.searchParams) ?? true)) {
       const { status, headers, body } = proxy.instead
       answer.writeHead(status, headers).end(body)
       return

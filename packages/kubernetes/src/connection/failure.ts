@@ -23,6 +23,8 @@ const MAX_STATUS_BYTES = 256 * 1024
 /** Errors of certificates have names like these; all others are of the connection. */
 const TLS_CODE = /CERT|SIGNATURE|SSL|TLS|EPROTO|HOSTNAME_MISMATCH|UNABLE_TO_/
 
+const TOO_LARGE = /Too large resource version/
+
 /** Why no answer came. */
 export function failureOfConnection(error: unknown, server: URL): KubernetesError {
   if (error instanceof KubernetesError) return error
@@ -70,12 +72,8 @@ export function failureOfStatus(status: Status, purpose: Purpose): KubernetesErr
   if (code === 410 || reason === 'Expired' || reason === 'Gone') {
     return new KubernetesError('expired', `the API server no longer knows the version (410)${said}`)
   }
-  const causes = details?.causes ?? []
-  if (
-    causes.some(({ reason, message }) =>
-      `${reason} ${message}`.match(/ResourceVersionTooLarge|Too large resource version/),
-    )
-  ) {
+  // servers before 1.20 say so in the message only
+  if (details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') || TOO_LARGE.test(message ?? '')) {
     return new KubernetesError('ahead', `the API server does not know the version yet (${code})${said}`)
   }
   return new KubernetesError('answer', `the API server answered ${code}${said}`, retryAfterMs)
