@@ -82,7 +82,7 @@ function writeSpans(tracer: Tracer, reload: Reload<unknown>, common: Attributes)
       ...common,
       'hot_config.result': result,
       ...(change && { 'hot_config.version': change.next.version, 'hot_config.digest': change.next.digest }),
-      ...(rejection && { 'error.type': rejection.issues[0]?.code ?? rejection.error.code }),
+      ...(rejection && { 'error.type': rejection.error.code }),
     },
   })
   const context = trace.setSpan(ROOT_CONTEXT, span)
