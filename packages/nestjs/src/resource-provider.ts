@@ -1,0 +1,49 @@
+import type { Resource, ResourceOptions } from '@hot-config/core'
+import type { FactoryProvider, InjectionToken, OptionalFactoryDependency } from '@nestjs/common'
+
+import type { HotConfigService } from './hot-config.service.js'
+import { getHotConfigToken } from './inject-hot-config.js'
+import type { Named } from './named.js'
+
+/** What is built from configuration, and how. */
+export interface ResourceProviderOptions<V, R, C = HotConfigService['current']> extends Named, ResourceOptions<R> {
+  /** What to inject it as. */
+  readonly provide: InjectionToken
+  /** The part it is built from: a selector, or a dotted path such as `db.pool`. */
+  readonly select: string | ((config: C) => V)
+  /** Builds one from the part, with the signal that aborts when it is no longer wanted, and what is injected. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- whatever is injected, as with Nest's own factories
+  readonly useFactory: (part: V, context: { readonly signal: AbortSignal }, ...injected: any[]) => R | Promise<R>
+  /** What the factory gets after the part and its context. */
+  readonly inject?: readonly (InjectionToken | OptionalFactoryDependency)[]
+}
+
+/**
+ * Provides something that is built from a part of the configuration and follows it, such as a connection pool: inject it
+ * as a `Resource<R>` and read `current` each time it is needed. It is built anew before each swap that changes the part;
+ * when that fails the update is rejected. It is disposed of when the configuration closes, which is with the app.
+ *
+ * ```ts
+ * resourceProvider({
+ *   provide: POOL,
+ *   select: 'db',
+ *   useFactory: (db: Config['db']) => new Pool(db),
+ *   dispose: (pool) => pool.end(),
+ * })
+ * ```
+ */
+export function resourceProvider<V, R, C = HotConfigService['current']>(
+  options: ResourceProviderOptions<V, R, C>,
+): FactoryProvider<Promise<Resource<R>>> {
+  const { provide, select, useFactory, inject = [], name, ...rest } = options
+  return {
+    provide,
+    inject: [getHotConfigToken(name), ...inject],
+    useFactory: ({ config }: HotConfigService<unknown>, ...injected: unknown[]) =>
+      config.resource(
+        select as (value: unknown) => V,
+        (part: V, context) => useFactory(part, context, ...injected),
+        rest,
+      ),
+  }
+}

@@ -1,0 +1,153 @@
+import { createHotConfig, values } from '@hot-config/core'
+import type { Resource } from '@hot-config/core'
+import { HotConfigModule, HotConfigService, resourceProvider } from '@hot-config/nestjs'
+import { createConfigMapVolume, createTestConfig } from '@hot-config/testing'
+import { Controller, Get, Inject, Injectable } from '@nestjs/common'
+import { describe, expect, it, vi } from 'vitest'
+
+import { json, moduleOf, platforms, serve, start } from './support.ts'
+
+interface Config {
+  readonly db: { readonly host: string; readonly max: number }
+}
+
+class Pool {
+  readonly db: Config['db']
+  ended = 0
+
+  constructor(db: Config['db']) {
+    this.db = db
+  }
+
+  async query(): Promise<{ readonly host: string; readonly max: number; readonly ended: number }> {
+    return { ...this.db, ended: this.ended }
+  }
+
+  async end(): Promise<void> {
+    this.ended++
+  }
+}
+
+const POOL = Symbol('pool')
+
+@Controller()
+class Things {
+  readonly #pool: Resource<Pool>
+
+  constructor(@Inject(POOL) pool: Resource<Pool>) {
+    this.#pool = pool
+  }
+
+  @Get()
+  find(): Promise<object> {
+    return this.#pool.current.query()
+  }
+}
+
+describe('resourceProvider', () => {
+  it.each(platforms)('injects what follows its part of the configuration, on %s', async (_, create) => {
+    await using volume = await createConfigMapVolume()
+    await volume.update({ 'app.yaml': 'db: { host: a, max: 1 }' })
+    const made: Pool[] = []
+    const pool = resourceProvider({
+      provide: POOL,
+      select: 'db',
+      useFactory: async (db: Config['db']) => {
+        if (db.max > 100) throw new Error('too many connections')
+        const next = new Pool(db)
+        made.push(next)
+        return next
+      },
+      dispose: (old) => old.end(),
+    })
+    await using served = await serve(create(), {
+      imports: [HotConfigModule.forRoot({ sources: volume.path, logger: false })],
+      controllers: [Things],
+      providers: [pool],
+    })
+    expect(await json(served.url)).toEqual({ host: 'a', max: 1, ended: 0 })
+    await volume.update({ 'app.yaml': 'db: { host: b, max: 1 }' })
+    await vi.waitFor(async () => expect(await json(served.url)).toEqual({ host: 'b', max: 1, ended: 0 }), 5_000)
+    await volume.update({ 'app.yaml': 'db: { host: b, max: 101 }' })
+    await vi.waitFor(
+      async () =>
+        expect(await json(`${served.url}/config/health`)).toMatchObject({
+          status: 'warn',
+          lastRejection: { message: 'a resource could not be built: too many connections' },
+        }),
+      5_000,
+    )
+    expect(await json(served.url)).toEqual({ host: 'b', max: 1, ended: 0 })
+    await served.app.close()
+    expect(made.map(({ ended }) => ended)).toEqual([1, 1])
+  })
+
+  it('takes a selector, other providers for its factory, and the signal', async () => {
+    @Injectable()
+    class Metrics {
+      readonly names = new Set<string>()
+    }
+    const config = createTestConfig({ db: { host: 'a', max: 1 } })
+    const provider = resourceProvider({
+      provide: POOL,
+      select: ({ db }: Config) => db.host,
+      useFactory: (host, { signal }, metrics: Metrics, missing: unknown) => {
+        expect(signal.aborted).toBe(false)
+        expect(missing).toBeUndefined()
+        metrics.names.add(host)
+        return { host }
+      },
+      inject: [Metrics, { token: 'missing', optional: true }],
+    })
+    await using started = await start({
+      imports: [HotConfigModule.forRoot({ config })],
+      providers: [Metrics, provider],
+    })
+    const pool = started.app.get<Resource<{ host: string }>>(POOL)
+    await config.set({ db: { host: 'b', max: 1 } })
+    expect(pool.current).toEqual({ host: 'b' })
+    expect(Array.from(started.app.get(Metrics).names)).toEqual(['a', 'b'])
+    await config.close()
+  })
+
+  it('follows the configuration that it names', async () => {
+    const [config, billing] = [createTestConfig({ n: 1 }), createTestConfig({ n: 10 })]
+    const provider = resourceProvider({
+      provide: 'N',
+      name: 'billing',
+      select: 'n',
+      useFactory: (n: number) => ({ n }),
+      graceMs: 0,
+    })
+    await using started = await start({
+      imports: [HotConfigModule.forRoot({ config }), HotConfigModule.forRoot({ config: billing, name: 'billing' })],
+      providers: [provider],
+    })
+    const n = started.app.get<Resource<{ n: number }>>('N')
+    expect(n.current).toEqual({ n: 10 })
+    await billing.set({ n: 11 })
+    expect(n.current).toEqual({ n: 11 })
+    await Promise.all([config.close(), billing.close()])
+  })
+
+  it('fails the start of the app with what the factory throws', async () => {
+    await using config = await createHotConfig({ sources: values({ n: 1 }), logger: false })
+    const provider = resourceProvider({
+      provide: 'N',
+      select: 'n',
+      useFactory: () => Promise.reject(new RangeError('no connection')),
+    })
+    const root = { imports: [HotConfigModule.forRoot({ config })], providers: [provider] }
+    await expect(start(root)).rejects.toThrow(RangeError)
+  })
+
+  it('is there for modules that export it', async () => {
+    const config = createTestConfig({ n: 1 })
+    const provider = resourceProvider({ provide: 'N', select: 'n', useFactory: (n: number) => ({ n }) })
+    const feature = moduleOf({ providers: [provider], exports: ['N'] })
+    await using started = await start({ imports: [HotConfigModule.forRoot({ config, isGlobal: true }), feature] })
+    expect(started.app.get<Resource<{ n: number }>>('N').current).toEqual({ n: 1 })
+    expect(started.app.get(HotConfigService).current).toEqual({ n: 1 })
+    await config.close()
+  })
+})
