@@ -39,9 +39,13 @@ export function starting(startServer: () => Promise<ApiServer>): void {
     server: server.url,
     caFile: server.caFile,
     tokenFile,
-    startTimeoutMs: 300,
+    startTimeoutMs: 2_000,
     timing: FAST,
   })
+  const connection = (): Omit<ObjectOptions, 'name'> => {
+    const { name: _name, ...rest } = options('none')
+    return rest
+  }
   const read = (source: Source): Promise<Reading> => source.read(new AbortController().signal)
   const bytes = ({ entries }: Reading): Record<string, string> =>
     Object.fromEntries(
@@ -64,7 +68,7 @@ export function starting(startServer: () => Promise<ApiServer>): void {
         const map = new TestConfigMap(server)
         await map.create()
         return {
-          source: configMap(options(map.name)),
+          source: configMap({ ...options(map.name), startTimeoutMs: 500 }),
           change: async () => void (await map.update()),
           takeAway: () => map.remove(),
           bringBack: () => map.create(),
@@ -132,10 +136,6 @@ export function starting(startServer: () => Promise<ApiServer>): void {
       const annotations = order === undefined ? {} : { 'hot-config/order': order }
       return must(server, 'POST', CONFIG_MAPS, { metadata: { name, labels: { app }, annotations }, data })
     }
-    const connection = (): Omit<ObjectOptions, 'name'> => {
-      const { name: _name, ...rest } = options('none')
-      return rest
-    }
 
     it('are merged by annotation, then by name, and followed', async () => {
       const app = freshName()
@@ -163,11 +163,6 @@ export function starting(startServer: () => Promise<ApiServer>): void {
       for (const name of ['a', 'd']) await must(server, 'DELETE', `${CONFIG_MAPS}/${app}-${name}`)
       await vi.waitFor(() => expect(config.health().status).toBe('warn'), WITHIN_MS)
       expect(config.current).toMatchObject({ d: 1 })
-    })
-
-    it('miss what no label names', async () => {
-      const message = await failure(configMaps({ ...connection(), labelSelector: 'app=nothing' }))
-      expect(message).toMatch("can't be read: there is no ConfigMap with the labels app=nothing in namespace default")
     })
   })
 
@@ -244,11 +239,17 @@ export function starting(startServer: () => Promise<ApiServer>): void {
     })
   })
 
-  describe('a source of the API that can not start', () => {
+  // at the same time, since each takes as long as a start may
+  describe.concurrent('a source of the API that can not start', () => {
     it('tells of an object that is not there', async () => {
       expect(await failure(configMap(options('nothing')))).toBe(
         "configMap:default/nothing: can't be read: there is no ConfigMap nothing in namespace default (404)",
       )
+    })
+
+    it('tells of labels that no object has', async () => {
+      const message = await failure(configMaps({ ...connection(), labelSelector: 'app=nothing' }))
+      expect(message).toMatch("can't be read: there is no ConfigMap with the labels app=nothing in namespace default")
     })
 
     it('tells of permission that is missing, with the rule that gives it', async () => {
