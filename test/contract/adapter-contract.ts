@@ -16,14 +16,12 @@ import { createConfigMapVolume } from '@hot-config/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 
-import { inotifyWatches } from '../support/inotify.ts'
-import type { AdapterHarness, AppUnderTest, ContractConfig, Handler, RequestUnderTest, RunningApp } from './harness.ts'
+import { BOUND, gated, later, nothingBut, openNow, startLoad } from './support.ts'
+import type { AdapterHarness, AppUnderTest, ContractConfig, Handler, RunningApp } from './harness.ts'
 import { healthPageContract } from './health-page-contract.ts'
 import { ask } from './http.ts'
-import type { Answer } from './http.ts'
 
 const HEALTH = '/config/health'
-const BOUND = { timeout: 10_000, interval: 5 }
 
 const schema = z.object({
   text: z.string(),
@@ -384,76 +382,4 @@ async function farAway(): Promise<ContractConfig> {
   await setImmediate()
   await new Promise<void>((resolve) => process.nextTick(resolve))
   return requestConfig() as unknown as ContractConfig
-}
-
-/** A handler that waits, once entered, until the test lets all go on. */
-function gated(handle: (request: RequestUnderTest, wait: () => Promise<void>) => Promise<unknown>): {
-  readonly handler: Handler
-  /** Waits until so many requests wait. */
-  entered(count: number): Promise<void>
-  release(): void
-} {
-  const { promise: gate, resolve: release } = later()
-  let waiting = 0
-  const wait = (): Promise<void> => {
-    waiting++
-    return gate
-  }
-  return {
-    handler: (request) => handle(request, wait),
-    entered: (count) => vi.waitFor(() => expect(waiting).toBe(count), BOUND),
-    release,
-  }
-}
-
-function later(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve!: () => void
-  const promise = new Promise<void>((done) => (resolve = done))
-  return { promise, resolve }
-}
-
-/** Asks again and again over so many connections. */
-function startLoad(url: string, connections: number): { more(): Promise<void>; end(): Promise<Answer[]> } {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections })
-  const answers: Answer[] = []
-  let ended = false
-  const clients = Array.from({ length: connections }, async () => {
-    while (!ended) answers.push(await ask(url, { agent }))
-  })
-  const all = Promise.all(clients)
-  all.catch(() => undefined)
-  return {
-    /** Waits for a hundred more answers. */
-    async more() {
-      const enough = answers.length + 100
-      await Promise.race([all, vi.waitFor(() => expect(answers.length).toBeGreaterThan(enough), BOUND)])
-    },
-    async end() {
-      ended = true
-      await all
-      agent.destroy()
-      return answers
-    },
-  }
-}
-
-/** What keeps this process alive now, and the watches, which don't but are open as well. */
-function openNow(): string[] {
-  return [...process.getActiveResourcesInfo(), ...Array.from({ length: inotifyWatches() }, () => 'inotify watch')]
-}
-
-/** Waits until only that is open, and no more, and says what else is when that doesn't come. */
-async function nothingBut(before: readonly string[]): Promise<void> {
-  const deadline = Date.now() + BOUND.timeout
-  for (;;) {
-    const left = [...before]
-    const more = openNow().filter((resource) => {
-      const known = left.indexOf(resource)
-      if (known >= 0) left.splice(known, 1)
-      return known < 0
-    })
-    if (more.length === 0) return
-    if (Date.now() > deadline) expect(more).toEqual([])
-    await setImmediate()
-  }
 }

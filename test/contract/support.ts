@@ -1,0 +1,84 @@
+import { Agent } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
+
+import { expect, vi } from 'vitest'
+
+import { inotifyWatches } from '../support/inotify.ts'
+import type { Handler, RequestUnderTest } from './harness.ts'
+import { ask } from './http.ts'
+import type { Answer } from './http.ts'
+
+/** For `vi.waitFor`. */
+export const BOUND = { timeout: 10_000, interval: 5 }
+
+/** A handler that waits, once entered, until the test lets all go on. */
+export function gated(handle: (request: RequestUnderTest, wait: () => Promise<void>) => Promise<unknown>): {
+  readonly handler: Handler
+  /** Waits until so many requests wait. */
+  entered(count: number): Promise<void>
+  release(): void
+} {
+  const { promise: gate, resolve: release } = later()
+  let waiting = 0
+  const wait = (): Promise<void> => {
+    waiting++
+    return gate
+  }
+  return {
+    handler: (request) => handle(request, wait),
+    entered: (count) => vi.waitFor(() => expect(waiting).toBe(count), BOUND),
+    release,
+  }
+}
+
+export function later(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve!: () => void
+  const promise = new Promise<void>((done) => (resolve = done))
+  return { promise, resolve }
+}
+
+/** Asks again and again over so many connections. */
+export function startLoad(url: string, connections: number): { more(): Promise<void>; end(): Promise<Answer[]> } {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const answers: Answer[] = []
+  let ended = false
+  const clients = Array.from({ length: connections }, async () => {
+    while (!ended) answers.push(await ask(url, { agent }))
+  })
+  const all = Promise.all(clients)
+  all.catch(() => undefined)
+  return {
+    /** Waits for a hundred more answers. */
+    async more() {
+      const enough = answers.length + 100
+      await Promise.race([all, vi.waitFor(() => expect(answers.length).toBeGreaterThan(enough), BOUND)])
+    },
+    async end() {
+      ended = true
+      await all
+      agent.destroy()
+      return answers
+    },
+  }
+}
+
+/** What keeps this process alive now, and the watches, which don't but are open as well. */
+export function openNow(): string[] {
+  return [...process.getActiveResourcesInfo(), ...Array.from({ length: inotifyWatches() }, () => 'inotify watch')]
+}
+
+/** Waits until only that is open, and no more, and says what else is when that doesn't come. */
+export async function nothingBut(before: readonly string[]): Promise<void> {
+  const deadline = Date.now() + BOUND.timeout
+  for (;;) {
+    const left = [...before]
+    const more = openNow().filter((resource) => {
+      const known = left.indexOf(resource)
+      if (known >= 0) left.splice(known, 1)
+      return known < 0
+    })
+    if (more.length === 0) return
+    if (Date.now() > deadline) expect(more).toEqual([])
+    await setImmediate()
+  }
+}
