@@ -202,7 +202,12 @@ describe('two hundred secrets', () => {
     const driven = stepping()
     const lines: string[] = []
     const app = Fastify({ logger: { level: 'trace', stream: { write: (line: string) => void lines.push(line) } } })
-    await app.register(hotConfig, { sources: driven.source, schema, redact: ['keys[*].token'] })
+    await app.register(hotConfig, {
+      sources: driven.source,
+      schema,
+      redact: ['keys[*].token'],
+      health: { page: true },
+    })
     const { hotConfig: config } = app as unknown as { readonly hotConfig: HotConfig<Config> }
     const rejections: Rejection[] = []
     await quoteEverywhere(config, rejections)
@@ -211,8 +216,10 @@ describe('two hundred secrets', () => {
     for (let step = 1; step < STEPS; step++) {
       driven.to(step)
       await config.reload()
-      const response = await fetch(`${url}/config/health`, { headers: { connection: 'close' } })
-      answers.push(JSON.stringify([...response.headers]), await response.text())
+      for (const accept of ['application/json', 'text/html']) {
+        const response = await fetch(`${url}/config/health`, { headers: { connection: 'close', accept } })
+        answers.push(JSON.stringify([...response.headers]), await response.text())
+      }
       driven.to(step, { version: quote(config.current) })
       await config.reload()
       const refused = await fetch(`${url}/config/health`, { headers: { connection: 'close' } })
@@ -221,6 +228,7 @@ describe('two hundred secrets', () => {
     }
     await app.close()
     expect(answers.join()).toContain('vetoed before the change')
+    expect(answers.join()).toContain('Changed to version')
     expect(lines.join()).toContain('configuration changed')
     expect(findAny([...answers, ...lines].join('\n'))).toEqual([])
   })
