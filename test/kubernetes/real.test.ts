@@ -20,8 +20,17 @@ describe.runIf(hasApiServer)('on a real API server', () => {
     await server?.[Symbol.asyncDispose]()
   })
 
-  starting(borrow)
-  events(borrow)
-  manifestsOnServer(borrow)
-  sameAnswers(borrow)
+  // each in a scope of its own, for its hooks
+  describe('starting', () => {
+    starting(borrow)
+  })
+  describe('Events', () => {
+    events(borrow)
+  })
+  describe('manifests', () => {
+    manifestsOnServer(borrow)
+  })
+  describe('answers', () => {
+    sameAnswers(borrow)
+  })
 })
