@@ -12,6 +12,8 @@ import { watchFolder } from './watch-folder.js'
 export interface FileOptions {
   /** The largest file that is read, in bytes. Default 4 MiB. */
   readonly maxBytes?: number
+  /** Whether nothing of it may ever be shown, as for a mounted Secret. Default `false`. */
+  readonly secret?: boolean
 }
 
 /**
@@ -20,7 +22,7 @@ export interface FileOptions {
  */
 export function file(path: string, options: FileOptions = {}): Source {
   const root = resolve(path)
-  const { maxBytes = MAX_FILE_BYTES } = options
+  const { maxBytes = MAX_FILE_BYTES, secret = false } = options
   const name = basename(root)
   let mounted: Updatability | undefined
 
@@ -41,7 +43,7 @@ export function file(path: string, options: FileOptions = {}): Source {
         if ((await look()) !== stamp) continue
         const revision = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
         mounted ??= lookAtMounts(root)
-        return { revision, stamp, entries: [{ key: name, bytes }], ...mounted }
+        return { revision, stamp, entries: [{ key: name, secret, bytes }], ...mounted }
       }
     },
 

@@ -30,7 +30,12 @@ export function listKeys(folder: string, ignore: (name: string) => boolean, pref
  *
  * @throws {KeyError} for the first file that can't be read
  */
-export async function readKeys(folder: string, keys: readonly string[], maxBytes: number): Promise<FileEntry[]> {
+export async function readKeys(
+  folder: string,
+  keys: readonly string[],
+  maxBytes: number,
+  secret: boolean,
+): Promise<FileEntry[]> {
   const entries: FileEntry[] = []
   let sliceEnd = performance.now() + SLICE_MS
   for (const key of keys) {
@@ -39,7 +44,7 @@ export async function readKeys(folder: string, keys: readonly string[], maxBytes
       sliceEnd = performance.now() + SLICE_MS
     }
     try {
-      entries.push({ key, bytes: readFile(join(folder, key), maxBytes) })
+      entries.push({ key, secret, bytes: readFile(join(folder, key), maxBytes) })
     } catch (error) {
       throw new KeyError(key, error)
     }

@@ -14,6 +14,8 @@ import { watchFolder } from './watch-folder.js'
 export interface VolumeOptions {
   /** The largest file that is read, in bytes. Default 4 MiB. */
   readonly maxBytes?: number
+  /** Whether nothing of it may ever be shown, as for a mounted Secret. Default `false`. */
+  readonly secret?: boolean
 }
 
 /** The link that the kubelet renames over to publish an update. */
@@ -39,7 +41,7 @@ const ATTEMPT_MS = 20
  */
 export function volume(folder: string, options: VolumeOptions = {}): Source {
   const root = resolve(folder)
-  const { maxBytes = MAX_FILE_BYTES } = options
+  const { maxBytes = MAX_FILE_BYTES, secret = false } = options
   /** Once `..data` was there, its absence is a volume half removed, not a plain and empty folder. */
   let mounted = false
   let updatability: Updatability | undefined
@@ -64,13 +66,13 @@ export function volume(folder: string, options: VolumeOptions = {}): Source {
         signal.throwIfAborted()
         const revision = target()
         if (revision === undefined) {
-          const reading = await readPlainFolder(root, maxBytes, signal)
+          const reading = await readPlainFolder(root, maxBytes, secret, signal)
           return { ...reading, ...(updatability ??= lookAtMounts(root)) }
         }
         try {
           const data = resolve(root, revision)
           const keys = listKeys(data, (name) => name.startsWith('..'))
-          const entries = await readKeys(data, keys, maxBytes)
+          const entries = await readKeys(data, keys, maxBytes, secret)
           if (target() !== revision) continue
           updatability ??= lookAtMounts(root)
           const empty = entries.length === 0 && { warnings: [EMPTY] }
@@ -97,13 +99,13 @@ function isVisible(name: string): boolean {
 }
 
 /** Files that editors and programs write one by one. Read again when one of them changed or went meanwhile. */
-async function readPlainFolder(root: string, maxBytes: number, signal: AbortSignal): Promise<Reading> {
+async function readPlainFolder(root: string, maxBytes: number, secret: boolean, signal: AbortSignal): Promise<Reading> {
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted()
     try {
       const files = plainFiles(root)
       const keys = files.map(({ key }) => key)
-      const entries = await readKeys(root, keys, maxBytes)
+      const entries = await readKeys(root, keys, maxBytes, secret)
       await settle(files, signal)
       const stamp = stampOf(files)
       if (stampOf(plainFiles(root)) !== stamp) continue
