@@ -106,27 +106,30 @@ export function events(startServer: () => Promise<ApiServer>): void {
       for (const [index, time] of at.slice(1).entries()) expect(time - (at[index] ?? 0)).toBeGreaterThan(290)
     })
 
-    it('shows nothing of a secret', async () => {
+    it('shows nothing of two hundred secrets', async () => {
       const path = `${SECRETS}/${name}`
-      await must(server, 'POST', SECRETS, { metadata: { name }, stringData: { password: 'hunter2-hunter2' } })
+      const valuesOf = (turn: string): Record<string, string> =>
+        Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`key${index}`, `hunter${index}-${turn}`]))
+      await must(server, 'POST', SECRETS, { metadata: { name }, stringData: valuesOf('first') })
       const sources = secret({ name, server: server.url, caFile: server.caFile, tokenFile, timing: FAST })
       await using hidden = await createHotConfig({
         logger: false,
         sources,
         schema: (input) => {
-          const { password } = input as { password: string }
-          if (password.includes('bad')) throw new Error(`${password} is no password`)
-          return { password }
+          if (String(input['key0']).endsWith('bad')) throw new Error(`no good: ${Object.values(input).join(', ')}`)
+          return input
         },
       })
       using _reporting = reportEvents(hidden, options())
-      for (const password of ['hunter3-hunter3', 'bad-hunter4']) {
-        await must(server, 'PATCH', path, { data: { password: Buffer.from(password).toString('base64') } })
-        await vi.waitFor(
-          async () => expect(await written()).toHaveLength(password.startsWith('bad') ? 2 : 1),
-          WITHIN_MS,
-        )
+      for (const [turn, count] of [
+        ['second', 1],
+        ['bad', 2],
+      ] as const) {
+        const data = Object.entries(valuesOf(turn)).map(([key, value]) => [key, Buffer.from(value).toString('base64')])
+        await must(server, 'PATCH', path, { data: Object.fromEntries(data) as object })
+        await vi.waitFor(async () => expect(await written()).toHaveLength(count), WITHIN_MS)
       }
+      expect(JSON.stringify(await written())).toContain('no good: [redacted]')
       expect(JSON.stringify(await written())).not.toMatch(/hunter|token/)
     })
 
