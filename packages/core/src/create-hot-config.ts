@@ -43,8 +43,8 @@ export function startHotConfig<const S extends Schema | undefined>(
     maxDelayMs: applyDelay?.maxMs ?? 0,
     recheckMs,
     logger: logger || silentLogger,
+    ...(signal && { signal }),
   })
-  signal?.addEventListener('abort', () => void config.close(), { once: true })
   const ready = config.start(schema).then((started) => {
     warnOfStuck(started.health().sources, logger || silentLogger)
     return started

@@ -48,9 +48,17 @@ export class Journal<T> {
     return this.#history.entries()
   }
 
-  loaded({ value, version, digest }: Snapshot<unknown>): void {
+  loaded(snapshot: Snapshot<unknown>): void {
+    const { value, version } = snapshot
     remember(this.#values.taken, value)
-    this.#log('info', { version, digest }, 'configuration loaded')
+    const details = {
+      version,
+      // computed only where the line is written
+      get digest() {
+        return snapshot.digest
+      },
+    }
+    this.#log('info', details, 'configuration loaded')
   }
 
   /** Hooks, and what resources are built with, are about to see this value. */

@@ -53,6 +53,7 @@ export interface LiveConfigOptions {
   readonly restartRequired?: readonly string[]
   readonly onPendingRestart?: (paths: readonly string[]) => unknown
   readonly maxDelayMs?: number
+  readonly signal?: AbortSignal
 }
 
 type Revisions = readonly (string | undefined)[]
@@ -100,6 +101,8 @@ export class LiveConfig<T> implements HotConfig<T> {
     this.#restartRequired = new PathPatterns(options.restartRequired ?? [])
     if (options.onPendingRestart) this.#restarts.add(options.onPendingRestart)
     this.#stage = new Stage(options.maxDelayMs ?? 0)
+    // a signal that outlives this configuration must not hold it
+    options.signal?.addEventListener('abort', () => void this.close(), { signal: this.#abort.signal })
   }
 
   /**

@@ -90,11 +90,12 @@ export class Pipeline {
     current: unknown,
     signal: AbortSignal,
   ): Promise<Reading | { issues: Issue[] }> {
-    this.#readings[index] = undefined
     try {
       return (this.#readings[index] = await source.read(signal))
     } catch (error) {
       signal.throwIfAborted()
+      // only now: while a reading is under way, the one before is what health tells of
+      this.#readings[index] = undefined
       const file = error instanceof KeyError && { file: error.key }
       const reason = this.#redactor.scrub(error instanceof Error ? error.message : String(error), current)
       const message = `can't be read: ${reason}`
