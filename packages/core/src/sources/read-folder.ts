@@ -1,6 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
+import { closeSync, fstatSync, lstatSync, openSync, readSync, readdirSync } from 'node:fs'
+import type { Stats } from 'node:fs'
 
 import type { FileEntry } from '../source.js'
 import { OPEN_FLAGS, checkFile, checkSize } from './read-file.js'
@@ -11,64 +10,121 @@ const MAX_FILES = 10_000
 /** How long reading may hold up everything else at a stretch. Milliseconds. */
 const SLICE_MS = 2
 
+/** What is read first comes here: for bytes that are known already nothing is allocated. */
+const scratch = Buffer.allocUnsafeSlow(64 * 1024)
+
+export interface FolderReadingOptions {
+  /** Which files and folders don't count, by name. */
+  readonly ignore: (name: string) => boolean
+  /** The largest file that is read, in bytes. */
+  readonly maxBytes: number
+  readonly secret: boolean
+  /** What was read before, by key. An entry whose bytes are the same is given again. */
+  readonly known: ReadonlyMap<string, FileEntry>
+}
+
+/**
+ * Reads the files below a folder. Synchronously, a slice of a few milliseconds at a time: the files of a volume are local
+ * and were written a moment ago, so they are in memory, and handing each call to another thread takes longer than the
+ * call.
+ */
+export class FolderReading {
+  readonly entries: Map<string, FileEntry> = new Map()
+  readonly #folder: string
+  readonly #options: FolderReadingOptions
+  /** What is still to be read: keys, which are paths with `/` between folders. */
+  readonly #keys: string[] = []
+  #next = 0
+
+  constructor(folder: string, options: FolderReadingOptions) {
+    this.#folder = folder
+    this.#options = options
+    this.#list(folder, '')
+  }
+
+  /**
+   * Reads on, for one slice.
+   *
+   * @returns whether everything is read
+   * @throws {KeyError} for the first file that can't be read
+   */
+  readSlice(): boolean {
+    const end = performance.now() + SLICE_MS
+    for (; this.#next < this.#keys.length; this.#next++) {
+      const key = this.#keys[this.#next] as string
+      try {
+        this.#read(key, `${this.#folder}/${key}`)
+      } catch (error) {
+        throw new KeyError(key, error)
+      }
+      if (performance.now() > end) {
+        this.#next++
+        break
+      }
+    }
+    return this.#next >= this.#keys.length
+  }
+
+  #list(folder: string, prefix: string): void {
+    for (const name of readdirSync(folder)) {
+      if (!this.#options.ignore(name)) this.#keys.push(prefix + name)
+    }
+    if (this.#keys.length > MAX_FILES) throw new Error(`holds more than ${MAX_FILES} files`)
+  }
+
+  #read(key: string, path: string): void {
+    const file = openSync(path, OPEN_FLAGS)
+    try {
+      const stats = fstatSync(file)
+      // a link to a folder is none of ours: it may lead round in a circle
+      if (stats.isDirectory() && lstatSync(path).isDirectory()) this.#list(path, `${key}/`)
+      else this.entries.set(key, this.#entry(key, file, stats))
+    } finally {
+      closeSync(file)
+    }
+  }
+
+  #entry(key: string, file: number, stats: Stats): FileEntry {
+    const { maxBytes, secret, known } = this.#options
+    checkFile(stats, maxBytes)
+    const bytes = readAll(file, stats.size, maxBytes)
+    const before = known.get(key)
+    if (before && bytes.equals(before.bytes)) return before
+    return { key, secret, bytes: bytes.buffer === scratch.buffer ? copyOf(bytes) : bytes }
+  }
+}
+
+/** @returns what the file holds, in `scratch` when it is small */
+function readAll(file: number, size: number, maxBytes: number): Buffer {
+  let bytes = size <= scratch.length ? scratch : Buffer.allocUnsafeSlow(size)
+  let length = 0
+  for (;;) {
+    const bytesRead = readSync(file, bytes, length, bytes.length - length, length)
+    length += bytesRead
+    if (bytesRead === 0 || length === size) return bytes.subarray(0, length)
+    checkSize(length, maxBytes)
+    if (length === bytes.length) bytes = Buffer.concat([bytes], length * 2)
+  }
+}
+
+/** Not from Node's pool, of which a snapshot would keep 8 KiB alive. */
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(copy)
+  return copy
+}
+
 /** The keys below a folder: the paths of its files, with `/` between folders. */
 export function listKeys(folder: string, ignore: (name: string) => boolean, prefix = ''): string[] {
   const keys: string[] = []
   for (const found of readdirSync(folder, { withFileTypes: true })) {
     if (ignore(found.name)) continue
     const key = prefix + found.name
-    if (found.isDirectory()) keys.push(...listKeys(join(folder, found.name), ignore, `${key}/`))
+    if (found.isDirectory()) keys.push(...listKeys(`${folder}/${found.name}`, ignore, `${key}/`))
     else keys.push(key)
     if (keys.length > MAX_FILES) throw new Error(`holds more than ${MAX_FILES} files`)
   }
   return keys
-}
-
-/**
- * Reads files below a folder. Synchronously, a slice of a few milliseconds at a time: the files of a volume are local and
- * were written a moment ago, so they are in memory, and handing each call to another thread takes longer than the call.
- *
- * @throws {KeyError} for the first file that can't be read
- */
-export async function readKeys(
-  folder: string,
-  keys: readonly string[],
-  maxBytes: number,
-  secret: boolean,
-): Promise<FileEntry[]> {
-  const entries: FileEntry[] = []
-  let sliceEnd = performance.now() + SLICE_MS
-  for (const key of keys) {
-    if (performance.now() > sliceEnd) {
-      await setImmediate()
-      sliceEnd = performance.now() + SLICE_MS
-    }
-    try {
-      entries.push({ key, secret, bytes: readFile(join(folder, key), maxBytes) })
-    } catch (error) {
-      throw new KeyError(key, error)
-    }
-  }
-  return entries
-}
-
-function readFile(path: string, maxBytes: number): Uint8Array {
-  const file = openSync(path, OPEN_FLAGS)
-  try {
-    const stats = fstatSync(file)
-    checkFile(stats, maxBytes)
-    let bytes = Buffer.allocUnsafeSlow(stats.size || 4096)
-    let length = 0
-    for (;;) {
-      const bytesRead = readSync(file, bytes, length, bytes.length - length, length)
-      length += bytesRead
-      if (bytesRead === 0 || length === stats.size) return bytes.subarray(0, length)
-      checkSize(length, maxBytes)
-      if (length === bytes.length) bytes = Buffer.concat([bytes], length * 2)
-    }
-  } finally {
-    closeSync(file)
-  }
 }
 
 /** Why a key could not be read. */

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { readlinkSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { setImmediate, setTimeout as delay } from 'node:timers/promises'
 
-import type { Reading, Source } from '../source.js'
+import type { FileEntry, Source } from '../source.js'
 import { lookAtMounts } from './mounts.js'
 import type { Updatability } from './mounts.js'
 import { MAX_FILE_BYTES } from './read-file.js'
-import { KeyError, listKeys, readKeys } from './read-folder.js'
+import { FolderReading, KeyError, listKeys } from './read-folder.js'
+import type { FolderReadingOptions } from './read-folder.js'
 import { settle } from './settle.js'
 import { watchFolder } from './watch-folder.js'
 
@@ -41,16 +42,19 @@ const ATTEMPT_MS = 20
  */
 export function volume(folder: string, options: VolumeOptions = {}): Source {
   const root = resolve(folder)
+  const link = `${root}/${DATA}`
   const { maxBytes = MAX_FILE_BYTES, secret = false } = options
+  /** What the last reading gave. */
+  let known: ReadonlyMap<string, FileEntry> = new Map()
   /** Once `..data` was there, its absence is a volume half removed, not a plain and empty folder. */
   let mounted = false
   let updatability: Updatability | undefined
 
   const target = (): string | undefined => {
     try {
-      const link = readlinkSync(join(root, DATA))
+      const linked = readlinkSync(link)
       mounted = true
-      return link
+      return linked
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (!mounted && (code === 'ENOENT' || code === 'EINVAL')) return undefined
@@ -66,14 +70,16 @@ export function volume(folder: string, options: VolumeOptions = {}): Source {
         signal.throwIfAborted()
         const revision = target()
         if (revision === undefined) {
-          const reading = await readPlainFolder(root, maxBytes, secret, signal)
-          return { ...reading, ...(updatability ??= lookAtMounts(root)) }
+          const plain = await readPlainFolder(root, { ignore: isHidden, maxBytes, secret, known }, signal)
+          known = plain.entries
+          return { ...plain, entries: Array.from(known.values()), ...(updatability ??= lookAtMounts(root)) }
         }
         try {
-          const data = resolve(root, revision)
-          const keys = listKeys(data, (name) => name.startsWith('..'))
-          const entries = await readKeys(data, keys, maxBytes, secret)
+          const reading = new FolderReading(resolve(root, revision), { ignore: isInternal, maxBytes, secret, known })
+          while (!reading.readSlice()) await setImmediate()
           if (target() !== revision) continue
+          known = reading.entries
+          const entries = Array.from(known.values())
           updatability ??= lookAtMounts(root)
           const empty = entries.length === 0 && { warnings: [EMPTY] }
           return { revision, stamp: revision, entries, ...empty, ...updatability }
@@ -87,30 +93,43 @@ export function volume(folder: string, options: VolumeOptions = {}): Source {
       watchFolder({
         ...context,
         folder: root,
-        concerns: (name) => name === DATA || (!mounted && isVisible(name)),
+        concerns: (name) => name === DATA || (!mounted && !isHidden(name)),
         look: async () => target() ?? stampOf(plainFiles(root)),
       }),
   }
 }
 
+/** What the kubelet keeps for itself. */
+function isInternal(name: string): boolean {
+  return name.startsWith('..')
+}
+
 /** What editors and version control leave beside the files is not configuration. */
-function isVisible(name: string): boolean {
-  return (!name.startsWith('.') || name.endsWith('.env')) && !name.endsWith('~')
+function isHidden(name: string): boolean {
+  return (name.startsWith('.') && !name.endsWith('.env')) || name.endsWith('~')
 }
 
 /** Files that editors and programs write one by one. Read again when one of them changed or went meanwhile. */
-async function readPlainFolder(root: string, maxBytes: number, secret: boolean, signal: AbortSignal): Promise<Reading> {
+async function readPlainFolder(
+  root: string,
+  options: FolderReadingOptions,
+  signal: AbortSignal,
+): Promise<{ readonly revision: string; readonly stamp: string; readonly entries: Map<string, FileEntry> }> {
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted()
     try {
       const files = plainFiles(root)
-      const keys = files.map(({ key }) => key)
-      const entries = await readKeys(root, keys, maxBytes, secret)
+      const reading = new FolderReading(root, options)
+      while (!reading.readSlice()) await setImmediate()
+      const { entries } = reading
       await settle(files, signal)
       const stamp = stampOf(files)
       if (stampOf(plainFiles(root)) !== stamp) continue
       const digest = createHash('sha256')
-      for (const { key, bytes } of entries) digest.update(`${key}\0${bytes.length}\0`).update(bytes)
+      for (const { key } of files) {
+        const { bytes = Buffer.alloc(0) } = entries.get(key) ?? {}
+        digest.update(`${key}\0${bytes.length}\0`).update(bytes)
+      }
       return { revision: `sha256:${digest.digest('hex')}`, stamp, entries }
     } catch (error) {
       // a link that leads nowhere stays, a file that is being replaced comes back
@@ -130,7 +149,7 @@ interface PlainFile {
 }
 
 function plainFiles(root: string): PlainFile[] {
-  const keys = listKeys(root, (name) => !isVisible(name)).sort()
+  const keys = listKeys(root, isHidden).sort()
   return keys.map((key) => {
     const { ino, size, mtimeMs, ctimeMs } = statSync(join(root, key))
     return { key, ino, size, mtimeMs, ctimeMs }
