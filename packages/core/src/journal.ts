@@ -74,18 +74,17 @@ export class Journal<T> {
 
   changed(change: Change<T>, stopwatch: Stopwatch): void {
     const { previous, next } = change
-    const durations = { prepare: 0, ...stopwatch.durations }
     remember(this.#values.taken, next.value)
-    const { version, loadedAt: at } = next
+    const { version } = next
     const changes = (): ReturnType<typeof redactedDifferences> =>
       redactedDifferences(previous.value, next.value, this.#redactor)
     this.#history.add(() => ({
       type: 'change',
-      at,
+      at: next.loadedAt,
       version,
       digest: next.digest,
       differences: changes(),
-      durations,
+      durations: { prepare: 0, ...stopwatch.durations },
     }))
     const details = {
       version,
@@ -131,6 +130,7 @@ export class Journal<T> {
 
   #ended(result: ReloadResult, stopwatch: Stopwatch, details: Pick<Reload<T>, 'change' | 'rejection'> = {}): void {
     this.reloads[result]++
+    if (this.listeners.isEmpty) return
     const { startedAt, elapsedMs, durations } = stopwatch
     this.listeners.notify(Object.freeze({ result, startedAt, elapsedMs, durations: { ...durations }, ...details }))
   }

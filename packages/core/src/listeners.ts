@@ -13,12 +13,16 @@ export class Listeners<A extends readonly unknown[]> {
     return () => void this.#listeners.delete(listener)
   }
 
+  get isEmpty(): boolean {
+    return this.#listeners.size === 0
+  }
+
   /** Calls all of them, each with its own protection, and waits for none. */
   notify(...args: A): void {
     for (const { call } of Array.from(this.#listeners)) {
       try {
         const result = call(...args)
-        Promise.resolve(result).catch(this.#failed)
+        if (typeof result === 'object' || typeof result === 'function') Promise.resolve(result).catch(this.#failed)
       } catch (error) {
         this.#failed(error)
       }

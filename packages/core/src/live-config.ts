@@ -90,7 +90,7 @@ export class LiveConfig<T> implements HotConfig<T> {
   #proposed: { readonly accepted: Accepted | undefined; readonly revisions: Revisions } | undefined
   /** Whether a look after that was refused: what is under way is older, and taking it does not mend the newest. */
   #isOvertaken = false
-  #checkedAt: string | null = null
+  #checkedAt: number | undefined
   #closed: Promise<void> | undefined
 
   constructor(options: LiveConfigOptions) {
@@ -213,7 +213,7 @@ export class LiveConfig<T> implements HotConfig<T> {
       version,
       digest,
       loadedAt,
-      checkedAt: this.#checkedAt,
+      checkedAt: this.#checkedAt === undefined ? null : new Date(this.#checkedAt).toISOString(),
       lastRejection: this.#rejection ? rejectionHealth(this.#rejection) : null,
       pendingRestart,
       pinnedByEnvironment: this.#accepted?.pinnedByEnvironment ?? [],
@@ -362,7 +362,7 @@ export class LiveConfig<T> implements HotConfig<T> {
     const stopwatch = new Stopwatch()
     try {
       signal.throwIfAborted()
-      this.#checkedAt = new Date().toISOString()
+      this.#checkedAt = Date.now()
       const accepted = this.#rejection ? undefined : this.#accepted
       const candidate = await this.#pipeline?.run(this.#snapshot?.value, accepted, signal, stopwatch)
       signal.throwIfAborted()

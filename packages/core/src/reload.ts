@@ -23,8 +23,12 @@ export type ReloadListener<T> = (reload: Reload<T>) => unknown
 /** Measures one reload. */
 export class Stopwatch {
   readonly #started = performance.now()
-  readonly startedAt: string = new Date().toISOString()
+  readonly #startedAt = Date.now()
   readonly durations: { -readonly [Stage in keyof StageDurations]: StageDurations[Stage] } = {}
+
+  get startedAt(): string {
+    return new Date(this.#startedAt).toISOString()
+  }
 
   get elapsedMs(): number {
     return performance.now() - this.#started

@@ -36,12 +36,16 @@ export function createChange<T>(previous: Snapshot<T>, next: Snapshot<T>): Chang
 class TakenSnapshot<T> implements Snapshot<T> {
   readonly value: DeepReadonly<T>
   readonly version: number
-  readonly loadedAt: string = new Date().toISOString()
+  readonly #loadedAt = Date.now()
   #digest: string | undefined
 
   constructor(value: DeepReadonly<T>, version: number) {
     this.value = value
     this.version = version
+  }
+
+  get loadedAt(): string {
+    return new Date(this.#loadedAt).toISOString()
   }
 
   get digest(): string {
