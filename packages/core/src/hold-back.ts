@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 
+import { buildObject } from './build-object.js'
 import { formatPath, valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
+import { Steps } from './slices.js'
+import type { Walk } from './slices.js'
 import { isPlainObject } from './tree.js'
 import type { Tree } from './tree.js'
 
@@ -9,40 +12,46 @@ import type { Tree } from './tree.js'
  * Keeps the running value at every path that can't change without a restart. A list, and an object that comes or goes
  * as a whole, is kept as a whole when such a path below it would change: half of it would be no valid value.
  *
+ * @param next shares with `running` what did not change
  * @returns the value with those parts as they run, and the paths at which that made a difference
  */
-export function holdBack(
+export function* holdBack(
   running: unknown,
   next: unknown,
   covers: (path: readonly PathSegment[]) => boolean,
-): { value: unknown; held: string[] } {
+): Walk<{ value: unknown; held: string[] }> {
   const held: string[] = []
+  const steps = new Steps()
 
   /** Whether the two differ at a path that is covered. */
-  const touches = (before: unknown, after: unknown, path: readonly PathSegment[]): boolean => {
+  function* touches(before: unknown, after: unknown, path: readonly PathSegment[]): Walk<boolean> {
     if (Object.is(before, after)) return false
     if (path.length > 0 && covers(path)) return !isDeepStrictEqual(before, after)
-    const segments = new Set([...segmentsOf(before), ...segmentsOf(after)])
-    return Array.from(segments).some((segment) =>
-      touches(valueAt(before, [segment]), valueAt(after, [segment]), [...path, segment]),
-    )
+    for (const segment of new Set([...segmentsOf(before), ...segmentsOf(after)])) {
+      if (steps.isPauseDue()) yield
+      if (yield* touches(valueAt(before, [segment]), valueAt(after, [segment]), [...path, segment])) return true
+    }
+    return false
   }
 
-  const visit = (before: unknown, after: unknown, path: readonly PathSegment[]): unknown => {
+  function* visit(before: unknown, after: unknown, path: readonly PathSegment[]): Walk<unknown> {
+    if (Object.is(before, after)) return after
     const isWalked = isPlainObject(before) && isPlainObject(after) && !(path.length > 0 && covers(path))
     if (!isWalked) {
-      if (!touches(before, after, path)) return after
+      if (!(yield* touches(before, after, path))) return after
       held.push(formatPath(path))
       return before
     }
-    return Object.fromEntries(
-      keysInOrder(before, after)
-        .map((key): [string, unknown] => [key, visit(valueAt(before, [key]), valueAt(after, [key]), [...path, key])])
-        // what neither the update nor the running configuration has
-        .filter(([key, value]) => value !== undefined || (Object.hasOwn(after, key) && after[key] === undefined)),
-    )
+    const entries: [string, unknown][] = []
+    for (const key of keysInOrder(before, after)) {
+      if (steps.isPauseDue()) yield
+      const value = yield* visit(valueAt(before, [key]), valueAt(after, [key]), [...path, key])
+      // not what neither the update nor the running configuration has
+      if (value !== undefined || (Object.hasOwn(after, key) && after[key] === undefined)) entries.push([key, value])
+    }
+    return yield* buildObject(entries)
   }
-  return { value: visit(running, next, []), held }
+  return { value: yield* visit(running, next, []), held }
 }
 
 function segmentsOf(value: unknown): PathSegment[] {

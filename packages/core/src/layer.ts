@@ -1,13 +1,14 @@
-import { isUtf8 } from 'node:buffer'
-
 import type { Issue } from './errors.js'
-import { SyntaxProblem, findPosition } from './formats/format.js'
-import type { Place, Position } from './formats/format.js'
+import type { Position } from './formats/format.js'
 import { formatOf } from './formats/index.js'
+import { decode, locate, parseBytes, problemOf } from './formats/parse.js'
+import type { KeyPaths } from './formats/parse.js'
+import { NoThreadError, ParserThread } from './formats/parser-thread.js'
 import { formatPath, parsePath, valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
-import type { Entry, FileEntry, Reading } from './source.js'
-import { TreeError, checkTree, isPlainObject, setAt } from './tree.js'
+import { atOnce } from './slices.js'
+import type { Entry, FileEntry, Reading, ValueEntry } from './source.js'
+import { TreeError, checkTree, isPlainObject, merge, setAt } from './tree.js'
 import type { Tree } from './tree.js'
 
 /** What one source gives: the entries it read, each parsed to a tree. */
@@ -20,28 +21,28 @@ export interface Layer {
 interface Part {
   readonly entry: Entry
   readonly tree: unknown
-  /** Where the entry gives the value at a path, or what is nearest around it, for messages. */
-  locate(path: readonly PathSegment[]): Position | undefined
+  /** Where the entry gives the values at these paths, or what is nearest around each, for messages. */
+  locate(paths: readonly (readonly PathSegment[])[], signal: AbortSignal): Promise<readonly (Position | undefined)[]>
 }
-
-/** Where a key without a known ending belongs in the tree; `undefined` leaves it to the dots in it. */
-export type KeyPath = (key: string) => readonly string[] | undefined
 
 /**
  * Parses a reading. Entries whose bytes are those of `previous` are not parsed again, and when all are, `previous`
- * itself comes back.
+ * itself comes back. Large ones are parsed in a thread.
  *
  * @returns the layer, or every problem found
+ * @throws the reason of `signal`
  */
 export async function parseLayer(
   source: string,
   reading: Reading,
-  keyPath: KeyPath,
+  keyPaths: KeyPaths,
   previous: Layer | undefined,
+  signal: AbortSignal,
 ): Promise<{ layer: Layer } | { issues: Issue[] }> {
   const known = new Map(previous?.parts.map((part) => [nameOf(part.entry), part]))
   const issues: Issue[] = []
   const parts: Part[] = []
+  const thread = new ParserThread(signal)
   for (const entry of inOrder(reading.entries)) {
     const before = known.get(nameOf(entry))
     if (before && sameEntry(before.entry, entry)) {
@@ -49,11 +50,13 @@ export async function parseLayer(
       continue
     }
     try {
-      parts.push('bytes' in entry ? await parseFile(entry, keyPath) : wrapValue(entry.path, entry.value, entry))
+      parts.push('bytes' in entry ? await parseFile(entry, keyPaths, thread) : wrapValue(entry))
     } catch (error) {
+      signal.throwIfAborted()
       issues.push(issueOf(error, source, entry))
     }
   }
+  thread.close()
   if (issues.length > 0) return { issues }
   const same =
     source === previous?.source &&
@@ -94,27 +97,45 @@ function sameEntry(a: Entry, b: Entry): boolean {
   return 'value' in b && Object.is(a.value, b.value) && typeof a.value !== 'object'
 }
 
-async function parseFile(entry: FileEntry, keyPath: KeyPath): Promise<Part> {
-  const text = decode(entry.bytes)
+async function parseFile(entry: FileEntry, keyPaths: KeyPaths, thread: ParserThread): Promise<Part> {
+  const { bytes } = entry
   const folders = entry.key.split('/')
   const name = folders.pop() ?? ''
   const format = await formatOf(name)
   if (!format) {
-    const path = (folders.length === 0 && keyPath(name)) || [...folders, ...pathOf(name)]
-    return wrapValue(path, text.replace(/\r?\n$/, ''), entry)
+    const path = (folders.length === 0 && keyPaths.get(name)) || [...folders, ...pathOf(name)]
+    return { entry, tree: placeValue(path, decode(bytes).replace(/\r?\n$/, '')), locate: nowhere }
   }
-  const keyToPath = (key: string): readonly string[] => keyPath(key) ?? parsePath(key)
-  const content = format.parse(text, keyToPath) ?? {}
-  const places = once(() => format.places(text, keyToPath))
+  const isHeavy = bytes.length >= format.heavyBytes
+  const content = isHeavy
+    ? await unlessNoThread(thread.parse(name, bytes, keyPaths), () => parseBytes(format, bytes, keyPaths))
+    : parseBytes(format, bytes, keyPaths)
+  return {
+    entry,
+    tree: folders.length > 0 ? nest(folders, content) : content,
+    async locate(paths, signal) {
+      const below = paths.map((path) => path.slice(folders.length))
+      if (!isHeavy) return locate(format, bytes, keyPaths, below)
+      const own = new ParserThread(signal)
+      try {
+        return await unlessNoThread(own.locate(name, bytes, keyPaths, below), () =>
+          locate(format, bytes, keyPaths, below),
+        )
+      } finally {
+        own.close()
+      }
+    },
+  }
+}
+
+/** Does here what can't be done in a thread. */
+async function unlessNoThread<R>(inThread: Promise<R>, here: () => R): Promise<R> {
   try {
-    // every value takes a character or more, unless it is an alias for many
-    checkTree(content, Math.max(text.length, 10_000))
+    return await inThread
   } catch (error) {
-    throw error instanceof TreeError ? new SyntaxProblem(error.message, tryFind(places, error), error.path) : error
+    if (error instanceof NoThreadError) return here()
+    throw error
   }
-  if (!isPlainObject(content)) throw new SyntaxProblem('expected keys and values at the top level')
-  const tree = folders.length > 0 ? nest(folders, content) : content
-  return { entry, tree, locate: (path) => findPosition(places(), path.slice(folders.length)) }
 }
 
 /** A name without anything between its dots is no path. */
@@ -123,24 +144,20 @@ function pathOf(name: string): readonly string[] {
   return path.length > 0 ? path : [name]
 }
 
-/** What is refused may be too much for finding out where it stands. */
-function tryFind(places: () => Place, error: TreeError): Position | undefined {
-  try {
-    return findPosition(places(), error.segments)
-  } catch {
-    return undefined
-  }
+function wrapValue(entry: ValueEntry): Part {
+  return { entry, tree: placeValue(entry.path, entry.value), locate: nowhere }
 }
 
-function once<R>(make: () => R): () => R {
-  let made: { readonly result: R } | undefined
-  return () => (made ??= { result: make() }).result
-}
-
-function wrapValue(path: readonly string[], value: unknown, entry: Entry): Part {
-  checkTree(value)
+function placeValue(path: readonly string[], value: unknown): unknown {
+  atOnce(checkTree(value))
   if (path.length === 0 && !isPlainObject(value)) throw new TreeError([], 'expected an object')
-  return { entry, tree: path.length === 0 ? value : nest(path, value), locate: () => undefined }
+  // an object belongs to the program, which may change it while others are at work in between slices
+  const own = atOnce(merge([value]))
+  return path.length === 0 ? own : nest(path, own)
+}
+
+async function nowhere(): Promise<readonly undefined[]> {
+  return []
 }
 
 function nest(path: readonly string[], value: unknown): Tree {
@@ -149,44 +166,39 @@ function nest(path: readonly string[], value: unknown): Tree {
   return tree
 }
 
-function decode(bytes: Uint8Array): string {
-  if (!isUtf8(bytes)) throw new SyntaxProblem('is not UTF-8 text', { line: firstBadLine(bytes) })
-  const text = new TextDecoder().decode(bytes)
-  const nul = text.indexOf('\0')
-  if (nul >= 0)
-    throw new SyntaxProblem('is not text: it holds a NUL byte', { line: text.slice(0, nul).split('\n').length })
-  return text
-}
-
-/** A line feed is never part of a longer sequence, so lines can be judged one by one. */
-function firstBadLine(bytes: Uint8Array): number {
-  for (let line = 1, start = 0; ; line++) {
-    const end = bytes.indexOf(10, start)
-    if (end < 0 || !isUtf8(bytes.subarray(start, end))) return line
-    start = end + 1
-  }
-}
-
 function issueOf(error: unknown, source: string, entry: Entry): Issue {
-  const at = { code: 'HOT_CONFIG_SYNTAX', source, ...('bytes' in entry && { file: fileOf(entry) }) } as const
-  if (error instanceof SyntaxProblem) {
-    return { ...at, ...error.position, ...(error.path && { path: error.path }), message: error.message }
-  }
-  if (error instanceof TreeError) return { ...at, ...(error.path && { path: error.path }), message: error.message }
-  // a parser that fails in a way of its own: its message may quote the text
-  const kind = error instanceof Error ? error.name : 'unknown error'
-  return { ...at, message: `can't be parsed (${kind})` }
+  const { message, position, path } = problemOf(error)
+  const file = 'bytes' in entry && { file: fileOf(entry) }
+  return { code: 'HOT_CONFIG_SYNTAX', source, ...file, ...position, ...(path && { path }), message }
 }
 
-/** The last part that gives the value at a path, or the nearest object around it. */
-export function originOf(layers: readonly Layer[], path: readonly PathSegment[]): Partial<Issue> {
+/** For each path, the last part that gives the value there, or the nearest object around it. */
+export async function originsOf(
+  layers: readonly Layer[],
+  paths: readonly (readonly PathSegment[])[],
+  signal: AbortSignal,
+): Promise<Partial<Issue>[]> {
   const parts = layers.flatMap((layer) => layer.parts.map((part) => ({ source: layer.source, part })))
-  for (let length = path.length; length > 0; length--) {
-    const around = path.slice(0, length)
-    const holder = parts.findLast(({ part }) => valueAt(part.tree, around) !== undefined)
+  const holders = paths.map((path) => {
+    for (let length = path.length; length > 0; length--) {
+      const around = path.slice(0, length)
+      const holder = parts.findLast(({ part }) => valueAt(part.tree, around) !== undefined)
+      if (holder) return holder
+    }
+    return undefined
+  })
+  const origins: Partial<Issue>[] = paths.map(() => ({}))
+  // each part is asked once for all that it gives
+  for (const holder of new Set(holders)) {
     if (!holder) continue
     const { source, part } = holder
-    return { source, ...('bytes' in part.entry && { file: fileOf(part.entry) }), ...part.locate(path) }
+    const mine = Array.from(paths.keys()).filter((index) => holders[index] === holder)
+    const positions = await part.locate(
+      mine.map((index) => paths[index] ?? []),
+      signal,
+    )
+    const origin = { source, ...('bytes' in part.entry && { file: fileOf(part.entry) }) }
+    mine.forEach((index, nth) => (origins[index] = { ...origin, ...positions[nth] }))
   }
-  return {}
+  return origins
 }

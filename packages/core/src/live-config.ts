@@ -4,9 +4,10 @@ import { setImmediate } from 'node:timers/promises'
 import { coalesce } from './coalesce.js'
 import type { DeepReadonly } from './deep-readonly.js'
 import { ClosedError, ConfigError, messageOf, NotReadyError } from './errors.js'
+import { fit, fitInSlices } from './fit.js'
+import type { Fitted } from './fit.js'
 import { rejectionHealth, sourceHealth } from './health.js'
 import type { HealthReport } from './health.js'
-import { holdBack } from './hold-back.js'
 import type { HistoryEntry } from './history.js'
 import type {
   ChangeListener,
@@ -36,7 +37,7 @@ import { LiveResource } from './resource.js'
 import type { CreateResource, Resource, ResourceOptions } from './resource.js'
 import type { Schema } from './schema.js'
 import { createValidator } from './schemas/index.js'
-import { share } from './share.js'
+import { atOnce } from './slices.js'
 import { createChange, createSnapshot } from './snapshot.js'
 import type { Change, Snapshot } from './snapshot.js'
 import type { Source, Watch } from './source.js'
@@ -242,23 +243,20 @@ export class LiveConfig<T> implements HotConfig<T> {
    * Takes a valid value from share to notify. Has swapped when it returns, unless something has to be prepared or waited
    * for.
    */
-  protected propose(value: unknown, candidate?: Candidate): Promise<ReloadResult> {
+  protected propose(value: unknown, candidate?: Candidate, ready?: Fitted<T>): Promise<ReloadResult> {
     const { stopwatch = new Stopwatch() } = candidate ?? {}
     const running = this.#snapshot
-    const { value: allowed, held } =
-      running && !this.#restartRequired.isEmpty
-        ? holdBack(running.value, value, (path) => this.#restartRequired.covers(path))
-        : { value, held: [] }
-    const accepted = candidate && { ...candidate, pendingRestart: held }
-    this.#proposed = { accepted, revisions: this.#revisions }
-    this.#isOvertaken = false
-    let shared: DeepReadonly<T>
+    let fitted: Fitted<T>
     try {
-      shared = share(running?.value, allowed) as DeepReadonly<T>
+      fitted = ready && ready.follows === running ? ready : atOnce(fit(running, value, this.#restartRequired))
     } catch (error) {
       const refused = ConfigError.of([{ code: 'HOT_CONFIG_SCHEMA', message: messageOf(error) }])
       return Promise.resolve(this.reject(refused, stopwatch))
     }
+    const { value: shared, held } = fitted
+    const accepted = candidate && { ...candidate, pendingRestart: held }
+    this.#proposed = { accepted, revisions: this.#revisions }
+    this.#isOvertaken = false
     if (!running) {
       this.#swap(createSnapshot<T>(shared, 1), accepted)
       this.#journal.loaded(this.snapshot)
@@ -365,8 +363,10 @@ export class LiveConfig<T> implements HotConfig<T> {
       this.#checkedAt = Date.now()
       const accepted = this.#rejection ? undefined : this.#accepted
       const candidate = await this.#pipeline?.run(this.#snapshot?.value, accepted, signal, stopwatch)
+      const fitted =
+        candidate && (await fitInSlices(() => this.#snapshot, candidate.value, this.#restartRequired, signal))
       signal.throwIfAborted()
-      if (candidate) return { result: this.propose(candidate.value, candidate) }
+      if (candidate) return { result: this.propose(candidate.value, candidate, fitted) }
       const result = this.#stage.clear(Promise.resolve('unchanged'))
       this.#isOvertaken = false
       this.#stay(this.#accepted, stopwatch)

@@ -1,11 +1,13 @@
-import { ConfigError } from './errors.js'
+import { ConfigError, messageOf } from './errors.js'
 import type { Issue } from './errors.js'
-import { originOf, parseLayer } from './layer.js'
+import { originsOf, parseLayer } from './layer.js'
 import type { Layer } from './layer.js'
 import { formatPath } from './paths.js'
 import type { Redactor } from './redactor.js'
 import type { Stopwatch } from './reload.js'
-import type { Validator } from './schemas/validator.js'
+import type { Problem, Validator, Verdict } from './schemas/validator.js'
+import { inSlices } from './slices.js'
+import type { Walk } from './slices.js'
 import { KeyError } from './sources/read-folder.js'
 import type { Reading, Source } from './source.js'
 import { isPlainObject, merge } from './tree.js'
@@ -61,10 +63,11 @@ export class Pipeline {
     const layers = await stopwatch.measure('read', () => this.#readLayers(current, signal))
     signal.throwIfAborted()
     if (accepted && layers.every((layer, index) => layer === accepted.layers[index])) return undefined
-    const judged = await stopwatch.measure('validate', () => {
-      const tree = merge([{}, ...layers.flatMap((layer) => layer.parts.map((part) => part.tree))]) as Tree
-      this.#redactor.add(secretPaths(layers))
-      return this.#judge(tree, layers, current)
+    const judged = await stopwatch.measure('validate', async () => {
+      const merged = merge([{}, ...layers.flatMap((layer) => layer.parts.map((part) => part.tree))])
+      const tree = (await inSlices(merged, signal)) as Tree
+      await inSlices(this.#addSecrets(layers), signal)
+      return this.#judge(tree, layers, current, signal)
     })
     return { ...judged, layers, stopwatch }
   }
@@ -74,7 +77,7 @@ export class Pipeline {
       this.#sources.map(async (source, index) => {
         const reading = await this.#read(source, index, current, signal)
         if ('issues' in reading) return reading
-        const result = await parseLayer(source.name, reading, this.#validator.keyPath, this.#layers[index])
+        const result = await parseLayer(source.name, reading, this.#validator.keyPaths, this.#layers[index], signal)
         if ('layer' in result) this.#layers[index] = result.layer
         return result
       }),
@@ -107,37 +110,67 @@ export class Pipeline {
     tree: Tree,
     layers: readonly Layer[],
     current: unknown,
+    signal: AbortSignal,
   ): Promise<Omit<Candidate, 'layers' | 'stopwatch'>> {
+    let verdict: Verdict
+    try {
+      verdict = await this.#validator.validate(tree)
+    } catch (error) {
+      const message = `the schema failed: ${messageOf(error)}`
+      verdict = { problems: [{ path: [], message }] }
+    }
+    if ('problems' in verdict)
+      throw ConfigError.of(await this.#issuesOf(verdict.problems, tree, layers, current, signal))
+    const { value, undeclared = [], pinnedByEnvironment = [] } = verdict
+    return { value, undeclared, pinnedByEnvironment }
+  }
+
+  async #issuesOf(
+    problems: readonly Problem[],
+    tree: Tree,
+    layers: readonly Layer[],
+    current: unknown,
+    signal: AbortSignal,
+  ): Promise<Issue[]> {
     // not the merged tree: a schema may take out of it what its message then quotes
     const given = layers.flatMap(({ parts }) => parts.map((part) => part.tree))
-    const issue = (path: readonly (string | number)[], message: string, source?: string): Issue => ({
+    const paths = problems.map(({ path, source }) => (source === undefined ? path : []))
+    const origins = await originsOf(layers, paths, signal)
+    return problems.map(({ path, message, source }, index) => ({
       code: 'HOT_CONFIG_SCHEMA',
-      ...(source === undefined ? originOf(layers, path) : { source }),
+      ...(source === undefined ? origins[index] : { source }),
       ...(path.length > 0 && { path: formatPath(path) }),
       message: this.#redactor.scrubProblem(message, path, tree, current, ...given),
-    })
-    try {
-      const verdict = await this.#validator.validate(tree)
-      if ('problems' in verdict) {
-        throw ConfigError.of(verdict.problems.map(({ path, message, source }) => issue(path, message, source)))
+    }))
+  }
+
+  /** Has nothing shown of what a secret entry gives. */
+  *#addSecrets(layers: readonly Layer[]): Walk<void> {
+    const secrets = layers.flatMap(({ parts }) => parts.filter(({ entry }) => entry.secret))
+    for (const { tree } of secrets) {
+      for (const paths of leafPaths(tree)) {
+        this.#redactor.add(paths)
+        yield
       }
-      const { undeclared = [], pinnedByEnvironment = [] } = verdict
-      return { value: verdict.value, undeclared, pinnedByEnvironment }
-    } catch (error) {
-      if (error instanceof ConfigError) throw error
-      const message = error instanceof Error ? error.message : String(error)
-      throw ConfigError.of([issue([], `the schema failed: ${message}`)])
     }
   }
 }
 
-/** Every path that a secret entry gives. */
-function secretPaths(layers: readonly Layer[]): string[][] {
-  const leaves = (value: unknown, path: string[]): string[][] =>
-    isPlainObject(value) && Object.keys(value).length > 0
-      ? Object.entries(value).flatMap(([key, below]) => leaves(below, [...path, key]))
-      : [path]
-  return layers.flatMap(({ parts }) =>
-    parts.filter(({ entry }) => entry.secret).flatMap(({ tree }) => leaves(tree, [])),
-  )
+/** How many paths are added to the redactor in one go. */
+const PATHS_AT_A_TIME = 256
+
+/** The path of every value in a tree, some at a time. */
+function* leafPaths(tree: unknown): Generator<readonly string[][], void, undefined> {
+  let found: string[][] = []
+  function* visit(value: unknown, path: readonly string[]): Generator<readonly string[][], void, undefined> {
+    const keys = isPlainObject(value) ? Object.keys(value) : []
+    if (keys.length === 0) found.push([...path])
+    for (const key of keys) yield* visit((value as Tree)[key], [...path, key])
+    if (found.length >= PATHS_AT_A_TIME) {
+      yield found
+      found = []
+    }
+  }
+  yield* visit(tree, [])
+  if (found.length > 0) yield found
 }

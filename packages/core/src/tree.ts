@@ -1,5 +1,8 @@
+import { buildObject } from './build-object.js'
 import { formatPath } from './paths.js'
 import type { PathSegment } from './paths.js'
+import { Steps } from './slices.js'
+import type { Walk } from './slices.js'
 
 /** Configuration before it is validated: plain objects, arrays and values. */
 export type Tree = Record<string, unknown>
@@ -32,6 +35,11 @@ export function isPlainObject(value: unknown): value is Tree {
   return prototype === Object.prototype || prototype === null
 }
 
+/** Whether there may be something below. */
+export function isBranch(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
 function refuseKey(key: string, path: readonly PathSegment[]): void {
   if (REFUSED_KEYS.has(key)) throw new TreeError(path, `the key "${key}" is not allowed`)
 }
@@ -42,8 +50,8 @@ function refuseKey(key: string, path: readonly PathSegment[]): void {
  * @param maxValues how many values it may hold, at most {@link MAX_VALUES}
  * @throws {TreeError} for a refused key, for nesting beyond {@link MAX_DEPTH} (so also for a cycle), for too many values
  */
-export function checkTree(root: unknown, maxValues: number = MAX_VALUES): void {
-  walk(root, Math.min(maxValues, MAX_VALUES), isPlainObject, refuseKey)
+export function checkTree(root: unknown, maxValues: number = MAX_VALUES): Walk<void> {
+  return walk(root, Math.min(maxValues, MAX_VALUES), isPlainObject, refuseKey)
 }
 
 /**
@@ -51,33 +59,38 @@ export function checkTree(root: unknown, maxValues: number = MAX_VALUES): void {
  *
  * @param isObject what is looked into; default: plain objects
  */
-export function checkBounds(root: unknown, isObject: (value: unknown) => value is Tree = isPlainObject): void {
-  walk(root, MAX_VALUES, isObject, () => undefined)
+export function checkBounds(root: unknown, isObject: (value: unknown) => value is Tree = isPlainObject): Walk<void> {
+  return walk(root, MAX_VALUES, isObject, () => undefined)
 }
 
-function walk(
+function* walk(
   root: unknown,
   maxValues: number,
   isObject: (value: unknown) => value is Tree,
   visitKey: (key: string, path: readonly PathSegment[]) => void,
-): void {
+): Walk<void> {
   const path: PathSegment[] = []
+  const steps = new Steps()
   let values = 0
-  const visit = (value: unknown): void => {
+  const count = (): boolean => {
     if (++values > maxValues) throw new TreeError([], 'holds too many values, or the same ones again and again')
-    const isArray = Array.isArray(value)
-    if (!isArray && !isObject(value)) return
+    return steps.isPauseDue()
+  }
+  function* visitBelow(value: readonly unknown[] | Tree): Walk<void> {
     if (path.length >= MAX_DEPTH) throw new TreeError(path.slice(0, 3), `nests deeper than ${MAX_DEPTH} levels`)
-    const step = (segment: PathSegment, below: unknown): void => {
+    const isArray = Array.isArray(value)
+    const keys = isArray ? value.keys() : Object.keys(value)
+    for (const segment of keys) {
       path.push(segment)
       if (typeof segment === 'string') visitKey(segment, path)
-      visit(below)
+      const below: unknown = (value as Record<PathSegment, unknown>)[segment]
+      if (count()) yield
+      if (Array.isArray(below) || isObject(below)) yield* visitBelow(below)
       path.pop()
     }
-    if (isArray) value.forEach((item, index) => step(index, item))
-    else for (const key of Object.keys(value)) step(key, value[key])
   }
-  visit(root)
+  if (count()) yield
+  if (Array.isArray(root) || isObject(root)) yield* visitBelow(root)
 }
 
 /**
@@ -106,23 +119,33 @@ export function setAt(tree: Tree, path: readonly string[], value: unknown): void
  * Merges values, later over earlier: objects deeply, everything else replaces, `undefined` is no value. The result is made anew, with the
  * keys of every object in the order of their names, so that the same content always has the same shape.
  */
-export function merge(values: readonly unknown[]): unknown {
+export function* merge(values: readonly unknown[], steps: Steps = new Steps()): Walk<unknown> {
   const last = values.at(-1)
-  if (Array.isArray(last)) return last.map((item: unknown) => merge([item]))
+  if (Array.isArray(last)) {
+    const items: unknown[] = []
+    for (const item of last as unknown[]) {
+      items.push(isBranch(item) ? yield* merge([item], steps) : item)
+      if (steps.isPauseDue()) yield
+    }
+    return items
+  }
   if (!isPlainObject(last)) return last
   const objects = values.slice(values.findLastIndex((value) => !isPlainObject(value)) + 1) as Tree[]
   const byKey = new Map<string, unknown[]>()
   for (const object of objects) {
     for (const key of Object.keys(object)) {
       const [value, given] = [object[key], byKey.get(key)]
+      if (steps.isPauseDue()) yield
       if (value === undefined) continue
       if (given) given.push(value)
       else byKey.set(key, [value])
     }
   }
-  return Object.fromEntries(
-    Array.from(byKey.keys())
-      .sort()
-      .map((key) => [key, merge(byKey.get(key) ?? [])]),
-  )
+  const entries: [string, unknown][] = []
+  for (const key of Array.from(byKey.keys()).sort()) {
+    const given = byKey.get(key) ?? []
+    entries.push([key, isBranch(given.at(-1)) ? yield* merge(given, steps) : given.at(-1)])
+    if (steps.isPauseDue()) yield
+  }
+  return yield* buildObject(entries)
 }

@@ -20,6 +20,8 @@ export type KeyToPath = (key: string) => readonly string[]
 
 /** What a file of one kind is read with. */
 export interface Format {
+  /** Texts of so many bytes are parsed in a thread: here they would take a few milliseconds or more. */
+  readonly heavyBytes: number
   /** @throws {SyntaxProblem} or {@link TreeError} */
   parse(text: string, keyToPath: KeyToPath): unknown
   /** Where the text gives what, for messages. Takes only texts that `parse` took. */
@@ -88,6 +90,7 @@ export interface Pair {
 /** A format whose texts are flat lists of keys and values. */
 export function flatFormat(pairsOf: (text: string, keyToPath: KeyToPath) => Iterable<Pair>): Format {
   return {
+    heavyBytes: 32 * 1024,
     parse(text, keyToPath) {
       const tree: Tree = {}
       for (const { path, value, position } of pairsOf(text, keyToPath)) {

@@ -7,6 +7,8 @@ import type { Format, Place, Position } from './format.js'
 const STRICT = { disallowComments: true, allowTrailingComma: false }
 
 export const json: Format = {
+  heavyBytes: 128 * 1024,
+
   parse(text) {
     try {
       return JSON.parse(text)

@@ -1,15 +1,18 @@
 import { TomlDate, TomlError, parse } from 'smol-toml'
 
+import { atOnce } from '../slices.js'
 import { MAX_DEPTH, checkTree } from '../tree.js'
 import { SyntaxProblem, addPlace, rootPlace } from './format.js'
 import type { Format, Place, Position } from './format.js'
 
 export const toml: Format = {
+  heavyBytes: 16 * 1024,
+
   parse(text) {
     try {
       const tree = parse(text, { maxDepth: MAX_DEPTH })
       // dotted keys nest without limit
-      checkTree(tree)
+      atOnce(checkTree(tree))
       return datesAsText(tree)
     } catch (error) {
       if (!(error instanceof TomlError)) throw error

@@ -10,6 +10,8 @@ import type { Format, Place } from './format.js'
 const schema = new Schema([...CORE_SCHEMA.tags, mergeTag])
 
 export const yaml: Format = {
+  heavyBytes: 16 * 1024,
+
   parse(text) {
     try {
       return load(text, { schema, maxDepth: MAX_DEPTH })

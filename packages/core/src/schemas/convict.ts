@@ -2,7 +2,8 @@ import { OptionError } from '../errors.js'
 import { valueAt } from '../paths.js'
 import type { ConvictSchema } from '../schema.js'
 import { withoutValue } from '../redactor.js'
-import { TreeError, checkBounds, isPlainObject } from '../tree.js'
+import { atOnce } from '../slices.js'
+import { TreeError, checkBounds, isBranch, isPlainObject } from '../tree.js'
 import type { Tree } from '../tree.js'
 import type { Problem, Validator } from './validator.js'
 
@@ -38,7 +39,7 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
   }
 
   return {
-    keyPath: (key) => byEnv.get(key),
+    keyPaths: byEnv,
     sensitive: leaves.filter((leaf) => leaf.sensitive).map((leaf) => leaf.path),
 
     async validate(tree) {
@@ -127,7 +128,7 @@ function findUnfit(tree: Tree): Problem | undefined {
   if (findDot(tree)) return { path, message: 'has a dot in its name, which convict takes for the end of a name' }
   try {
     // it walks class instances as well, and without an end where they lead back to themselves
-    checkBounds(tree, (value): value is Tree => typeof value === 'object' && value !== null)
+    atOnce(checkBounds(tree, (value): value is Tree => isBranch(value)))
     return undefined
   } catch (error) {
     if (!(error instanceof TreeError)) throw error

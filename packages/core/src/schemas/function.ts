@@ -3,7 +3,7 @@ import type { Problem, Validator } from './validator.js'
 /** A function that returns the configuration, or throws what is wrong with it. */
 export function functionValidator(parse: (input: Record<string, unknown>) => unknown): Validator {
   return {
-    keyPath: () => undefined,
+    keyPaths: new Map(),
     sensitive: [],
     async validate(tree) {
       try {

@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import { OptionError } from '../errors.js'
 import type { Schema } from '../schema.js'
+import { inSlices } from '../slices.js'
 import { TreeError, checkBounds, isPlainObject } from '../tree.js'
 import { convictValidator } from './convict.js'
 import { functionValidator } from './function.js'
@@ -28,10 +29,10 @@ async function validatorOf(schema: Schema | undefined): Promise<Validator> {
 }
 
 /** A value that can't be walked can't become a snapshot. */
-function bounded(verdict: Verdict): Verdict {
+async function bounded(verdict: Verdict): Promise<Verdict> {
   if ('problems' in verdict) return verdict
   try {
-    checkBounds(verdict.value)
+    await inSlices(checkBounds(verdict.value))
     return verdict
   } catch (error) {
     if (!(error instanceof TreeError)) throw error

@@ -5,7 +5,7 @@ import type { Validator } from './validator.js'
 /** See https://standardschema.dev */
 export function standardValidator(schema: StandardSchemaV1): Validator {
   return {
-    keyPath: () => undefined,
+    keyPaths: new Map(),
     sensitive: [],
     async validate(tree) {
       const result = await schema['~standard'].validate(tree)

@@ -1,12 +1,11 @@
+import type { KeyPaths } from '../formats/parse.js'
 import type { PathSegment } from '../paths.js'
-import type { KeyPath } from '../layer.js'
 import type { Tree } from '../tree.js'
 
 /** A schema made ready to judge trees. */
 export interface Validator {
   validate(tree: Tree): Promise<Verdict>
-  /** Where a key without dots belongs, when the schema knows it by another name. */
-  readonly keyPath: KeyPath
+  readonly keyPaths: KeyPaths
   /** Paths the schema itself says must never be shown. */
   readonly sensitive: readonly string[]
 }

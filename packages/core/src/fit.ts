@@ -1,0 +1,51 @@
+import type { DeepReadonly } from './deep-readonly.js'
+import { holdBack } from './hold-back.js'
+import type { PathPatterns } from './path-patterns.js'
+import { share } from './share.js'
+import { inSlices } from './slices.js'
+import type { Walk } from './slices.js'
+import type { Snapshot } from './snapshot.js'
+
+/** A value as it may follow a snapshot. */
+export interface Fitted<T> {
+  /** The snapshot it fits; nothing for the first. After another it would share the wrong parts. */
+  readonly follows: Snapshot<T> | undefined
+  /** Frozen, with every part that did not change. The very value of the snapshot when nothing did. */
+  readonly value: DeepReadonly<T>
+  /** The paths at which the running value was kept. */
+  readonly held: readonly string[]
+}
+
+/**
+ * Makes a valid value fit to follow a snapshot.
+ *
+ * @throws {TreeError} when it nests too deep or holds a cycle
+ */
+export function* fit<T>(
+  running: Snapshot<T> | undefined,
+  value: unknown,
+  restartRequired: PathPatterns,
+): Walk<Fitted<T>> {
+  const shared = (yield* share(running?.value, value)) as DeepReadonly<T>
+  if (!running || restartRequired.isEmpty) return { follows: running, value: shared, held: [] }
+  const kept = yield* holdBack(running.value, shared, (path) => restartRequired.covers(path))
+  return { follows: running, value: (yield* share(running.value, kept.value)) as DeepReadonly<T>, held: kept.held }
+}
+
+/**
+ * The same in slices. What runs may change meanwhile, since an older update that was being prepared may be taken: then
+ * the value is fitted to that.
+ *
+ * @throws the reason of `signal`
+ */
+export async function fitInSlices<T>(
+  running: () => Snapshot<T> | undefined,
+  value: unknown,
+  restartRequired: PathPatterns,
+  signal: AbortSignal,
+): Promise<Fitted<T>> {
+  for (;;) {
+    const fitted = await inSlices(fit(running(), value, restartRequired), signal)
+    if (fitted.follows === running()) return fitted
+  }
+}

@@ -1,0 +1,88 @@
+import { isUtf8 } from 'node:buffer'
+
+import { parsePath } from '../paths.js'
+import type { PathSegment } from '../paths.js'
+import { atOnce } from '../slices.js'
+import { TreeError, checkTree, isPlainObject } from '../tree.js'
+import type { Tree } from '../tree.js'
+import { SyntaxProblem, findPosition } from './format.js'
+import type { Format, KeyToPath, Place, Position } from './format.js'
+
+/** Where a key belongs that the schema knows by another name. Data and no function, so that a thread can be given it. */
+export type KeyPaths = ReadonlyMap<string, readonly string[]>
+
+/**
+ * Makes a tree of the bytes of a file.
+ *
+ * @throws what {@link problemOf} makes sense of
+ */
+export function parseBytes(format: Format, bytes: Uint8Array, keyPaths: KeyPaths): Tree {
+  const text = decode(bytes)
+  const keyToPath = keyToPathOf(keyPaths)
+  const content = format.parse(text, keyToPath) ?? {}
+  try {
+    // every value takes a character or more, unless it is an alias for many
+    atOnce(checkTree(content, Math.max(text.length, 10_000)))
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error
+    const { message, segments, path } = error
+    throw new SyntaxProblem(
+      message,
+      tryFind(() => format.places(text, keyToPath), segments),
+      path,
+    )
+  }
+  if (!isPlainObject(content)) throw new SyntaxProblem('expected keys and values at the top level')
+  return content
+}
+
+/** Where a file that {@link parseBytes} takes gives the values at these paths, or what is nearest around each. */
+export function locate(
+  format: Format,
+  bytes: Uint8Array,
+  keyPaths: KeyPaths,
+  paths: readonly (readonly PathSegment[])[],
+): (Position | undefined)[] {
+  const places = format.places(decode(bytes), keyToPathOf(keyPaths))
+  return paths.map((path) => findPosition(places, path))
+}
+
+/** What to say of whatever was thrown while a text was parsed. Never quotes the text. */
+export function problemOf(error: unknown): SyntaxProblem {
+  if (error instanceof SyntaxProblem) return error
+  if (error instanceof TreeError) return new SyntaxProblem(error.message, undefined, error.path)
+  // a parser that fails in a way of its own: its message may quote the text
+  return new SyntaxProblem(`can't be parsed (${error instanceof Error ? error.name : 'unknown error'})`)
+}
+
+/** @throws {SyntaxProblem} for what is no text */
+export function decode(bytes: Uint8Array): string {
+  if (!isUtf8(bytes)) throw new SyntaxProblem('is not UTF-8 text', { line: firstBadLine(bytes) })
+  const text = new TextDecoder().decode(bytes)
+  const nul = text.indexOf('\0')
+  if (nul >= 0)
+    throw new SyntaxProblem('is not text: it holds a NUL byte', { line: text.slice(0, nul).split('\n').length })
+  return text
+}
+
+function keyToPathOf(keyPaths: KeyPaths): KeyToPath {
+  return (key) => keyPaths.get(key) ?? parsePath(key)
+}
+
+/** What is refused may be too much for finding out where it stands. */
+function tryFind(places: () => Place, path: readonly PathSegment[]): Position | undefined {
+  try {
+    return findPosition(places(), path)
+  } catch {
+    return undefined
+  }
+}
+
+/** A line feed is never part of a longer sequence, so lines can be judged one by one. */
+function firstBadLine(bytes: Uint8Array): number {
+  for (let line = 1, start = 0; ; line++) {
+    const end = bytes.indexOf(10, start)
+    if (end < 0 || !isUtf8(bytes.subarray(start, end))) return line
+    start = end + 1
+  }
+}

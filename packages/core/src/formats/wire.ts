@@ -1,0 +1,156 @@
+// How a tree comes over from another thread: in pieces that take well under a millisecond each to take apart, with every
+// number as it is (JSON has no NaN and no -0), and parts that several places share once.
+
+/** A stretch of a tree in the order in which it is written. */
+export interface Piece {
+  /** What comes next, each with its length or index where it has one. */
+  readonly codes: Int32Array<ArrayBuffer>
+  readonly numbers: Float64Array<ArrayBuffer>
+  /** Those that no piece before it had; all are counted from the first piece on. */
+  readonly strings: readonly string[]
+  readonly isLast: boolean
+}
+
+const CODE = { null: 0, undefined: 1, true: 2, false: 3, number: 4, string: 5, array: 6, object: 7, again: 8 } as const
+
+/** What ends a piece: so many codes, so many numbers, or so many characters. */
+const MAX_CODES = 4_000
+const MAX_CHARACTERS = 64_000
+
+/** Objects with more keys are filled key by key as they come: they are dictionaries however they are made. */
+const MAX_ENTRIES = 1_000
+
+/**
+ * Takes a tree apart, with the keys of each object in the order of their names.
+ *
+ * @throws for what is no value of a configuration format
+ */
+export function* encode(root: unknown): Generator<Piece, void, undefined> {
+  const known = new Map<string, number>()
+  const objects = new Map<object, number>()
+  let [codes, numbers, strings]: [number[], number[], string[]] = [[], [], []]
+  let characters = 0
+  const isFull = (): boolean => codes.length + numbers.length >= MAX_CODES || characters >= MAX_CHARACTERS
+  const take = (isLast: boolean): Piece => {
+    const piece = { codes: Int32Array.from(codes), numbers: Float64Array.from(numbers), strings, isLast }
+    ;[codes, numbers, strings, characters] = [[], [], [], 0]
+    return piece
+  }
+  const indexOf = (text: string): number => {
+    let index = known.get(text)
+    if (index === undefined) {
+      known.set(text, (index = known.size))
+      strings.push(text)
+      characters += text.length
+    }
+    return index
+  }
+  function* write(value: unknown): Generator<Piece, void, undefined> {
+    if (isFull()) yield take(false)
+    if (value === null) codes.push(CODE.null)
+    else if (value === undefined) codes.push(CODE.undefined)
+    else if (typeof value === 'boolean') codes.push(value ? CODE.true : CODE.false)
+    else if (typeof value === 'string') codes.push(CODE.string, indexOf(value))
+    else if (typeof value === 'number') {
+      codes.push(CODE.number)
+      numbers.push(value)
+    } else if (typeof value === 'object') yield* writeBranch(value)
+    else throw new TypeError(`no value of a configuration format: ${typeof value}`)
+  }
+  function* writeBranch(value: object): Generator<Piece, void, undefined> {
+    const index = objects.get(value)
+    if (index !== undefined) {
+      codes.push(CODE.again, index)
+      return
+    }
+    objects.set(value, objects.size)
+    if (Array.isArray(value)) {
+      codes.push(CODE.array, value.length)
+      for (const item of value as unknown[]) yield* write(item)
+    } else {
+      const keys = Object.keys(value).sort()
+      codes.push(CODE.object, keys.length)
+      for (const key of keys) {
+        codes.push(indexOf(key))
+        yield* write((value as Record<string, unknown>)[key])
+      }
+    }
+  }
+  yield* write(root)
+  yield take(true)
+}
+
+/** An object or array that is being filled, by exactly one of the three. */
+interface Open {
+  readonly index: number
+  readonly items?: unknown[]
+  readonly entries?: [string, unknown][]
+  /** What has too many keys for entries. */
+  readonly object?: Record<string, unknown>
+  /** The key whose value comes next, which may be in another piece. */
+  key: string | undefined
+  /** How many values are missing. */
+  left: number
+}
+
+/** Puts a tree together again. */
+export class Decoder {
+  readonly #strings: string[] = []
+  readonly #branches: unknown[] = []
+  readonly #open: Open[] = []
+  #root: unknown
+
+  /** What came, once the last piece was taken. */
+  get root(): unknown {
+    return this.#root
+  }
+
+  take({ codes, numbers, strings }: Piece): void {
+    for (const text of strings) this.#strings.push(text)
+    let [at, number] = [0, 0]
+    const next = (): number => codes[at++] as number
+    while (at < codes.length) {
+      const around = this.#open.at(-1)
+      if (around && !around.items && around.key === undefined) {
+        around.key = this.#strings[next()]
+        continue
+      }
+      const code = next()
+      if (code === CODE.string) this.#put(this.#strings[next()])
+      else if (code === CODE.number) this.#put(numbers[number++])
+      else if (code === CODE.true || code === CODE.false) this.#put(code === CODE.true)
+      else if (code === CODE.null) this.#put(null)
+      else if (code === CODE.undefined) this.#put(undefined)
+      else if (code === CODE.again) this.#put(this.#branches[next()])
+      else this.#begin(code === CODE.array, next())
+    }
+  }
+
+  #begin(isArray: boolean, left: number): void {
+    const index = this.#branches.push(undefined) - 1
+    const filled = isArray ? { items: [] } : left > MAX_ENTRIES ? { object: {} } : { entries: [] }
+    this.#open.push({ index, ...filled, key: undefined, left })
+    if (left === 0) this.#end()
+  }
+
+  #put(value: unknown): void {
+    const around = this.#open.at(-1)
+    if (!around) {
+      this.#root = value
+      return
+    }
+    const { items, entries, object, key = '' } = around
+    if (items) items.push(value)
+    else if (entries) entries.push([key, value])
+    else if (object) object[key] = value
+    around.key = undefined
+    if (--around.left === 0) this.#end()
+  }
+
+  #end(): void {
+    const { index, items, entries, object } = this.#open.pop() as Open
+    const branch = items ?? object ?? Object.fromEntries(entries ?? [])
+    this.#branches[index] = branch
+    this.#put(branch)
+  }
+}

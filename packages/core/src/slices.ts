@@ -1,0 +1,59 @@
+import { setImmediate } from 'node:timers/promises'
+
+/**
+ * Work that can pause wherever it yields, and does so after every few hundred values: often enough for slices of a
+ * millisecond, so rarely that a small configuration is through before the first time.
+ */
+export type Walk<R> = Generator<undefined, R, undefined>
+
+/** How long, in milliseconds, one turn of the event loop may be taken up. */
+const SLICE_MS = 1
+
+/** A value takes a microsecond or less, also before the code is optimized some of them. */
+const VALUES_BETWEEN_PAUSES = 256
+
+/** Counts the values that a walk goes over. */
+export class Steps {
+  #taken = 0
+
+  /** Counts one more. @returns whether it is time to yield */
+  isPauseDue(): boolean {
+    return ++this.#taken % VALUES_BETWEEN_PAUSES === 0
+  }
+}
+
+/** Does the work without a pause. */
+export function atOnce<R>(walk: Walk<R>): R {
+  let step = walk.next()
+  while (!step.done) step = walk.next()
+  return step.value
+}
+
+/**
+ * Does the work in slices, between which everything else in the process gets its turn.
+ *
+ * @returns the result itself when one slice was enough, as it is for anything small
+ * @throws the reason of `signal`
+ */
+export function inSlices<R>(walk: Walk<R>, signal?: AbortSignal): R | Promise<R> {
+  const step = advance(walk)
+  return step.done ? step.value : goOn(walk, signal)
+}
+
+async function goOn<R>(walk: Walk<R>, signal: AbortSignal | undefined): Promise<R> {
+  for (;;) {
+    await setImmediate()
+    signal?.throwIfAborted()
+    const step = advance(walk)
+    if (step.done) return step.value
+  }
+}
+
+function advance<R>(walk: Walk<R>): IteratorResult<undefined, R> {
+  let step = walk.next()
+  if (step.done) return step
+  // only now: what is small never looks at the clock
+  const end = performance.now() + SLICE_MS
+  while (!step.done && performance.now() < end) step = walk.next()
+  return step
+}
