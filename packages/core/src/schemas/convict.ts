@@ -42,7 +42,7 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
     keyPaths: byEnv,
     sensitive: leaves.filter((leaf) => leaf.sensitive).map((leaf) => leaf.path),
 
-    async validate(tree) {
+    validate(tree) {
       const unfit = findUnfit(tree)
       if (unfit) return { problems: [unfit] }
       let instance: ReturnType<Convict>

@@ -1,19 +1,29 @@
-import type { Problem, Validator } from './validator.js'
+import { messageOf } from '../errors.js'
+import { soon } from '../soon.js'
+import type { Problem, Validator, Verdict } from './validator.js'
 
 /** A function that returns the configuration, or throws what is wrong with it. */
 export function functionValidator(parse: (input: Record<string, unknown>) => unknown): Validator {
   return {
     keyPaths: new Map(),
     sensitive: [],
-    async validate(tree) {
+    validate(tree) {
       try {
-        const value: unknown = await parse(tree)
-        return value === undefined ? { problems: [NOTHING] } : { value }
+        const value = soon(parse(tree))
+        return value instanceof Promise ? value.then(take, refuse) : take(value)
       } catch (error) {
-        return { problems: [{ path: [], message: error instanceof Error ? error.message : String(error) }] }
+        return refuse(error)
       }
     },
   }
 }
 
 const NOTHING: Problem = { path: [], message: 'the schema function returned nothing: expected the configuration' }
+
+function take(value: unknown): Verdict {
+  return value === undefined ? { problems: [NOTHING] } : { value }
+}
+
+function refuse(error: unknown): Verdict {
+  return { problems: [{ path: [], message: messageOf(error) }] }
+}

@@ -3,6 +3,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { OptionError } from '../errors.js'
 import type { Schema } from '../schema.js'
 import { inSlices } from '../slices.js'
+import { whenThere } from '../soon.js'
 import { TreeError, checkBounds, isPlainObject } from '../tree.js'
 import { convictValidator } from './convict.js'
 import { functionValidator } from './function.js'
@@ -12,7 +13,7 @@ import type { Validator, Verdict } from './validator.js'
 /** @throws {OptionError} when it is no schema, or one whose library is missing */
 export async function createValidator(schema: Schema | undefined): Promise<Validator> {
   const validator = await validatorOf(schema)
-  return { ...validator, validate: async (tree) => bounded(await validator.validate(tree)) }
+  return { ...validator, validate: (tree) => whenThere(validator.validate(tree), bounded) }
 }
 
 async function validatorOf(schema: Schema | undefined): Promise<Validator> {

@@ -1,26 +1,27 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
-import type { Validator } from './validator.js'
+import { soon, whenThere } from '../soon.js'
+import type { Validator, Verdict } from './validator.js'
 
 /** See https://standardschema.dev */
 export function standardValidator(schema: StandardSchemaV1): Validator {
   return {
     keyPaths: new Map(),
     sensitive: [],
-    async validate(tree) {
-      const result = await schema['~standard'].validate(tree)
-      if (!result.issues) return { value: result.value }
-      if (result.issues.length === 0)
-        return { problems: [{ path: [], message: 'the schema refused it without a reason' }] }
-      return {
-        problems: result.issues.map(({ path = [], message }) => ({
-          message,
-          path: path.map((segment) => {
-            const key = typeof segment === 'object' ? segment.key : segment
-            return typeof key === 'number' ? key : String(key)
-          }),
-        })),
-      }
-    },
+    validate: (tree) => whenThere(soon(schema['~standard'].validate(tree)), verdictOf),
+  }
+}
+
+function verdictOf(result: StandardSchemaV1.Result<unknown>): Verdict {
+  if (!result.issues) return { value: result.value }
+  if (result.issues.length === 0) return { problems: [{ path: [], message: 'the schema refused it without a reason' }] }
+  return {
+    problems: result.issues.map(({ path = [], message }) => ({
+      message,
+      path: path.map((segment) => {
+        const key = typeof segment === 'object' ? segment.key : segment
+        return typeof key === 'number' ? key : String(key)
+      }),
+    })),
   }
 }

@@ -1,10 +1,11 @@
 import type { KeyPaths } from '../formats/parse.js'
 import type { PathSegment } from '../paths.js'
+import type { Soon } from '../soon.js'
 import type { Tree } from '../tree.js'
 
 /** A schema made ready to judge trees. */
 export interface Validator {
-  validate(tree: Tree): Promise<Verdict>
+  validate(tree: Tree): Soon<Verdict>
   readonly keyPaths: KeyPaths
   /** Paths the schema itself says must never be shown. */
   readonly sensitive: readonly string[]
