@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { buildObject } from './build-object.js'
+import { MAX_FAST_KEYS, buildLarge } from './large-object.js'
 import { formatPath, valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
 import { Steps } from './slices.js'
@@ -49,7 +49,7 @@ export function* holdBack(
       // not what neither the update nor the running configuration has
       if (value !== undefined || (Object.hasOwn(after, key) && after[key] === undefined)) entries.push([key, value])
     }
-    return yield* buildObject(entries)
+    return entries.length > MAX_FAST_KEYS ? yield* buildLarge(entries) : Object.fromEntries(entries)
   }
   return { value: yield* visit(running, next, []), held }
 }

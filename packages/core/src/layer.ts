@@ -18,7 +18,7 @@ export interface Layer {
 }
 
 /** One entry, parsed. */
-interface Part {
+export interface Part {
   readonly entry: Entry
   readonly tree: unknown
   /** Where the entry gives the values at these paths, or what is nearest around each, for messages. */
@@ -42,7 +42,8 @@ export async function parseLayer(
   const known = new Map(previous?.parts.map((part) => [nameOf(part.entry), part]))
   const issues: Issue[] = []
   const parts: Part[] = []
-  const thread = new ParserThread(signal)
+  let thread: ParserThread | undefined
+  const startThread = (): ParserThread => (thread ??= new ParserThread(signal))
   for (const entry of inOrder(reading.entries)) {
     const before = known.get(nameOf(entry))
     if (before && sameEntry(before.entry, entry)) {
@@ -50,13 +51,13 @@ export async function parseLayer(
       continue
     }
     try {
-      parts.push('bytes' in entry ? await parseFile(entry, keyPaths, thread) : wrapValue(entry))
+      parts.push('bytes' in entry ? await parseFile(entry, keyPaths, startThread) : wrapValue(entry))
     } catch (error) {
       signal.throwIfAborted()
       issues.push(issueOf(error, source, entry))
     }
   }
-  thread.close()
+  thread?.close()
   if (issues.length > 0) return { issues }
   const same =
     source === previous?.source &&
@@ -97,7 +98,7 @@ function sameEntry(a: Entry, b: Entry): boolean {
   return 'value' in b && Object.is(a.value, b.value) && typeof a.value !== 'object'
 }
 
-async function parseFile(entry: FileEntry, keyPaths: KeyPaths, thread: ParserThread): Promise<Part> {
+async function parseFile(entry: FileEntry, keyPaths: KeyPaths, thread: () => ParserThread): Promise<Part> {
   const { bytes } = entry
   const folders = entry.key.split('/')
   const name = folders.pop() ?? ''
@@ -108,7 +109,7 @@ async function parseFile(entry: FileEntry, keyPaths: KeyPaths, thread: ParserThr
   }
   const isHeavy = bytes.length >= format.heavyBytes
   const content = isHeavy
-    ? await unlessNoThread(thread.parse(name, bytes, keyPaths), () => parseBytes(format, bytes, keyPaths))
+    ? await unlessNoThread(thread().parse(name, bytes, keyPaths), () => parseBytes(format, bytes, keyPaths))
     : parseBytes(format, bytes, keyPaths)
   return {
     entry,

@@ -1,7 +1,7 @@
 import { ConfigError, messageOf } from './errors.js'
 import type { Issue } from './errors.js'
 import { originsOf, parseLayer } from './layer.js'
-import type { Layer } from './layer.js'
+import type { Layer, Part } from './layer.js'
 import { formatPath } from './paths.js'
 import type { Redactor } from './redactor.js'
 import type { Stopwatch } from './reload.js'
@@ -66,7 +66,8 @@ export class Pipeline {
     const judged = await stopwatch.measure('validate', async () => {
       const merged = merge([{}, ...layers.flatMap((layer) => layer.parts.map((part) => part.tree))])
       const tree = (await inSlices(merged, signal)) as Tree
-      await inSlices(this.#addSecrets(layers), signal)
+      const secrets = layers.flatMap(({ parts }) => parts.filter(({ entry }) => entry.secret))
+      if (secrets.length > 0) await inSlices(this.#addSecrets(secrets), signal)
       return this.#judge(tree, layers, current, signal)
     })
     return { ...judged, layers, stopwatch }
@@ -145,8 +146,7 @@ export class Pipeline {
   }
 
   /** Has nothing shown of what a secret entry gives. */
-  *#addSecrets(layers: readonly Layer[]): Walk<void> {
-    const secrets = layers.flatMap(({ parts }) => parts.filter(({ entry }) => entry.secret))
+  *#addSecrets(secrets: readonly Part[]): Walk<void> {
     for (const { tree } of secrets) {
       for (const paths of leafPaths(tree)) {
         this.#redactor.add(paths)

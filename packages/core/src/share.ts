@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { buildObject } from './build-object.js'
+import { MAX_FAST_KEYS, buildLarge } from './large-object.js'
 import { Steps } from './slices.js'
 import type { Walk } from './slices.js'
 import { MAX_DEPTH, TreeError, isBranch, isPlainObject } from './tree.js'
@@ -41,7 +41,9 @@ export function* share(previous: unknown, next: unknown, steps: Steps = new Step
       same &&= isKnown && Object.is(shared, was)
       if (steps.isPauseDue()) yield
     }
-    return same ? previous : Object.freeze(yield* buildObject(entries))
+    return same
+      ? previous
+      : Object.freeze(entries.length > MAX_FAST_KEYS ? yield* buildLarge(entries) : Object.fromEntries(entries))
   }
   return keep(previous, next)
 }

@@ -1,4 +1,4 @@
-import { buildObject } from './build-object.js'
+import { MAX_FAST_KEYS, buildLarge } from './large-object.js'
 import { formatPath } from './paths.js'
 import type { PathSegment } from './paths.js'
 import { Steps } from './slices.js'
@@ -51,7 +51,7 @@ function refuseKey(key: string, path: readonly PathSegment[]): void {
  * @throws {TreeError} for a refused key, for nesting beyond {@link MAX_DEPTH} (so also for a cycle), for too many values
  */
 export function checkTree(root: unknown, maxValues: number = MAX_VALUES): Walk<void> {
-  return walk(root, Math.min(maxValues, MAX_VALUES), isPlainObject, refuseKey)
+  return check(root, new Check(Math.min(maxValues, MAX_VALUES), isPlainObject, refuseKey))
 }
 
 /**
@@ -60,37 +60,43 @@ export function checkTree(root: unknown, maxValues: number = MAX_VALUES): Walk<v
  * @param isObject what is looked into; default: plain objects
  */
 export function checkBounds(root: unknown, isObject: (value: unknown) => value is Tree = isPlainObject): Walk<void> {
-  return walk(root, MAX_VALUES, isObject, () => undefined)
+  return check(root, new Check(MAX_VALUES, isObject))
 }
 
-function* walk(
-  root: unknown,
-  maxValues: number,
-  isObject: (value: unknown) => value is Tree,
-  visitKey: (key: string, path: readonly PathSegment[]) => void,
-): Walk<void> {
-  const path: PathSegment[] = []
-  const steps = new Steps()
-  let values = 0
-  const count = (): boolean => {
-    if (++values > maxValues) throw new TreeError([], 'holds too many values, or the same ones again and again')
-    return steps.isPauseDue()
+/** Where a check is. */
+class Check {
+  readonly path: PathSegment[] = []
+  readonly steps = new Steps()
+  readonly isObject: (value: unknown) => value is Tree
+  readonly visitKey: ((key: string, path: readonly PathSegment[]) => void) | undefined
+  #valuesLeft: number
+
+  constructor(maxValues: number, isObject: Check['isObject'], visitKey?: Check['visitKey']) {
+    this.#valuesLeft = maxValues
+    this.isObject = isObject
+    this.visitKey = visitKey
   }
-  function* visitBelow(value: readonly unknown[] | Tree): Walk<void> {
-    if (path.length >= MAX_DEPTH) throw new TreeError(path.slice(0, 3), `nests deeper than ${MAX_DEPTH} levels`)
-    const isArray = Array.isArray(value)
-    const keys = isArray ? value.keys() : Object.keys(value)
-    for (const segment of keys) {
-      path.push(segment)
-      if (typeof segment === 'string') visitKey(segment, path)
-      const below: unknown = (value as Record<PathSegment, unknown>)[segment]
-      if (count()) yield
-      if (Array.isArray(below) || isObject(below)) yield* visitBelow(below)
-      path.pop()
-    }
+
+  count(): void {
+    if (--this.#valuesLeft < 0) throw new TreeError([], 'holds too many values, or the same ones again and again')
   }
-  if (count()) yield
-  if (Array.isArray(root) || isObject(root)) yield* visitBelow(root)
+}
+
+function* check(value: unknown, state: Check): Walk<void> {
+  const { path, steps } = state
+  state.count()
+  const isArray = Array.isArray(value)
+  if (!isArray && !state.isObject(value)) return
+  if (path.length >= MAX_DEPTH) throw new TreeError(path.slice(0, 3), `nests deeper than ${MAX_DEPTH} levels`)
+  for (const segment of isArray ? value.keys() : Object.keys(value)) {
+    path.push(segment)
+    if (typeof segment === 'string') state.visitKey?.(segment, path)
+    const below = (value as Tree)[segment]
+    if (isBranch(below)) yield* check(below, state)
+    else state.count()
+    path.pop()
+    if (steps.isPauseDue()) yield
+  }
 }
 
 /**
@@ -131,6 +137,20 @@ export function* merge(values: readonly unknown[], steps: Steps = new Steps()): 
   }
   if (!isPlainObject(last)) return last
   const objects = values.slice(values.findLastIndex((value) => !isPlainObject(value)) + 1) as Tree[]
+  const byKey = objects.length > 1 ? yield* valuesByKey(objects, steps) : undefined
+  const keys = byKey ? Array.from(byKey.keys()) : Object.keys(last)
+  const entries: [string, unknown][] = []
+  for (const key of keys.sort()) {
+    const value = byKey ? byKey.get(key)?.at(-1) : last[key]
+    if (steps.isPauseDue()) yield
+    if (value === undefined) continue
+    entries.push([key, isBranch(value) ? yield* merge(byKey?.get(key) ?? [value], steps) : value])
+  }
+  return entries.length > MAX_FAST_KEYS ? yield* buildLarge(entries) : Object.fromEntries(entries)
+}
+
+/** What each key is given, in the order of the objects. */
+function* valuesByKey(objects: readonly Tree[], steps: Steps): Walk<Map<string, unknown[]>> {
   const byKey = new Map<string, unknown[]>()
   for (const object of objects) {
     for (const key of Object.keys(object)) {
@@ -141,11 +161,5 @@ export function* merge(values: readonly unknown[], steps: Steps = new Steps()): 
       else byKey.set(key, [value])
     }
   }
-  const entries: [string, unknown][] = []
-  for (const key of Array.from(byKey.keys()).sort()) {
-    const given = byKey.get(key) ?? []
-    entries.push([key, isBranch(given.at(-1)) ? yield* merge(given, steps) : given.at(-1)])
-    if (steps.isPauseDue()) yield
-  }
-  return yield* buildObject(entries)
+  return byKey
 }

@@ -7,7 +7,7 @@ import type { Format, Place, Position } from './format.js'
 const STRICT = { disallowComments: true, allowTrailingComma: false }
 
 export const json: Format = {
-  heavyBytes: 128 * 1024,
+  heavyBytes: 256 * 1024,
 
   parse(text) {
     try {

@@ -10,11 +10,11 @@ import type { Answer, Job } from './parser-worker.js'
 import { Decoder } from './wire.js'
 
 /**
- * What a thread may take: what it needs at rest, and many times what the largest trees that were seen take for each byte
- * of their text. A text made to fill the memory ends the thread then, and not the process.
+ * What a thread may take: about what it needs at rest, and three times what the worst texts that were tried need for each
+ * byte. A text that is made to fill the memory ends the thread then, and not the process.
  */
-const BASE_HEAP_MB = 128
-const HEAP_PER_BYTE = 512
+const BASE_HEAP_MB = 64
+const HEAP_PER_BYTE = 256
 
 /** There is no thread to be had, or it failed in a way of its own: what was to be done in it can be done here. */
 export class NoThreadError extends Error {}

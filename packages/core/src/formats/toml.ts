@@ -6,7 +6,7 @@ import { SyntaxProblem, addPlace, rootPlace } from './format.js'
 import type { Format, Place, Position } from './format.js'
 
 export const toml: Format = {
-  heavyBytes: 16 * 1024,
+  heavyBytes: 64 * 1024,
 
   parse(text) {
     try {

@@ -1,6 +1,8 @@
 // How a tree comes over from another thread: in pieces that take well under a millisecond each to take apart, with every
 // number as it is (JSON has no NaN and no -0), and parts that several places share once.
 
+import { MAX_FAST_KEYS } from '../large-object.js'
+
 /** A stretch of a tree in the order in which it is written. */
 export interface Piece {
   /** What comes next, each with its length or index where it has one. */
@@ -16,9 +18,6 @@ const CODE = { null: 0, undefined: 1, true: 2, false: 3, number: 4, string: 5, a
 /** What ends a piece: so many codes, so many numbers, or so many characters. */
 const MAX_CODES = 4_000
 const MAX_CHARACTERS = 64_000
-
-/** Objects with more keys are filled key by key as they come: they are dictionaries however they are made. */
-const MAX_ENTRIES = 1_000
 
 /**
  * Takes a tree apart, with the keys of each object in the order of their names.
@@ -128,7 +127,7 @@ export class Decoder {
 
   #begin(isArray: boolean, left: number): void {
     const index = this.#branches.push(undefined) - 1
-    const filled = isArray ? { items: [] } : left > MAX_ENTRIES ? { object: {} } : { entries: [] }
+    const filled = isArray ? { items: [] } : left > MAX_FAST_KEYS ? { object: {} } : { entries: [] }
     this.#open.push({ index, ...filled, key: undefined, left })
     if (left === 0) this.#end()
   }

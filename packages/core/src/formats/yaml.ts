@@ -10,7 +10,7 @@ import type { Format, Place } from './format.js'
 const schema = new Schema([...CORE_SCHEMA.tags, mergeTag])
 
 export const yaml: Format = {
-  heavyBytes: 16 * 1024,
+  heavyBytes: 32 * 1024,
 
   parse(text) {
     try {
