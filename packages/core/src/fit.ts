@@ -4,6 +4,8 @@ import type { PathPatterns } from './path-patterns.js'
 import { share } from './share.js'
 import { inSlices } from './slices.js'
 import type { Walk } from './slices.js'
+import { whenThere } from './soon.js'
+import type { Soon } from './soon.js'
 import type { Snapshot } from './snapshot.js'
 
 /** A value as it may follow a snapshot. */
@@ -38,14 +40,13 @@ export function* fit<T>(
  *
  * @throws the reason of `signal`
  */
-export async function fitInSlices<T>(
+export function fitInSlices<T>(
   running: () => Snapshot<T> | undefined,
   value: unknown,
   restartRequired: PathPatterns,
   signal: AbortSignal,
-): Promise<Fitted<T>> {
-  for (;;) {
-    const fitted = await inSlices(fit(running(), value, restartRequired), signal)
-    if (fitted.follows === running()) return fitted
-  }
+): Soon<Fitted<T>> {
+  return whenThere(inSlices(fit(running(), value, restartRequired), signal), (fitted) =>
+    fitted.follows === running() ? fitted : fitInSlices(running, value, restartRequired, signal),
+  )
 }

@@ -1,5 +1,5 @@
 import type { Issue } from './errors.js'
-import type { Position } from './formats/format.js'
+import type { Format, Position } from './formats/format.js'
 import { formatOf } from './formats/index.js'
 import { decode, locate, parseBytes, problemOf } from './formats/parse.js'
 import type { KeyPaths } from './formats/parse.js'
@@ -7,6 +7,8 @@ import { NoThreadError, ParserThread } from './formats/parser-thread.js'
 import { formatPath, parsePath, valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
 import { atOnce } from './slices.js'
+import { whenThere } from './soon.js'
+import type { Soon } from './soon.js'
 import type { Entry, FileEntry, Reading, ValueEntry } from './source.js'
 import { TreeError, checkTree, isPlainObject, merge, setAt } from './tree.js'
 import type { Tree } from './tree.js'
@@ -51,7 +53,8 @@ export async function parseLayer(
       continue
     }
     try {
-      parts.push('bytes' in entry ? await parseFile(entry, keyPaths, startThread) : wrapValue(entry))
+      const part = 'bytes' in entry ? parseFile(entry, keyPaths, startThread) : wrapValue(entry)
+      parts.push(part instanceof Promise ? await part : part)
     } catch (error) {
       signal.throwIfAborted()
       issues.push(issueOf(error, source, entry))
@@ -92,41 +95,50 @@ function fileOf({ holder, key }: FileEntry): string {
 }
 
 function sameEntry(a: Entry, b: Entry): boolean {
+  if (a === b && 'bytes' in a) return true
   if (Boolean(a.secret) !== Boolean(b.secret)) return false
   if ('bytes' in a) return 'bytes' in b && Buffer.compare(a.bytes, b.bytes) === 0
   // a value that came as an object may have been changed in place: only values of their own are known to be the same
   return 'value' in b && Object.is(a.value, b.value) && typeof a.value !== 'object'
 }
 
-async function parseFile(entry: FileEntry, keyPaths: KeyPaths, thread: () => ParserThread): Promise<Part> {
-  const { bytes } = entry
+function parseFile(entry: FileEntry, keyPaths: KeyPaths, thread: () => ParserThread): Soon<Part> {
   const folders = entry.key.split('/')
   const name = folders.pop() ?? ''
-  const format = await formatOf(name)
-  if (!format) {
+  return whenThere(formatOf(name), (format) => {
+    if (format) return parseDocument(entry, folders, name, format, keyPaths, thread)
     const path = (folders.length === 0 && keyPaths.get(name)) || [...folders, ...pathOf(name)]
-    return { entry, tree: placeValue(path, decode(bytes).replace(/\r?\n$/, '')), locate: nowhere }
-  }
+    return { entry, tree: placeValue(path, decode(entry.bytes).replace(/\r?\n$/, '')), locate: nowhere }
+  })
+}
+
+function parseDocument(
+  entry: FileEntry,
+  folders: readonly string[],
+  name: string,
+  format: Format,
+  keyPaths: KeyPaths,
+  thread: () => ParserThread,
+): Soon<Part> {
+  const { bytes } = entry
   const isHeavy = bytes.length >= format.heavyBytes
-  const content = isHeavy
-    ? await unlessNoThread(thread().parse(name, bytes, keyPaths), () => parseBytes(format, bytes, keyPaths))
-    : parseBytes(format, bytes, keyPaths)
-  return {
+  const parseHere = (): Tree => parseBytes(format, bytes, keyPaths)
+  const content = isHeavy ? unlessNoThread(thread().parse(name, bytes, keyPaths), parseHere) : parseHere()
+  return whenThere(content, (tree) => ({
     entry,
-    tree: folders.length > 0 ? nest(folders, content) : content,
+    tree: folders.length > 0 ? nest(folders, tree) : tree,
     async locate(paths, signal) {
       const below = paths.map((path) => path.slice(folders.length))
-      if (!isHeavy) return locate(format, bytes, keyPaths, below)
+      const locateHere = (): (Position | undefined)[] => locate(format, bytes, keyPaths, below)
+      if (!isHeavy) return locateHere()
       const own = new ParserThread(signal)
       try {
-        return await unlessNoThread(own.locate(name, bytes, keyPaths, below), () =>
-          locate(format, bytes, keyPaths, below),
-        )
+        return await unlessNoThread(own.locate(name, bytes, keyPaths, below), locateHere)
       } finally {
         own.close()
       }
     },
-  }
+  }))
 }
 
 /** Does here what can't be done in a thread. */

@@ -8,6 +8,7 @@ import type { Stopwatch } from './reload.js'
 import type { Problem, Validator, Verdict } from './schemas/validator.js'
 import { inSlices } from './slices.js'
 import type { Walk } from './slices.js'
+import type { Soon } from './soon.js'
 import { KeyError } from './sources/read-folder.js'
 import type { Reading, Source } from './source.js'
 import { isPlainObject, merge } from './tree.js'
@@ -60,20 +61,30 @@ export class Pipeline {
     signal: AbortSignal,
     stopwatch: Stopwatch,
   ): Promise<Candidate | undefined> {
-    const layers = await stopwatch.measure('read', () => this.#readLayers(current, signal))
+    const layers = await this.#readLayers(current, signal, stopwatch)
     signal.throwIfAborted()
     if (accepted && layers.every((layer, index) => layer === accepted.layers[index])) return undefined
-    const judged = await stopwatch.measure('validate', async () => {
-      const merged = merge([{}, ...layers.flatMap((layer) => layer.parts.map((part) => part.tree))])
-      const tree = (await inSlices(merged, signal)) as Tree
+    const stop = stopwatch.start('validate')
+    try {
+      const trees = layers.flatMap(({ parts }) => parts.map((part) => part.tree))
+      const merged = inSlices(merge(trees.length === 0 ? [{}] : trees), signal)
+      const tree = (merged instanceof Promise ? await merged : merged) as Tree
       const secrets = layers.flatMap(({ parts }) => parts.filter(({ entry }) => entry.secret))
       if (secrets.length > 0) await inSlices(this.#addSecrets(secrets), signal)
-      return this.#judge(tree, layers, current, signal)
-    })
-    return { ...judged, layers, stopwatch }
+      const judged = this.#judge(tree)
+      const verdict = judged instanceof Promise ? await judged : judged
+      if ('problems' in verdict) {
+        throw ConfigError.of(await this.#issuesOf(verdict.problems, tree, layers, current, signal))
+      }
+      const { value, undeclared = [], pinnedByEnvironment = [] } = verdict
+      return { value, undeclared, pinnedByEnvironment, layers, stopwatch }
+    } finally {
+      stop()
+    }
   }
 
-  async #readLayers(current: unknown, signal: AbortSignal): Promise<Layer[]> {
+  async #readLayers(current: unknown, signal: AbortSignal, stopwatch: Stopwatch): Promise<Layer[]> {
+    const stop = stopwatch.start('read')
     const results = await Promise.all(
       this.#sources.map(async (source, index) => {
         const reading = await this.#read(source, index, current, signal)
@@ -83,6 +94,7 @@ export class Pipeline {
         return result
       }),
     )
+    stop()
     const issues = results.flatMap((result) => ('issues' in result ? result.issues : []))
     if (issues.length > 0) throw ConfigError.of(issues)
     return results.flatMap((result) => ('layer' in result ? [result.layer] : []))
@@ -107,23 +119,16 @@ export class Pipeline {
     }
   }
 
-  async #judge(
-    tree: Tree,
-    layers: readonly Layer[],
-    current: unknown,
-    signal: AbortSignal,
-  ): Promise<Omit<Candidate, 'layers' | 'stopwatch'>> {
-    let verdict: Verdict
+  #judge(tree: Tree): Soon<Verdict> {
+    const refuse = (error: unknown): Verdict => ({
+      problems: [{ path: [], message: `the schema failed: ${messageOf(error)}` }],
+    })
     try {
-      verdict = await this.#validator.validate(tree)
+      const verdict = this.#validator.validate(tree)
+      return verdict instanceof Promise ? verdict.catch(refuse) : verdict
     } catch (error) {
-      const message = `the schema failed: ${messageOf(error)}`
-      verdict = { problems: [{ path: [], message }] }
+      return refuse(error)
     }
-    if ('problems' in verdict)
-      throw ConfigError.of(await this.#issuesOf(verdict.problems, tree, layers, current, signal))
-    const { value, undeclared = [], pinnedByEnvironment = [] } = verdict
-    return { value, undeclared, pinnedByEnvironment }
   }
 
   async #issuesOf(

@@ -41,14 +41,4 @@ export class Stopwatch {
       this.durations[stage] ??= performance.now() - started
     }
   }
-
-  /** Measures a stage, also one that fails. */
-  async measure<R>(stage: keyof StageDurations, work: () => Promise<R>): Promise<R> {
-    const stop = this.start(stage)
-    try {
-      return await work()
-    } finally {
-      stop()
-    }
-  }
 }

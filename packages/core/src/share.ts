@@ -15,7 +15,7 @@ import { MAX_DEPTH, TreeError, isBranch, isPlainObject } from './tree.js'
  */
 export function* share(previous: unknown, next: unknown, steps: Steps = new Steps(), depth = 0): Walk<unknown> {
   if (Object.is(previous, next)) return previous
-  if (depth > MAX_DEPTH) throw new TreeError([], `the schema gave a value that nests deeper than ${MAX_DEPTH} levels`)
+  if (depth > MAX_DEPTH) throw new TreeError([], `nests deeper than ${MAX_DEPTH} levels`)
   if (Array.isArray(next)) {
     const before: readonly unknown[] = Array.isArray(previous) ? previous : []
     const items: unknown[] = []

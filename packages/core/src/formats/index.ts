@@ -1,3 +1,4 @@
+import type { Soon } from '../soon.js'
 import type { Format } from './format.js'
 
 /** By the ending of a key. Each parser is loaded when the first file of its kind appears. */
@@ -16,9 +17,13 @@ const FORMATS: Record<string, () => Promise<Format>> = {
 const loaded = new Map<string, Format>()
 
 /** The format that a key's ending says, `undefined` where the key is one value. */
-export async function formatOf(key: string): Promise<Format | undefined> {
+export function formatOf(key: string): Soon<Format | undefined> {
   const ending = key.slice(key.lastIndexOf('.')).toLowerCase()
-  const format = loaded.get(ending) ?? (await FORMATS[ending]?.())
-  if (format) loaded.set(ending, format)
-  return format
+  return (
+    loaded.get(ending) ??
+    FORMATS[ending]?.().then((format) => {
+      loaded.set(ending, format)
+      return format
+    })
+  )
 }

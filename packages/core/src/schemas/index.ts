@@ -4,6 +4,7 @@ import { OptionError } from '../errors.js'
 import type { Schema } from '../schema.js'
 import { inSlices } from '../slices.js'
 import { whenThere } from '../soon.js'
+import type { Soon } from '../soon.js'
 import { TreeError, checkBounds, isPlainObject } from '../tree.js'
 import { convictValidator } from './convict.js'
 import { functionValidator } from './function.js'
@@ -12,12 +13,12 @@ import type { Validator, Verdict } from './validator.js'
 
 /** @throws {OptionError} when it is no schema, or one whose library is missing */
 export async function createValidator(schema: Schema | undefined): Promise<Validator> {
+  if (schema === undefined) return { keyPaths: new Map(), sensitive: [], validate: (tree) => ({ value: tree }) }
   const validator = await validatorOf(schema)
   return { ...validator, validate: (tree) => whenThere(validator.validate(tree), bounded) }
 }
 
-async function validatorOf(schema: Schema | undefined): Promise<Validator> {
-  if (schema === undefined) return functionValidator((tree) => tree)
+async function validatorOf(schema: Schema): Promise<Validator> {
   // arktype's schemas are functions too
   if (isStandardSchema(schema)) return standardValidator(schema)
   if (typeof schema === 'function') return functionValidator(schema)
@@ -30,14 +31,17 @@ async function validatorOf(schema: Schema | undefined): Promise<Validator> {
 }
 
 /** A value that can't be walked can't become a snapshot. */
-async function bounded(verdict: Verdict): Promise<Verdict> {
+function bounded(verdict: Verdict): Soon<Verdict> {
   if ('problems' in verdict) return verdict
-  try {
-    await inSlices(checkBounds(verdict.value))
-    return verdict
-  } catch (error) {
+  const refuse = (error: unknown): Verdict => {
     if (!(error instanceof TreeError)) throw error
     return { problems: [{ path: error.segments, message: `what the schema gave ${error.message}` }] }
+  }
+  try {
+    const checked = inSlices(checkBounds(verdict.value))
+    return checked instanceof Promise ? checked.then(() => verdict, refuse) : verdict
+  } catch (error) {
+    return refuse(error)
   }
 }
 
