@@ -9,7 +9,7 @@ export type Walk<R> = Generator<undefined, R, undefined>
 /** How long, in milliseconds, one turn of the event loop may be taken up. */
 const SLICE_MS = 1
 
-/** A value takes a microsecond or less, also before the code is optimized some of them. */
+/** A value takes about a microsecond, so that many take a quarter of a slice. */
 const VALUES_BETWEEN_PAUSES = 256
 
 /** Counts the values that a walk goes over. */
