@@ -31,7 +31,7 @@ function choose(option, given, known) {
   const unknown = chosen.filter((name) => !known.includes(name))
   if (unknown.length === 0) return chosen
   console.error(`--${option}: no ${unknown.join(', ')}; expected ${known.join(', ')}`)
-  process.exit(2)
+  return process.exit(2)
 }
 
 const running = new Set()

@@ -1,4 +1,8 @@
-const number = (value) => (value === 0 ? '0' : Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3))
+function number(value) {
+  if (Number.isInteger(value)) return value.toLocaleString('en')
+  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3)
+}
+
 const spread = ({ p10, p90 }) => `${number(p10)} to ${number(p90)}`
 const goalOf = ({ atMost, atLeast }) =>
   [atLeast !== undefined && `>= ${atLeast}`, atMost !== undefined && `<= ${atMost}`].filter(Boolean).join(', ')
