@@ -5,7 +5,9 @@ function number(value) {
 
 const spread = ({ p10, p90 }) => `${number(p10)} to ${number(p90)}`
 const goalOf = ({ atMost, atLeast }) =>
-  [atLeast !== undefined && `>= ${atLeast}`, atMost !== undefined && `<= ${atMost}`].filter(Boolean).join(', ')
+  atMost === atLeast
+    ? `= ${atMost}`
+    : [atLeast !== undefined && `>= ${atLeast}`, atMost !== undefined && `<= ${atMost}`].filter(Boolean).join(', ')
 
 /** What each column shows of a row. */
 const COLUMNS = {
