@@ -5,7 +5,7 @@ export interface Goal {
 }
 
 /** Where the middle 80 % of the samples lie. */
-export interface Spread {
+interface Spread {
   readonly samples: number
   readonly p10: number
   readonly p90: number
