@@ -18,11 +18,15 @@ const WARM_UP = 500
 const SWAPS = 2_000
 const PEER_WARM_UP = 5
 const PEER_SWAPS = 30
+const PEER_START_MS = 2_000
+const PEER_PAUSE_MS = 100
 
 /** Of each kind: one by one, and in bursts. */
 const WATCHED_SWAPS = 5_000
 const BURSTS = [3, 12, 5, 8, 4, 10, 6, 7, 11, 9]
 
+/** So long after a swap the folder before is removed, which must not hold up who is fast. */
+const REMOVED_MS = 2
 /** An update that is not readable after this time counts as missed. */
 const MISSED_MS = 1_000
 const FILES = 1_000
@@ -54,15 +58,29 @@ function contentOf(value: number): Record<string, string> {
   return { 'app.json': JSON.stringify({ count: value }) }
 }
 
-/** Swaps in turns, one at a time, and waits for each to be seen. */
-async function race(contestants: readonly Contestant[], warmUp: number, swaps: number): Promise<void> {
+/**
+ * Swaps in turns, one at a time, and waits for each to be seen.
+ *
+ * @param pauseMs up to so long, at random, before each swap: who looks at intervals must not meet a rhythm
+ */
+async function race(
+  contestants: readonly Contestant[],
+  warmUp: number,
+  swaps: number,
+  pauseMs: number = 0,
+): Promise<void> {
   for (let value = 1; value <= warmUp + swaps; value++) {
     for (const contestant of contestants) {
       contestant.volume.prepare(contentOf(value))
       // what else changes in the folder is told of as well: not while the clock runs
-      await delay(1)
+      await delay(1 + Math.random() * pauseMs)
       const swapped = contestant.volume.swap()
+      // the folder before goes, as it does with the kubelet: some only notice that
+      const removed = delay(REMOVED_MS).then(() => {
+        contestant.volume.discard()
+      })
       const seen = await contestant.sightings.when(value, MISSED_MS)
+      await removed
       if (value <= warmUp) continue
       if (seen === undefined) contestant.missed++
       else contestant.samples.push(seen - swapped)
@@ -90,7 +108,9 @@ async function measurePeers(): Promise<Row[]> {
   const floor = await enter(bare)
   const others = new Map<string, Contestant>()
   for (const [name, follow] of Object.entries(peers)) others.set(name, await enter(follow))
-  await race([floor, ...others.values()], PEER_WARM_UP, PEER_SWAPS)
+  // not all of them tell when they have begun to watch
+  await delay(PEER_START_MS)
+  await race([floor, ...others.values()], PEER_WARM_UP, PEER_SWAPS, PEER_PAUSE_MS)
   return [...others].flatMap(([name, { samples, missed }]) => [
     ...(samples.length > 0 ? [compare(`the same by ${name}`, samples, FLOOR, floor.samples, 'ms')] : []),
     count(`updates missed by ${name}`, missed, `of ${PEER_SWAPS}`),

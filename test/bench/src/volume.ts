@@ -17,7 +17,7 @@ export class Volume {
 
   /** Writes the files of the next update to a new folder and makes the link to it. */
   prepare(files: Readonly<Record<string, string>>): void {
-    this.#discard()
+    this.discard()
     const folder = `..${++this.#made}`
     mkdirSync(join(this.path, folder))
     for (const [name, content] of Object.entries(files)) {
@@ -47,14 +47,15 @@ export class Volume {
   update(files: Readonly<Record<string, string>>): void {
     this.prepare(files)
     this.swap()
-    this.#discard()
+    this.discard()
   }
 
   remove(): void {
     rmSync(this.path, { recursive: true })
   }
 
-  #discard(): void {
+  /** Removes all folders but the one that is published. {@link Volume.prepare} does so too. */
+  discard(): void {
     while (this.#published.length > 1) rmSync(join(this.path, this.#published.shift() ?? ''), { recursive: true })
   }
 }
