@@ -1,54 +1,103 @@
-// npm run bench [-- --only NAME]: prints a table and writes results.json beside this file.
-import { spawnSync } from 'node:child_process'
+// npm run bench [-- --only NAME --node 20|24]: prints a table for each Node and writes results.json beside this file.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, platform } from 'node:os'
+import { createRequire } from 'node:module'
+import { cpus, platform, release, totalmem } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
+import { printTable } from './table.mjs'
+
 const here = new URL('.', import.meta.url)
-const names = readdirSync(here).flatMap((file) => /^(.*)\.bench\.ts$/.exec(file)?.[1] ?? [])
-const { values } = parseArgs({ options: { only: { type: 'string' } } })
-if (values.only !== undefined && !names.includes(values.only)) {
-  console.error(`--only: expected one of ${names.join(', ')}`)
-  process.exit(2)
-}
-
-const chosen = values.only === undefined ? names : [values.only]
+const compiled = new URL('dist/bench/src/', here)
 const results = new URL('results.json', here)
-rmSync(results, { force: true })
-let failed = false
-const rows = []
-for (const name of chosen) {
-  const partial = new URL(`.${name}.json`, here)
-  rmSync(partial, { force: true })
-  const args = ['vitest', 'run', '--config', 'test/bench/vitest.config.ts', `${name}.bench.ts`]
-  const { status } = spawnSync('npx', args, { stdio: ['ignore', 'ignore', 'inherit'] })
-  if (status === 0) rows.push(...JSON.parse(readFileSync(partial, 'utf8')))
-  else {
-    failed = true
-    console.error(`${name}: failed`)
-  }
-  rmSync(partial, { force: true })
+
+/** The Nodes to measure on, by the names that `--node` knows. */
+function findNodes() {
+  const manifest = createRequire(import.meta.url).resolve('node/package.json')
+  const { bin, version } = JSON.parse(readFileSync(manifest, 'utf8'))
+  const all = [
+    { version: process.version, path: process.execPath },
+    { version: `v${version}`, path: join(dirname(manifest), bin.node) },
+  ]
+  return new Map(all.map((node) => [/\d+/.exec(node.version)[0], node]))
 }
 
-const number = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
-console.table(
-  rows.map(({ what, against, unit, median, floor, ratio, low, high, goal, samples }) => ({
-    what,
-    against,
-    [`median`]: `${number(median)} ${unit}`,
-    floor: `${number(floor)} ${unit}`,
-    ratio: number(ratio),
-    'p10 to p90': `${number(low)} to ${number(high)}`,
-    goal: goal ?? '',
-    samples,
-  })),
-)
+/** What an option gives as `a,b` or several times. */
+function choose(option, given, known) {
+  const chosen = given?.flatMap((list) => list.split(',')) ?? known
+  const unknown = chosen.filter((name) => !known.includes(name))
+  if (unknown.length === 0) return chosen
+  console.error(`--${option}: no ${unknown.join(', ')}; expected ${known.join(', ')}`)
+  return process.exit(2)
+}
+
+const running = new Set()
+process.once('exit', () => {
+  for (const child of running) child.kill()
+})
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
+
+/** Runs one bench in a process of its own. Gives nothing when it failed. */
+async function run(name, { path, version }) {
+  const started = performance.now()
+  const child = fork(fileURLToPath(new URL('run-one.js', compiled)), [name], {
+    execPath: path,
+    execArgv: ['--expose-gc'],
+  })
+  running.add(child)
+  let rows
+  child.on('message', (message) => (rows = message))
+  const [code, signal] = await once(child, 'exit')
+  running.delete(child)
+  const seconds = Math.round((performance.now() - started) / 1_000)
+  if (code === 0 && rows) console.error(`bench: ${name} on Node ${version}: ${seconds} s`)
+  else {
+    console.error(`bench: ${name} on Node ${version} FAILED (${signal ?? `exit code ${code}`})`)
+    process.exitCode = 1
+  }
+  return rows?.map((row) => ({ node: version, bench: name, ...row }))
+}
+
+const names = readdirSync(new URL('src/', here)).flatMap((file) => /^(.*)\.bench\.ts$/.exec(file)?.[1] ?? [])
+const nodes = findNodes()
+const { values: given } = parseArgs({
+  options: { only: { type: 'string', multiple: true }, node: { type: 'string', multiple: true } },
+})
+const chosen = choose('only', given.only, names)
+const chosenNodes = choose('node', given.node, [...nodes.keys()]).map((key) => nodes.get(key))
+rmSync(results, { force: true })
+const date = new Date().toISOString()
+
+const inBackground = []
+for (const name of chosen) {
+  const { background } = await import(new URL(`${name}.bench.js`, compiled))
+  if (background) inBackground.push(name)
+}
+const later = chosenNodes.map((node) => inBackground.map((name) => run(name, node)))
+
+const rows = []
+for (const node of chosenNodes) {
+  for (const name of chosen) {
+    if (!inBackground.includes(name)) rows.push(...((await run(name, node)) ?? []))
+  }
+}
+for (const found of await Promise.all(later.flat())) rows.push(...(found ?? []))
+
+for (const { version } of chosenNodes) {
+  printTable(
+    `Node ${version}`,
+    rows.filter((row) => row.node === version),
+  )
+}
 const machine = {
-  node: process.version,
-  platform: platform(),
+  platform: `${platform()} ${release()}`,
   cpus: cpus().length,
   model: cpus()[0]?.model,
-  date: new Date().toISOString(),
+  memory: totalmem(),
 }
-writeFileSync(results, `${JSON.stringify({ machine, rows }, null, 2)}\n`)
-process.exitCode = failed ? 1 : 0
+const versions = chosenNodes.map(({ version }) => version)
+writeFileSync(results, `${JSON.stringify({ date, machine, nodes: versions, rows }, null, 2)}\n`)
