@@ -1,6 +1,7 @@
 import type { DeepReadonly } from './deep-readonly.js'
 import { holdBack } from './hold-back.js'
 import type { PathPatterns } from './path-patterns.js'
+import type { Candidate } from './pipeline.js'
 import { share } from './share.js'
 import { inSlices } from './slices.js'
 import type { Walk } from './slices.js'
@@ -21,17 +22,23 @@ export interface Fitted<T> {
 /**
  * Makes a valid value fit to follow a snapshot.
  *
+ * @param isOwn whether what is frozen in it was taken over, and so needs no copy
  * @throws {TreeError} when it nests too deep or holds a cycle
  */
 export function* fit<T>(
   running: Snapshot<T> | undefined,
   value: unknown,
+  isOwn: boolean,
   restartRequired: PathPatterns,
 ): Walk<Fitted<T>> {
-  const shared = (yield* share(running?.value, value)) as DeepReadonly<T>
+  const shared = (yield* share(running?.value, value, isOwn)) as DeepReadonly<T>
   if (!running || restartRequired.isEmpty) return { follows: running, value: shared, held: [] }
   const kept = yield* holdBack(running.value, shared, (path) => restartRequired.covers(path))
-  return { follows: running, value: (yield* share(running.value, kept.value)) as DeepReadonly<T>, held: kept.held }
+  return {
+    follows: running,
+    value: (yield* share(running.value, kept.value, true)) as DeepReadonly<T>,
+    held: kept.held,
+  }
 }
 
 /**
@@ -42,11 +49,11 @@ export function* fit<T>(
  */
 export function fitInSlices<T>(
   running: () => Snapshot<T> | undefined,
-  value: unknown,
+  candidate: Candidate,
   restartRequired: PathPatterns,
   signal: AbortSignal,
 ): Soon<Fitted<T>> {
-  return whenThere(inSlices(fit(running(), value, restartRequired), signal), (fitted) =>
-    fitted.follows === running() ? fitted : fitInSlices(running, value, restartRequired, signal),
+  return whenThere(inSlices(fit(running(), candidate.value, candidate.isOwn, restartRequired), signal), (fitted) =>
+    fitted.follows === running() ? fitted : fitInSlices(running, candidate, restartRequired, signal),
   )
 }

@@ -10,7 +10,7 @@ import { atOnce } from './slices.js'
 import { whenThere } from './soon.js'
 import type { Soon } from './soon.js'
 import type { Entry, FileEntry, Reading, ValueEntry } from './source.js'
-import { TreeError, checkTree, isPlainObject, merge, setAt } from './tree.js'
+import { TreeError, isPlainObject, nest, takeOver } from './tree.js'
 import type { Tree } from './tree.js'
 
 /** What one source gives: the entries it read, each parsed to a tree. */
@@ -126,7 +126,7 @@ function parseDocument(
   const content = isHeavy ? unlessNoThread(thread().parse(name, bytes, keyPaths), parseHere) : parseHere()
   return whenThere(content, (tree) => ({
     entry,
-    tree: folders.length > 0 ? nest(folders, tree) : tree,
+    tree: nest(folders, tree),
     async locate(paths, signal) {
       const below = paths.map((path) => path.slice(folders.length))
       const locateHere = (): (Position | undefined)[] => locate(format, bytes, keyPaths, below)
@@ -161,22 +161,15 @@ function wrapValue(entry: ValueEntry): Part {
   return { entry, tree: placeValue(entry.path, entry.value), locate: nowhere }
 }
 
+/** Copied at once: an object belongs to the program, which may change it while others are at work in between slices. */
 function placeValue(path: readonly string[], value: unknown): unknown {
-  atOnce(checkTree(value))
-  if (path.length === 0 && !isPlainObject(value)) throw new TreeError([], 'expected an object')
-  // an object belongs to the program, which may change it while others are at work in between slices
-  const own = atOnce(merge([value]))
-  return path.length === 0 ? own : nest(path, own)
+  const own = atOnce(takeOver(value))
+  if (path.length === 0 && !isPlainObject(own)) throw new TreeError([], 'expected an object')
+  return nest(path, own)
 }
 
 async function nowhere(): Promise<readonly undefined[]> {
   return []
-}
-
-function nest(path: readonly string[], value: unknown): Tree {
-  const tree: Tree = {}
-  setAt(tree, path, value)
-  return tree
 }
 
 function issueOf(error: unknown, source: string, entry: Entry): Issue {

@@ -248,7 +248,7 @@ export class LiveConfig<T> implements HotConfig<T> {
     const running = this.#snapshot
     let fitted: Fitted<T>
     try {
-      fitted = ready && ready.follows === running ? ready : atOnce(fit(running, value, this.#restartRequired))
+      fitted = ready && ready.follows === running ? ready : atOnce(fit(running, value, false, this.#restartRequired))
     } catch (error) {
       const refused = ConfigError.of([{ code: 'HOT_CONFIG_SCHEMA', message: messageOf(error) }])
       return Promise.resolve(this.reject(refused, stopwatch))
@@ -363,8 +363,7 @@ export class LiveConfig<T> implements HotConfig<T> {
       this.#checkedAt = Date.now()
       const accepted = this.#rejection ? undefined : this.#accepted
       const candidate = await this.#pipeline?.run(this.#snapshot?.value, accepted, signal, stopwatch)
-      const fitted =
-        candidate && (await fitInSlices(() => this.#snapshot, candidate.value, this.#restartRequired, signal))
+      const fitted = candidate && (await fitInSlices(() => this.#snapshot, candidate, this.#restartRequired, signal))
       signal.throwIfAborted()
       if (candidate) return { result: this.propose(candidate.value, candidate, fitted) }
       const result = this.#stage.clear(Promise.resolve('unchanged'))

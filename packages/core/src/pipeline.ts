@@ -17,6 +17,8 @@ import type { Tree } from './tree.js'
 /** What went through the whole pipeline and may become a snapshot. */
 export interface Candidate {
   readonly value: unknown
+  /** Whether it is what the sources gave, frozen already, as it is without a schema. */
+  readonly isOwn: boolean
   readonly undeclared: readonly string[]
   readonly pinnedByEnvironment: readonly string[]
   readonly layers: readonly Layer[]
@@ -67,8 +69,8 @@ export class Pipeline {
     const stop = stopwatch.start('validate')
     try {
       const trees = layers.flatMap(({ parts }) => parts.map((part) => part.tree))
-      const merged = inSlices(merge(trees.length === 0 ? [{}] : trees), signal)
-      const tree = (merged instanceof Promise ? await merged : merged) as Tree
+      const merged = inSlices(merge(trees), signal)
+      const tree = ((merged instanceof Promise ? await merged : merged) ?? NOTHING) as Tree
       const secrets = layers.flatMap(({ parts }) => parts.filter(({ entry }) => entry.secret))
       if (secrets.length > 0) await inSlices(this.#addSecrets(secrets), signal)
       const judged = this.#judge(tree)
@@ -77,7 +79,7 @@ export class Pipeline {
         throw ConfigError.of(await this.#issuesOf(verdict.problems, tree, layers, current, signal))
       }
       const { value, undeclared = [], pinnedByEnvironment = [] } = verdict
-      return { value, undeclared, pinnedByEnvironment, layers, stopwatch }
+      return { value, isOwn: value === tree, undeclared, pinnedByEnvironment, layers, stopwatch }
     } finally {
       stop()
     }
@@ -160,6 +162,8 @@ export class Pipeline {
     }
   }
 }
+
+const NOTHING: Tree = Object.freeze({})
 
 /** How many paths are added to the redactor in one go. */
 const PATHS_AT_A_TIME = 256

@@ -11,50 +11,59 @@ import { MAX_DEPTH, TreeError, isBranch, isPlainObject } from './tree.js'
  *
  * Arrays are made by `push`: those that `map` gives change their hidden class once it is optimized.
  *
+ * @param isOwn whether what is frozen in `next` was made here or taken over, and so needs no copy
  * @throws {TreeError} when `next` nests too deep or holds a cycle
  */
-export function* share(previous: unknown, next: unknown, steps: Steps = new Steps(), depth = 0): Walk<unknown> {
+export function* share(
+  previous: unknown,
+  next: unknown,
+  isOwn = false,
+  steps: Steps = new Steps(),
+  depth = 0,
+): Walk<unknown> {
   if (Object.is(previous, next)) return previous
   if (depth > MAX_DEPTH) throw new TreeError([], `nests deeper than ${MAX_DEPTH} levels`)
+  const isKept = isOwn && Object.isFrozen(next)
   if (Array.isArray(next)) {
-    const before: readonly unknown[] = Array.isArray(previous) ? previous : []
+    const before: readonly unknown[] | undefined = Array.isArray(previous) ? previous : undefined
+    if (isKept && !before) return next
     const items: unknown[] = []
-    let same = previous === before && next.length === before.length
+    let [isBefore, isNext] = [before?.length === next.length, isKept]
     for (const [index, item] of next.entries()) {
-      const shared = isBranch(item) ? yield* share(before[index], item, steps, depth + 1) : keep(before[index], item)
+      const was = before?.[index]
+      const shared = isBranch(item) ? yield* share(was, item, isOwn, steps, depth + 1) : item
       items.push(shared)
-      same &&= Object.is(shared, before[index])
+      isBefore &&= Object.is(shared, was)
+      isNext &&= Object.is(shared, item)
       if (steps.isPauseDue()) yield
     }
-    return same ? previous : Object.freeze(items)
+    return isBefore ? previous : isNext ? next : Object.freeze(items)
   }
   if (isPlainObject(next)) {
-    const before = isPlainObject(previous) ? previous : {}
-    const keys = Object.keys(next)
+    const before = isPlainObject(previous) ? previous : undefined
+    if (isKept && !before) return next
     const entries: [string, unknown][] = []
-    let same = previous === before && keys.length === Object.keys(before).length
+    const keys = Object.keys(next)
+    let [isBefore, isNext] = [before !== undefined && Object.keys(before).length === keys.length, isKept]
     for (const key of keys) {
-      const isKnown = Object.hasOwn(before, key)
-      const [was, value] = [isKnown ? before[key] : undefined, next[key]]
-      const shared = isBranch(value) ? yield* share(was, value, steps, depth + 1) : keep(was, value)
+      const value = next[key]
+      const isKnown = before !== undefined && Object.hasOwn(before, key)
+      const was = isKnown ? before[key] : undefined
+      const shared = isBranch(value) ? yield* share(was, value, isOwn, steps, depth + 1) : value
       entries.push([key, shared])
-      same &&= isKnown && Object.is(shared, was)
+      isBefore &&= isKnown && Object.is(shared, was)
+      isNext &&= Object.is(shared, value)
       if (steps.isPauseDue()) yield
     }
-    return same
-      ? previous
-      : Object.freeze(entries.length > MAX_FAST_KEYS ? yield* buildLarge(entries) : Object.fromEntries(entries))
+    if (isBefore) return previous
+    if (isNext) return next
+    return Object.freeze(entries.length > MAX_FAST_KEYS ? yield* buildLarge(entries) : Object.fromEntries(entries))
   }
-  return keep(previous, next)
-}
-
-function keep(previous: unknown, next: unknown): unknown {
   return isSame(previous, next) ? previous : next
 }
 
 /** What is too deep to compare counts as changed. */
 function isSame(previous: unknown, next: unknown): boolean {
-  if (!isBranch(previous) || !isBranch(next)) return Object.is(previous, next)
   try {
     return isDeepStrictEqual(previous, next)
   } catch {

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { parsePath } from '../paths.js'
 import type { PathSegment } from '../paths.js'
 import { atOnce } from '../slices.js'
-import { TreeError, checkTree, isPlainObject } from '../tree.js'
+import { TreeError, isPlainObject, takeOver } from '../tree.js'
 import type { Tree } from '../tree.js'
 import { SyntaxProblem, findPosition } from './format.js'
 import type { Format, KeyToPath, Place, Position } from './format.js'
@@ -12,17 +12,18 @@ import type { Format, KeyToPath, Place, Position } from './format.js'
 export type KeyPaths = ReadonlyMap<string, readonly string[]>
 
 /**
- * Makes a tree of the bytes of a file.
+ * Makes a tree of the bytes of a file, in the form in which trees are taken over.
  *
  * @throws what {@link problemOf} makes sense of
  */
 export function parseBytes(format: Format, bytes: Uint8Array, keyPaths: KeyPaths): Tree {
   const text = decode(bytes)
   const keyToPath = keyToPathOf(keyPaths)
-  const content = format.parse(text, keyToPath) ?? {}
+  const parsed = format.parse(text, keyToPath) ?? {}
+  let content: unknown
   try {
     // every value takes a character or more, unless it is an alias for many
-    atOnce(checkTree(content, Math.max(text.length, 10_000)))
+    content = atOnce(takeOver(parsed, Math.max(text.length, 10_000)))
   } catch (error) {
     if (!(error instanceof TreeError)) throw error
     const { message, segments, path } = error

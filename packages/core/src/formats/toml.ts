@@ -1,7 +1,7 @@
 import { TomlDate, TomlError, parse } from 'smol-toml'
 
 import { atOnce } from '../slices.js'
-import { MAX_DEPTH, checkTree } from '../tree.js'
+import { MAX_DEPTH, checkBounds } from '../tree.js'
 import { SyntaxProblem, addPlace, rootPlace } from './format.js'
 import type { Format, Place, Position } from './format.js'
 
@@ -12,7 +12,7 @@ export const toml: Format = {
     try {
       const tree = parse(text, { maxDepth: MAX_DEPTH })
       // dotted keys nest without limit
-      atOnce(checkTree(tree))
+      atOnce(checkBounds(tree))
       return datesAsText(tree)
     } catch (error) {
       if (!(error instanceof TomlError)) throw error

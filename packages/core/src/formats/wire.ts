@@ -20,7 +20,7 @@ const MAX_CODES = 4_000
 const MAX_CHARACTERS = 64_000
 
 /**
- * Takes a tree apart, with the keys of each object in the order of their names.
+ * Takes a tree apart that was taken over.
  *
  * @throws for what is no value of a configuration format
  */
@@ -67,7 +67,7 @@ export function* encode(root: unknown): Generator<Piece, void, undefined> {
       codes.push(CODE.array, value.length)
       for (const item of value as unknown[]) yield* write(item)
     } else {
-      const keys = Object.keys(value).sort()
+      const keys = Object.keys(value)
       codes.push(CODE.object, keys.length)
       for (const key of keys) {
         codes.push(indexOf(key))
@@ -92,7 +92,7 @@ interface Open {
   left: number
 }
 
-/** Puts a tree together again. */
+/** Puts a tree together again, frozen as it was. */
 export class Decoder {
   readonly #strings: string[] = []
   readonly #branches: unknown[] = []
@@ -148,7 +148,7 @@ export class Decoder {
 
   #end(): void {
     const { index, items, entries, object } = this.#open.pop() as Open
-    const branch = items ?? object ?? Object.fromEntries(entries ?? [])
+    const branch = Object.freeze(items ?? object ?? Object.fromEntries(entries ?? []))
     this.#branches[index] = branch
     this.#put(branch)
   }

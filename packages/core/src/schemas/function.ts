@@ -1,15 +1,18 @@
 import { messageOf } from '../errors.js'
+import { atOnce } from '../slices.js'
 import { soon } from '../soon.js'
+import { thaw } from '../tree.js'
+import type { Tree } from '../tree.js'
 import type { Problem, Validator, Verdict } from './validator.js'
 
-/** A function that returns the configuration, or throws what is wrong with it. */
+/** A function that returns the configuration, or throws what is wrong with it. It may change what it is given. */
 export function functionValidator(parse: (input: Record<string, unknown>) => unknown): Validator {
   return {
     keyPaths: new Map(),
     sensitive: [],
     validate(tree) {
       try {
-        const value = soon(parse(tree))
+        const value = soon(parse(atOnce(thaw(tree)) as Tree))
         return value instanceof Promise ? value.then(take, refuse) : take(value)
       } catch (error) {
         return refuse(error)
