@@ -75,7 +75,7 @@ export function* takeOver(value: unknown, maxValues: number = MAX_VALUES, bounds
   if (!isPlainObject(value)) return value
   bounds.checkDepth()
   const entries: [string, unknown][] = []
-  for (const key of Object.keys(value).sort()) {
+  for (const key of sorted(Object.keys(value))) {
     path.push(key)
     refuseKey(key, path)
     const below = value[key]
@@ -88,6 +88,11 @@ export function* takeOver(value: unknown, maxValues: number = MAX_VALUES, bounds
     if (steps.isPauseDue()) yield
   }
   return Object.freeze(entries.length > MAX_FAST_KEYS ? yield* buildLarge(entries) : Object.fromEntries(entries))
+}
+
+/** Most keys come in order, and looking takes a third of the time that sorting does. */
+function sorted(keys: string[]): string[] {
+  return keys.every((key, index) => index === 0 || (keys[index - 1] as string) < key) ? keys : keys.sort()
 }
 
 /**

@@ -10,7 +10,7 @@ const MAX_FILES = 10_000
 /** How long reading may hold up everything else at a stretch. Milliseconds. */
 const SLICE_MS = 2
 
-/** What is read first comes here: for bytes that are known already nothing is allocated. */
+/** Where bytes are compared, a stretch at a time: for a file that did not change nothing is allocated. */
 const scratch = Buffer.allocUnsafeSlow(64 * 1024)
 
 export interface FolderReadingOptions {
@@ -87,16 +87,25 @@ export class FolderReading {
   #entry(key: string, file: number, stats: Stats): FileEntry {
     const { maxBytes, secret, known } = this.#options
     checkFile(stats, maxBytes)
-    const bytes = readAll(file, stats.size, maxBytes)
     const before = known.get(key)
-    if (before && bytes.equals(before.bytes)) return before
-    return { key, secret, bytes: bytes.buffer === scratch.buffer ? copyOf(bytes) : bytes }
+    if (before?.bytes.length === stats.size && holds(file, before.bytes)) return before
+    return { key, secret, bytes: readAll(file, stats.size, maxBytes) }
   }
 }
 
-/** @returns what the file holds, in `scratch` when it is small */
+/** Whether the file begins with these bytes. */
+function holds(file: number, bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length;) {
+    const length = readSync(file, scratch, 0, scratch.length, at)
+    if (length === 0 || scratch.compare(bytes, at, Math.min(at + length, bytes.length), 0, length) !== 0) return false
+    at += length
+  }
+  return true
+}
+
+/** Not from Node's pool, of which a snapshot would keep 8 KiB alive. */
 function readAll(file: number, size: number, maxBytes: number): Buffer {
-  let bytes = size <= scratch.length ? scratch : Buffer.allocUnsafeSlow(size)
+  let bytes = Buffer.allocUnsafeSlow(size || 4096)
   let length = 0
   for (;;) {
     const bytesRead = readSync(file, bytes, length, bytes.length - length, length)
@@ -105,13 +114,6 @@ function readAll(file: number, size: number, maxBytes: number): Buffer {
     checkSize(length, maxBytes)
     if (length === bytes.length) bytes = Buffer.concat([bytes], length * 2)
   }
-}
-
-/** Not from Node's pool, of which a snapshot would keep 8 KiB alive. */
-function copyOf(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.length)
-  bytes.copy(copy)
-  return copy
 }
 
 /** The keys below a folder: the paths of its files, with `/` between folders. */
