@@ -1,0 +1,45 @@
+import { dump } from 'js-yaml'
+import { stringify } from 'smol-toml'
+
+export type FormatName = 'yaml' | 'json' | 'toml'
+
+/** What a ConfigMap may hold. */
+const SIZE = 1024 * 1024
+
+const PER_TRIAL = 100
+
+const write: Readonly<Record<FormatName, (document: object) => string>> = {
+  yaml: (document) => dump(document),
+  json: (document) => JSON.stringify(document, null, 2),
+  toml: (document) => stringify(document),
+}
+
+/** Makes configuration of many services, as one file of 1 MiB. Some of it differs from one count to the next. */
+export function documentsOf(format: FormatName): (count: number) => string {
+  const trial = write[format](documentOf(PER_TRIAL, 0)).length
+  const services = Math.floor((SIZE / trial) * PER_TRIAL)
+  return (count) => write[format](documentOf(services, count))
+}
+
+function documentOf(services: number, count: number): object {
+  const named = Array.from({ length: services }, (_, index) => [`service-${index}`, serviceOf(index, count)])
+  return { count, services: Object.fromEntries(named) as object }
+}
+
+function serviceOf(index: number, count: number): object {
+  const name = `service-${index}`
+  return {
+    owner: `team-${index % 23}@example.com`,
+    description: `Answers requests for part ${index} of the catalogue: prices, stock and deliveries`,
+    // every tenth service changes with each update
+    timeoutMs: 500 + (index % 10 === count % 10 ? count : index),
+    retries: { attempts: index % 5, backoff: 1.5, jitter: index % 2 === 0 },
+    hosts: Array.from({ length: 3 }, (_, replica) => ({
+      host: `${name}-${replica}.backend.svc.cluster.local`,
+      port: 8_000 + ((index + replica) % 1_000),
+      weight: replica + 1,
+    })),
+    flags: { 'new-checkout': index % 3 === 0, 'dark-mode': index % 7 === 0, 'price-cache': true },
+    routes: [`/api/v1/${name}`, `/api/v2/${name}`, `/internal/${name}/health`],
+  }
+}

@@ -1,0 +1,56 @@
+import { fork } from 'node:child_process'
+import type { ChildProcess, Serializable } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+/** A process of its own, on the Node that is measured, which says one thing at first and answers questions in turn. */
+export class Child<Hello, Answer> implements AsyncDisposable {
+  readonly hello: Hello
+  readonly #process: ChildProcess
+
+  private constructor(child: ChildProcess, hello: Hello) {
+    this.#process = child
+    this.hello = hello
+  }
+
+  /**
+   * @param file beside this one, without its ending
+   * @throws {Error} when the process ends before it said something
+   */
+  static async start<Hello, Answer>(file: string, args: readonly string[]): Promise<Child<Hello, Answer>> {
+    const child = fork(fileURLToPath(new URL(`${file}.js`, import.meta.url)), args, { execArgv: [] })
+    return new Child(child, await nextMessage<Hello>(child))
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
+  /** @throws {Error} when the process ends instead of answering */
+  async ask(question: Serializable): Promise<Answer> {
+    const answer = nextMessage<Answer>(this.#process)
+    this.#process.send(question)
+    return await answer
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return
+    const exited = once(this.#process, 'exit')
+    this.#process.kill('SIGKILL')
+    await exited
+  }
+}
+
+async function nextMessage<Message>(child: ChildProcess): Promise<Message> {
+  const settled = new AbortController()
+  const ended = async (): Promise<never> => {
+    const [code, signal] = (await once(child, 'exit', settled)) as [number | null, NodeJS.Signals | null]
+    throw new Error(`a measured process ended with ${signal ?? code}`)
+  }
+  try {
+    const [message] = (await Promise.race([once(child, 'message', settled), ended()])) as [Message]
+    return message
+  } finally {
+    settled.abort()
+  }
+}

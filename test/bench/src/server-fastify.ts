@@ -1,0 +1,36 @@
+import type { AddressInfo } from 'node:net'
+
+import { requestConfig } from '@hot-config/core'
+import { hotConfig } from '@hot-config/fastify'
+import Fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
+
+import { SETTINGS } from './server-settings.ts'
+import type { Settings, Start } from './server-settings.ts'
+
+export const fastify: Readonly<Record<'bare' | 'request' | 'context', Start>> = {
+  bare: async () => {
+    const app = Fastify()
+    app.get('/', async () => ({ c: SETTINGS.a.b.c }))
+    return await listen(app)
+  },
+
+  request: async (volume) => {
+    const app = Fastify()
+    await app.register(hotConfig, { sources: volume, logger: false })
+    app.get('/', async (request) => ({ c: (request.config as unknown as Settings).a.b.c }))
+    return await listen(app)
+  },
+
+  context: async (volume) => {
+    const app = Fastify()
+    await app.register(hotConfig, { sources: volume, logger: false, requestContext: true })
+    app.get('/', async () => ({ c: (requestConfig() as unknown as Settings).a.b.c }))
+    return await listen(app)
+  },
+}
+
+async function listen(app: FastifyInstance): Promise<number> {
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  return (app.server.address() as AddressInfo).port
+}

@@ -1,0 +1,131 @@
+import 'reflect-metadata'
+
+import { requestConfig } from '@hot-config/core'
+import { HotConfigModule, HotConfigService, LiveConfig } from '@hot-config/nestjs'
+import { Controller, Get, Inject, Injectable, Module, Req, Scope } from '@nestjs/common'
+import type { ModuleMetadata } from '@nestjs/common'
+import { ConfigModule, ConfigService } from '@nestjs/config'
+import { NestFactory } from '@nestjs/core'
+
+import { SETTINGS } from './server-settings.ts'
+import type { Settings, Start } from './server-settings.ts'
+
+type Way = 'bare' | 'bareRequest' | 'service' | 'request' | 'decorator' | 'context' | 'nestConfig' | 'scoped'
+
+interface Answer {
+  readonly c: number
+}
+
+@Controller()
+class BareController {
+  @Get()
+  answer(): Answer {
+    return { c: SETTINGS.a.b.c }
+  }
+}
+
+@Controller()
+class BareRequestController {
+  @Get()
+  answer(@Req() _request: object): Answer {
+    return { c: SETTINGS.a.b.c }
+  }
+}
+
+@Controller()
+class ServiceController {
+  readonly #config: HotConfigService<Settings>
+
+  constructor(@Inject(HotConfigService) config: HotConfigService<Settings>) {
+    this.#config = config
+  }
+
+  @Get()
+  answer(): Answer {
+    return { c: this.#config.current.a.b.c }
+  }
+}
+
+@Controller()
+class RequestController {
+  @Get()
+  answer(@Req() request: { readonly config: Settings }): Answer {
+    return { c: request.config.a.b.c }
+  }
+}
+
+@Controller()
+class DecoratorController {
+  @Get()
+  answer(@LiveConfig('a.b.c') c: number): Answer {
+    return { c }
+  }
+}
+
+@Controller()
+class ContextController {
+  @Get()
+  answer(): Answer {
+    return { c: (requestConfig() as unknown as Settings).a.b.c }
+  }
+}
+
+@Controller()
+class NestConfigController {
+  readonly #config: ConfigService
+
+  constructor(@Inject(ConfigService) config: ConfigService) {
+    this.#config = config
+  }
+
+  @Get()
+  answer(): Answer {
+    return { c: this.#config.getOrThrow<number>('a.b.c') }
+  }
+}
+
+@Injectable({ scope: Scope.REQUEST })
+class RequestSettings {
+  readonly current: Settings = SETTINGS
+}
+
+@Controller()
+class ScopedController {
+  readonly #config: RequestSettings
+
+  constructor(@Inject(RequestSettings) config: RequestSettings) {
+    this.#config = config
+  }
+
+  @Get()
+  answer(): Answer {
+    return { c: this.#config.current.a.b.c }
+  }
+}
+
+export const nest: Readonly<Record<Way, Start>> = {
+  bare: () => serve({ controllers: [BareController] }),
+  bareRequest: () => serve({ controllers: [BareRequestController] }),
+  service: (volume) => serve({ imports: [live(volume)], controllers: [ServiceController] }),
+  request: (volume) => serve({ imports: [live(volume)], controllers: [RequestController] }),
+  decorator: (volume) => serve({ imports: [live(volume)], controllers: [DecoratorController] }),
+  context: (volume) => serve({ imports: [live(volume, true)], controllers: [ContextController] }),
+  nestConfig: () => {
+    const config = ConfigModule.forRoot({ ignoreEnvFile: true, load: [() => SETTINGS] })
+    return serve({ imports: [config], controllers: [NestConfigController] })
+  },
+  scoped: () => serve({ controllers: [ScopedController], providers: [RequestSettings] }),
+}
+
+function live(volume: string, requestContext = false): NonNullable<ModuleMetadata['imports']>[number] {
+  return HotConfigModule.forRoot({ sources: volume, logger: false, requestContext })
+}
+
+async function serve(metadata: ModuleMetadata): Promise<number> {
+  @Module(metadata)
+  class AppModule {}
+
+  const app = await NestFactory.create(AppModule, { logger: false })
+  await app.listen(0, '127.0.0.1')
+  return Number(new URL(await app.getUrl()).port)
+}
