@@ -1,28 +1,54 @@
-// npm run bench [-- --only NAME --node 20|24]: prints a table for each Node and writes results.json beside this file.
-import { fork } from 'node:child_process'
+// npm run bench [-- --only NAME --node 20|24 --docs]: prints a table for each Node and writes results.json beside this
+// file, and with --docs the page on performance. --docs-from FILE writes the page from results that were saved.
+import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus, platform, release, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
+import { insertResults } from './docs.mjs'
 import { printTable } from './table.mjs'
 
 const here = new URL('.', import.meta.url)
 const compiled = new URL('dist/bench/src/', here)
 const results = new URL('results.json', here)
+const root = new URL('../../', here)
+const PAGE = 'docs/performance.md'
+
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'))
+const majorOf = (version) => /\d+/.exec(version)[0]
 
 /** The Nodes to measure on, by the names that `--node` knows. */
 function findNodes() {
-  const manifest = createRequire(import.meta.url).resolve('node/package.json')
-  const { bin, version } = JSON.parse(readFileSync(manifest, 'utf8'))
-  const all = [
-    { version: process.version, path: process.execPath },
-    { version: `v${version}`, path: join(dirname(manifest), bin.node) },
-  ]
-  return new Map(all.map((node) => [/\d+/.exec(node.version)[0], node]))
+  const all = [{ version: process.version, path: process.execPath }, findOtherNode()]
+  return new Map(all.filter(Boolean).map((node) => [majorOf(node.version), node]))
+}
+
+/** npm's `node` package. Gives nothing where there is no binary for it: then the rest can be measured still. */
+function findOtherNode() {
+  try {
+    const manifest = createRequire(import.meta.url).resolve('node/package.json')
+    const { bin, version } = readJson(manifest)
+    const path = join(dirname(manifest), bin.node)
+    if (existsSync(path)) return { version: `v${version}`, path }
+  } catch (error) {
+    if (error.code !== 'MODULE_NOT_FOUND') throw error
+  }
+  const { optionalDependencies } = readJson(new URL('package.json', here))
+  console.error(
+    `bench: !!! npm's node package could not be installed: Node ${majorOf(optionalDependencies.node)} is MISSING !!!`,
+  )
+  return undefined
+}
+
+function writePage(found) {
+  const page = new URL(PAGE, root)
+  writeFileSync(page, insertResults(readFileSync(page, 'utf8'), found))
+  execFileSync('npx', ['oxfmt', PAGE], { cwd: root, stdio: 'inherit' })
+  console.error(`bench: wrote ${PAGE}`)
 }
 
 /** What an option gives as `a,b` or several times. */
@@ -62,15 +88,26 @@ async function run(name, { path, version }) {
   return rows?.map((row) => ({ node: version, bench: name, ...row }))
 }
 
+const { values: given } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    node: { type: 'string', multiple: true },
+    docs: { type: 'boolean' },
+    'docs-from': { type: 'string' },
+  },
+})
+if (given['docs-from'] !== undefined) {
+  writePage(readJson(given['docs-from']))
+  process.exit()
+}
+
 const names = readdirSync(new URL('src/', here)).flatMap((file) => /^(.*)\.bench\.ts$/.exec(file)?.[1] ?? [])
 const nodes = findNodes()
-const { values: given } = parseArgs({
-  options: { only: { type: 'string', multiple: true }, node: { type: 'string', multiple: true } },
-})
 const chosen = choose('only', given.only, names)
 const chosenNodes = choose('node', given.node, [...nodes.keys()]).map((key) => nodes.get(key))
 rmSync(results, { force: true })
 const date = new Date().toISOString()
+const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ')
 
 const inBackground = []
 for (const name of chosen) {
@@ -99,5 +136,8 @@ const machine = {
   model: cpus()[0]?.model,
   memory: totalmem(),
 }
-const versions = chosenNodes.map(({ version }) => version)
-writeFileSync(results, `${JSON.stringify({ date, machine, nodes: versions, rows }, null, 2)}\n`)
+const nodesMeasured = chosenNodes.map(({ version }) => version)
+const found = { date, command, machine, nodes: nodesMeasured, rows }
+writeFileSync(results, `${JSON.stringify(found, null, 2)}\n`)
+if (given.docs && process.exitCode) console.error(`bench: ${PAGE} stays as it is, since not everything was measured`)
+else if (given.docs) writePage(found)

@@ -1,4 +1,5 @@
-function number(value) {
+/** Three digits, or all where there are more before the point. */
+export function number(value) {
   if (Number.isInteger(value)) return value.toLocaleString('en')
   return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3)
 }
