@@ -122,9 +122,6 @@ export class Pipeline {
   }
 
   #judge(tree: Tree): Soon<Verdict> {
-    const refuse = (error: unknown): Verdict => ({
-      problems: [{ path: [], message: `the schema failed: ${messageOf(error)}` }],
-    })
     try {
       const verdict = this.#validator.validate(tree)
       return verdict instanceof Promise ? verdict.catch(refuse) : verdict
@@ -161,6 +158,10 @@ export class Pipeline {
       }
     }
   }
+}
+
+function refuse(error: unknown): Verdict {
+  return { problems: [{ path: [], message: `the schema failed: ${messageOf(error)}` }] }
 }
 
 const NOTHING: Tree = Object.freeze({})

@@ -60,8 +60,6 @@ export function problemOf(error: unknown): SyntaxProblem {
 export function decode(bytes: Uint8Array): string {
   if (!isUtf8(bytes)) throw new SyntaxProblem('is not UTF-8 text', { line: firstBadLine(bytes) })
   const text = utf8Of(bytes)
-    .toString()
-    .replace(/^\uFEFF/, '')
   const nul = text.indexOf('\0')
   if (nul >= 0)
     throw new SyntaxProblem('is not text: it holds a NUL byte', { line: text.slice(0, nul).split('\n').length })

@@ -30,13 +30,14 @@ async function validatorOf(schema: Schema): Promise<Validator> {
   )
 }
 
+function refuse(error: unknown): Verdict {
+  if (!(error instanceof TreeError)) throw error
+  return { problems: [{ path: error.segments, message: `what the schema gave ${error.message}` }] }
+}
+
 /** A value that can't be walked can't become a snapshot. */
 function bounded(verdict: Verdict): Soon<Verdict> {
   if ('problems' in verdict) return verdict
-  const refuse = (error: unknown): Verdict => {
-    if (!(error instanceof TreeError)) throw error
-    return { problems: [{ path: error.segments, message: `what the schema gave ${error.message}` }] }
-  }
   try {
     const checked = inSlices(checkBounds(verdict.value))
     return checked instanceof Promise ? checked.then(() => verdict, refuse) : verdict
