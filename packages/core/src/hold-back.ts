@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { MAX_FAST_KEYS, buildLarge } from './large-object.js'
+import { objectOf } from './object-of.js'
 import { formatPath, valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
 import { Steps } from './slices.js'
@@ -42,14 +42,17 @@ export function* holdBack(
       held.push(formatPath(path))
       return before
     }
-    const entries: [string, unknown][] = []
+    const [keys, values]: [string[], unknown[]] = [[], []]
     for (const key of keysInOrder(before, after)) {
       if (steps.isPauseDue()) yield
       const value = yield* visit(valueAt(before, [key]), valueAt(after, [key]), [...path, key])
       // not what neither the update nor the running configuration has
-      if (value !== undefined || (Object.hasOwn(after, key) && after[key] === undefined)) entries.push([key, value])
+      if (value !== undefined || (Object.hasOwn(after, key) && after[key] === undefined)) {
+        keys.push(key)
+        values.push(value)
+      }
     }
-    return entries.length > MAX_FAST_KEYS ? yield* buildLarge(entries) : Object.fromEntries(entries)
+    return yield* objectOf(keys, values)
   }
   return { value: yield* visit(running, next, []), held }
 }

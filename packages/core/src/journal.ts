@@ -7,14 +7,11 @@ import type { HistoryEntry } from './history.js'
 import type { ReloadResult } from './hot-config.js'
 import { Listeners } from './listeners.js'
 import type { Logger } from './logger.js'
-import type { Candidate } from './pipeline.js'
+import type { Accepted } from './pipeline.js'
 import type { Redactor } from './redactor.js'
 import type { Rejection } from './rejection.js'
 import type { Reload, Stopwatch } from './reload.js'
 import type { Change, Snapshot } from './snapshot.js'
-
-/** What a snapshot came from, with the paths at which the running value was kept. */
-export type Accepted = Candidate & { readonly pendingRestart: readonly string[] }
 
 /** A fault that persists is logged so often, in milliseconds. */
 const REPEAT_LOG_MS = 60_000

@@ -6,6 +6,7 @@ import type { KeyPaths } from './formats/parse.js'
 import { NoThreadError, ParserThread } from './formats/parser-thread.js'
 import { formatPath, parsePath, valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
+import { isArrayOf } from './object-of.js'
 import { atOnce } from './slices.js'
 import { whenThere } from './soon.js'
 import type { Soon } from './soon.js'
@@ -16,6 +17,8 @@ import type { Tree } from './tree.js'
 /** What one source gives: the entries it read, each parsed to a tree. */
 export interface Layer {
   readonly source: string
+  /** What was read, in the order in which the source gave it. */
+  readonly entries: readonly Entry[]
   readonly parts: readonly Part[]
 }
 
@@ -41,19 +44,25 @@ export async function parseLayer(
   previous: Layer | undefined,
   signal: AbortSignal,
 ): Promise<{ layer: Layer } | { issues: Issue[] }> {
+  const { entries } = reading
+  if (previous?.source === source && isArrayOf(previous.entries, entries) && entries.every(isFile)) {
+    return { layer: previous }
+  }
   const known = new Map(previous?.parts.map((part) => [nameOf(part.entry), part]))
   const issues: Issue[] = []
   const parts: Part[] = []
   let thread: ParserThread | undefined
   const startThread = (): ParserThread => (thread ??= new ParserThread(signal))
-  for (const entry of inOrder(reading.entries)) {
+  for (const entry of inOrder(entries)) {
     const before = known.get(nameOf(entry))
     if (before && sameEntry(before.entry, entry)) {
       parts.push(before)
       continue
     }
     try {
-      const part = 'bytes' in entry ? parseFile(entry, keyPaths, startThread) : wrapValue(entry)
+      const part = isFile(entry)
+        ? parseFile(entry, before?.tree, keyPaths, startThread)
+        : wrapValue(entry, before?.tree)
       parts.push(part instanceof Promise ? await part : part)
     } catch (error) {
       signal.throwIfAborted()
@@ -66,7 +75,7 @@ export async function parseLayer(
     source === previous?.source &&
     parts.length === previous.parts.length &&
     parts.every((part, index) => part === previous.parts[index])
-  return { layer: same ? previous : { source, parts } }
+  return { layer: same ? previous : { source, entries, parts } }
 }
 
 /** By name, and before that by holder, for a source that has several. */
@@ -81,12 +90,16 @@ function compare(left: string, right: string): number {
   return left === right ? 0 : left < right ? -1 : 1
 }
 
+function isFile(entry: Entry): entry is FileEntry {
+  return 'bytes' in entry
+}
+
 function holderOf(entry: Entry): string | undefined {
-  return 'bytes' in entry ? entry.holder : undefined
+  return isFile(entry) ? entry.holder : undefined
 }
 
 function nameOf(entry: Entry): string {
-  return 'bytes' in entry ? fileOf(entry) : formatPath(entry.path)
+  return isFile(entry) ? fileOf(entry) : formatPath(entry.path)
 }
 
 /** What messages call it. */
@@ -95,25 +108,26 @@ function fileOf({ holder, key }: FileEntry): string {
 }
 
 function sameEntry(a: Entry, b: Entry): boolean {
-  if (a === b && 'bytes' in a) return true
+  if (a === b && isFile(a)) return true
   if (Boolean(a.secret) !== Boolean(b.secret)) return false
-  if ('bytes' in a) return 'bytes' in b && Buffer.compare(a.bytes, b.bytes) === 0
+  if (isFile(a)) return isFile(b) && Buffer.compare(a.bytes, b.bytes) === 0
   // a value that came as an object may have been changed in place: only values of their own are known to be the same
   return 'value' in b && Object.is(a.value, b.value) && typeof a.value !== 'object'
 }
 
-function parseFile(entry: FileEntry, keyPaths: KeyPaths, thread: () => ParserThread): Soon<Part> {
+function parseFile(entry: FileEntry, before: unknown, keyPaths: KeyPaths, thread: () => ParserThread): Soon<Part> {
   const folders = entry.key.split('/')
   const name = folders.pop() ?? ''
   return whenThere(formatOf(name), (format) => {
-    if (format) return parseDocument(entry, folders, name, format, keyPaths, thread)
+    if (format) return parseDocument(entry, before, folders, name, format, keyPaths, thread)
     const path = (folders.length === 0 && keyPaths.get(name)) || [...folders, ...pathOf(name)]
-    return { entry, tree: placeValue(path, decode(entry.bytes).replace(/\r?\n$/, '')), locate: nowhere }
+    return { entry, tree: placeValue(path, decode(entry.bytes).replace(/\r?\n$/, ''), before), locate: nowhere }
   })
 }
 
 function parseDocument(
   entry: FileEntry,
+  before: unknown,
   folders: readonly string[],
   name: string,
   format: Format,
@@ -122,11 +136,11 @@ function parseDocument(
 ): Soon<Part> {
   const { bytes } = entry
   const isHeavy = bytes.length >= format.heavyBytes
-  const parseHere = (): Tree => parseBytes(format, bytes, keyPaths)
+  const parseHere = (): Tree => parseBytes(format, bytes, keyPaths, valueAt(before, folders))
   const content = isHeavy ? unlessNoThread(thread().parse(name, bytes, keyPaths), parseHere) : parseHere()
   return whenThere(content, (tree) => ({
     entry,
-    tree: nest(folders, tree),
+    tree: nest(folders, tree, before),
     async locate(paths, signal) {
       const below = paths.map((path) => path.slice(folders.length))
       const locateHere = (): (Position | undefined)[] => locate(format, bytes, keyPaths, below)
@@ -157,15 +171,15 @@ function pathOf(name: string): readonly string[] {
   return path.length > 0 ? path : [name]
 }
 
-function wrapValue(entry: ValueEntry): Part {
-  return { entry, tree: placeValue(entry.path, entry.value), locate: nowhere }
+function wrapValue(entry: ValueEntry, before: unknown): Part {
+  return { entry, tree: placeValue(entry.path, entry.value, before), locate: nowhere }
 }
 
 /** Copied at once: an object belongs to the program, which may change it while others are at work in between slices. */
-function placeValue(path: readonly string[], value: unknown): unknown {
-  const own = atOnce(takeOver(value))
+function placeValue(path: readonly string[], value: unknown, before: unknown): unknown {
+  const own = atOnce(takeOver(value, valueAt(before, path)))
   if (path.length === 0 && !isPlainObject(own)) throw new TreeError([], 'expected an object')
-  return nest(path, own)
+  return nest(path, own, before)
 }
 
 async function nowhere(): Promise<readonly undefined[]> {
@@ -174,7 +188,7 @@ async function nowhere(): Promise<readonly undefined[]> {
 
 function issueOf(error: unknown, source: string, entry: Entry): Issue {
   const { message, position, path } = problemOf(error)
-  const file = 'bytes' in entry && { file: fileOf(entry) }
+  const file = isFile(entry) && { file: fileOf(entry) }
   return { code: 'HOT_CONFIG_SYNTAX', source, ...file, ...position, ...(path && { path }), message }
 }
 
@@ -203,7 +217,7 @@ export async function originsOf(
       mine.map((index) => paths[index] ?? []),
       signal,
     )
-    const origin = { source, ...('bytes' in part.entry && { file: fileOf(part.entry) }) }
+    const origin = { source, ...(isFile(part.entry) && { file: fileOf(part.entry) }) }
     mine.forEach((index, nth) => (origins[index] = { ...origin, ...positions[nth] }))
   }
   return origins

@@ -5,7 +5,7 @@ import type { Layer, Part } from './layer.js'
 import { formatPath } from './paths.js'
 import type { Redactor } from './redactor.js'
 import type { Stopwatch } from './reload.js'
-import type { Problem, Validator, Verdict } from './schemas/validator.js'
+import type { Judged, Problem, Validator, Verdict } from './schemas/validator.js'
 import { inSlices } from './slices.js'
 import type { Walk } from './slices.js'
 import type { Soon } from './soon.js'
@@ -17,6 +17,8 @@ import type { Tree } from './tree.js'
 /** What went through the whole pipeline and may become a snapshot. */
 export interface Candidate {
   readonly value: unknown
+  /** What the sources gave, before it was validated. */
+  readonly tree: Tree
   /** Whether it is what the sources gave, frozen already, as it is without a schema. */
   readonly isOwn: boolean
   readonly undeclared: readonly string[]
@@ -25,6 +27,9 @@ export interface Candidate {
   /** Measures the reload that it came from. */
   readonly stopwatch: Stopwatch
 }
+
+/** What a snapshot came from, with the paths at which the running value was kept. */
+export type Accepted = Candidate & { readonly pendingRestart: readonly string[] }
 
 /**
  * The way of the data from bytes to a value: read, parse, merge, validate. The same for every source, schema and
@@ -59,7 +64,7 @@ export class Pipeline {
    */
   async run(
     current: unknown,
-    accepted: Candidate | undefined,
+    accepted: Accepted | undefined,
     signal: AbortSignal,
     stopwatch: Stopwatch,
   ): Promise<Candidate | undefined> {
@@ -69,17 +74,19 @@ export class Pipeline {
     const stop = stopwatch.start('validate')
     try {
       const trees = layers.flatMap(({ parts }) => parts.map((part) => part.tree))
-      const merged = inSlices(merge(trees), signal)
+      const merged = inSlices(merge(trees, accepted?.tree), signal)
       const tree = ((merged instanceof Promise ? await merged : merged) ?? NOTHING) as Tree
       const secrets = layers.flatMap(({ parts }) => parts.filter(({ entry }) => entry.secret))
       if (secrets.length > 0) await inSlices(this.#addSecrets(secrets), signal)
-      const judged = this.#judge(tree)
+      // what was kept for a restart is not what its tree stands for
+      const previous = accepted?.pendingRestart.length === 0 ? { tree: accepted.tree, value: current } : undefined
+      const judged = this.#judge(tree, previous)
       const verdict = judged instanceof Promise ? await judged : judged
       if ('problems' in verdict) {
         throw ConfigError.of(await this.#issuesOf(verdict.problems, tree, layers, current, signal))
       }
       const { value, undeclared = [], pinnedByEnvironment = [] } = verdict
-      return { value, isOwn: value === tree, undeclared, pinnedByEnvironment, layers, stopwatch }
+      return { value, tree, isOwn: value === tree, undeclared, pinnedByEnvironment, layers, stopwatch }
     } finally {
       stop()
     }
@@ -121,9 +128,9 @@ export class Pipeline {
     }
   }
 
-  #judge(tree: Tree): Soon<Verdict> {
+  #judge(tree: Tree, previous: Judged | undefined): Soon<Verdict> {
     try {
-      const verdict = this.#validator.validate(tree)
+      const verdict = this.#validator.validate(tree, previous)
       return verdict instanceof Promise ? verdict.catch(refuse) : verdict
     } catch (error) {
       return refuse(error)

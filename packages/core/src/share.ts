@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { MAX_FAST_KEYS, buildLarge } from './large-object.js'
+import { isArrayOf, isObjectOf, objectOf } from './object-of.js'
+import { valueAt } from './paths.js'
 import { Steps } from './slices.js'
 import type { Walk } from './slices.js'
 import { MAX_DEPTH, TreeError, isBranch, isPlainObject } from './tree.js'
@@ -28,36 +29,28 @@ export function* share(
     const before: readonly unknown[] | undefined = Array.isArray(previous) ? previous : undefined
     if (isKept && !before) return next
     const items: unknown[] = []
-    let [isBefore, isNext] = [before?.length === next.length, isKept]
-    for (const [index, item] of next.entries()) {
-      const was = before?.[index]
-      const shared = isBranch(item) ? yield* share(was, item, isOwn, steps, depth + 1) : item
-      items.push(shared)
-      isBefore &&= Object.is(shared, was)
-      isNext &&= Object.is(shared, item)
+    for (const [index, item] of next.entries() as Iterable<[number, unknown]>) {
+      items.push(isBranch(item) ? yield* share(before?.[index], item, isOwn, steps, depth + 1) : item)
       if (steps.isPauseDue()) yield
     }
-    return isBefore ? previous : isNext ? next : Object.freeze(items)
+    if (before && isArrayOf(before, items)) return before
+    return isKept && isArrayOf(next, items) ? next : Object.freeze(items)
   }
   if (isPlainObject(next)) {
     const before = isPlainObject(previous) ? previous : undefined
     if (isKept && !before) return next
-    const entries: [string, unknown][] = []
     const keys = Object.keys(next)
-    let [isBefore, isNext] = [before !== undefined && Object.keys(before).length === keys.length, isKept]
-    for (const key of keys) {
-      const value = next[key]
-      const isKnown = before !== undefined && Object.hasOwn(before, key)
-      const was = isKnown ? before[key] : undefined
-      const shared = isBranch(value) ? yield* share(was, value, isOwn, steps, depth + 1) : value
-      entries.push([key, shared])
-      isBefore &&= isKnown && Object.is(shared, was)
-      isNext &&= Object.is(shared, value)
+    const values = Object.values(next)
+    for (let index = 0; index < keys.length; index++) {
+      const below = values[index]
+      if (isBranch(below)) {
+        const was = before && valueAt(before, [keys[index] as string])
+        if (was !== below) values[index] = yield* share(was, below, isOwn, steps, depth + 1)
+      }
       if (steps.isPauseDue()) yield
     }
-    if (isBefore) return previous
-    if (isNext) return next
-    return Object.freeze(entries.length > MAX_FAST_KEYS ? yield* buildLarge(entries) : Object.fromEntries(entries))
+    if (before && isObjectOf(before, keys, values)) return before
+    return isKept && isObjectOf(next, keys, values) ? next : Object.freeze(yield* objectOf(keys, values))
   }
   return isSame(previous, next) ? previous : next
 }

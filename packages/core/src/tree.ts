@@ -1,5 +1,5 @@
-import { MAX_FAST_KEYS, buildLarge } from './large-object.js'
-import { formatPath } from './paths.js'
+import { isArrayOf, isObjectOf, objectOf } from './object-of.js'
+import { formatPath, valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
 import { Steps } from './slices.js'
 import type { Walk } from './slices.js'
@@ -42,8 +42,14 @@ export function isBranch(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
+/** Whether it can't change in place, as an instance of a class may: a primitive value, or part of what was taken over. */
+export function isSettled(value: unknown): boolean {
+  return !isBranch(value) || (Object.isFrozen(value) && (Array.isArray(value) || isPlainObject(value)))
+}
+
+/** @param path of the object that has the key */
 function refuseKey(key: string, path: readonly PathSegment[]): void {
-  if (REFUSED_KEYS.has(key)) throw new TreeError(path, `the key "${key}" is not allowed`)
+  if (REFUSED_KEYS.has(key)) throw new TreeError([...path, key], `the key "${key}" is not allowed`)
 }
 
 /**
@@ -51,58 +57,91 @@ function refuseKey(key: string, path: readonly PathSegment[]): void {
  * every object in the order of their names and without those that have no value. The same content always has the same
  * shape then, and what did not change can go from update to update without another copy.
  *
+ * @param previous what was taken over before: parts that did not change are those of it
  * @param maxValues how many values it may hold, at most {@link MAX_VALUES}
  * @throws {TreeError} for a refused key, for nesting beyond {@link MAX_DEPTH} (so also for a cycle), for too many values
  */
-export function* takeOver(value: unknown, maxValues: number = MAX_VALUES, bounds?: Bounds): Walk<unknown> {
-  const { path, steps } = (bounds ??= new Bounds(Math.min(maxValues, MAX_VALUES)))
+export function* takeOver(
+  value: unknown,
+  previous?: unknown,
+  maxValues: number = MAX_VALUES,
+  bounds: Bounds = new Bounds(Math.min(maxValues, MAX_VALUES)),
+): Walk<unknown> {
+  const { path, steps } = bounds
   bounds.count()
+  // an instance, which is kept as it is, may have been changed in place
+  let isComparable = true
   if (Array.isArray(value)) {
     bounds.checkDepth()
+    const before: readonly unknown[] | undefined = Array.isArray(previous) ? previous : undefined
     const items: unknown[] = []
     for (const [index, item] of value.entries() as Iterable<[number, unknown]>) {
-      path.push(index)
-      if (isBranch(item)) items.push(yield* takeOver(item, maxValues, bounds))
-      else {
-        bounds.count()
-        items.push(item)
-      }
-      path.pop()
+      let taken = item
+      if (isBranch(item)) {
+        path.push(index)
+        taken = yield* takeOver(item, before?.[index], maxValues, bounds)
+        path.pop()
+        isComparable &&= taken !== item
+      } else bounds.count()
+      items.push(taken)
       if (steps.isPauseDue()) yield
     }
-    return Object.freeze(items)
+    return isComparable && before && isArrayOf(before, items) ? before : Object.freeze(items)
   }
   if (!isPlainObject(value)) return value
   bounds.checkDepth()
-  const entries: [string, unknown][] = []
-  for (const key of sorted(Object.keys(value))) {
-    path.push(key)
-    refuseKey(key, path)
-    const below = value[key]
-    if (isBranch(below)) entries.push([key, yield* takeOver(below, maxValues, bounds)])
-    else {
-      bounds.count()
-      if (below !== undefined) entries.push([key, below])
-    }
-    path.pop()
+  const before = isPlainObject(previous) ? previous : undefined
+  const { keys, values } = contentOf(value, before ? Object.keys(before) : [], path)
+  for (let index = 0; index < keys.length; index++) {
+    const below = values[index]
+    if (isBranch(below)) {
+      const key = keys[index] as string
+      path.push(key)
+      values[index] = yield* takeOver(below, before && valueAt(before, [key]), maxValues, bounds)
+      path.pop()
+      isComparable &&= values[index] !== below
+    } else bounds.count()
     if (steps.isPauseDue()) yield
   }
-  return Object.freeze(entries.length > MAX_FAST_KEYS ? yield* buildLarge(entries) : Object.fromEntries(entries))
+  return isComparable && before && isObjectOf(before, keys, values)
+    ? before
+    : Object.freeze(yield* objectOf(keys, values))
 }
 
-/** Most keys come in order, and looking takes a third of the time that sorting does. */
-function sorted(keys: string[]): string[] {
-  return keys.every((key, index) => index === 0 || (keys[index - 1] as string) < key) ? keys : keys.sort()
+/**
+ * The keys that have a value, in order.
+ *
+ * @param known keys that were taken over: when they are the same ones, they need no look
+ */
+function contentOf(
+  object: Tree,
+  known: readonly string[],
+  path: readonly PathSegment[],
+): { keys: readonly string[]; values: unknown[] } {
+  const keys = Object.keys(object)
+  const isKnown = isArrayOf(known, keys)
+  if (!isKnown) for (const key of keys) refuseKey(key, path)
+  // most are in order, and looking takes a third of the time that sorting does; so does taking all values at once
+  const isInOrder = isKnown || keys.every((key, index) => index === 0 || (keys[index - 1] as string) < key)
+  if (!isInOrder) keys.sort()
+  const values = isInOrder ? Object.values(object) : keys.map((key) => object[key])
+  if (!values.includes(undefined)) return { keys, values }
+  return {
+    keys: keys.filter((_, index) => values[index] !== undefined),
+    values: values.filter((value) => value !== undefined),
+  }
 }
 
 /**
  * Checks what a schema gave, which may have keys of any name, before anything walks it freely.
  *
+ * @param known what was checked before: parts of it are not looked into again
  * @param isObject what is looked into; default: plain objects
  * @throws {TreeError} for nesting beyond {@link MAX_DEPTH} (so also for a cycle), for too many values
  */
 export function* checkBounds(
   value: unknown,
+  known?: unknown,
   isObject: (value: unknown) => value is Tree = isPlainObject,
   bounds: Bounds = new Bounds(MAX_VALUES),
 ): Walk<void> {
@@ -112,11 +151,13 @@ export function* checkBounds(
   if (!isArray && !isObject(value)) return
   bounds.checkDepth()
   for (const segment of isArray ? value.keys() : Object.keys(value)) {
-    path.push(segment)
     const below = (value as Tree)[segment]
-    if (isBranch(below)) yield* checkBounds(below, isObject, bounds)
-    else bounds.count()
-    path.pop()
+    const before = isBranch(below) ? valueAt(known, [segment]) : below
+    if (below !== before || !isSettled(below)) {
+      path.push(segment)
+      yield* checkBounds(below, before, isObject, bounds)
+      path.pop()
+    } else bounds.count()
     if (steps.isPauseDue()) yield
   }
 }
@@ -163,23 +204,27 @@ export function setAt(tree: Tree, path: readonly string[], value: unknown): void
 /**
  * A tree that holds one value, which was taken over.
  *
+ * @param previous what it was before, which it is again when it held the same
  * @throws {TreeError} for a refused key, for nesting beyond {@link MAX_DEPTH}
  */
-export function nest(path: readonly string[], value: unknown): unknown {
+export function nest(path: readonly string[], value: unknown, previous?: unknown): unknown {
   checkPath(path)
+  if (previous !== undefined && isSettled(value) && Object.is(valueAt(previous, path), value)) return previous
   return path.reduceRight((below, key) => Object.freeze(Object.fromEntries([[key, below]])), value)
 }
 
 function checkPath(path: readonly string[]): void {
   if (path.length > MAX_DEPTH) throw new TreeError(path.slice(0, 3), TOO_DEEP)
-  path.forEach((key, index) => refuseKey(key, path.slice(0, index + 1)))
+  path.forEach((key, index) => refuseKey(key, path.slice(0, index)))
 }
 
 /**
  * Merges trees that were taken over, later over earlier: objects deeply, everything else replaces. What only one of them
  * gives is in the result as it is.
+ *
+ * @param previous what was merged before: parts that did not change are those of it
  */
-export function* merge(values: readonly unknown[], steps: Steps = new Steps()): Walk<unknown> {
+export function* merge(values: readonly unknown[], previous?: unknown, steps: Steps = new Steps()): Walk<unknown> {
   const objects = values.slice(values.findLastIndex((value) => !isPlainObject(value)) + 1) as Tree[]
   if (objects.length <= 1) return values.at(-1)
   const byKey = new Map<string, unknown[]>()
@@ -191,12 +236,14 @@ export function* merge(values: readonly unknown[], steps: Steps = new Steps()): 
       if (steps.isPauseDue()) yield
     }
   }
-  const entries: [string, unknown][] = []
-  for (const key of Array.from(byKey.keys()).sort()) {
-    entries.push([key, yield* merge(byKey.get(key) ?? [], steps)])
+  const before = isPlainObject(previous) ? previous : undefined
+  const keys = Array.from(byKey.keys()).sort()
+  const merged: unknown[] = []
+  for (const key of keys) {
+    merged.push(yield* merge(byKey.get(key) ?? [], before && valueAt(before, [key]), steps))
     if (steps.isPauseDue()) yield
   }
-  return Object.freeze(entries.length > MAX_FAST_KEYS ? yield* buildLarge(entries) : Object.fromEntries(entries))
+  return before && isObjectOf(before, keys, merged) ? before : Object.freeze(yield* objectOf(keys, merged))
 }
 
 /** A copy that belongs to who gets it. */
@@ -210,10 +257,12 @@ export function* thaw(value: unknown, steps: Steps = new Steps()): Walk<unknown>
     return items
   }
   if (!isPlainObject(value)) return value
-  const entries: [string, unknown][] = []
-  for (const key of Object.keys(value)) {
-    entries.push([key, isBranch(value[key]) ? yield* thaw(value[key], steps) : value[key]])
+  const keys = Object.keys(value)
+  const values: unknown[] = []
+  for (const key of keys) {
+    const below = value[key]
+    values.push(isBranch(below) ? yield* thaw(below, steps) : below)
     if (steps.isPauseDue()) yield
   }
-  return entries.length > MAX_FAST_KEYS ? yield* buildLarge(entries) : Object.fromEntries(entries)
+  return yield* objectOf(keys, values)
 }

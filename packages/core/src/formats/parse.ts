@@ -14,16 +14,17 @@ export type KeyPaths = ReadonlyMap<string, readonly string[]>
 /**
  * Makes a tree of the bytes of a file, in the form in which trees are taken over.
  *
+ * @param previous what it made before: parts that did not change are those of it
  * @throws what {@link problemOf} makes sense of
  */
-export function parseBytes(format: Format, bytes: Uint8Array, keyPaths: KeyPaths): Tree {
+export function parseBytes(format: Format, bytes: Uint8Array, keyPaths: KeyPaths, previous?: unknown): Tree {
   const text = decode(bytes)
   const keyToPath = keyToPathOf(keyPaths)
   const parsed = format.parse(text, keyToPath) ?? {}
   let content: unknown
   try {
     // every value takes a character or more, unless it is an alias for many
-    content = atOnce(takeOver(parsed, Math.max(text.length, 10_000)))
+    content = atOnce(takeOver(parsed, previous, Math.max(text.length, 10_000)))
   } catch (error) {
     if (!(error instanceof TreeError)) throw error
     const { message, segments, path } = error

@@ -1,7 +1,7 @@
 // How a tree comes over from another thread: in pieces that take well under a millisecond each to take apart, with every
 // number as it is (JSON has no NaN and no -0), and parts that several places share once.
 
-import { MAX_FAST_KEYS } from '../large-object.js'
+import { MAX_FAST_KEYS } from '../object-of.js'
 
 /** A stretch of a tree in the order in which it is written. */
 export interface Piece {

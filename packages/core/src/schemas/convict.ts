@@ -42,8 +42,8 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
     keyPaths: byEnv,
     sensitive: leaves.filter((leaf) => leaf.sensitive).map((leaf) => leaf.path),
 
-    validate(tree) {
-      const unfit = findUnfit(tree)
+    validate(tree, previous) {
+      const unfit = findUnfit(tree, previous?.tree)
       if (unfit) return { problems: [unfit] }
       let instance: ReturnType<Convict>
       try {
@@ -114,21 +114,24 @@ function problemsOf(text: string, leaves: readonly Leaf[], properties: unknown):
   return problems
 }
 
-/** What convict would get lost in. */
-function findUnfit(tree: Tree): Problem | undefined {
+/** What convict would get lost in, in what is not part of a tree that it took before. */
+function findUnfit(tree: Tree, known: Tree | undefined): Problem | undefined {
   const path: string[] = []
-  const findDot = (node: unknown): boolean =>
+  const findDot = (node: unknown, before: unknown): boolean =>
     isPlainObject(node) &&
-    Object.entries(node).some(([key, below]) => {
+    node !== before &&
+    Object.keys(node).some((key) => {
       path.push(key)
-      const found = key.includes('.') || findDot(below)
+      const found = key.includes('.') || findDot(node[key], valueAt(before, [key]))
       if (!found) path.pop()
       return found
     })
-  if (findDot(tree)) return { path, message: 'has a dot in its name, which convict takes for the end of a name' }
+  if (findDot(tree, known)) {
+    return { path, message: 'has a dot in its name, which convict takes for the end of a name' }
+  }
   try {
     // it walks class instances as well, and without an end where they lead back to themselves
-    atOnce(checkBounds(tree, (value): value is Tree => isBranch(value)))
+    atOnce(checkBounds(tree, known, (value): value is Tree => isBranch(value)))
     return undefined
   } catch (error) {
     if (!(error instanceof TreeError)) throw error

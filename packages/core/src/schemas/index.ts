@@ -9,13 +9,17 @@ import { TreeError, checkBounds, isPlainObject } from '../tree.js'
 import { convictValidator } from './convict.js'
 import { functionValidator } from './function.js'
 import { standardValidator } from './standard.js'
-import type { Validator, Verdict } from './validator.js'
+import type { Judged, Validator, Verdict } from './validator.js'
 
 /** @throws {OptionError} when it is no schema, or one whose library is missing */
 export async function createValidator(schema: Schema | undefined): Promise<Validator> {
   if (schema === undefined) return { keyPaths: new Map(), sensitive: [], validate: (tree) => ({ value: tree }) }
   const validator = await validatorOf(schema)
-  return { ...validator, validate: (tree) => whenThere(validator.validate(tree), bounded) }
+  return {
+    ...validator,
+    validate: (tree, previous) =>
+      whenThere(validator.validate(tree, previous), (verdict) => bounded(verdict, previous)),
+  }
 }
 
 async function validatorOf(schema: Schema): Promise<Validator> {
@@ -36,10 +40,10 @@ function refuse(error: unknown): Verdict {
 }
 
 /** A value that can't be walked can't become a snapshot. */
-function bounded(verdict: Verdict): Soon<Verdict> {
+function bounded(verdict: Verdict, previous: Judged | undefined): Soon<Verdict> {
   if ('problems' in verdict) return verdict
   try {
-    const checked = inSlices(checkBounds(verdict.value))
+    const checked = inSlices(checkBounds(verdict.value, previous?.value))
     return checked instanceof Promise ? checked.then(() => verdict, refuse) : verdict
   } catch (error) {
     return refuse(error)

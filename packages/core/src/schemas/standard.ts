@@ -2,13 +2,17 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import { soon, whenThere } from '../soon.js'
 import type { Validator, Verdict } from './validator.js'
+import { revalidate } from './zod.js'
 
 /** See https://standardschema.dev */
 export function standardValidator(schema: StandardSchemaV1): Validator {
   return {
     keyPaths: new Map(),
     sensitive: [],
-    validate: (tree) => whenThere(soon(schema['~standard'].validate(tree)), verdictOf),
+    validate(tree, previous) {
+      const verdict = previous && revalidate(schema, previous, tree)
+      return verdict ?? whenThere(soon(schema['~standard'].validate(tree)), verdictOf)
+    },
   }
 }
 

@@ -5,10 +5,17 @@ import type { Tree } from '../tree.js'
 
 /** A schema made ready to judge trees. */
 export interface Validator {
-  validate(tree: Tree): Soon<Verdict>
+  /** @param previous what was judged before, of which `tree` keeps every part that did not change */
+  validate(tree: Tree, previous?: Judged): Soon<Verdict>
   readonly keyPaths: KeyPaths
   /** Paths the schema itself says must never be shown. */
   readonly sensitive: readonly string[]
+}
+
+/** A tree and the valid value that it stands for. */
+export interface Judged {
+  readonly tree: Tree
+  readonly value: unknown
 }
 
 export type Verdict =

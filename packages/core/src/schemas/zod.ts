@@ -1,0 +1,58 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+
+import { valueAt } from '../paths.js'
+import { isPlainObject, isSettled } from '../tree.js'
+import type { Tree } from '../tree.js'
+import type { Judged } from './validator.js'
+
+/** The part of a zod 4 schema that is used here. See https://zod.dev/library-authors */
+interface ZodSchema extends StandardSchemaV1 {
+  readonly _zod?: {
+    readonly def?: {
+      readonly type?: string
+      readonly checks?: readonly unknown[]
+      readonly shape?: Readonly<Record<string, ZodSchema>>
+    }
+  }
+}
+
+/**
+ * Judges only what changed, where a zod schema allows it: an object that no check sees as a whole is valid when each of
+ * its keys is.
+ *
+ * @returns the valid value; `undefined` when all has to be judged, as it is for every problem, so that it is the schema
+ * itself that says what is wrong
+ */
+export function revalidate(schema: ZodSchema, previous: Judged, tree: Tree): { readonly value: unknown } | undefined {
+  const { type, checks = [], shape = {} } = schema._zod?.def ?? {}
+  if (type !== 'object' || checks.length > 0 || !isPlainObject(previous.value)) return undefined
+  const keys = Object.keys(tree)
+  // what the schema makes of a key that comes or goes, or that it does not name, is its own business
+  if (keys.length !== Object.keys(previous.tree).length) return undefined
+  const value = { ...previous.value }
+  for (const key of keys) {
+    const [before, now] = [valueAt(previous.tree, [key]), tree[key]]
+    if (before === undefined) return undefined
+    if (Object.is(before, now) && isSettled(now)) continue
+    const result = Object.hasOwn(shape, key) ? judge(shape[key] as ZodSchema, before, value[key], now) : undefined
+    if (!result) return undefined
+    value[key] = result.value
+  }
+  return { value }
+}
+
+function judge(
+  schema: ZodSchema,
+  before: unknown,
+  value: unknown,
+  now: unknown,
+): { readonly value: unknown } | undefined {
+  const part =
+    isPlainObject(before) && isPlainObject(now) ? revalidate(schema, { tree: before, value }, now) : undefined
+  if (part) return part
+  const result = schema['~standard'].validate(now)
+  if (!(result instanceof Promise)) return result.issues ? undefined : result
+  // all of it is judged again, and then waited for
+  result.catch(() => undefined)
+  return undefined
+}
