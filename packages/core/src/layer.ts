@@ -60,9 +60,7 @@ export async function parseLayer(
       continue
     }
     try {
-      const part = isFile(entry)
-        ? parseFile(entry, before?.tree, keyPaths, startThread)
-        : wrapValue(entry, before?.tree)
+      const part = isFile(entry) ? parseFile(entry, before, keyPaths, startThread) : wrapValue(entry, before)
       parts.push(part instanceof Promise ? await part : part)
     } catch (error) {
       signal.throwIfAborted()
@@ -115,19 +113,24 @@ function sameEntry(a: Entry, b: Entry): boolean {
   return 'value' in b && Object.is(a.value, b.value) && typeof a.value !== 'object'
 }
 
-function parseFile(entry: FileEntry, before: unknown, keyPaths: KeyPaths, thread: () => ParserThread): Soon<Part> {
+function parseFile(
+  entry: FileEntry,
+  before: Part | undefined,
+  keyPaths: KeyPaths,
+  thread: () => ParserThread,
+): Soon<Part> {
   const folders = entry.key.split('/')
   const name = folders.pop() ?? ''
   return whenThere(formatOf(name), (format) => {
     if (format) return parseDocument(entry, before, folders, name, format, keyPaths, thread)
     const path = (folders.length === 0 && keyPaths.get(name)) || [...folders, ...pathOf(name)]
-    return { entry, tree: placeValue(path, decode(entry.bytes).replace(/\r?\n$/, ''), before), locate: nowhere }
+    return { entry, tree: placeValue(path, decode(entry.bytes).replace(/\r?\n$/, ''), before?.tree), locate: nowhere }
   })
 }
 
 function parseDocument(
   entry: FileEntry,
-  before: unknown,
+  before: Part | undefined,
   folders: readonly string[],
   name: string,
   format: Format,
@@ -136,11 +139,13 @@ function parseDocument(
 ): Soon<Part> {
   const { bytes } = entry
   const isHeavy = bytes.length >= format.heavyBytes
-  const parseHere = (): Tree => parseBytes(format, bytes, keyPaths, valueAt(before, folders))
-  const content = isHeavy ? unlessNoThread(thread().parse(name, bytes, keyPaths), parseHere) : parseHere()
+  const previous =
+    before && isFile(before.entry) ? { bytes: before.entry.bytes, tree: valueAt(before.tree, folders) } : undefined
+  const parseHere = (): Tree => parseBytes(format, bytes, keyPaths, previous?.tree)
+  const content = isHeavy ? unlessNoThread(thread().parse(name, bytes, keyPaths, previous), parseHere) : parseHere()
   return whenThere(content, (tree) => ({
     entry,
-    tree: nest(folders, tree, before),
+    tree: nest(folders, tree, before?.tree),
     async locate(paths, signal) {
       const below = paths.map((path) => path.slice(folders.length))
       const locateHere = (): (Position | undefined)[] => locate(format, bytes, keyPaths, below)
@@ -171,8 +176,8 @@ function pathOf(name: string): readonly string[] {
   return path.length > 0 ? path : [name]
 }
 
-function wrapValue(entry: ValueEntry, before: unknown): Part {
-  return { entry, tree: placeValue(entry.path, entry.value, before), locate: nowhere }
+function wrapValue(entry: ValueEntry, before: Part | undefined): Part {
+  return { entry, tree: placeValue(entry.path, entry.value, before?.tree), locate: nowhere }
 }
 
 /** Copied at once: an object belongs to the program, which may change it while others are at work in between slices. */

@@ -16,6 +16,12 @@ import { Decoder } from './wire.js'
 const BASE_HEAP_MB = 64
 const HEAP_PER_BYTE = 256
 
+/** A text, and what it gave. */
+export interface Parsed {
+  readonly bytes: Uint8Array
+  readonly tree: unknown
+}
+
 /** There is no thread to be had, or it failed in a way of its own: what was to be done in it can be done here. */
 export class NoThreadError extends Error {}
 
@@ -36,13 +42,14 @@ export class ParserThread {
   }
 
   /**
+   * @param previous a text that was parsed before, and what it gave: parts that did not change are those of it
    * @throws {SyntaxProblem} for what can't be parsed
    * @throws {NoThreadError} where threads can't be had
    * @throws the reason of the signal
    */
-  async parse(name: string, bytes: Uint8Array, keyPaths: KeyPaths): Promise<Tree> {
-    let answer = await this.#run({ name, bytes, keyPaths })
-    const decoder = new Decoder()
+  async parse(name: string, bytes: Uint8Array, keyPaths: KeyPaths, previous: Parsed | undefined): Promise<Tree> {
+    let answer = await this.#run({ name, bytes, keyPaths, ...(previous && { previous: previous.bytes }) })
+    const decoder = new Decoder(previous?.tree)
     for (;;) {
       if ('problem' in answer) {
         const { message, position, path } = answer.problem
@@ -88,10 +95,14 @@ export class ParserThread {
 
   #run(job: Job): Promise<Answer> {
     this.#signal.throwIfAborted()
-    if (!this.#worker && !this.#failure) this.#start(job.bytes.length)
-    // a copy that is handed over: the bytes may be part of a buffer that holds much else
+    // copies that are handed over: bytes may be part of a buffer that holds much else
     const bytes = new Uint8Array(job.bytes)
-    return this.#ask({ ...job, bytes }, [bytes.buffer])
+    const previous = job.previous && new Uint8Array(job.previous)
+    if (!this.#worker && !this.#failure) this.#start(bytes.length + (previous?.length ?? 0))
+    return this.#ask({ ...job, bytes, ...(previous && { previous }) }, [
+      bytes.buffer,
+      ...(previous ? [previous.buffer] : []),
+    ])
   }
 
   #start(bytes: number): void {

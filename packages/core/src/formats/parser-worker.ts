@@ -15,6 +15,8 @@ export interface Job {
   readonly name: string
   readonly bytes: Uint8Array
   readonly keyPaths: KeyPaths
+  /** What was parsed before, when the other side has what it gave. */
+  readonly previous?: Uint8Array
   /** What is to be found in it; without, it is parsed. */
   readonly paths?: readonly (readonly PathSegment[])[]
 }
@@ -41,10 +43,12 @@ async function answer(asked: Job | 'next'): Promise<Answer> {
   if (asked !== 'next') {
     // what was parsed was told apart by its ending, so it has a format
     const format = (await formatOf(asked.name)) as Format
-    const { bytes, keyPaths, paths } = asked
+    const { bytes, keyPaths, previous, paths } = asked
     if (paths) return { positions: locate(format, bytes, keyPaths, paths) }
     try {
-      pieces = encode(parseBytes(format, bytes, keyPaths))
+      // parsed again, which takes this thread longer, but what is the same need not be brought over
+      const before = previous && parseBytes(format, previous, keyPaths)
+      pieces = encode(parseBytes(format, bytes, keyPaths, before), before)
     } catch (error) {
       const { message, position, path } = problemOf(error)
       return { problem: { message, ...(position && { position }), ...(path !== undefined && { path }) } }

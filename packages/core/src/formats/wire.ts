@@ -1,11 +1,13 @@
 // How a tree comes over from another thread: in pieces that take well under a millisecond each to take apart, with every
-// number as it is (JSON has no NaN and no -0), and parts that several places share once.
+// number as it is (JSON has no NaN and no -0), and without the parts that the other side has already.
 
 import { MAX_FAST_KEYS } from '../object-of.js'
+import { valueAt } from '../paths.js'
+import type { PathSegment } from '../paths.js'
 
 /** A stretch of a tree in the order in which it is written. */
 export interface Piece {
-  /** What comes next, each with its length or index where it has one. */
+  /** What comes next, each with its length, index or value where it has one. */
   readonly codes: Int32Array<ArrayBuffer>
   readonly numbers: Float64Array<ArrayBuffer>
   /** Those that no piece before it had; all are counted from the first piece on. */
@@ -13,7 +15,21 @@ export interface Piece {
   readonly isLast: boolean
 }
 
-const CODE = { null: 0, undefined: 1, true: 2, false: 3, number: 4, string: 5, array: 6, object: 7, again: 8 } as const
+const CODE = {
+  null: 0,
+  undefined: 1,
+  true: 2,
+  false: 3,
+  integer: 4,
+  number: 5,
+  string: 6,
+  array: 7,
+  object: 8,
+  same: 9,
+} as const
+
+/** Integers up to here are small ones to V8 everywhere, which needs no more memory for them and their objects one class. */
+const MAX_INTEGER = 2 ** 30 - 1
 
 /** What ends a piece: so many codes, so many numbers, or so many characters. */
 const MAX_CODES = 4_000
@@ -22,11 +38,11 @@ const MAX_CHARACTERS = 64_000
 /**
  * Takes a tree apart that was taken over.
  *
+ * @param previous what the other side has; parts of it at the same place are not sent again
  * @throws for what is no value of a configuration format
  */
-export function* encode(root: unknown): Generator<Piece, void, undefined> {
+export function* encode(root: unknown, previous?: unknown): Generator<Piece, void, undefined> {
   const known = new Map<string, number>()
-  const objects = new Map<object, number>()
   let [codes, numbers, strings]: [number[], number[], string[]] = [[], [], []]
   let characters = 0
   const isFull = (): boolean => codes.length + numbers.length >= MAX_CODES || characters >= MAX_CHARACTERS
@@ -44,48 +60,49 @@ export function* encode(root: unknown): Generator<Piece, void, undefined> {
     }
     return index
   }
-  function* write(value: unknown): Generator<Piece, void, undefined> {
+  const writeNumber = (value: number): void => {
+    if (Number.isInteger(value) && Math.abs(value) <= MAX_INTEGER && !Object.is(value, -0)) {
+      codes.push(CODE.integer, value)
+    } else {
+      codes.push(CODE.number)
+      numbers.push(value)
+    }
+  }
+  function* write(value: unknown, before: unknown): Generator<Piece, void, undefined> {
     if (isFull()) yield take(false)
     if (value === null) codes.push(CODE.null)
     else if (value === undefined) codes.push(CODE.undefined)
     else if (typeof value === 'boolean') codes.push(value ? CODE.true : CODE.false)
     else if (typeof value === 'string') codes.push(CODE.string, indexOf(value))
-    else if (typeof value === 'number') {
-      codes.push(CODE.number)
-      numbers.push(value)
-    } else if (typeof value === 'object') yield* writeBranch(value)
-    else throw new TypeError(`no value of a configuration format: ${typeof value}`)
-  }
-  function* writeBranch(value: object): Generator<Piece, void, undefined> {
-    const index = objects.get(value)
-    if (index !== undefined) {
-      codes.push(CODE.again, index)
-      return
-    }
-    objects.set(value, objects.size)
-    if (Array.isArray(value)) {
+    else if (typeof value === 'number') writeNumber(value)
+    else if (typeof value !== 'object') throw new TypeError(`no value of a configuration format: ${typeof value}`)
+    else if (value === before) codes.push(CODE.same)
+    else if (Array.isArray(value)) {
       codes.push(CODE.array, value.length)
-      for (const item of value as unknown[]) yield* write(item)
+      for (const [index, item] of value.entries() as Iterable<[number, unknown]>) {
+        yield* write(item, valueAt(before, [index]))
+      }
     } else {
       const keys = Object.keys(value)
       codes.push(CODE.object, keys.length)
       for (const key of keys) {
         codes.push(indexOf(key))
-        yield* write((value as Record<string, unknown>)[key])
+        yield* write((value as Record<string, unknown>)[key], valueAt(before, [key]))
       }
     }
   }
-  yield* write(root)
+  yield* write(root, previous)
   yield take(true)
 }
 
 /** An object or array that is being filled, by exactly one of the three. */
 interface Open {
-  readonly index: number
   readonly items?: unknown[]
   readonly entries?: [string, unknown][]
   /** What has too many keys for entries. */
   readonly object?: Record<string, unknown>
+  /** What was at its place before. */
+  readonly before: unknown
   /** The key whose value comes next, which may be in another piece. */
   key: string | undefined
   /** How many values are missing. */
@@ -94,10 +111,15 @@ interface Open {
 
 /** Puts a tree together again, frozen as it was. */
 export class Decoder {
+  readonly #previous: unknown
   readonly #strings: string[] = []
-  readonly #branches: unknown[] = []
   readonly #open: Open[] = []
   #root: unknown
+
+  /** @param previous the same as where it was taken apart */
+  constructor(previous: unknown) {
+    this.#previous = previous
+  }
 
   /** What came, once the last piece was taken. */
   get root(): unknown {
@@ -116,19 +138,27 @@ export class Decoder {
       }
       const code = next()
       if (code === CODE.string) this.#put(this.#strings[next()])
+      else if (code === CODE.integer) this.#put(next())
       else if (code === CODE.number) this.#put(numbers[number++])
       else if (code === CODE.true || code === CODE.false) this.#put(code === CODE.true)
       else if (code === CODE.null) this.#put(null)
       else if (code === CODE.undefined) this.#put(undefined)
-      else if (code === CODE.again) this.#put(this.#branches[next()])
+      else if (code === CODE.same) this.#put(this.#before())
       else this.#begin(code === CODE.array, next())
     }
   }
 
+  /** What was at the place of the next value before. */
+  #before(): unknown {
+    const around = this.#open.at(-1)
+    if (!around) return this.#previous
+    const segment: PathSegment = around.items ? around.items.length : (around.key ?? '')
+    return valueAt(around.before, [segment])
+  }
+
   #begin(isArray: boolean, left: number): void {
-    const index = this.#branches.push(undefined) - 1
     const filled = isArray ? { items: [] } : left > MAX_FAST_KEYS ? { object: {} } : { entries: [] }
-    this.#open.push({ index, ...filled, key: undefined, left })
+    this.#open.push({ ...filled, before: this.#before(), key: undefined, left })
     if (left === 0) this.#end()
   }
 
@@ -147,9 +177,7 @@ export class Decoder {
   }
 
   #end(): void {
-    const { index, items, entries, object } = this.#open.pop() as Open
-    const branch = Object.freeze(items ?? object ?? Object.fromEntries(entries ?? []))
-    this.#branches[index] = branch
-    this.#put(branch)
+    const { items, entries, object } = this.#open.pop() as Open
+    this.#put(Object.freeze(items ?? object ?? Object.fromEntries(entries ?? [])))
   }
 }
