@@ -122,14 +122,14 @@ function parseDocument(
 ): Soon<Part> {
   const { bytes } = entry
   const isHeavy = bytes.length >= format.heavyBytes
-  const parseHere = (): Tree => parseBytes(format, bytes, keyPaths)
+  const parseHere = (): Soon<Tree> => parseBytes(format, bytes, keyPaths)
   const content = isHeavy ? unlessNoThread(thread().parse(name, bytes, keyPaths), parseHere) : parseHere()
   return whenThere(content, (tree) => ({
     entry,
     tree: nest(folders, tree),
     async locate(paths, signal) {
       const below = paths.map((path) => path.slice(folders.length))
-      const locateHere = (): (Position | undefined)[] => locate(format, bytes, keyPaths, below)
+      const locateHere = (): Promise<(Position | undefined)[]> => locate(format, bytes, keyPaths, below)
       if (!isHeavy) return locateHere()
       const own = new ParserThread(signal)
       try {
@@ -142,7 +142,7 @@ function parseDocument(
 }
 
 /** Does here what can't be done in a thread. */
-async function unlessNoThread<R>(inThread: Promise<R>, here: () => R): Promise<R> {
+async function unlessNoThread<R>(inThread: Promise<R>, here: () => Soon<R>): Promise<R> {
   try {
     return await inThread
   } catch (error) {

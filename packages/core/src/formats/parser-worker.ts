@@ -42,9 +42,9 @@ async function answer(asked: Job | 'next'): Promise<Answer> {
     // what was parsed was told apart by its ending, so it has a format
     const format = (await formatOf(asked.name)) as Format
     const { bytes, keyPaths, paths } = asked
-    if (paths) return { positions: locate(format, bytes, keyPaths, paths) }
+    if (paths) return { positions: await locate(format, bytes, keyPaths, paths) }
     try {
-      pieces = encode(parseBytes(format, bytes, keyPaths))
+      pieces = encode(await parseBytes(format, bytes, keyPaths))
     } catch (error) {
       const { message, position, path } = problemOf(error)
       return { problem: { message, ...(position && { position }), ...(path !== undefined && { path }) } }
