@@ -46,7 +46,7 @@ export function startHotConfig<const S extends Schema | undefined>(
     ...(signal && { signal }),
   })
   const ready = config.start(schema).then((started) => {
-    warnOfStuck(started.health().sources, logger || silentLogger)
+    warnOfStuck(started.sourcesHealth(), logger || silentLogger)
     return started
   })
   // whoever waits for it hears of it; nobody waiting must not end the process

@@ -141,14 +141,14 @@ function parseDocument(
   const isHeavy = bytes.length >= format.heavyBytes
   const previous =
     before && isFile(before.entry) ? { bytes: before.entry.bytes, tree: valueAt(before.tree, folders) } : undefined
-  const parseHere = (): Tree => parseBytes(format, bytes, keyPaths, previous?.tree)
+  const parseHere = (): Soon<Tree> => parseBytes(format, bytes, keyPaths, previous?.tree)
   const content = isHeavy ? unlessNoThread(thread().parse(name, bytes, keyPaths, previous), parseHere) : parseHere()
   return whenThere(content, (tree) => ({
     entry,
     tree: nest(folders, tree, before?.tree),
     async locate(paths, signal) {
       const below = paths.map((path) => path.slice(folders.length))
-      const locateHere = (): (Position | undefined)[] => locate(format, bytes, keyPaths, below)
+      const locateHere = (): Promise<(Position | undefined)[]> => locate(format, bytes, keyPaths, below)
       if (!isHeavy) return locateHere()
       const own = new ParserThread(signal)
       try {
@@ -161,7 +161,7 @@ function parseDocument(
 }
 
 /** Does here what can't be done in a thread. */
-async function unlessNoThread<R>(inThread: Promise<R>, here: () => R): Promise<R> {
+async function unlessNoThread<R>(inThread: Promise<R>, here: () => Soon<R>): Promise<R> {
   try {
     return await inThread
   } catch (error) {

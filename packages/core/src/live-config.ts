@@ -7,7 +7,7 @@ import { ClosedError, ConfigError, messageOf, NotReadyError } from './errors.js'
 import { fit, fitInSlices } from './fit.js'
 import type { Fitted } from './fit.js'
 import { rejectionHealth, sourceHealth } from './health.js'
-import type { HealthReport } from './health.js'
+import type { HealthReport, SourceHealth } from './health.js'
 import type { HistoryEntry } from './history.js'
 import type {
   ChangeListener,
@@ -116,7 +116,7 @@ export class LiveConfig<T> implements HotConfig<T> {
       const validator = await createValidator(schema)
       this.#redactor.add(validator.sensitive.map(parsePath))
       this.#pipeline = new Pipeline(this.#sources, validator, this.#redactor)
-      this.#watch(this.#pipeline)
+      this.#watches = this.#pipeline.watch(this.#recheckMs, () => this.reload())
       await this.reload()
       if (!this.#snapshot) throw this.#rejection?.error ?? new NotReadyError()
       return this
@@ -219,10 +219,15 @@ export class LiveConfig<T> implements HotConfig<T> {
       pinnedByEnvironment: this.#accepted?.pinnedByEnvironment ?? [],
       reloads: { ...this.#journal.reloads },
       listenerErrors: this.#journal.listenerErrors,
-      sources: this.#sources.map(({ name }, index) =>
-        sourceHealth(name, this.#pipeline?.readingOf(index), this.#watches[index]),
-      ),
+      sources: this.sourcesHealth(),
     }
+  }
+
+  /** That part of `health()` which takes no look at the value: a digest is of all of it. */
+  sourcesHealth(): SourceHealth[] {
+    return this.#sources.map(({ name }, index) =>
+      sourceHealth(name, this.#pipeline?.readingOf(index), this.#watches[index]),
+    )
   }
 
   close(): Promise<void> {
@@ -339,18 +344,6 @@ export class LiveConfig<T> implements HotConfig<T> {
     if (pendingRestart.length > 0 && !isDeepStrictEqual(pendingRestart, before?.pendingRestart)) {
       this.#restarts.notify(pendingRestart)
     }
-  }
-
-  #watch(pipeline: Pipeline): void {
-    this.#watches = this.#sources.map((source, index) =>
-      source.watch?.({
-        recheckMs: this.#recheckMs,
-        lastStamp: () => pipeline.readingOf(index)?.stamp,
-        changed: () => {
-          this.reload().catch(() => undefined)
-        },
-      }),
-    )
   }
 
   /** One look at all sources. What comes of it may take longer, and must not keep the next look waiting. */

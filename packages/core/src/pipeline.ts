@@ -10,7 +10,7 @@ import { inSlices } from './slices.js'
 import type { Walk } from './slices.js'
 import type { Soon } from './soon.js'
 import { KeyError } from './sources/read-folder.js'
-import type { Reading, Source } from './source.js'
+import type { Reading, Source, Watch } from './source.js'
 import { isPlainObject, merge } from './tree.js'
 import type { Tree } from './tree.js'
 
@@ -53,6 +53,19 @@ export class Pipeline {
   /** The last reading of a source, `undefined` when that failed. */
   readingOf(index: number): Reading | undefined {
     return this.#readings[index]
+  }
+
+  /** Has the sources that can be watched ask for `reload`. */
+  watch(recheckMs: number, reload: () => Promise<unknown>): (Watch | undefined)[] {
+    return this.#sources.map((source, index) =>
+      source.watch?.({
+        recheckMs,
+        lastStamp: () => this.#readings[index]?.stamp,
+        changed: () => {
+          reload().catch(() => undefined)
+        },
+      }),
+    )
   }
 
   /**

@@ -1,5 +1,6 @@
 import { valueAt } from '../paths.js'
 import type { PathSegment } from '../paths.js'
+import type { Soon } from '../soon.js'
 import { TreeError, isPlainObject, setAt } from '../tree.js'
 import type { Tree } from '../tree.js'
 
@@ -25,10 +26,14 @@ export interface Format {
    * thread at most, once it is warm, while a thread needs some fifty to start and takes about two of the main thread.
    */
   readonly heavyBytes: number
-  /** @throws {SyntaxProblem} or {@link TreeError} */
+  /**
+   * May give a promise, of what is thrown as well.
+   *
+   * @throws {SyntaxProblem} or {@link TreeError}
+   */
   parse(text: string, keyToPath: KeyToPath): unknown
   /** Where the text gives what, for messages. Takes only texts that `parse` took. */
-  places(text: string, keyToPath: KeyToPath): Place
+  places(text: string, keyToPath: KeyToPath): Soon<Place>
 }
 
 /** A text that is not of its format. The message says what was expected and never quotes the text. */

@@ -3,6 +3,8 @@ import { isUtf8 } from 'node:buffer'
 import { parsePath } from '../paths.js'
 import type { PathSegment } from '../paths.js'
 import { atOnce } from '../slices.js'
+import { whenThere } from '../soon.js'
+import type { Soon } from '../soon.js'
 import { TreeError, isPlainObject, takeOver } from '../tree.js'
 import type { Tree } from '../tree.js'
 import { SyntaxProblem, findPosition } from './format.js'
@@ -17,35 +19,35 @@ export type KeyPaths = ReadonlyMap<string, readonly string[]>
  * @param previous what it made before: parts that did not change are those of it
  * @throws what {@link problemOf} makes sense of
  */
-export function parseBytes(format: Format, bytes: Uint8Array, keyPaths: KeyPaths, previous?: unknown): Tree {
+export function parseBytes(format: Format, bytes: Uint8Array, keyPaths: KeyPaths, previous?: unknown): Soon<Tree> {
   const text = decode(bytes)
   const keyToPath = keyToPathOf(keyPaths)
-  const parsed = format.parse(text, keyToPath) ?? {}
-  let content: unknown
-  try {
-    // every value takes a character or more, unless it is an alias for many
-    content = atOnce(takeOver(parsed, previous, Math.max(text.length, 10_000)))
-  } catch (error) {
-    if (!(error instanceof TreeError)) throw error
-    const { message, segments, path } = error
-    throw new SyntaxProblem(
-      message,
-      tryFind(() => format.places(text, keyToPath), segments),
-      path,
-    )
-  }
-  if (!isPlainObject(content)) throw new SyntaxProblem('expected keys and values at the top level')
-  return content
+  return whenThere(format.parse(text, keyToPath), (parsed) => {
+    let content: unknown
+    try {
+      // every value takes a character or more, unless it is an alias for many
+      content = atOnce(takeOver(parsed ?? {}, previous, Math.max(text.length, 10_000)))
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error
+      return refuse(error, () => format.places(text, keyToPath))
+    }
+    if (!isPlainObject(content)) throw new SyntaxProblem('expected keys and values at the top level')
+    return content
+  })
+}
+
+async function refuse({ message, segments, path }: TreeError, places: () => Soon<Place>): Promise<never> {
+  throw new SyntaxProblem(message, await tryFind(places, segments), path)
 }
 
 /** Where a file that {@link parseBytes} takes gives the values at these paths, or what is nearest around each. */
-export function locate(
+export async function locate(
   format: Format,
   bytes: Uint8Array,
   keyPaths: KeyPaths,
   paths: readonly (readonly PathSegment[])[],
-): (Position | undefined)[] {
-  const places = format.places(decode(bytes), keyToPathOf(keyPaths))
+): Promise<(Position | undefined)[]> {
+  const places = await format.places(decode(bytes), keyToPathOf(keyPaths))
   return paths.map((path) => findPosition(places, path))
 }
 
@@ -78,9 +80,9 @@ function keyToPathOf(keyPaths: KeyPaths): KeyToPath {
 }
 
 /** What is refused may be too much for finding out where it stands. */
-function tryFind(places: () => Place, path: readonly PathSegment[]): Position | undefined {
+async function tryFind(places: () => Soon<Place>, path: readonly PathSegment[]): Promise<Position | undefined> {
   try {
-    return findPosition(places(), path)
+    return findPosition(await places(), path)
   } catch {
     return undefined
   }

@@ -44,11 +44,11 @@ async function answer(asked: Job | 'next'): Promise<Answer> {
     // what was parsed was told apart by its ending, so it has a format
     const format = (await formatOf(asked.name)) as Format
     const { bytes, keyPaths, previous, paths } = asked
-    if (paths) return { positions: locate(format, bytes, keyPaths, paths) }
+    if (paths) return { positions: await locate(format, bytes, keyPaths, paths) }
     try {
       // parsed again, which takes this thread longer, but what is the same need not be brought over
-      const before = previous && parseBytes(format, previous, keyPaths)
-      pieces = encode(parseBytes(format, bytes, keyPaths, before), before)
+      const before = previous && (await parseBytes(format, previous, keyPaths))
+      pieces = encode(await parseBytes(format, bytes, keyPaths, before), before)
     } catch (error) {
       const { message, position, path } = problemOf(error)
       return { problem: { message, ...(position && { position }), ...(path !== undefined && { path }) } }
