@@ -1,7 +1,7 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { StandardOutput, StandardSchema } from './standard-schema.js'
 
 /** What a configuration must be: a convict schema, a Standard Schema (zod, valibot, arktype ...) or a function. */
-export type Schema = StandardSchemaV1 | ((input: Record<string, unknown>) => unknown) | ConvictSchema
+export type Schema = StandardSchema | ((input: Record<string, unknown>) => unknown) | ConvictSchema
 
 /** The object that `convict()` takes: nested objects whose leaves have a `default`. */
 export interface ConvictSchema {
@@ -11,8 +11,8 @@ export interface ConvictSchema {
 /** The configuration that a schema gives. Without a schema: `Record<string, unknown>`. */
 export type InferConfig<S> = undefined extends S
   ? Record<string, unknown>
-  : S extends StandardSchemaV1
-    ? StandardSchemaV1.InferOutput<S>
+  : S extends StandardSchema
+    ? StandardOutput<S>
     : S extends (input: Record<string, unknown>) => infer R
       ? Awaited<R>
       : Flatten<{ -readonly [K in keyof S]: ConvictValue<S[K]> }>

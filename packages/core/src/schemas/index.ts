@@ -1,5 +1,3 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec'
-
 import { OptionError } from '../errors.js'
 import type { Schema } from '../schema.js'
 import { inSlices } from '../slices.js'
@@ -10,6 +8,7 @@ import { convictValidator } from './convict.js'
 import { functionValidator } from './function.js'
 import { standardValidator } from './standard.js'
 import type { Judged, Validator, Verdict } from './validator.js'
+import type { StandardSchema } from '../standard-schema.js'
 
 /** @throws {OptionError} when it is no schema, or one whose library is missing */
 export async function createValidator(schema: Schema | undefined): Promise<Validator> {
@@ -50,6 +49,6 @@ function bounded(verdict: Verdict, previous: Judged | undefined): Soon<Verdict> 
   }
 }
 
-function isStandardSchema(schema: Schema): schema is StandardSchemaV1 {
+function isStandardSchema(schema: Schema): schema is StandardSchema {
   return (typeof schema === 'object' || typeof schema === 'function') && schema !== null && '~standard' in schema
 }

@@ -1,11 +1,10 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec'
-
 import { soon, whenThere } from '../soon.js'
 import type { Validator, Verdict } from './validator.js'
 import { revalidate } from './zod.js'
+import type { StandardResult, StandardSchema } from '../standard-schema.js'
 
 /** See https://standardschema.dev */
-export function standardValidator(schema: StandardSchemaV1): Validator {
+export function standardValidator(schema: StandardSchema): Validator {
   return {
     keyPaths: new Map(),
     sensitive: [],
@@ -16,7 +15,7 @@ export function standardValidator(schema: StandardSchemaV1): Validator {
   }
 }
 
-function verdictOf(result: StandardSchemaV1.Result<unknown>): Verdict {
+function verdictOf(result: StandardResult<unknown>): Verdict {
   if (!result.issues) return { value: result.value }
   if (result.issues.length === 0) return { problems: [{ path: [], message: 'the schema refused it without a reason' }] }
   return {

@@ -1,12 +1,11 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec'
-
 import { valueAt } from '../paths.js'
 import { isPlainObject, isSettled } from '../tree.js'
 import type { Tree } from '../tree.js'
 import type { Judged } from './validator.js'
+import type { StandardSchema } from '../standard-schema.js'
 
 /** The part of a zod 4 schema that is used here. See https://zod.dev/library-authors */
-interface ZodSchema extends StandardSchemaV1 {
+interface ZodSchema extends StandardSchema {
   readonly _zod?: {
     readonly def?: {
       readonly type?: string
