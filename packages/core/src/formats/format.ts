@@ -22,7 +22,7 @@ export type KeyToPath = (key: string) => readonly string[]
 /** What a file of one kind is read with. */
 export interface Format {
   /**
-   * Texts of so many bytes are parsed in a thread. Measured: parsing fewer takes two to four milliseconds of the main
+   * Texts of so many bytes are parsed in a thread. Measured: parsing fewer takes about four milliseconds of the main
    * thread at most, once it is warm, while a thread needs some fifty to start and takes about two of the main thread.
    */
   readonly heavyBytes: number

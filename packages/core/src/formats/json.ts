@@ -4,7 +4,7 @@ import type { Format } from './format.js'
 const loadPlaces = (): Promise<typeof import('./json-places.js')> => import('./json-places.js')
 
 export const json: Format = {
-  heavyBytes: 256 * 1024,
+  heavyBytes: 1024 * 1024,
 
   parse(text) {
     try {

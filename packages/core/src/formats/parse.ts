@@ -1,14 +1,18 @@
 import { isUtf8 } from 'node:buffer'
+import { setImmediate } from 'node:timers/promises'
 
 import { parsePath } from '../paths.js'
 import type { PathSegment } from '../paths.js'
-import { atOnce } from '../slices.js'
+import { inSlices } from '../slices.js'
 import { whenThere } from '../soon.js'
 import type { Soon } from '../soon.js'
 import { TreeError, isPlainObject, takeOver } from '../tree.js'
 import type { Tree } from '../tree.js'
 import { SyntaxProblem, findPosition } from './format.js'
 import type { Format, KeyToPath, Place, Position } from './format.js'
+
+/** A parser can't pause. For so many bytes nothing else is done in the same turn of the event loop. */
+const OWN_TURN_BYTES = 64 * 1024
 
 /** Where a key belongs that the schema knows by another name. Data and no function, so that a thread can be given it. */
 export type KeyPaths = ReadonlyMap<string, readonly string[]>
@@ -22,22 +26,34 @@ export type KeyPaths = ReadonlyMap<string, readonly string[]>
 export function parseBytes(format: Format, bytes: Uint8Array, keyPaths: KeyPaths, previous?: unknown): Soon<Tree> {
   const text = decode(bytes)
   const keyToPath = keyToPathOf(keyPaths)
-  return whenThere(format.parse(text, keyToPath), (parsed) => {
-    let content: unknown
+  const refuse = async (error: unknown): Promise<never> => {
+    if (!(error instanceof TreeError)) throw error
+    const position = await tryFind(() => format.places(text, keyToPath), error.segments)
+    throw new SyntaxProblem(error.message, position, error.path)
+  }
+  const parse = (): Soon<unknown> => format.parse(text, keyToPath)
+  return whenThere(bytes.length < OWN_TURN_BYTES ? parse() : inOwnTurn(parse), (parsed) => {
     try {
       // every value takes a character or more, unless it is an alias for many
-      content = atOnce(takeOver(parsed ?? {}, previous, Math.max(text.length, 10_000)))
+      const tree = inSlices(takeOver(parsed ?? {}, previous, Math.max(text.length, 10_000)))
+      return tree instanceof Promise ? tree.then(toDocument, refuse) : toDocument(tree)
     } catch (error) {
-      if (!(error instanceof TreeError)) throw error
-      return refuse(error, () => format.places(text, keyToPath))
+      return refuse(error)
     }
-    if (!isPlainObject(content)) throw new SyntaxProblem('expected keys and values at the top level')
-    return content
   })
 }
 
-async function refuse({ message, segments, path }: TreeError, places: () => Soon<Place>): Promise<never> {
-  throw new SyntaxProblem(message, await tryFind(places, segments), path)
+/** Has everything else in the process have its turn before and after. */
+async function inOwnTurn<R>(work: () => Soon<R>): Promise<R> {
+  await setImmediate()
+  const result = await work()
+  await setImmediate()
+  return result
+}
+
+function toDocument(tree: unknown): Tree {
+  if (!isPlainObject(tree)) throw new SyntaxProblem('expected keys and values at the top level')
+  return tree
 }
 
 /** Where a file that {@link parseBytes} takes gives the values at these paths, or what is nearest around each. */

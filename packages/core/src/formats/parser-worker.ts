@@ -28,7 +28,7 @@ export type Answer =
   | { readonly problem: { readonly message: string; readonly position?: Position; readonly path?: string } }
 
 /** As nice as a background job: what serves requests goes first where there is one processor for both. */
-const NICENESS = 5
+const NICENESS = 10
 
 // Linux takes 0 for the calling thread, others for the process
 if (process.platform === 'linux') setPriority(0, NICENESS)
