@@ -33,6 +33,14 @@ export class Child<Hello, Answer> implements AsyncDisposable {
     return await answer
   }
 
+  /** Has it end by itself, once it sees that nobody asks any more. */
+  async end(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return
+    const exited = once(this.#process, 'exit')
+    this.#process.disconnect()
+    await exited
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return
     const exited = once(this.#process, 'exit')

@@ -43,11 +43,16 @@ export class Volume {
     return performance.now()
   }
 
-  /** All at once, and without mercy for who still reads from the folder before, as the kubelet does. */
-  update(files: Readonly<Record<string, string>>): void {
+  /**
+   * All at once, and without mercy for who still reads from the folder before, as the kubelet does.
+   *
+   * @returns when it could be seen, by `performance.now()`
+   */
+  update(files: Readonly<Record<string, string>>): number {
     this.prepare(files)
-    this.swap()
+    const swapped = this.swap()
     this.discard()
+    return swapped
   }
 
   remove(): void {

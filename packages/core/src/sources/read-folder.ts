@@ -88,22 +88,38 @@ export class FolderReading {
     const { maxBytes, secret, known } = this.#options
     checkFile(stats, maxBytes)
     const before = known.get(key)
-    if (before?.bytes.length === stats.size && holds(file, before.bytes)) return before
-    return { key, secret, bytes: readAll(file, stats.size, maxBytes) }
+    const start = scratch.subarray(0, readSync(file, scratch, 0, scratch.length, 0))
+    if (before?.bytes.length === stats.size && holds(file, start, before.bytes)) return before
+    const isAll = start.length === stats.size && start.length < scratch.length
+    return { key, secret, bytes: isAll ? copyOf(start) : readAll(file, stats.size, maxBytes) }
   }
 }
 
-/** Whether the file begins with these bytes. */
-function holds(file: number, bytes: Uint8Array): boolean {
+/**
+ * Whether the file holds these bytes, when it is of that size: some files say 0 and hold more.
+ *
+ * @param start a stretch of it that was read
+ */
+function holds(file: number, start: Buffer, bytes: Uint8Array): boolean {
+  if (start.length > bytes.length) return false
+  let stretch = start
   for (let at = 0; at < bytes.length;) {
-    const length = readSync(file, scratch, 0, scratch.length, at)
-    if (length === 0 || scratch.compare(bytes, at, Math.min(at + length, bytes.length), 0, length) !== 0) return false
+    const length = Math.min(stretch.length, bytes.length - at)
+    if (length === 0 || stretch.compare(bytes, at, at + length, 0, length) !== 0) return false
     at += length
+    if (at < bytes.length) stretch = scratch.subarray(0, readSync(file, scratch, 0, scratch.length, at))
   }
   return true
 }
 
 /** Not from Node's pool, of which a snapshot would keep 8 KiB alive. */
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(copy)
+  return copy
+}
+
+/** Nor is this. */
 function readAll(file: number, size: number, maxBytes: number): Buffer {
   let bytes = Buffer.allocUnsafeSlow(size || 4096)
   let length = 0
