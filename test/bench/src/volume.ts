@@ -33,20 +33,22 @@ export class Volume {
   /**
    * Publishes what was prepared.
    *
-   * @returns when it could be seen, by `performance.now()`
+   * @returns just before it could be seen, by `performance.now()`: after that others may run before this goes on
    */
   swap(): number {
     if (this.#next === undefined) throw new Error('nothing was prepared')
     this.#published.push(this.#next)
     this.#next = undefined
-    renameSync(join(this.path, '..data_tmp'), join(this.path, '..data'))
-    return performance.now()
+    const [from, to] = [join(this.path, '..data_tmp'), join(this.path, '..data')]
+    const swapped = performance.now()
+    renameSync(from, to)
+    return swapped
   }
 
   /**
    * All at once, and without mercy for who still reads from the folder before, as the kubelet does.
    *
-   * @returns when it could be seen, by `performance.now()`
+   * @returns what {@link Volume.swap} returns
    */
   update(files: Readonly<Record<string, string>>): number {
     this.prepare(files)
