@@ -19,7 +19,10 @@ export interface Layer {
   readonly source: string
   /** What was read, in the order in which the source gave it. */
   readonly entries: readonly Entry[]
+  /** In the order in which they are merged. */
   readonly parts: readonly Part[]
+  /** Which entry each of them is of. */
+  readonly order: readonly number[]
 }
 
 /** One entry, parsed. */
@@ -48,13 +51,17 @@ export async function parseLayer(
   if (previous?.source === source && isArrayOf(previous.entries, entries) && entries.every(isFile)) {
     return { layer: previous }
   }
-  const known = new Map(previous?.parts.map((part) => [nameOf(part.entry), part]))
+  // most updates change values, not names
+  const alike = previous && haveSameNames(previous.entries, entries) ? previous : undefined
+  const order = alike?.order ?? orderOf(entries)
+  const known = alike ? undefined : new Map(previous?.parts.map((part) => [nameOf(part.entry), part]))
   const issues: Issue[] = []
   const parts: Part[] = []
   let thread: ParserThread | undefined
   const startThread = (): ParserThread => (thread ??= new ParserThread(signal))
-  for (const entry of inOrder(entries)) {
-    const before = known.get(nameOf(entry))
+  for (const [place, index] of order.entries()) {
+    const entry = entries[index] as Entry
+    const before = alike ? alike.parts[place] : known?.get(nameOf(entry))
     if (before && sameEntry(before.entry, entry)) {
       parts.push(before)
       continue
@@ -69,19 +76,37 @@ export async function parseLayer(
   }
   thread?.close()
   if (issues.length > 0) return { issues }
-  const same =
-    source === previous?.source &&
-    parts.length === previous.parts.length &&
-    parts.every((part, index) => part === previous.parts[index])
-  return { layer: same ? previous : { source, entries, parts } }
+  const isSame = previous?.source === source && isArrayOf(previous.parts, parts)
+  return { layer: isSame ? previous : { source, entries, parts, order } }
+}
+
+function haveSameNames(left: readonly Entry[], right: readonly Entry[]): boolean {
+  return left.length === right.length && left.every((entry, index) => isSameName(entry, right[index] as Entry))
+}
+
+function isSameName(a: Entry, b: Entry): boolean {
+  if (isFile(a)) return isFile(b) && a.key === b.key && a.holder === b.holder
+  return !isFile(b) && isArrayOf(a.path, b.path)
+}
+
+interface Ranked {
+  readonly rank: number
+  readonly name: string
 }
 
 /** By name, and before that by holder, for a source that has several. */
-function inOrder(entries: readonly Entry[]): Entry[] {
+function orderOf(entries: readonly Entry[]): number[] {
   const holders = new Map<string | undefined, number>()
-  for (const entry of entries) if (!holders.has(holderOf(entry))) holders.set(holderOf(entry), holders.size)
-  const rank = (entry: Entry): number => holders.get(holderOf(entry)) ?? 0
-  return [...entries].sort((a, b) => rank(a) - rank(b) || compare(nameOf(a), nameOf(b)))
+  const ranked = entries.map((entry): Ranked => {
+    const holder = holderOf(entry)
+    const rank = holders.get(holder) ?? holders.size
+    holders.set(holder, rank)
+    return { rank, name: nameOf(entry) }
+  })
+  return Array.from(entries.keys()).sort((left, right) => {
+    const [a, b] = [ranked[left], ranked[right]] as [Ranked, Ranked]
+    return a.rank - b.rank || compare(a.name, b.name)
+  })
 }
 
 function compare(left: string, right: string): number {
