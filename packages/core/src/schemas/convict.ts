@@ -170,8 +170,9 @@ function undeclaredPaths(warning: string): string[] {
 function pinned(leaves: readonly Leaf[], tree: Tree): string[] {
   return leaves
     .filter(({ path, env }) => {
+      if (!isSet(env)) return false
       const value = valueAt(tree, path.split('.'))
-      return isSet(env) && value !== undefined && asText(value) !== process.env[env]
+      return value !== undefined && asText(value) !== process.env[env]
     })
     .map(({ path }) => path)
 }
