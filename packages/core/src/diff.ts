@@ -1,4 +1,4 @@
-import { formatPath, valueAt } from './paths.js'
+import { formatPath, ownAt } from './paths.js'
 import type { PathSegment } from './paths.js'
 import { isPlainObject } from './tree.js'
 
@@ -25,7 +25,7 @@ export function differences(before: unknown, after: unknown): Difference[] {
       : new Set([...Object.keys(left), ...Object.keys(right)])
     for (const key of keys) {
       path.push(key)
-      visit(valueAt(left, [key]), valueAt(right, [key]))
+      visit(ownAt(left, key), ownAt(right, key))
       path.pop()
     }
   }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { objectOf } from './object-of.js'
-import { formatPath, valueAt } from './paths.js'
+import { formatPath, ownAt } from './paths.js'
 import type { PathSegment } from './paths.js'
 import { Steps } from './slices.js'
 import type { Walk } from './slices.js'
@@ -29,7 +29,7 @@ export function* holdBack(
     if (path.length > 0 && covers(path)) return !isDeepStrictEqual(before, after)
     for (const segment of new Set([...segmentsOf(before), ...segmentsOf(after)])) {
       if (steps.isPauseDue()) yield
-      if (yield* touches(valueAt(before, [segment]), valueAt(after, [segment]), [...path, segment])) return true
+      if (yield* touches(ownAt(before, segment), ownAt(after, segment), [...path, segment])) return true
     }
     return false
   }
@@ -45,7 +45,7 @@ export function* holdBack(
     const [keys, values]: [string[], unknown[]] = [[], []]
     for (const key of keysInOrder(before, after)) {
       if (steps.isPauseDue()) yield
-      const value = yield* visit(valueAt(before, [key]), valueAt(after, [key]), [...path, key])
+      const value = yield* visit(ownAt(before, key), ownAt(after, key), [...path, key])
       // not what neither the update nor the running configuration has
       if (value !== undefined || (Object.hasOwn(after, key) && after[key] === undefined)) {
         keys.push(key)

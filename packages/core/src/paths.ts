@@ -108,13 +108,16 @@ function unquote(text: string): string {
   }
 }
 
+/** What an object or array holds of its own there, `undefined` where that is nothing. */
+export function ownAt(holder: unknown, segment: PathSegment): unknown {
+  if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, segment)) return undefined
+  return (holder as Record<PathSegment, unknown>)[segment]
+}
+
 /** What stands at a path, `undefined` where there is nothing. Sees own properties only. */
 export function valueAt(root: unknown, segments: readonly PathSegment[]): unknown {
   let value = root
-  for (const segment of segments) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined
-    value = (value as Record<PathSegment, unknown>)[segment]
-  }
+  for (const segment of segments) value = ownAt(value, segment)
   return value
 }
 

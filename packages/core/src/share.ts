@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { isArrayOf, isObjectOf, objectOf } from './object-of.js'
-import { valueAt } from './paths.js'
+import { ownAt } from './paths.js'
 import { Steps } from './slices.js'
 import type { Walk } from './slices.js'
 import { MAX_DEPTH, TreeError, isBranch, isPlainObject } from './tree.js'
@@ -44,7 +44,7 @@ export function* share(
     for (let index = 0; index < keys.length; index++) {
       const below = values[index]
       if (isBranch(below)) {
-        const was = before && valueAt(before, [keys[index] as string])
+        const was = before && ownAt(before, keys[index] as string)
         if (was !== below) values[index] = yield* share(was, below, isOwn, steps, depth + 1)
       }
       if (steps.isPauseDue()) yield

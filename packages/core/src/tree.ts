@@ -1,5 +1,5 @@
 import { isArrayOf, isObjectOf, objectOf } from './object-of.js'
-import { formatPath, valueAt } from './paths.js'
+import { formatPath, ownAt, valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
 import { Steps } from './slices.js'
 import type { Walk } from './slices.js'
@@ -97,7 +97,7 @@ export function* takeOver(
     if (isBranch(below)) {
       const key = keys[index] as string
       path.push(key)
-      values[index] = yield* takeOver(below, before && valueAt(before, [key]), maxValues, bounds)
+      values[index] = yield* takeOver(below, before && ownAt(before, key), maxValues, bounds)
       path.pop()
       isComparable &&= values[index] !== below
     } else bounds.count()
@@ -152,7 +152,7 @@ export function* checkBounds(
   bounds.checkDepth()
   for (const segment of isArray ? value.keys() : Object.keys(value)) {
     const below = (value as Tree)[segment]
-    const before = isBranch(below) ? valueAt(known, [segment]) : below
+    const before = isBranch(below) ? ownAt(known, segment) : below
     if (below !== before || !isSettled(below)) {
       path.push(segment)
       yield* checkBounds(below, before, isObject, bounds)
@@ -240,7 +240,7 @@ export function* merge(values: readonly unknown[], previous?: unknown, steps: St
   const keys = Array.from(byKey.keys()).sort()
   const merged: unknown[] = []
   for (const key of keys) {
-    merged.push(yield* merge(byKey.get(key) ?? [], before && valueAt(before, [key]), steps))
+    merged.push(yield* merge(byKey.get(key) ?? [], before && ownAt(before, key), steps))
     if (steps.isPauseDue()) yield
   }
   return before && isObjectOf(before, keys, merged) ? before : Object.freeze(yield* objectOf(keys, merged))

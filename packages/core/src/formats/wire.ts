@@ -2,7 +2,7 @@
 // number as it is (JSON has no NaN and no -0), and without the parts that the other side has already.
 
 import { MAX_FAST_KEYS } from '../object-of.js'
-import { valueAt } from '../paths.js'
+import { ownAt } from '../paths.js'
 import type { PathSegment } from '../paths.js'
 
 /** A stretch of a tree in the order in which it is written. */
@@ -80,14 +80,14 @@ export function* encode(root: unknown, previous?: unknown): Generator<Piece, voi
     else if (Array.isArray(value)) {
       codes.push(CODE.array, value.length)
       for (const [index, item] of value.entries() as Iterable<[number, unknown]>) {
-        yield* write(item, valueAt(before, [index]))
+        yield* write(item, ownAt(before, index))
       }
     } else {
       const keys = Object.keys(value)
       codes.push(CODE.object, keys.length)
       for (const key of keys) {
         codes.push(indexOf(key))
-        yield* write((value as Record<string, unknown>)[key], valueAt(before, [key]))
+        yield* write((value as Record<string, unknown>)[key], ownAt(before, key))
       }
     }
   }
@@ -153,7 +153,7 @@ export class Decoder {
     const around = this.#open.at(-1)
     if (!around) return this.#previous
     const segment: PathSegment = around.items ? around.items.length : (around.key ?? '')
-    return valueAt(around.before, [segment])
+    return ownAt(around.before, segment)
   }
 
   #begin(isArray: boolean, left: number): void {

@@ -1,5 +1,5 @@
 import { OptionError } from '../errors.js'
-import { valueAt } from '../paths.js'
+import { ownAt, valueAt } from '../paths.js'
 import type { ConvictSchema } from '../schema.js'
 import { withoutValue } from '../redactor.js'
 import { atOnce } from '../slices.js'
@@ -122,7 +122,7 @@ function findUnfit(tree: Tree, known: Tree | undefined): Problem | undefined {
     node !== before &&
     Object.keys(node).some((key) => {
       path.push(key)
-      const found = key.includes('.') || findDot(node[key], valueAt(before, [key]))
+      const found = key.includes('.') || findDot(node[key], ownAt(before, key))
       if (!found) path.pop()
       return found
     })

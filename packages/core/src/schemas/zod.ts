@@ -1,4 +1,4 @@
-import { valueAt } from '../paths.js'
+import { ownAt } from '../paths.js'
 import { isPlainObject, isSettled } from '../tree.js'
 import type { Tree } from '../tree.js'
 import type { Judged } from './validator.js'
@@ -30,7 +30,7 @@ export function revalidate(schema: ZodSchema, previous: Judged, tree: Tree): { r
   if (keys.length !== Object.keys(previous.tree).length) return undefined
   const value = { ...previous.value }
   for (const key of keys) {
-    const [before, now] = [valueAt(previous.tree, [key]), tree[key]]
+    const [before, now] = [ownAt(previous.tree, key), tree[key]]
     if (before === undefined) return undefined
     if (Object.is(before, now) && isSettled(now)) continue
     const result = Object.hasOwn(shape, key) ? judge(shape[key] as ZodSchema, before, value[key], now) : undefined
