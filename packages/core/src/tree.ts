@@ -68,11 +68,10 @@ export function* takeOver(
   bounds: Bounds = new Bounds(Math.min(maxValues, MAX_VALUES)),
 ): Walk<unknown> {
   const { path, steps } = bounds
-  bounds.count()
   // an instance, which is kept as it is, may have been changed in place
   let isComparable = true
   if (Array.isArray(value)) {
-    bounds.checkDepth()
+    bounds.enter(value.length)
     const before: readonly unknown[] | undefined = Array.isArray(previous) ? previous : undefined
     const items: unknown[] = []
     for (const [index, item] of value.entries() as Iterable<[number, unknown]>) {
@@ -82,16 +81,16 @@ export function* takeOver(
         taken = yield* takeOver(item, before?.[index], maxValues, bounds)
         path.pop()
         isComparable &&= taken !== item
-      } else bounds.count()
+      }
       items.push(taken)
       if (steps.isPauseDue()) yield
     }
     return isComparable && before && isArrayOf(before, items) ? before : Object.freeze(items)
   }
   if (!isPlainObject(value)) return value
-  bounds.checkDepth()
   const before = isPlainObject(previous) ? previous : undefined
   const { keys, values } = contentOf(value, before ? Object.keys(before) : [], path)
+  bounds.enter(keys.length)
   for (let index = 0; index < keys.length; index++) {
     const below = values[index]
     if (isBranch(below)) {
@@ -100,7 +99,7 @@ export function* takeOver(
       values[index] = yield* takeOver(below, before && ownAt(before, key), maxValues, bounds)
       path.pop()
       isComparable &&= values[index] !== below
-    } else bounds.count()
+    }
     if (steps.isPauseDue()) yield
   }
   return isComparable && before && isObjectOf(before, keys, values)
@@ -146,18 +145,18 @@ export function* checkBounds(
   bounds: Bounds = new Bounds(MAX_VALUES),
 ): Walk<void> {
   const { path, steps } = bounds
-  bounds.count()
   const isArray = Array.isArray(value)
   if (!isArray && !isObject(value)) return
-  bounds.checkDepth()
-  for (const segment of isArray ? value.keys() : Object.keys(value)) {
+  const segments = isArray ? Array.from(value.keys()) : Object.keys(value)
+  bounds.enter(segments.length)
+  for (const segment of segments) {
     const below = (value as Tree)[segment]
     const before = isBranch(below) ? ownAt(known, segment) : below
     if (below !== before || !isSettled(below)) {
       path.push(segment)
       yield* checkBounds(below, before, isObject, bounds)
       path.pop()
-    } else bounds.count()
+    }
     if (steps.isPauseDue()) yield
   }
 }
@@ -172,12 +171,11 @@ class Bounds {
     this.#valuesLeft = maxValues
   }
 
-  count(): void {
-    if (--this.#valuesLeft < 0) throw new TreeError([], 'holds too many values, or the same ones again and again')
-  }
-
-  checkDepth(): void {
+  /** Goes into an object or array of so many values. */
+  enter(values: number): void {
     if (this.path.length >= MAX_DEPTH) throw new TreeError(this.path.slice(0, 3), TOO_DEEP)
+    this.#valuesLeft -= values
+    if (this.#valuesLeft < 0) throw new TreeError([], 'holds too many values, or the same ones again and again')
   }
 }
 
