@@ -25,17 +25,24 @@ export function* objectOf(keys: readonly string[], values: readonly unknown[]): 
 
 const PLAIN = { enumerable: true, writable: true, configurable: true }
 
+/**
+ * The values of an object that has exactly these keys in this order, and nothing of others. Taking them all at once takes
+ * a fraction of the time of asking for each.
+ */
+export function valuesIf(object: Record<string, unknown>, keys: readonly string[]): unknown[] | undefined {
+  return isArrayOf(Object.keys(object), keys) ? Object.values(object) : undefined
+}
+
 /** Whether an object has exactly these keys, in any order, with these values. */
 export function isObjectOf(
   object: Record<string, unknown>,
   keys: readonly string[],
   values: readonly unknown[],
 ): boolean {
-  const names = Object.keys(object)
-  // taking all values at once takes a fraction of the time of asking for each
-  if (isArrayOf(names, keys)) return isArrayOf(Object.values(object), values)
+  const known = valuesIf(object, keys)
+  if (known) return isArrayOf(known, values)
   return (
-    names.length === keys.length &&
+    Object.keys(object).length === keys.length &&
     keys.every((key, index) => Object.hasOwn(object, key) && Object.is(object[key], values[index]))
   )
 }

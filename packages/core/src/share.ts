@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { isArrayOf, isObjectOf, objectOf } from './object-of.js'
+import { isArrayOf, isObjectOf, objectOf, valuesIf } from './object-of.js'
 import { ownAt } from './paths.js'
 import { Steps } from './slices.js'
 import type { Walk } from './slices.js'
@@ -41,15 +41,16 @@ export function* share(
     if (isKept && !before) return next
     const keys = Object.keys(next)
     const values = Object.values(next)
+    const known = before && valuesIf(before, keys)
     for (let index = 0; index < keys.length; index++) {
       const below = values[index]
       if (isBranch(below)) {
-        const was = before && ownAt(before, keys[index] as string)
+        const was = known ? known[index] : ownAt(before, keys[index] as string)
         if (was !== below) values[index] = yield* share(was, below, isOwn, steps, depth + 1)
       }
       if (steps.isPauseDue()) yield
     }
-    if (before && isObjectOf(before, keys, values)) return before
+    if (before && (known ? isArrayOf(known, values) : isObjectOf(before, keys, values))) return before
     return isKept && isObjectOf(next, keys, values) ? next : Object.freeze(yield* objectOf(keys, values))
   }
   return isSame(previous, next) ? previous : next

@@ -1,4 +1,4 @@
-import { isArrayOf, isObjectOf, objectOf } from './object-of.js'
+import { isArrayOf, isObjectOf, objectOf, valuesIf } from './object-of.js'
 import { formatPath, ownAt, valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
 import { Steps } from './slices.js'
@@ -91,20 +91,19 @@ export function* takeOver(
   const before = isPlainObject(previous) ? previous : undefined
   const { keys, values } = contentOf(value, before ? Object.keys(before) : [], path)
   bounds.enter(keys.length)
+  const known = before && valuesIf(before, keys)
   for (let index = 0; index < keys.length; index++) {
     const below = values[index]
     if (isBranch(below)) {
       const key = keys[index] as string
       path.push(key)
-      values[index] = yield* takeOver(below, before && ownAt(before, key), maxValues, bounds)
+      values[index] = yield* takeOver(below, known ? known[index] : ownAt(before, key), maxValues, bounds)
       path.pop()
       isComparable &&= values[index] !== below
     }
     if (steps.isPauseDue()) yield
   }
-  return isComparable && before && isObjectOf(before, keys, values)
-    ? before
-    : Object.freeze(yield* objectOf(keys, values))
+  return isComparable && known && isArrayOf(known, values) ? before : Object.freeze(yield* objectOf(keys, values))
 }
 
 /**
