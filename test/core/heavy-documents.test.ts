@@ -125,6 +125,24 @@ describe('a heavy document', () => {
     expect(Object.keys(here)).not.toHaveLength(0)
   })
 
+  it.each(AWKWARD)(
+    'gives the same value also for an update, of which only what changed is sent: %s %#',
+    async (key, head) => {
+      const source = given({ [key]: heavy(key, '') })
+      await using updated = await start(inThread, source)
+      const before = updated.current
+      source.files = { [key]: heavy(key, head) }
+      expect(await updated.reload()).toBe('changed')
+      await using fresh = await start(onMain, source)
+      expect(updated.current).toStrictEqual(fresh.current)
+      expect(updated.snapshot.digest).toBe(fresh.snapshot.digest)
+
+      source.files = { [key]: heavy(key, '') }
+      expect(await updated.reload()).toBe('changed')
+      expect(updated.current).toStrictEqual(before)
+    },
+  )
+
   it('has its names of the environment mapped by a convict schema', async () => {
     const schema = { log: { level: { default: 'info', format: String, env: 'HEAVY_LEVEL' } } }
     const [here, there] = await bothValues({ 'app.env': heavy('app.env', 'HEAVY_LEVEL=debug') }, schema)

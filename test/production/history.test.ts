@@ -1,5 +1,5 @@
 import { createHotConfig } from '@hot-config/core'
-import type { HistoryEntry } from '@hot-config/core'
+import type { HistoryEntry, Reading } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { describe, expect, it } from 'vitest'
 
@@ -151,6 +151,21 @@ describe('history()', () => {
     // of the last 20 entries each has a step between two, and the last 20 proposed values may be quoted in errors
     expect(kept).toBeLessThanOrEqual(64)
     expect(kept).toBeGreaterThan(0)
+  })
+})
+
+describe('what was read', () => {
+  it('is let go of when something else took its place', async () => {
+    const references: WeakRef<object>[] = []
+    const read = async (): Promise<Reading> => {
+      const bytes = Buffer.from(JSON.stringify({ n: references.length }))
+      references.push(new WeakRef(bytes))
+      return { revision: String(references.length), entries: [{ key: 'folder/app.json', bytes }] }
+    }
+    await using config = await createHotConfig({ sources: { name: 'given', read }, logger: false })
+    for (let n = 1; n < 200; n++) expect(await config.reload()).toBe('changed')
+    expect(references).toHaveLength(200)
+    expect(await collected(references)).toBeLessThanOrEqual(3)
   })
 })
 

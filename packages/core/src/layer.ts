@@ -168,13 +168,28 @@ function parseDocument(
     before && isFile(before.entry) ? { bytes: before.entry.bytes, tree: valueAt(before.tree, folders) } : undefined
   const parseHere = (): Soon<Tree> => parseBytes(format, bytes, keyPaths, previous?.tree)
   const content = isHeavy ? unlessNoThread(thread().parse(name, bytes, keyPaths, previous), parseHere) : parseHere()
-  return whenThere(content, (tree) => ({
+  return whenThere(content, (tree) =>
+    documentPart(entry, nest(folders, tree, before?.tree), folders, name, format, keyPaths),
+  )
+}
+
+/** Apart from where it is parsed: a part that keeps the one before would keep all that ever were. */
+function documentPart(
+  entry: FileEntry,
+  tree: unknown,
+  folders: readonly string[],
+  name: string,
+  format: Format,
+  keyPaths: KeyPaths,
+): Part {
+  const { bytes } = entry
+  return {
     entry,
-    tree: nest(folders, tree, before?.tree),
+    tree,
     async locate(paths, signal) {
       const below = paths.map((path) => path.slice(folders.length))
       const locateHere = (): Promise<(Position | undefined)[]> => locate(format, bytes, keyPaths, below)
-      if (!isHeavy) return locateHere()
+      if (bytes.length < format.heavyBytes) return locateHere()
       const own = new ParserThread(signal)
       try {
         return await unlessNoThread(own.locate(name, bytes, keyPaths, below), locateHere)
@@ -182,7 +197,7 @@ function parseDocument(
         own.close()
       }
     },
-  }))
+  }
 }
 
 /** Does here what can't be done in a thread. */

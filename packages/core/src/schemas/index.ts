@@ -3,12 +3,12 @@ import type { Schema } from '../schema.js'
 import { inSlices } from '../slices.js'
 import { whenThere } from '../soon.js'
 import type { Soon } from '../soon.js'
+import type { StandardSchema } from '../standard-schema.js'
 import { TreeError, checkBounds, isPlainObject } from '../tree.js'
 import { convictValidator } from './convict.js'
 import { functionValidator } from './function.js'
 import { standardValidator } from './standard.js'
 import type { Judged, Validator, Verdict } from './validator.js'
-import type { StandardSchema } from '../standard-schema.js'
 
 /** @throws {OptionError} when it is no schema, or one whose library is missing */
 export async function createValidator(schema: Schema | undefined): Promise<Validator> {

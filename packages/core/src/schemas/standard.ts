@@ -1,7 +1,7 @@
 import { soon, whenThere } from '../soon.js'
+import type { StandardResult, StandardSchema } from '../standard-schema.js'
 import type { Validator, Verdict } from './validator.js'
 import { revalidate } from './zod.js'
-import type { StandardResult, StandardSchema } from '../standard-schema.js'
 
 /** See https://standardschema.dev */
 export function standardValidator(schema: StandardSchema): Validator {

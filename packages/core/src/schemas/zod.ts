@@ -1,8 +1,8 @@
 import { ownAt } from '../paths.js'
+import type { StandardSchema } from '../standard-schema.js'
 import { isPlainObject, isSettled } from '../tree.js'
 import type { Tree } from '../tree.js'
 import type { Judged } from './validator.js'
-import type { StandardSchema } from '../standard-schema.js'
 
 /** The part of a zod 4 schema that is used here. See https://zod.dev/library-authors */
 interface ZodSchema extends StandardSchema {
