@@ -8,6 +8,7 @@ import type { HotConfig, Source } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
+import { given } from '../support/given.ts'
 import { HOSTILE, MIB } from '../support/hostile-content.ts'
 import { longestBlock } from '../support/longest-block.ts'
 import { unwatched } from '../support/unwatched.ts'
@@ -164,16 +165,6 @@ describe('file()', () => {
     expect(config.health().status).toBe('pass')
   })
 })
-
-/** A source that gives whatever it is told to. */
-function given(value: unknown): Source & { value: unknown } {
-  const source = {
-    name: 'given',
-    value,
-    read: async () => ({ revision: '1', entries: [{ path: [], value: source.value }] }),
-  }
-  return source
-}
 
 function nested(depth: number): object {
   let value: object = {}

@@ -7,16 +7,9 @@ import type { Change, HotConfig, Source } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { describe, expect, it, vi } from 'vitest'
 
-type Tree = Record<string, unknown>
+import { given } from '../support/given.ts'
 
-function given(value: unknown): Source & { value: unknown } {
-  const source: Source & { value: unknown } = {
-    name: 'given',
-    value,
-    read: async () => ({ revision: '1', entries: [{ path: [], value: source.value }] }),
-  }
-  return source
-}
+type Tree = Record<string, unknown>
 
 function start(sources: Source, schema?: (input: Tree) => unknown): Promise<HotConfig<Tree>> {
   return createHotConfig({ sources, logger: false, ...(schema && { schema }) }) as Promise<HotConfig<Tree>>

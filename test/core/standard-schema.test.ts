@@ -1,22 +1,13 @@
 import { ConfigError, createHotConfig } from '@hot-config/core'
-import type { HotConfig, Schema, Source } from '@hot-config/core'
+import type { HotConfig, Schema } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
+import { given } from '../support/given.ts'
 import { wholeError } from '../support/outward.ts'
 import { unwatched } from '../support/unwatched.ts'
-
-/** A source whose content a test replaces. */
-function given(value: object): Source & { value: object } {
-  const source: Source & { value: object } = {
-    name: 'given',
-    value,
-    read: async () => ({ revision: '1', entries: [{ path: [], value: source.value }] }),
-  }
-  return source
-}
 
 async function failure(schema: Schema, value: object): Promise<ConfigError> {
   const error: unknown = await createHotConfig({ schema, sources: given(value), logger: false }).catch(

@@ -1,18 +1,10 @@
 import { createHotConfig } from '@hot-config/core'
-import type { Source } from '@hot-config/core'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
-type Value = Record<string, unknown>
+import { given } from '../support/given.ts'
 
-function given(value: Value): Source & { value: Value } {
-  const source: Source & { value: Value } = {
-    name: 'given',
-    value,
-    read: async () => ({ revision: '1', entries: [{ path: [], value: source.value }] }),
-  }
-  return source
-}
+type Value = Record<string, unknown>
 
 const log = z.object({ level: z.enum(['debug', 'info']).default('info'), color: z.boolean().optional() })
 const pool = z.object({ min: z.number(), max: z.number() })

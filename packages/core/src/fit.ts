@@ -53,7 +53,8 @@ export function fitInSlices<T>(
   restartRequired: PathPatterns,
   signal: AbortSignal,
 ): Soon<Fitted<T>> {
-  return whenThere(inSlices(fit(running(), candidate.value, candidate.isOwn, restartRequired), signal), (fitted) =>
+  const { value, tree } = candidate
+  return whenThere(inSlices(fit(running(), value, value === tree, restartRequired), signal), (fitted) =>
     fitted.follows === running() ? fitted : fitInSlices(running, candidate, restartRequired, signal),
   )
 }

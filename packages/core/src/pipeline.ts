@@ -17,10 +17,8 @@ import type { Tree } from './tree.js'
 /** What went through the whole pipeline and may become a snapshot. */
 export interface Candidate {
   readonly value: unknown
-  /** What the sources gave, before it was validated. */
+  /** What the sources gave, before it was validated; frozen. Without a schema it is the value. */
   readonly tree: Tree
-  /** Whether it is what the sources gave, frozen already, as it is without a schema. */
-  readonly isOwn: boolean
   readonly undeclared: readonly string[]
   readonly pinnedByEnvironment: readonly string[]
   readonly layers: readonly Layer[]
@@ -99,7 +97,7 @@ export class Pipeline {
         throw ConfigError.of(await this.#issuesOf(verdict.problems, tree, layers, current, signal))
       }
       const { value, undeclared = [], pinnedByEnvironment = [] } = verdict
-      return { value, tree, isOwn: value === tree, undeclared, pinnedByEnvironment, layers, stopwatch }
+      return { value, tree, undeclared, pinnedByEnvironment, layers, stopwatch }
     } finally {
       stop()
     }
