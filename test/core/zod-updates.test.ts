@@ -62,7 +62,7 @@ const UPDATES: readonly Value[] = [
 describe('an update that a zod schema judges', () => {
   it.each(Object.keys(SCHEMAS))('is what the schema alone makes of it, whatever came before: %s', async (name) => {
     const schema = SCHEMAS[name] as z.ZodType<Value>
-    const source = given(UPDATES[0] as Value)
+    const source = given(UPDATES[0])
     await using config = await createHotConfig({ schema, sources: source, logger: false })
     let taken = 0
     // twice, so that each also follows the one that is last
