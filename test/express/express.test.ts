@@ -130,6 +130,32 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     expect((await ask(`${served.url}/a/config/health`)).status).toBe(200)
   })
 
+  it('comes over what others put at req.config, from the first request on', async () => {
+    const app = express()
+    app.use((req, _res, next) => {
+      Object.assign(req, { config: 'of another library' })
+      next()
+    })
+    app.get('/others', answer)
+    app.use(hotConfig({ config: createTestConfig({ text: 'one' }) }), answer)
+    await using served = await listen(app)
+    for (let asked = 0; asked < 2; asked++) {
+      expect((await ask(served.url)).json()).toEqual({ config: { text: 'one' } })
+      expect((await ask(`${served.url}/others`)).json()).toEqual({ config: 'of another library' })
+    }
+  })
+
+  it('is seen by apps below and above the one that has it', async () => {
+    const [below, above] = [express(), express()]
+    below.use(hotConfig({ config: createTestConfig({ text: 'one' }) }))
+    below.get('/below', answer)
+    above.use(below, answer)
+    await using served = await listen(above)
+    for (const path of ['/below', '/above']) {
+      expect((await ask(served.url + path)).json()).toEqual({ config: { text: 'one' } })
+    }
+  })
+
   it('keeps the snapshot of a request that passes it twice', async () => {
     const config = createTestConfig({ text: 'one' })
     const live = hotConfig({ config, requestContext: true })

@@ -2,6 +2,8 @@ import { adapt, answerHealth } from '@hot-config/core'
 import type { AdapterOptions, HealthAnswer, HotConfig, InferConfig, RegisteredConfig, Schema } from '@hot-config/core'
 import type { NextFunction, Request, Response } from 'express'
 
+import { giveConfig } from './request-config.js'
+
 declare global {
   namespace Express {
     interface Request {
@@ -51,18 +53,7 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
     () => void (state = 'failed'),
   )
 
-  // of its own for every middleware, so that routers can each have their configuration
-  const pinned = new WeakMap<object, RegisteredConfig>()
-  // Defined on each request, since one on the app's prototype would also be seen by requests that never came here. With
-  // one getter for all of them that takes 1 µs.
-  const property: PropertyDescriptor = {
-    configurable: true,
-    get(this: object): RegisteredConfig {
-      const value = pinned.get(this) ?? config.current
-      pinned.set(this, value)
-      return value
-    },
-  }
+  const giver = { config, pinned: Symbol('hot-config') }
 
   const sendHealth = async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     try {
@@ -74,7 +65,7 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
 
   const serve = (req: Request, res: Response, next: NextFunction): void => {
     if (state === 'failed') return void sendHealth(req, res, next)
-    Object.defineProperty(req, 'config', property)
+    giveConfig(req, giver)
     if (runInRequest) runInRequest(req, next)
     else next()
   }

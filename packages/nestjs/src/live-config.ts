@@ -12,7 +12,8 @@ type Reader = (service: HotConfigService) => unknown
 
 /** A decorator knows no app, a pipe is made by one: the decorator says what to read, the pipe where. */
 const readerOf = createParamDecorator((path: readonly string[], context: ExecutionContext): Reader => {
-  const request = context.getType() === 'http' ? context.switchToHttp().getRequest<object>() : undefined
+  // what `switchToHttp().getRequest()` gives, which makes three functions for it
+  const request = context.getType() === 'http' ? context.getArgByIndex<object>(0) : undefined
   return (service) => valueAt(request ? service.forRequest(request) : service.current, path)
 })
 

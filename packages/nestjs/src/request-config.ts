@@ -39,12 +39,21 @@ export function defineRequestConfig(adapter: AbstractHttpAdapter, service: HotCo
 /** Takes every request through the context that `requestConfig()` reads, before all middleware of modules. */
 export function openRequests(adapter: AbstractHttpAdapter, service: HotConfigService, run: RunInRequest): void {
   adapter.use((request: object, _response: unknown, next: () => void) => {
-    // middleware gets Node's request on Fastify, which has no config
-    const configured = {
-      get config() {
-        return service.forRequest(request)
-      },
-    }
-    run(configured, next)
+    run(new RequestInContext(service, request), next)
   })
+}
+
+/** A request as middleware gets it, which on Fastify is Node's and has no config. */
+class RequestInContext {
+  readonly #service: HotConfigService
+  readonly #request: object
+
+  constructor(service: HotConfigService, request: object) {
+    this.#service = service
+    this.#request = request
+  }
+
+  get config(): RegisteredConfig {
+    return this.#service.forRequest(this.#request)
+  }
 }

@@ -2,15 +2,24 @@ import 'reflect-metadata'
 
 import { requestConfig } from '@hot-config/core'
 import { HotConfigModule, HotConfigService, LiveConfig } from '@hot-config/nestjs'
-import { Controller, Get, Inject, Injectable, Module, Req, Scope } from '@nestjs/common'
-import type { ModuleMetadata } from '@nestjs/common'
+import { Controller, createParamDecorator, Get, Inject, Injectable, Module, Req, Scope } from '@nestjs/common'
+import type { ModuleMetadata, PipeTransform } from '@nestjs/common'
 import { ConfigModule, ConfigService } from '@nestjs/config'
 import { NestFactory } from '@nestjs/core'
 
 import { SETTINGS } from './server-settings.ts'
 import type { Settings, Start } from './server-settings.ts'
 
-type Way = 'bare' | 'bareRequest' | 'service' | 'request' | 'decorator' | 'context' | 'nestConfig' | 'scoped'
+type Way =
+  | 'bare'
+  | 'bareRequest'
+  | 'bareParameter'
+  | 'service'
+  | 'request'
+  | 'decorator'
+  | 'context'
+  | 'nestConfig'
+  | 'scoped'
 
 interface Answer {
   readonly c: number
@@ -29,6 +38,24 @@ class BareRequestController {
   @Get()
   answer(@Req() _request: object): Answer {
     return { c: SETTINGS.a.b.c }
+  }
+}
+
+/** How Nest has a parameter decorator give what is in the app's own providers: by a pipe. */
+const BareParameter = createParamDecorator(() => SETTINGS)
+
+@Injectable()
+class BarePipe implements PipeTransform<Settings, number> {
+  transform(settings: Settings): number {
+    return settings.a.b.c
+  }
+}
+
+@Controller()
+class BareParameterController {
+  @Get()
+  answer(@BareParameter(BarePipe) c: number): Answer {
+    return { c }
   }
 }
 
@@ -106,6 +133,7 @@ class ScopedController {
 export const nest: Readonly<Record<Way, Start>> = {
   bare: () => serve({ controllers: [BareController] }),
   bareRequest: () => serve({ controllers: [BareRequestController] }),
+  bareParameter: () => serve({ controllers: [BareParameterController] }),
   service: (volume) => serve({ imports: [live(volume)], controllers: [ServiceController] }),
   request: (volume) => serve({ imports: [live(volume)], controllers: [RequestController] }),
   decorator: (volume) => serve({ imports: [live(volume)], controllers: [DecoratorController] }),
