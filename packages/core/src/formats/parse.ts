@@ -14,6 +14,9 @@ import type { Format, KeyToPath, Place, Position } from './format.js'
 /** A parser can't pause. For so many bytes nothing else is done in the same turn of the event loop. */
 const OWN_TURN_BYTES = 64 * 1024
 
+/** One for all: making one takes longer than a small text. Takes a mark at the beginning off. */
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 /** Where a key belongs that the schema knows by another name. Data and no function, so that a thread can be given it. */
 export type KeyPaths = ReadonlyMap<string, readonly string[]>
 
@@ -77,18 +80,16 @@ export function problemOf(error: unknown): SyntaxProblem {
 
 /** @throws {SyntaxProblem} for what is no text */
 export function decode(bytes: Uint8Array): string {
-  if (!isUtf8(bytes)) throw new SyntaxProblem('is not UTF-8 text', { line: firstBadLine(bytes) })
-  const text = utf8Of(bytes)
+  let text: string
+  try {
+    text = utf8.decode(bytes)
+  } catch {
+    throw new SyntaxProblem('is not UTF-8 text', { line: firstBadLine(bytes) })
+  }
   const nul = text.indexOf('\0')
   if (nul >= 0)
     throw new SyntaxProblem('is not text: it holds a NUL byte', { line: text.slice(0, nul).split('\n').length })
   return text
-}
-
-/** By Node's own function, without a mark at the beginning: making a `TextDecoder` takes longer than a small text. */
-function utf8Of(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
-  return text.startsWith('\uFEFF') ? text.slice(1) : text
 }
 
 function keyToPathOf(keyPaths: KeyPaths): KeyToPath {

@@ -1,5 +1,4 @@
 import { closeSync, fstatSync, lstatSync, openSync, readSync, readdirSync } from 'node:fs'
-import type { Stats } from 'node:fs'
 
 import type { FileEntry } from '../source.js'
 import { OPEN_FLAGS, checkFile, checkSize } from './read-file.js'
@@ -75,47 +74,56 @@ export class FolderReading {
   #read(key: string, path: string): void {
     const file = openSync(path, OPEN_FLAGS)
     try {
+      const { known, maxBytes, secret } = this.#options
+      const before = known.get(key)
+      const length = readStart(file)
+      // what it was before was a file, and needs no look at what it is
+      if (before && holds(file, length, before.bytes)) {
+        this.entries.set(key, before)
+        return
+      }
       const stats = fstatSync(file)
       // a link to a folder is none of ours: it may lead round in a circle
-      if (stats.isDirectory() && lstatSync(path).isDirectory()) this.#list(path, `${key}/`)
-      else this.entries.set(key, this.#entry(key, file, stats))
+      if (stats.isDirectory() && lstatSync(path).isDirectory()) {
+        this.#list(path, `${key}/`)
+        return
+      }
+      checkFile(stats, maxBytes)
+      const isAll = length === stats.size && length < scratch.length
+      this.entries.set(key, { key, secret, bytes: isAll ? copyStart(length) : readAll(file, stats.size, maxBytes) })
     } finally {
       closeSync(file)
     }
   }
+}
 
-  #entry(key: string, file: number, stats: Stats): FileEntry {
-    const { maxBytes, secret, known } = this.#options
-    checkFile(stats, maxBytes)
-    const before = known.get(key)
-    const start = scratch.subarray(0, readSync(file, scratch, 0, scratch.length, 0))
-    if (before?.bytes.length === stats.size && holds(file, start, before.bytes)) return before
-    const isAll = start.length === stats.size && start.length < scratch.length
-    return { key, secret, bytes: isAll ? copyOf(start) : readAll(file, stats.size, maxBytes) }
+/** @returns how many bytes of a file's start are in the scratch now; 0 where there is nothing to be read */
+function readStart(file: number): number {
+  try {
+    return readSync(file, scratch, 0, scratch.length, 0)
+  } catch {
+    // a folder, or something that has no start: what it is comes out later
+    return 0
   }
 }
 
 /**
- * Whether the file holds these bytes, when it is of that size: some files say 0 and hold more.
+ * Whether a file holds these bytes and no more.
  *
- * @param start a stretch of it that was read
+ * @param length of its start, which was read
  */
-function holds(file: number, start: Buffer, bytes: Uint8Array): boolean {
-  if (start.length > bytes.length) return false
-  let stretch = start
-  for (let at = 0; at < bytes.length;) {
-    const length = Math.min(stretch.length, bytes.length - at)
-    if (length === 0 || stretch.compare(bytes, at, at + length, 0, length) !== 0) return false
+function holds(file: number, length: number, bytes: Uint8Array): boolean {
+  for (let at = 0; ; length = readSync(file, scratch, 0, scratch.length, at)) {
+    if (length > bytes.length - at || scratch.compare(bytes, at, at + length, 0, length) !== 0) return false
     at += length
-    if (at < bytes.length) stretch = scratch.subarray(0, readSync(file, scratch, 0, scratch.length, at))
+    if (length < scratch.length) return at === bytes.length && at > 0
   }
-  return true
 }
 
 /** Not from Node's pool, of which a snapshot would keep 8 KiB alive. */
-function copyOf(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.length)
-  bytes.copy(copy)
+function copyStart(length: number): Buffer {
+  const copy = Buffer.allocUnsafeSlow(length)
+  scratch.copy(copy, 0, 0, length)
   return copy
 }
 
