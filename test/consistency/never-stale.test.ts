@@ -12,6 +12,8 @@ import { inotifyWatches } from '../support/inotify.ts'
 
 let folder: string
 
+const notification = process.platform === 'linux' ? 'inotify' : 'fs.watch'
+
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'never-stale-'))
 })
@@ -88,6 +90,34 @@ describe('a volume', () => {
     await vi.waitFor(() => expect(config.current['count']).toBe('1'), 5_000)
     await next.update({ count: '2' })
     await vi.waitFor(() => expect(config.current['count']).toBe('2'), 5_000)
+  })
+
+  it('says at once that nothing watches it when its folder is moved away', async () => {
+    const path = join(folder, 'config')
+    await (await createConfigMapVolume(path)).update({ count: '0' })
+    // no look can be what notices it
+    await using config = await createHotConfig({ sources: volume(path), recheckMs: 3_600_000, logger: false })
+    expect(config.health().sources).toMatchObject([{ watching: notification, warnings: [] }])
+    await rename(path, `${path}-away`)
+    await vi.waitFor(() => expect(config.health().sources).toMatchObject([{ watching: 'recheck' }]), 5_000)
+    expect(config.health().sources[0]?.warnings).toEqual([expect.stringMatching(/^can't watch: ENOENT/)])
+    expect(config.current['count']).toBe('0')
+  })
+
+  it('is watched again when its folder is back as it was', async () => {
+    const path = join(folder, 'config')
+    const mounted = await createConfigMapVolume(path)
+    await mounted.update({ count: '0' })
+    await using config = await createHotConfig({ sources: volume(path), recheckMs: 20, logger: false })
+    await rename(path, `${path}-away`)
+    await vi.waitFor(() => expect(config.health().sources).toMatchObject([{ watching: 'recheck' }]), 5_000)
+    await rename(`${path}-away`, path)
+    await vi.waitFor(
+      () => expect(config.health()).toMatchObject({ status: 'pass', sources: [{ watching: notification }] }),
+      5_000,
+    )
+    await mounted.update({ count: '1' })
+    await vi.waitFor(() => expect(config.current['count']).toBe('1'), 5_000)
   })
 
   it('keeps the last good values while its folder is gone, says so, and heals when it is back', async () => {

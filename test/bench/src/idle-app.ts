@@ -4,7 +4,10 @@ import { join } from 'node:path'
 
 import Fastify from 'fastify'
 
-export type Kind = 'bare' | 'hot-config' | 'polling'
+export type Kind = 'bare' | 'timer' | 'hot-config' | 'polling'
+
+/** As often as hot-config looks whether it missed something. */
+const LOOK_MS = 5_000
 
 const [kind, volume] = process.argv.slice(2) as [Kind, string]
 const app = Fastify()
@@ -12,6 +15,7 @@ if (kind === 'hot-config') {
   const { hotConfig } = await import('@hot-config/fastify')
   await app.register(hotConfig, { sources: volume, logger: false })
 }
+if (kind === 'timer') setInterval(() => undefined, LOOK_MS).unref()
 if (kind === 'polling') watchFile(join(volume, '..data', 'app.json'), { interval: 100 }, () => undefined)
 app.get('/', async () => ({ ok: true }))
 await app.listen({ port: 0, host: '127.0.0.1' })

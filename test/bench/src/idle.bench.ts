@@ -13,7 +13,7 @@ const SECONDS = Number(process.env['BENCH_IDLE_SECONDS'] ?? 600)
 /** What starting left to do, such as compiling what was hot, is over by then. */
 const SETTLE_MS = 5_000
 const PROCESSES = 3
-const KINDS: readonly Kind[] = ['bare', 'hot-config', 'polling']
+const KINDS: readonly Kind[] = ['bare', 'timer', 'hot-config', 'polling']
 
 interface Taken {
   readonly idle: number[]
@@ -25,6 +25,7 @@ export default async function idle(): Promise<Row[]> {
   volume.update({ 'app.json': JSON.stringify({ log: { level: 'info' } }) })
   const taken: Record<Kind, Taken> = {
     bare: { idle: [], whole: [] },
+    timer: { idle: [], whole: [] },
     'hot-config': { idle: [], whole: [] },
     polling: { idle: [], whole: [] },
   }
@@ -36,10 +37,11 @@ export default async function idle(): Promise<Row[]> {
   }
   const bare = 'the same server alone'
   const idled = `CPU of ${SECONDS} s idle, once started`
-  const { 'hot-config': ours, polling, bare: floor } = taken
+  const { 'hot-config': ours, timer, polling, bare: floor } = taken
   return [
     compare(`${idled}: Fastify and hot-config`, ours.idle, bare, floor.idle, 'ms', { atMost: 2 }),
     compare(`start and ${SECONDS} s idle: Fastify and hot-config`, ours.whole, bare, floor.whole, 'ms'),
+    compare(`${idled}: Fastify and a timer every 5 s that does nothing`, timer.idle, bare, floor.idle, 'ms'),
     compare(`${idled}: Fastify and fs.watchFile every 100 ms`, polling.idle, bare, floor.idle, 'ms'),
   ]
 }

@@ -94,7 +94,7 @@ export function volume(folder: string, options: VolumeOptions = {}): Source {
         ...context,
         folder: root,
         concerns: (name) => name === DATA || (!mounted && !isHidden(name)),
-        look: async () => target() ?? stampOf(plainFiles(root)),
+        look: () => target() ?? stampOf(plainFiles(root)),
       }),
   }
 }

@@ -1,7 +1,8 @@
 import { watch as watchFs } from 'node:fs'
 import type { FSWatcher } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 
+import type { Soon } from '../soon.js'
 import type { Watch, WatchContext } from '../source.js'
 
 const NOTIFICATION = process.platform === 'linux' ? 'inotify' : 'fs.watch'
@@ -12,9 +13,9 @@ export interface FolderWatchOptions extends WatchContext {
   /** Whether something that happened to this name below the folder matters. */
   readonly concerns: (name: string) => boolean
   /**
-   * A cheap look at what is there now, in the form of the reading's stamp. Rejects when nothing can be seen.
+   * A cheap look at what is there now, in the form of the reading's stamp. Throws or rejects when nothing can be seen.
    */
-  readonly look: () => Promise<string>
+  readonly look: () => Soon<string>
 }
 
 /**
@@ -25,19 +26,8 @@ export interface FolderWatchOptions extends WatchContext {
 export function watchFolder(options: FolderWatchOptions): Watch {
   const { folder, concerns, look, changed, lastStamp, recheckMs } = options
   let watcher: FSWatcher | undefined
-  let watchedId: string | undefined
   let warning: string | undefined
   let closed = false
-
-  /** When this changes, the watch is on a folder that is gone. */
-  const folderId = async (): Promise<string | undefined> => {
-    try {
-      const { dev, ino } = await stat(folder)
-      return `${dev}-${ino}`
-    } catch {
-      return undefined
-    }
-  }
 
   const disarm = (reason?: string): void => {
     watcher?.close()
@@ -48,8 +38,11 @@ export function watchFolder(options: FolderWatchOptions): Watch {
   const arm = (): void => {
     disarm()
     try {
-      watcher = watchFs(folder, { persistent: false }, (_event, name) => {
-        if (name === null || concerns(name)) changed()
+      watcher = watchFs(folder, { persistent: false }, (event, name) => {
+        // under its own name the system tells that the folder itself was moved or removed
+        if (event === 'rename' && name === basename(folder)) arm()
+        else if (name !== null && !concerns(name)) return
+        changed()
       })
       watcher.on('error', (error) => {
         disarm(explain(error))
@@ -60,11 +53,17 @@ export function watchFolder(options: FolderWatchOptions): Watch {
   }
 
   const recheck = async (): Promise<void> => {
-    const [id, stamp] = await Promise.all([folderId(), look().catch(() => undefined)])
+    let stamp: string | undefined
+    try {
+      stamp = await look()
+    } catch {
+      // reading will say why
+    }
     if (closed) return
-    if (!watcher || (watchedId !== undefined && id !== watchedId)) arm()
-    watchedId = id
-    if (stamp === undefined || stamp !== lastStamp()) changed()
+    const known = lastStamp()
+    // no notification told of it: the watch may be on a folder that is no longer the one at this path
+    if (!watcher || stamp === undefined || (known !== undefined && stamp !== known)) arm()
+    if (stamp === undefined || stamp !== known) changed()
   }
 
   let timer: NodeJS.Timeout | undefined
@@ -73,7 +72,6 @@ export function watchFolder(options: FolderWatchOptions): Watch {
   }
 
   arm()
-  void folderId().then((id) => (watchedId ??= id))
   schedule()
 
   return {
