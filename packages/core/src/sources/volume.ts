@@ -75,7 +75,12 @@ export function volume(folder: string, options: VolumeOptions = {}): Source {
           return { ...plain, entries: Array.from(known.values()), ...(updatability ??= lookAtMounts(root)) }
         }
         try {
-          const reading = new FolderReading(revision.startsWith('/') ? revision : `${root}/${revision}`, { ignore: isInternal, maxBytes, secret, known })
+          const reading = new FolderReading(revision.startsWith('/') ? revision : `${root}/${revision}`, {
+            ignore: isInternal,
+            maxBytes,
+            secret,
+            known,
+          })
           while (!reading.readSlice()) await setImmediate()
           if (target() !== revision) continue
           known = reading.entries
