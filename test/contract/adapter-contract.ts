@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Agent } from 'node:http'
 import { setImmediate, setTimeout } from 'node:timers/promises'
+import { inspect } from 'node:util'
 
 import {
   ClosedError,
@@ -77,6 +78,23 @@ export function adapterContract(harness: AdapterHarness): void {
         expect((await ask(app.url)).json()).toEqual(value('one'))
         expect(seen[0]).toBe(app.config.current)
         expect(Object.isFrozen(seen[0]?.limits)).toBe(true)
+      })
+
+      it('show nothing of it where they are printed, nor does the configuration itself', async () => {
+        const text = 'a text that must not be printed'
+        const { promise: printed, resolve: print } = later()
+        const seen: string[] = []
+        await using app = await serveVolume((request) => {
+          expect(request.config.text).toBe(text)
+          seen.push(inspect(request, { depth: 8, maxArrayLength: null, maxStringLength: null }))
+          print()
+          return null
+        })
+        await app.updateTo(text)
+        await ask(app.url)
+        await printed
+        expect(seen.join()).not.toContain(text)
+        expect(inspect(app.config, { depth: 8 })).not.toContain(text)
       })
 
       it('see one snapshot until they end, although an update lands; the next one sees the new', async () => {

@@ -156,6 +156,27 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     }
   })
 
+  it('is seen by an app that is called by hand, and by one that is mounted twice', async () => {
+    const shared = express().use('/shared', answer)
+    const called = express().use('/called', answer)
+    const outer = (text: string): Express => {
+      const app = express().use(hotConfig({ config: createTestConfig({ text }) }), shared)
+      return app.use((req, res, next) => {
+        called(req, res, next)
+      })
+    }
+    await using one = await listen(outer('one'))
+    await using two = await listen(outer('two'))
+    for (const [served, text] of [
+      [one, 'one'],
+      [two, 'two'],
+    ] as const) {
+      for (const path of ['/shared', '/called']) {
+        expect((await ask(served.url + path)).json()).toEqual({ config: { text } })
+      }
+    }
+  })
+
   it('keeps the snapshot of a request that passes it twice', async () => {
     const config = createTestConfig({ text: 'one' })
     const live = hotConfig({ config, requestContext: true })

@@ -54,6 +54,14 @@ describe('the Fastify plugin', () => {
     await app.close()
   })
 
+  it.each(['/internal', '/internal/', 'internal'])('takes the prefix %j as Fastify does', async (prefix) => {
+    const app = Fastify()
+    await app.register(hotConfig, { sources, prefix })
+    await app.register(async (scope) => void scope.get('/other', async () => 'ok'), { prefix })
+    for (const path of ['/config/health', '/other']) expect((await app.inject(`/internal${path}`)).statusCode).toBe(200)
+    await app.close()
+  })
+
   it('is refused twice in one scope, by the name that is taken', async () => {
     const app = Fastify()
     await app.register(hotConfig, { sources })

@@ -4,6 +4,7 @@ import type { HotConfigRequest } from '@hot-config/nestjs'
 import { createTestConfig } from '@hot-config/testing'
 import { Controller, Get, Inject, Injectable, Req, Scope, UseGuards } from '@nestjs/common'
 import type { CanActivate, ExecutionContext, MiddlewareConsumer, NestModule } from '@nestjs/common'
+import { ExpressAdapter } from '@nestjs/platform-express'
 import { describe, expect, it } from 'vitest'
 
 import { json, moduleOf, platforms, serve } from './support.ts'
@@ -192,4 +193,24 @@ describe.each(platforms)('a request on %s', (_name, createAdapter) => {
     expect(await json(one.url)).toEqual(['first', 'first'])
     expect(await json(two.url)).toEqual(['second', 'second'])
   })
+})
+
+it('a request on platform-express keeps its configuration whatever the app puts at request.raw', async () => {
+  const config = createTestConfig(first)
+
+  @Controller()
+  class Root {
+    @Get()
+    async find(@Req() request: HotConfigRequest): Promise<unknown> {
+      const { text } = request.config
+      await config.set(second)
+      Object.assign(request, { raw: Buffer.from('the body') })
+      return [text, request.config['text']]
+    }
+  }
+  await using served = await serve(new ExpressAdapter(), {
+    imports: [HotConfigModule.forRoot({ config })],
+    controllers: [Root],
+  })
+  expect(await json(served.url)).toEqual(['first', 'first'])
 })

@@ -42,7 +42,7 @@ export interface Adapted {
 export function adapt(options: AdapterOptions): Adapted {
   const { config: given, health, requestContext = false, ...rest } = options
   const healthPath = resolveHealthPath(health)
-  const [extra] = given ? Object.keys(rest) : []
+  const extra = given && Object.entries(rest).find(([, value]) => value !== undefined)?.[0]
   if (extra !== undefined) throw new OptionError(`${extra}: belongs to the configuration that is given as "config"`)
   const { config, ready } = given ? { config: given, ready: Promise.resolve() } : startHotConfig(rest)
   const runInRequest = requestContext ? openRequestContext() : undefined

@@ -323,8 +323,9 @@ export class LiveConfig<T> implements HotConfig<T> {
 
   #swap(snapshot: Snapshot<T>, accepted: Accepted | undefined): void {
     this.#snapshot = snapshot
-    // hides the getter: what is read on every request is a plain property, which takes half the time
-    Object.defineProperty(this, 'current', { value: snapshot.value, configurable: true, enumerable: true })
+    // Hides the getter: what is read on every request is a plain property, which takes half the time. Not enumerable, since
+    // whatever prints this configuration must not show what it holds.
+    Object.defineProperty(this, 'current', { value: snapshot.value, configurable: true, enumerable: false })
     this.#found = new Map()
     this.#accept(accepted)
   }

@@ -1,8 +1,7 @@
 import { adapt, answerHealth } from '@hot-config/core'
 import type { AdapterOptions, HealthAnswer, HotConfig, InferConfig, RegisteredConfig, Schema } from '@hot-config/core'
+import { Pinned } from '@hot-config/core/internal'
 import type { NextFunction, Request, Response } from 'express'
-
-import { giveConfig } from './request-config.js'
 
 declare global {
   namespace Express {
@@ -53,7 +52,16 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
     () => void (state = 'failed'),
   )
 
-  const giver = { config, pinned: Symbol('hot-config') }
+  // of its own for every middleware, so that routers can each have their configuration
+  const pinned = new Pinned<RegisteredConfig>(() => config.current)
+  // Defined on each request: a prototype that all of them share is also that of requests which never came here, and not
+  // that of those which another app takes over.
+  const property: PropertyDescriptor = {
+    configurable: true,
+    get(this: object): RegisteredConfig {
+      return pinned.of(this)
+    },
+  }
 
   const sendHealth = async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     try {
@@ -65,7 +73,7 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
 
   const serve = (req: Request, res: Response, next: NextFunction): void => {
     if (state === 'failed') return void sendHealth(req, res, next)
-    giveConfig(req, giver)
+    Object.defineProperty(req, 'config', property)
     if (runInRequest) runInRequest(req, next)
     else next()
   }

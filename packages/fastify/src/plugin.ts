@@ -1,5 +1,8 @@
+import { posix } from 'node:path'
+
 import { adapt, answerHealth } from '@hot-config/core'
 import type { AdapterOptions, HotConfig, RegisteredConfig, Register, Schema } from '@hot-config/core'
+import { Pinned } from '@hot-config/core/internal'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
@@ -33,12 +36,12 @@ async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOpt
   await ready
 
   // a slot of its own for every registration, so that scopes within scopes can each have their configuration
-  const pinned = Symbol('hot-config')
+  const pinned = new Pinned<RegisteredConfig>(() => config.current)
   app.decorate('hotConfig', config)
-  app.decorateRequest(pinned)
+  app.decorateRequest(pinned.slot)
   app.decorateRequest('config', {
-    getter(this: FastifyRequest & { [pinned]?: RegisteredConfig }) {
-      return (this[pinned] ??= config.current)
+    getter(this: FastifyRequest) {
+      return pinned.of(this)
     },
   })
 
@@ -50,7 +53,8 @@ async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOpt
   if (healthPath === undefined) return
   const { health } = rest
   const schema = healthSchema(health !== false && health?.page === true)
-  app.get(prefix + healthPath, { schema }, async (request, reply) => {
+  // what Fastify makes of a prefix, which does not hold for the routes of a plugin without a scope of its own
+  app.get(posix.join('/', prefix, healthPath), { schema }, async (request, reply) => {
     const { statusCode, headers, body } = await answerHealth(config, request, health)
     return reply.code(statusCode).headers(headers).send(body)
   })

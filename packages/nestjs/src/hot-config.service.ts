@@ -1,4 +1,7 @@
+import { Readable } from 'node:stream'
+
 import type { DeepReadonly, HealthReport, HotConfig, Register, Snapshot } from '@hot-config/core'
+import { Pinned } from '@hot-config/core/internal'
 
 type Registered = Register extends { config: infer C } ? C : Record<string, unknown>
 
@@ -13,10 +16,11 @@ export class HotConfigService<T = Registered> {
   /** Calls the listener with every update that was refused. */
   readonly onReject: HotConfig<T>['onReject']
 
-  readonly #pinned = Symbol('hot-config')
+  readonly #pinned: Pinned<DeepReadonly<T>>
 
   constructor(config: HotConfig<T>) {
     this.config = config
+    this.#pinned = new Pinned(() => config.current)
     this.get = config.get.bind(config)
     this.onChange = config.onChange.bind(config)
     this.onReject = config.onReject.bind(config)
@@ -42,8 +46,9 @@ export class HotConfigService<T = Registered> {
    * middleware; takes the framework's request or, as middleware on Fastify gets it, Node's.
    */
   forRequest(request: object): DeepReadonly<T> {
-    const { raw = request } = request as { readonly raw?: object }
-    const slots = raw as { [pinned: symbol]: DeepReadonly<T> | undefined }
-    return (slots[this.#pinned] ??= this.config.current)
+    // Fastify's requests are no streams and have Node's at `raw`; Node's are, whatever an app has put there
+    const { raw } = request as { readonly raw?: unknown }
+    const isWrapped = typeof raw === 'object' && raw !== null && !(request instanceof Readable)
+    return this.#pinned.of(isWrapped ? raw : request)
   }
 }

@@ -1,4 +1,4 @@
-// heavy-app.js FORMAT VOLUME: serves HTTP and follows a volume; says its port, and answers questions with numbers.
+// heavy-app.js FORMAT VOLUME: serves HTTP and follows a volume; says its port, and answers questions.
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -8,15 +8,18 @@ import Fastify from 'fastify'
 import { load } from 'js-yaml'
 import { parse } from 'smol-toml'
 
-import { longestBlock } from '../../support/longest-block.ts'
 import type { FormatName } from './heavy-document.ts'
+import { watchStalls } from './stalls.ts'
+import type { Stall } from './stalls.ts'
 
 /**
  * `bare`: how long does the bare library take to parse the volume's file, in milliseconds? `start`: look at the event
- * loop from now on. `stop`: for how many milliseconds was it blocked since, at most? A number: say when it is the
- * configuration's `count`.
+ * loop from now on. `stop`: what stall was there since? A number: say when it is the configuration's `count`.
  */
 export type Question = 'bare' | 'start' | 'stop' | number
+
+/** A stall is the answer to `stop`. */
+export type Answer = number | Stall
 
 const parsers: Readonly<Record<FormatName, (text: string) => unknown>> = {
   yaml: (text) => load(text),
@@ -30,9 +33,9 @@ await app.register(hotConfig, { sources: volume, logger: false })
 app.get('/', async (request) => ({ count: request.config['count'] }))
 await app.listen({ port: 0, host: '127.0.0.1' })
 
-const tell = (figure: number): unknown => process.send?.(figure)
+const tell = (answer: Answer): unknown => process.send?.(answer)
 let awaited: number | undefined
-let stop: (() => void) | undefined
+let stop: () => Stall
 
 function tellWhenSeen(): void {
   if (awaited === undefined || app.hotConfig.current['count'] !== awaited) return
@@ -43,23 +46,17 @@ app.hotConfig.onChange(tellWhenSeen)
 
 process.on('message', (question: Question) => {
   if (question === 'bare') tell(parseBare())
-  else if (question === 'stop') stop?.()
-  else if (question === 'start') void look()
-  else {
+  else if (question === 'stop') tell(stop())
+  else if (question === 'start') {
+    stop = watchStalls()
+    tell(0)
+  } else {
     awaited = question
     tellWhenSeen()
   }
 })
 process.once('disconnect', () => process.exit())
 tell((app.server.address() as AddressInfo).port)
-
-async function look(): Promise<void> {
-  const { ms } = await longestBlock(async () => {
-    tell(0)
-    await new Promise<void>((resolve) => (stop = resolve))
-  })
-  tell(ms)
-}
 
 function parseBare(): number {
   const text = readFileSync(join(volume, '..data', `app.${format}`), 'utf8')

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import type { Question } from './heavy-app.ts'
+import type { Answer, Question } from './heavy-app.ts'
 import { documentsOf } from './heavy-document.ts'
 import type { FormatName } from './heavy-document.ts'
 import { SteadyLoad } from './heavy-load.ts'
 import { compare, count, quantile } from './measure.ts'
 import type { Row } from './measure.ts'
 import { Child } from './server-child.ts'
+import type { Stall } from './stalls.ts'
 import { Volume } from './volume.ts'
 
 const STALLS = 12
@@ -19,7 +20,12 @@ const SETTLE_MS = 100
 /** What an update leaves to do after its values can be read is done by then. */
 const REST_MS = 50
 
-type App = Child<number, number>
+type App = Child<number, Answer>
+
+interface Ask {
+  (question: 'stop'): Promise<Stall>
+  (question: Exclude<Question, 'stop'>): Promise<number>
+}
 
 export default async function heavy(): Promise<Row[]> {
   const rows: Row[] = []
@@ -39,9 +45,9 @@ async function measure(format: FormatName): Promise<Row[]> {
   await prepare()
   volume.swap()
   try {
-    await using app: App = await Child.start<number, number>('heavy-app', [format, volume.path])
+    await using app: App = await Child.start<number, Answer>('heavy-app', [format, volume.path])
     using load = new SteadyLoad(app.hello)
-    const ask = (question: Question): Promise<number> => app.ask(question)
+    const ask = ((question: Question) => app.ask(question)) as Ask
     const name = `1 MiB of ${format.toUpperCase()}`
     return [
       ...(await measureStalls(name, ask, prepare, volume)),
@@ -52,11 +58,10 @@ async function measure(format: FormatName): Promise<Row[]> {
   }
 }
 
-type Ask = (question: Question) => Promise<number>
-
 /** How long the event loop of a server under load was blocked, at most, by each update. */
 async function measureStalls(name: string, ask: Ask, prepare: () => Promise<number>, volume: Volume): Promise<Row[]> {
   const stalls: number[] = []
+  const own: number[] = []
   const bare: number[] = []
   const quiet: number[] = []
   for (let round = 0; round < STALLS; round++) {
@@ -64,15 +69,18 @@ async function measureStalls(name: string, ask: Ask, prepare: () => Promise<numb
     const made = await prepare()
     await ask('start')
     await delay(QUIET_MS)
-    quiet.push(await ask('stop'))
+    quiet.push((await ask('stop')).ms)
     await ask('start')
     volume.swap()
     await ask(made)
     await delay(REST_MS)
-    stalls.push(await ask('stop'))
+    const { ms, ownMs } = await ask('stop')
+    stalls.push(ms)
+    own.push(ownMs)
   }
   return [
     compare(`longest stall in an update to ${name}`, stalls, 'parsing it there', bare, 'ms', { atMost: 0.1 }),
+    compare(`the same, without its waits for a processor, for ${name}`, own, 'parsing it there', bare, 'ms'),
     count(
       `longest stall of all updates to ${name}`,
       Math.max(...stalls),

@@ -8,9 +8,16 @@ import Express from 'express'
 import { SETTINGS } from './server-settings.ts'
 import type { Settings, Start } from './server-settings.ts'
 
-export const express: Readonly<Record<'bare' | 'request' | 'context', Start>> = {
+export const express: Readonly<Record<'bare' | 'bareMiddleware' | 'request' | 'context', Start>> = {
   bare: async () => {
     const app = Express()
+    app.get('/', (_request, response) => void response.json({ c: SETTINGS.a.b.c }))
+    return await listen(app)
+  },
+
+  bareMiddleware: async () => {
+    const app = Express()
+    app.use((_request, _response, next) => next())
     app.get('/', (_request, response) => void response.json({ c: SETTINGS.a.b.c }))
     return await listen(app)
   },

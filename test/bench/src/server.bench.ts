@@ -32,6 +32,7 @@ const FRAMEWORKS: Readonly<Record<string, readonly Comparison[]>> = {
     { way: AGAIN, what: 'Express: the same once more', against: 'bare' },
     { way: 'request', what: 'Express: req.config.a.b.c', against: 'bare', goal: { atMost: 1.01 } },
     { way: 'context', what: 'Express: requestConfig().a.b.c', against: 'bare', goal: { atMost: 1.07 } },
+    { way: 'bareMiddleware', what: 'Express: a constant, and a middleware that does nothing', against: 'bare' },
   ],
   nest: [
     { way: AGAIN, what: 'Nest: the same once more', against: 'bare' },
