@@ -17,7 +17,7 @@ import { createConfigMapVolume } from '@hot-config/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 
-import { BOUND, gated, later, nothingBut, openNow, startLoad } from './support.ts'
+import { BOUND, gated, later, nothingBut, openNow, SENSELESS, startLoad } from './support.ts'
 import type { AdapterHarness, AppUnderTest, ContractConfig, Handler, RunningApp } from './harness.ts'
 import { healthPageContract } from './health-page-contract.ts'
 import { ask } from './http.ts'
@@ -304,8 +304,8 @@ export function adapterContract(harness: AdapterHarness): void {
         await nothingBut(before)
       })
 
-      it('does not start with options that make no sense', async () => {
-        const options = { sources: values({}), logger: false, health: { path: 'health' } } as const
+      it.each(SENSELESS)('does not start with options that make no sense: %j', async (senseless) => {
+        const options = { sources: values({}), logger: false, ...senseless } as AppUnderTest['options']
         await expect(serve({ options })).rejects.toThrow(OptionError)
       })
 

@@ -62,6 +62,14 @@ export function startLoad(url: string, connections: number): { more(): Promise<v
   }
 }
 
+/** Options that no adapter takes. */
+export const SENSELESS: readonly object[] = [
+  { health: { path: 'health' } },
+  { health: { paths: '/health' } },
+  { health: true },
+  { requestContext: 'yes' },
+]
+
 /** What keeps this process alive now, and the watches, which don't but are open as well. */
 export function openNow(): string[] {
   return [...process.getActiveResourcesInfo(), ...Array.from({ length: inotifyWatches() }, () => 'inotify watch')]

@@ -322,6 +322,11 @@ export function starting(startServer: () => Promise<ApiServer>): void {
       expect(() => configMap(options)).toThrow(message)
     })
 
+    it('takes an option that is undefined for not given', () => {
+      const given = { ...options('app'), key: undefined }
+      expect(() => configMap(given)).not.toThrow()
+    })
+
     it('tells that there is no API server to ask', async () => {
       vi.stubEnv('KUBERNETES_SERVICE_HOST', '')
       const source = configMap({ name: 'app', startTimeoutMs: 100 })

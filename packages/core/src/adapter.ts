@@ -1,3 +1,4 @@
+import { checkNames } from './check-names.js'
 import { startHotConfig } from './create-hot-config.js'
 import { OptionError } from './errors.js'
 import type { HotConfig } from './hot-config.js'
@@ -41,6 +42,7 @@ export interface Adapted {
  */
 export function adapt(options: AdapterOptions): Adapted {
   const { config: given, health, requestContext = false, ...rest } = options
+  if (typeof requestContext !== 'boolean') throw new OptionError('requestContext: expected true or false')
   const healthPath = resolveHealthPath(health)
   const extra = given && Object.entries(rest).find(([, value]) => value !== undefined)?.[0]
   if (extra !== undefined) throw new OptionError(`${extra}: belongs to the configuration that is given as "config"`)
@@ -51,13 +53,16 @@ export function adapt(options: AdapterOptions): Adapted {
 
 /** Where to serve the health report, for adapters that must know it before they load. @throws {OptionError} */
 export function resolveHealthPath(
-  health: AdapterOptions['health'],
+  health: AdapterOptions['health'] = {},
   byDefault: string = HEALTH_PATH,
 ): string | undefined {
-  const path = health === false ? undefined : (health?.path ?? byDefault)
-  if (path !== undefined && !path.startsWith('/'))
+  if (health === false) return undefined
+  if (typeof health !== 'object' || health === null) throw new OptionError('health: expected an object, or false')
+  checkNames(health, ['path', 'page'], 'health.')
+  const { path = byDefault, page } = health
+  if (!(typeof path === 'string' && path.startsWith('/'))) {
     throw new OptionError('health.path: expected a path that begins with "/"')
-  if (health && !['undefined', 'boolean'].includes(typeof health.page))
-    throw new OptionError('health.page: expected true or false')
+  }
+  if (!['undefined', 'boolean'].includes(typeof page)) throw new OptionError('health.page: expected true or false')
   return path
 }

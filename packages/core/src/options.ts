@@ -1,3 +1,4 @@
+import { checkNames } from './check-names.js'
 import { OptionError } from './errors.js'
 import type { Logger } from './logger.js'
 import type { Schema } from './schema.js'
@@ -26,7 +27,7 @@ export interface HotConfigOptions<S extends Schema | undefined = Schema | undefi
   readonly signal?: AbortSignal
 }
 
-const KNOWN = [
+const OPTIONS: readonly (keyof HotConfigOptions)[] = [
   'schema',
   'sources',
   'redact',
@@ -38,10 +39,9 @@ const KNOWN = [
   'signal',
 ]
 
-/** Finds mistakes that would otherwise go unnoticed, such as `source` for `sources`. @throws {OptionError} */
+/** Finds mistakes before anything is read. @throws {OptionError} */
 export function checkOptions(options: HotConfigOptions): void {
-  const unknown = Object.keys(options).find((name) => !KNOWN.includes(name))
-  if (unknown !== undefined) throw new OptionError(`${unknown}: no such option; there are ${KNOWN.join(', ')}`)
+  checkNames(options, OPTIONS)
   const { recheckMs, redact, restartRequired, onPendingRestart, applyDelay, logger } = options
   if (recheckMs !== undefined && !(Number.isFinite(recheckMs) && recheckMs > 0 && recheckMs < 2 ** 31)) {
     throw new OptionError('recheckMs: expected a positive number of milliseconds')

@@ -1,3 +1,4 @@
+import { checkNames } from './check-names.js'
 import type { DeepReadonly } from './deep-readonly.js'
 import type { ConfigError, IssueCode } from './errors.js'
 import type { Unsubscribe } from './hot-config.js'
@@ -33,8 +34,10 @@ export class Preparation<T> {
     return this.#hooks.size === 0 && this.#resources.size === 0
   }
 
-  /** @throws {OptionError} for a time that no timer can wait for */
-  addHook(run: BeforeChangeHook<T>, { timeoutMs = TIMEOUT_MS }: BeforeChangeOptions): Unsubscribe {
+  /** @throws {OptionError} for a time that no timer can wait for, or an option that there is none of */
+  addHook(run: BeforeChangeHook<T>, options: BeforeChangeOptions): Unsubscribe {
+    checkNames(options, ['timeoutMs'])
+    const { timeoutMs = TIMEOUT_MS } = options
     const hook = { run, timeoutMs: checkMs('timeoutMs', timeoutMs) }
     this.#hooks.add(hook)
     return () => void this.#hooks.delete(hook)

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, register as globalRegistry } from 'prom-client'
 import type { Metric as PrometheusMetric, Registry, RegistryContentType } from 'prom-client'
 
+import { checkNames } from './check-names.js'
 import { OptionError } from './errors.js'
 import type { Unsubscribe } from './hot-config.js'
 import { DURATION, METRICS, Observer } from './metrics.js'
@@ -26,9 +27,10 @@ const RESERVED = new Set(['config', 'le', ...METRICS.flatMap(({ labels }) => lab
  * configuration value is in any of them.
  *
  * @returns a function that takes the metrics of this configuration out of the registry
- * @throws {OptionError} when the names or labels are taken or reserved
+ * @throws {OptionError} when the names or labels are taken or reserved, or for an option that there is none of
  */
 export function collectMetrics(config: ObservedConfig, options: MetricsOptions = {}): Unsubscribe {
+  checkNames(options, ['register', 'prefix', 'name', 'labels'])
   const { register = globalRegistry, prefix = '', name, labels = {} } = options
   const reserved = Object.keys(labels).find((label) => RESERVED.has(label))
   if (reserved !== undefined) throw new OptionError(`labels: "${reserved}" is reserved`)

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
+import { checkNames } from './check-names.js'
 import type { DeepReadonly } from './deep-readonly.js'
 import { checkMs, within } from './within.js'
 
@@ -46,13 +47,14 @@ export class LiveResource<T, V, R> implements Resource<R> {
   #held: { readonly part: V; readonly resource: R } | undefined
   #closed: Promise<void> | undefined
 
-  /** @throws {OptionError} for times that no timer can wait for */
+  /** @throws {OptionError} for times that no timer can wait for, or an option that there is none of */
   constructor(
     select: (value: DeepReadonly<T>) => V,
     create: CreateResource<V, R>,
     options: ResourceOptions<R>,
     failed: (error: unknown) => void,
   ) {
+    checkNames(options, ['dispose', 'graceMs', 'timeoutMs'])
     const { dispose = () => undefined, graceMs = GRACE_MS, timeoutMs = TIMEOUT_MS } = options
     this.#select = select
     this.#create = create

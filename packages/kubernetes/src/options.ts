@@ -55,10 +55,10 @@ export function resolveStart(options: StartOptions): Required<StartOptions> {
   return { required, startTimeoutMs }
 }
 
-/** Finds mistakes that would otherwise go unnoticed. @throws for an option that there is none of */
+/** Finds mistakes that would otherwise go unnoticed; what is `undefined` counts as not given. @throws for an option that there is none of */
 export function checkNames(options: object, own: readonly string[]): void {
   const known = [...own, ...COMMON]
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
+  const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !known.includes(name))?.[0]
   if (unknown !== undefined) throw optionError(`${unknown}: no such option; there are ${known.join(', ')}`)
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 
+import { checkNames } from '../check-names.js'
 import { OptionError } from '../errors.js'
 import type { Reading, Source } from '../source.js'
 
@@ -27,9 +28,10 @@ export interface EnvOptions {
  *
  * The environment of a process never changes from outside, so this source never updates.
  *
- * @throws {OptionError} for an empty separator
+ * @throws {OptionError} for an empty separator, or an option that there is none of
  */
 export function env(options: EnvOptions = {}): Source {
+  checkNames(options, ['prefix', 'separator'])
   const { prefix = '', separator = '__' } = options
   if (separator === '') throw new OptionError('separator: expected at least one character')
   const source: Source & { readonly [ENVIRONMENT]: true } = {

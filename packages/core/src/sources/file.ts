@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 
+import { checkNames } from '../check-names.js'
 import type { Source } from '../source.js'
 import { lookAtMounts } from './mounts.js'
 import type { Updatability } from './mounts.js'
@@ -19,8 +20,11 @@ export interface FileOptions {
 /**
  * One file. Written in place or replaced, it is read until two looks at it agree. A file of a ConfigMap volume works
  * too, and its updates are noticed at once, but the other keys are not read: prefer `volume()`.
+ *
+ * @throws {OptionError} for an option that there is none of
  */
 export function file(path: string, options: FileOptions = {}): Source {
+  checkNames(options, ['maxBytes', 'secret'])
   const root = resolve(path)
   const { maxBytes = MAX_FILE_BYTES, secret = false } = options
   const name = basename(root)

@@ -3,6 +3,7 @@ import { readlinkSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setImmediate, setTimeout as delay } from 'node:timers/promises'
 
+import { checkNames } from '../check-names.js'
 import type { FileEntry, Source } from '../source.js'
 import { lookAtMounts } from './mounts.js'
 import type { Updatability } from './mounts.js'
@@ -39,8 +40,11 @@ const ATTEMPT_MS = 20
  * See https://github.com/kubernetes/kubernetes/blob/master/pkg/volume/util/atomic_writer.go
  *
  * A folder without `..data` is read as it is, for development.
+ *
+ * @throws {OptionError} for an option that there is none of
  */
 export function volume(folder: string, options: VolumeOptions = {}): Source {
+  checkNames(options, ['maxBytes', 'secret'])
   const root = resolve(folder)
   const link = `${root}/${DATA}`
   const { maxBytes = MAX_FILE_BYTES, secret = false } = options

@@ -1,3 +1,4 @@
+import { checkNames } from '../check-names.js'
 import type { Reading, Source, Watch, WatchContext } from '../source.js'
 
 export interface FallbackOptions {
@@ -16,8 +17,11 @@ const PATIENCE_MS = 2_000
  *
  * @example
  * withFallback(configMap({ name: 'app' }), volume('/etc/config'))
+ *
+ * @throws {OptionError} for an option that there is none of
  */
 export function withFallback(first: Source, second: Source, options: FallbackOptions = {}): Source {
+  checkNames(options, ['patienceMs'])
   return new FallbackSource(first, second, options.patienceMs ?? PATIENCE_MS)
 }
 
