@@ -68,6 +68,7 @@ export const SENSELESS: readonly object[] = [
   { health: { paths: '/health' } },
   { health: true },
   { requestContext: 'yes' },
+  { helth: false },
 ]
 
 /** What keeps this process alive now, and the watches, which don't but are open as well. */

@@ -26,6 +26,11 @@ const TAKERS: Record<string, [take: (options: never) => unknown, known: string]>
     (options) => createHotConfig(Object.assign(options, { sources: some, logger: false })),
     'schema, sources, redact, restartRequired, onPendingRestart, applyDelay, recheckMs, logger, signal',
   ],
+  'adapt()': [
+    (options) => adapt(Object.assign(options, { sources: some, logger: false })),
+    'schema, sources, redact, restartRequired, onPendingRestart, applyDelay, recheckMs, logger, signal, ' +
+      'config, health, requestContext',
+  ],
   'health of adapt()': [(health) => adapt({ health, sources: some, logger: false }), 'path, page'],
 }
 

@@ -158,4 +158,13 @@ describe('the Fastify plugin', () => {
     await expect(app.register(hotConfig, { config, sources })).rejects.toThrow('sources: belongs to')
     await app.close()
   })
+
+  it('lists all options that there are for one that there is none of', async () => {
+    const app = Fastify()
+    const options = { sources, helth: false }
+    await expect(app.register(hotConfig, options)).rejects.toThrow(
+      /^helth: no such option; there are schema, .*, signal, config, health, requestContext$/,
+    )
+    await app.close()
+  })
 })

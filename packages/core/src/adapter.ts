@@ -2,6 +2,7 @@ import { checkNames } from './check-names.js'
 import { startHotConfig } from './create-hot-config.js'
 import { OptionError } from './errors.js'
 import type { HotConfig } from './hot-config.js'
+import { OPTIONS } from './options.js'
 import type { HotConfigOptions } from './options.js'
 import { openRequestContext } from './request-context.js'
 import type { RunInRequest } from './request-context.js'
@@ -41,6 +42,7 @@ export interface Adapted {
  * @throws {OptionError} for options that make no sense
  */
 export function adapt(options: AdapterOptions): Adapted {
+  checkNames(options, [...OPTIONS, 'config', 'health', 'requestContext'])
   const { config: given, health, requestContext = false, ...rest } = options
   if (typeof requestContext !== 'boolean') throw new OptionError('requestContext: expected true or false')
   const healthPath = resolveHealthPath(health)

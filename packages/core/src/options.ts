@@ -27,7 +27,8 @@ export interface HotConfigOptions<S extends Schema | undefined = Schema | undefi
   readonly signal?: AbortSignal
 }
 
-const OPTIONS: readonly (keyof HotConfigOptions)[] = [
+/** Their names. */
+export const OPTIONS: readonly (keyof HotConfigOptions)[] = [
   'schema',
   'sources',
   'redact',
