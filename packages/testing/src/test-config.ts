@@ -19,7 +19,7 @@ export interface TestConfig<T> extends HotConfig<T> {
   set(value: DeepReadonly<T>): Promise<ReloadResult>
   /**
    * Does what an update that can't be used does: the current value stays, `onReject` listeners have been called when
-   * it returns, `history()` has it, and `health()` says `warn` until the next `set()`.
+   * it returns, `history()` has it, and `health()` says `warn` until the next `set()` or `reload()`.
    *
    * @param problem the same in place of an `Issue` has the code of a schema's refusal, unless it says another
    * @throws {ClosedError} after `close()`
