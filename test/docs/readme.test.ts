@@ -1,8 +1,11 @@
-import { createConfigMapVolume } from '@hot-config/testing'
+import { readFileSync } from 'node:fs'
+
+import { createConfigMapVolume, createTestConfig } from '@hot-config/testing'
 import { describe, expect, it, vi } from 'vitest'
 
 import { examplesOf, runExample } from '../support/snippets.ts'
 
+const PAGE = new URL('../../README.md', import.meta.url)
 const [service = '', standalone = '', testing = ''] = examplesOf('README.md')
 
 describe('the README', () => {
@@ -44,6 +47,11 @@ describe('the README', () => {
       await volume.update({ 'pool.max': '20' })
       expect(await next()).toEqual(['pool.max'])
     })
+  })
+
+  it('shows a health report with every field that there is', () => {
+    const [, example = ''] = /```json\n(.*?)```/s.exec(readFileSync(PAGE, 'utf8')) ?? []
+    expect(Object.keys(JSON.parse(example) as object)).toEqual(Object.keys(createTestConfig({}).health()))
   })
 
   it('shows how to test an app', async () => {
