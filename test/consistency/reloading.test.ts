@@ -204,6 +204,14 @@ describe('the first load', () => {
     for (const part of ['a.yaml:1', 'b.json:1', 'file:/no/such.yaml', 'ENOENT']) expect(message).toContain(part)
   })
 
+  it('asks about the mount when a folder is missing, beside what the system says', async () => {
+    const starting = createHotConfig({ sources: '/no/such/folder', logger: false })
+    await expect(starting).rejects.toThrow(
+      "volume:/no/such/folder: can't be read: ENOENT: no such file or directory, scandir '/no/such/folder'; " +
+        'is the ConfigMap or Secret mounted there?',
+    )
+  })
+
   it('leaves nothing behind when it fails', async () => {
     await volume.update({ 'a.yaml': 'a: [' })
     const before = inotifyWatches()

@@ -26,6 +26,9 @@ const DATA = '..data'
 /** The kubelet empties an optional volume whose ConfigMap was deleted. */
 const EMPTY = 'holds no keys: its ConfigMap or Secret is empty, or gone'
 
+/** What to look for when the folder is not there. */
+const ABSENT = 'is the ConfigMap or Secret mounted there?'
+
 /** How often, and how many milliseconds apart, a file of a plain folder that is gone is looked for again. */
 const MAX_ATTEMPTS = 5
 const ATTEMPT_MS = 20
@@ -143,7 +146,10 @@ async function readPlainFolder(
     } catch (error) {
       // a link that leads nowhere stays, a file that is being replaced comes back
       const gone = (error instanceof KeyError ? error.cause : error) as NodeJS.ErrnoException
-      if (gone.code !== 'ENOENT' || attempt === MAX_ATTEMPTS) throw error
+      if (gone.code !== 'ENOENT') throw error
+      if (attempt === MAX_ATTEMPTS) {
+        throw gone.path === root ? new Error(`${gone.message}; ${ABSENT}`, { cause: gone }) : error
+      }
       await delay(ATTEMPT_MS, undefined, { signal })
     }
   }
