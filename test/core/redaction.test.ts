@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 import { createHotConfig } from '@hot-config/core'
 import type { HotConfig, HotConfigOptions, Rejection, Source } from '@hot-config/core'
 import * as v from 'valibot'
@@ -195,6 +197,55 @@ describe('what is redacted', () => {
         ],
       },
     ])
+  })
+
+  it.each<[string, (secret: Tree) => unknown]>([
+    ['to another path', ({ password, pin }) => ({ db: { password, pin: Number(pin) } })],
+    ['into another text', ({ password, pin }) => ({ dsn: `pg://user:${String(password)}@host/${String(pin)}` })],
+    ['into a list', ({ password, pin }) => ({ list: [{ it: password }, pin] })],
+    ['into a URL', ({ password }) => ({ url: new URL(`pg://user:${String(password)}@host/`) })],
+    ['into a map', ({ password }) => ({ map: new Map([['it', password]]) })],
+    [
+      'into an instance',
+      ({ password }) => ({
+        instance: new (class {
+          it = password
+        })(),
+      }),
+    ],
+  ])('of a secret entry is hidden where a schema moves it %s', async (_where, move) => {
+    const schema = ({ secret, ...others }: Record<string, unknown>): object => ({
+      ...others,
+      ...(move(secret as Tree) as object),
+    })
+    const source = given({ version: 1 }, { password: 'hunter22', pin: '774411' })
+    const logger = recordingLogger()
+    await using config = await createHotConfig({ schema, sources: source, logger })
+    config.onChange(({ next }) => {
+      throw new Error(`a listener that quotes ${inspect(next.value, { depth: 9 })} ${JSON.stringify(next.value)}`)
+    })
+    Object.assign(source, { value: { version: 2 }, secret: { password: 'hunter22-and-more', pin: '774411' } })
+    expect(await config.reload()).toBe('changed')
+    config.beforeChange(({ next }) => {
+      throw new Error(`a veto that quotes ${inspect(next.value, { depth: 9 })} ${JSON.stringify(next.value)}`)
+    })
+    Object.assign(source, { value: { version: 3 }, secret: { password: 'hunter22', pin: '774411' } })
+    expect(await config.reload()).toBe('rejected')
+    expect(config.health().listenerErrors).toBe(1)
+    expect(outwardText(config, logger)).not.toMatch(FORMS)
+    expect(outwardText(config, logger)).toContain('version')
+  })
+
+  it('hides nothing of others while a secret entry holds nothing', async () => {
+    const source = given({ log: { level: 'info' } }, {})
+    const asRoot: Source = {
+      name: 'empty secret',
+      read: async () => ({ revision: '1', entries: [{ path: [], value: { log: {} }, secret: true }] }),
+    }
+    await using config = await createHotConfig({ sources: [source, asRoot], logger: false })
+    source.value = { log: { level: 'debug' } }
+    await config.reload()
+    expect(config.history()).toMatchObject([{ differences: [{ path: 'log.level', before: 'info', after: 'debug' }] }])
   })
 
   it('is not in the error of a first load', async () => {

@@ -102,6 +102,66 @@ describe('a snapshot', () => {
     expect(second.current).toEqual({ a: { b: [{ c: 1 }, { c: 2 }] } })
   })
 
+  /** Holds what nobody else can see. */
+  class Sealed {
+    readonly #text: string
+    constructor(text: string) {
+      this.#text = text
+    }
+    open(): string {
+      return this.#text
+    }
+  }
+
+  it.each<[string, (sealed: Sealed) => unknown, (value: never) => Sealed]>([
+    ['itself', (sealed) => sealed, (value) => value],
+    ['in an object', (sealed) => ({ sealed }), ({ sealed }: { sealed: Sealed }) => sealed],
+    ['in a list', (sealed) => [sealed], ([sealed]: [Sealed]) => sealed],
+    ['in a map', (sealed) => new Map([['it', sealed]]), (map: Map<string, Sealed>) => map.get('it') as Sealed],
+    ['in a set', (sealed) => new Set([sealed]), (set: Set<Sealed>) => [...set][0] as Sealed],
+    [
+      'in a class of its own',
+      (sealed) =>
+        new (class {
+          it = sealed
+        })(),
+      (of: { it: Sealed }) => of.it,
+    ],
+  ])('serves an instance that changed where nobody can see it, %s, and tells of it', async (_where, wrap, unwrap) => {
+    const source = given({ text: 'one', other: 1 })
+    await using config = await start(source, ({ text, other }) => ({ other, part: wrap(new Sealed(String(text))) }))
+    const told: string[] = []
+    config.onChange(
+      ({ part }) => part,
+      (part) => told.push(unwrap(part as never).open()),
+    )
+    const built = await config.resource('part', (part) => unwrap(part as never).open())
+    for (const text of ['two', 'three']) {
+      source.value = { text, other: 1 }
+      expect(await config.reload()).toBe('changed')
+      expect(unwrap(config.current['part'] as never).open()).toBe(text)
+      expect(built.current).toBe(text)
+    }
+    expect(told).toEqual(['two', 'three'])
+  })
+
+  it('keeps what is the same by all that it holds, though made anew', async () => {
+    const source = given({ other: 1 })
+    const make = (): object => ({
+      when: new Date(5),
+      url: new URL('https://example.org/a'),
+      map: new Map([['a', { b: [1] }]]),
+      set: new Set(['a']),
+      pattern: /x/g,
+      bytes: new Uint8Array([1]),
+    })
+    await using config = await start(source, ({ other }) => ({ other, ...make() }))
+    const before = config.current
+    source.value = { other: 2 }
+    expect(await config.reload()).toBe('changed')
+    for (const key of Object.keys(make())) expect(config.current[key]).toBe(before[key])
+  })
+
   it('keeps dates, maps and instances of classes as they are', async () => {
     class Endpoint {
       readonly #host: string

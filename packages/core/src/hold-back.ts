@@ -1,8 +1,7 @@
-import { isDeepStrictEqual } from 'node:util'
-
 import { objectOf } from './object-of.js'
 import { formatPath, ownAt } from './paths.js'
 import type { PathSegment } from './paths.js'
+import { isSame } from './same.js'
 import { Steps } from './slices.js'
 import type { Walk } from './slices.js'
 import { isPlainObject } from './tree.js'
@@ -26,7 +25,7 @@ export function* holdBack(
   /** Whether the two differ at a path that is covered. */
   function* touches(before: unknown, after: unknown, path: readonly PathSegment[]): Walk<boolean> {
     if (Object.is(before, after)) return false
-    if (path.length > 0 && covers(path)) return !isDeepStrictEqual(before, after)
+    if (path.length > 0 && covers(path)) return !isSame(before, after)
     for (const segment of new Set([...segmentsOf(before), ...segmentsOf(after)])) {
       if (steps.isPauseDue()) yield
       if (yield* touches(ownAt(before, segment), ownAt(after, segment), [...path, segment])) return true

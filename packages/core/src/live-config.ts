@@ -34,6 +34,7 @@ import { Stopwatch } from './reload.js'
 import type { ReloadListener } from './reload.js'
 import { LiveResource } from './resource.js'
 import type { CreateResource, Resource, ResourceOptions } from './resource.js'
+import { isSame } from './same.js'
 import type { Schema } from './schema.js'
 import { createValidator } from './schemas/index.js'
 import { atOnce } from './slices.js'
@@ -152,7 +153,7 @@ export class LiveConfig<T> implements HotConfig<T> {
     const select = selectorOf(what as string | Selector<T, unknown>)
     return this.#changes.add((change) => {
       const [before, after] = [select(change.previous.value), select(change.next.value)]
-      return isDeepStrictEqual(before, after) ? undefined : listener(after as never, before as never, change)
+      return isSame(before, after) ? undefined : listener(after as never, before as never, change)
     })
   }
 

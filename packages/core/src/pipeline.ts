@@ -170,8 +170,9 @@ export class Pipeline {
   /** Has nothing shown of what a secret entry gives. */
   *#addSecrets(secrets: readonly Part[]): Walk<void> {
     for (const { tree } of secrets) {
-      for (const paths of leafPaths(tree)) {
+      for (const { paths, values } of leavesOf(tree)) {
         this.#redactor.add(paths)
+        this.#redactor.addValues(values)
         yield
       }
     }
@@ -184,21 +185,29 @@ function refuse(error: unknown): Verdict {
 
 const NOTHING: Tree = Object.freeze({})
 
-/** How many paths are added to the redactor in one go. */
-const PATHS_AT_A_TIME = 256
+/** How many values are added to the redactor in one go. */
+const VALUES_AT_A_TIME = 256
 
-/** The path of every value in a tree, some at a time. */
-function* leafPaths(tree: unknown): Generator<readonly string[][], void, undefined> {
-  let found: string[][] = []
-  function* visit(value: unknown, path: readonly string[]): Generator<readonly string[][], void, undefined> {
-    const keys = isPlainObject(value) ? Object.keys(value) : []
-    if (keys.length === 0) found.push([...path])
-    for (const key of keys) yield* visit((value as Tree)[key], [...path, key])
-    if (found.length >= PATHS_AT_A_TIME) {
-      yield found
-      found = []
+/** What a tree gives, and where: lists as a whole, with all that is in them. */
+interface Leaves {
+  readonly paths: (readonly string[])[]
+  readonly values: unknown[]
+}
+
+/** All of a tree, some at a time. An object that holds nothing gives nothing. */
+function* leavesOf(tree: unknown): Generator<Leaves, void, undefined> {
+  let found: Leaves = { paths: [], values: [] }
+  function* visit(value: unknown, path: readonly string[]): Generator<Leaves, void, undefined> {
+    if (isPlainObject(value)) {
+      for (const key of Object.keys(value)) yield* visit(value[key], [...path, key])
+      return
     }
+    found.paths.push(path)
+    found.values.push(value)
+    if (found.paths.length < VALUES_AT_A_TIME) return
+    yield found
+    found = { paths: [], values: [] }
   }
   yield* visit(tree, [])
-  if (found.length > 0) yield found
+  if (found.paths.length > 0) yield found
 }

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 import { PathPatterns } from './path-patterns.js'
 import { valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
@@ -11,9 +13,18 @@ const TAKEN_OUT = '\0'
 /** Shorter ones would blank out half of every message, and keep no secret. */
 const MIN_SCRUBBED_LENGTH = 3
 
+/** How many characters of secrets are remembered: several times what the largest Secret holds. */
+const MAX_REMEMBERED = 16 * 1024 * 1024
+
 /** Knows which paths must never be shown, and takes their values out of whatever is. */
 export class Redactor {
   readonly #paths: PathPatterns
+  /**
+   * What secret entries gave lately, the newest last. A schema may put it anywhere, and histories and messages tell of
+   * values from before.
+   */
+  readonly #remembered = new Set<string>()
+  #charactersRemembered = 0
   /** The secret texts in a value, longest first. */
   #known = new WeakMap<object, readonly string[]>()
 
@@ -27,6 +38,24 @@ export class Redactor {
     if (this.#paths.add(paths)) this.#known = new WeakMap()
   }
 
+  /** Knows these values from now on, and all that is in them, wherever they stand. */
+  addValues(values: readonly unknown[]): void {
+    for (const text of values.flatMap((value) =>
+      Array.from(
+        textsOf(value, [], () => true),
+        formsOf,
+      ).flat(),
+    )) {
+      if (!this.#remembered.delete(text)) this.#charactersRemembered += text.length
+      this.#remembered.add(text)
+    }
+    for (const oldest of this.#remembered) {
+      if (this.#charactersRemembered <= MAX_REMEMBERED) break
+      this.#remembered.delete(oldest)
+      this.#charactersRemembered -= oldest.length
+    }
+  }
+
   /** A value as it may be shown. */
   show(value: unknown, path: readonly PathSegment[]): unknown {
     if (value === undefined) return undefined
@@ -36,7 +65,16 @@ export class Redactor {
       return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, this.show(below, [...path, key])]))
     }
     // a part of a class instance or a map can't be taken out
-    return this.#secretsIn(value, path).next().done ? value : REDACTED
+    return this.#secretsIn(value, path).next().done && !this.#quotesSecret(value) ? value : REDACTED
+  }
+
+  /** Whether a value that is not walked holds, in whatever form it is printed, what a secret entry gave. */
+  #quotesSecret(value: unknown): boolean {
+    if (this.#remembered.size === 0 || value === null || typeof value === 'boolean') return false
+    if (typeof value === 'number') return this.#remembered.has(String(value))
+    const text = printed(value)
+    for (const secret of this.#remembered) if (text.includes(secret)) return true
+    return false
   }
 
   /**
@@ -52,7 +90,7 @@ export class Redactor {
   /** A text without any value of `roots` that is never shown. */
   scrub(text: string, ...roots: readonly unknown[]): string {
     // the longest first: one secret may be the beginning of another, such as one before it was changed
-    const secrets = Array.from(new Set(roots.flatMap((root) => this.#textsIn(root))))
+    const secrets = Array.from(new Set([...roots.flatMap((root) => this.#textsIn(root)), ...this.#remembered]))
     secrets.sort((a, b) => b.length - a.length)
     // what was taken out is marked by what no text holds, lest a secret such as "red" is found in the mark
     const rest = secrets.reduce((left, secret) => left.replaceAll(secret, TAKEN_OUT), text)
@@ -70,33 +108,65 @@ export class Redactor {
     return secrets
   }
 
-  /** Every value that is never shown, in objects of any kind: the value of a snapshot may hold instances and cycles. */
-  *#secretsIn(root: unknown, start: readonly PathSegment[]): Generator<string> {
-    if (this.#paths.isEmpty) return
-    const seen = { secret: new Set<unknown>(), plain: new Set<unknown>() }
-    const stack = [{ value: root, path: start, secret: this.#paths.covers(start) }]
-    for (let next = stack.pop(); next; next = stack.pop()) {
-      const { value, path, secret } = next
-      if (typeof value === 'object' && value !== null) {
-        const visited = secret ? seen.secret : seen.plain
-        if (visited.has(value)) continue
-        visited.add(value)
-        for (const [key, below] of entriesOf(value)) {
-          const here = [...path, key]
-          stack.push({ value: below, path: here, secret: secret || this.#paths.covers(here) })
-        }
-      } else if (secret && (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')) {
-        yield String(value)
+  /** Every value that is never shown, in objects of any kind. */
+  #secretsIn(root: unknown, start: readonly PathSegment[]): Iterator<string> & Iterable<string> {
+    return this.#paths.isEmpty ? [].values() : textsOf(root, start, (path) => this.#paths.covers(path))
+  }
+}
+
+/** The texts at paths that are covered, and at all below them. The value of a snapshot may hold instances and cycles. */
+function* textsOf(
+  root: unknown,
+  start: readonly PathSegment[],
+  covers: (path: readonly PathSegment[]) => boolean,
+): Generator<string, void, undefined> {
+  const seen = { secret: new Set<unknown>(), plain: new Set<unknown>() }
+  const stack = [{ value: root, path: start, secret: covers(start) }]
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    const { value, path, secret } = next
+    if (typeof value === 'object' && value !== null) {
+      const visited = secret ? seen.secret : seen.plain
+      if (visited.has(value)) continue
+      visited.add(value)
+      for (const [key, below] of entriesOf(value)) {
+        const here = [...path, key]
+        stack.push({ value: below, path: here, secret: secret || covers(here) })
       }
+    } else if (secret && (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')) {
+      yield String(value)
     }
   }
+}
+
+/** What a log may make of a value: what it shows of itself, and what it says it is in JSON. */
+function printed(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value)
+  const forms = [
+    () => inspect(value, { depth: Infinity, maxArrayLength: null, maxStringLength: null }),
+    () => JSON.stringify(value),
+  ]
+  return forms
+    .map((form) => {
+      try {
+        return form()
+      } catch {
+        // then no log has it in that form either
+        return ''
+      }
+    })
+    .join('\n')
 }
 
 function entriesOf(value: object): [PathSegment, unknown][] {
   if (Array.isArray(value)) return value.map((item, index) => [index, item])
   if (value instanceof Map) return Array.from(value, ([key, below]) => [String(key), below])
   if (value instanceof Set) return Array.from(value, (item, index) => [index, item])
-  return Object.entries(value)
+  try {
+    return Object.entries(value)
+  } catch {
+    // a getter that throws shows nothing
+    return []
+  }
 }
 
 /** How a secret may stand in a text. */

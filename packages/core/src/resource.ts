@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
-
 import { checkNames } from './check-names.js'
 import type { DeepReadonly } from './deep-readonly.js'
+import { isSame } from './same.js'
 import { checkMs, within } from './within.js'
 
 /** Something that is built from a part of the configuration and follows it, such as a connection pool. */
@@ -72,7 +71,7 @@ export class LiveResource<T, V, R> implements Resource<R> {
   /** Builds one for a value, `undefined` when the one there is was built from the same part. */
   async build(value: DeepReadonly<T>, signal: AbortSignal): Promise<Built | undefined> {
     const part = this.#select(value)
-    if (this.#held && isDeepStrictEqual(this.#held.part, part)) return undefined
+    if (this.#held && isSame(this.#held.part, part)) return undefined
     const discard = (unwanted: R): void => {
       // `create` may give one that it gave before
       if (!this.#isKept(unwanted)) this.#end(unwanted)

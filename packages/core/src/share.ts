@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
-
 import { isArrayOf, isObjectOf, objectOf, valuesIf } from './object-of.js'
 import { ownAt } from './paths.js'
+import { isSame } from './same.js'
 import { Steps } from './slices.js'
 import type { Walk } from './slices.js'
 import { MAX_DEPTH, TreeError, isBranch, isPlainObject } from './tree.js'
@@ -54,13 +53,4 @@ export function* share(
     return isKept && isObjectOf(next, keys, values) ? next : Object.freeze(yield* objectOf(keys, values))
   }
   return isSame(previous, next) ? previous : next
-}
-
-/** What is too deep to compare counts as changed. */
-function isSame(previous: unknown, next: unknown): boolean {
-  try {
-    return isDeepStrictEqual(previous, next)
-  } catch {
-    return false
-  }
 }

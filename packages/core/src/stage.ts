@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import type { ReloadResult } from './hot-config.js'
+import { isSame } from './same.js'
 
 /** An update that is being prepared. */
 interface UnderWay {
@@ -38,7 +38,7 @@ export class Stage {
    * @returns what it came to, or what the one came to that took its place
    */
   send(value: unknown, take: (signal: AbortSignal) => Promise<ReloadResult>): Promise<ReloadResult> {
-    if (this.#underWay && isDeepStrictEqual(this.#underWay.value, value)) return this.#underWay.result
+    if (this.#underWay && isSame(this.#underWay.value, value)) return this.#underWay.result
     this.#underWay?.abort.abort()
     const abort = new AbortController()
     // only once it has its place: a hook may itself cause an update, or close the configuration

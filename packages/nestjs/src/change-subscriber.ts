@@ -1,8 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
-
 import { OptionError } from '@hot-config/core'
 import type { ChangeListener, HotConfig, Unsubscribe } from '@hot-config/core'
-import { parsePath, valueAt } from '@hot-config/core/internal'
+import { isSame, parsePath, valueAt } from '@hot-config/core/internal'
 import { Inject, Injectable } from '@nestjs/common'
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common'
 import { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core'
@@ -96,7 +94,7 @@ function onPart(instance: Instance, method: string, path: string): Listener {
   const segments = parsePath(path)
   return (change) => {
     const [value, previous] = [change.next, change.previous].map((snapshot) => valueAt(snapshot.value, segments))
-    return isDeepStrictEqual(value, previous) ? undefined : instance[method]?.(value, previous, change)
+    return isSame(value, previous) ? undefined : instance[method]?.(value, previous, change)
   }
 }
 
