@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { PathPatterns } from './path-patterns.js'
 import { valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
-import { isPlainObject } from './tree.js'
+import { MAX_DEPTH, isPlainObject } from './tree.js'
 
 const REDACTED = '[redacted]'
 
@@ -142,7 +142,7 @@ function* textsOf(
 function printed(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value)
   const forms = [
-    () => inspect(value, { depth: Infinity, maxArrayLength: null, maxStringLength: null }),
+    () => inspect(value, { depth: MAX_DEPTH, maxArrayLength: null, maxStringLength: null }),
     () => JSON.stringify(value),
   ]
   return forms

@@ -14,7 +14,8 @@ const WARM_UP = 20
 const UPDATES = 80
 const RELOADS = 300
 const FILES = 1_000
-const MIB = 1024 * 1024
+/** What a ConfigMap may hold, with its keys. */
+const MIB = 1024 * 1024 - 1024
 const WITHIN_MS = 10_000
 /** No look but the one that is measured. */
 const NEVER_MS = 3_600_000

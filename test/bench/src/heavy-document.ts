@@ -3,10 +3,12 @@ import { stringify } from 'smol-toml'
 
 export type FormatName = 'yaml' | 'json' | 'toml'
 
-/** What a ConfigMap may hold. */
-const SIZE = 1024 * 1024
+/** What a ConfigMap may hold, with its keys. */
+const SIZE = 1024 * 1024 - 1024
 
 const PER_TRIAL = 100
+/** So high does nobody count. */
+const MAX_COUNT = 10_000
 
 const write: Readonly<Record<FormatName, (document: object) => string>> = {
   yaml: (document) => dump(document),
@@ -14,10 +16,12 @@ const write: Readonly<Record<FormatName, (document: object) => string>> = {
   toml: (document) => stringify(document),
 }
 
-/** Makes configuration of many services, as one file of 1 MiB. Some of it differs from one count to the next. */
+/** Makes configuration of many services, as one file of almost 1 MiB. Some of it differs from one count to the next. */
 export function documentsOf(format: FormatName): (count: number) => string {
-  const trial = write[format](documentOf(PER_TRIAL, 0)).length
-  const services = Math.floor((SIZE / trial) * PER_TRIAL)
+  const lengthOf = (services: number): number => write[format](documentOf(services, MAX_COUNT)).length
+  let services = Math.floor((SIZE / lengthOf(PER_TRIAL)) * PER_TRIAL)
+  // later services have longer names
+  while (lengthOf(services) > SIZE) services -= Math.ceil(services / 1_000)
   return (count) => write[format](documentOf(services, count))
 }
 
