@@ -83,9 +83,8 @@ export class ParserThread {
 
   /** Ends the thread. */
   close(): void {
-    if (!this.#worker) return
     this.#signal.removeEventListener('abort', this.#stop)
-    void this.#worker.terminate()
+    void this.#worker?.terminate()
   }
 
   readonly #stop = (): void => {
