@@ -1,5 +1,4 @@
 import { adapt, createHotConfig, env, file, OptionError, values, volume, withFallback } from '@hot-config/core'
-import { instrument } from '@hot-config/core/opentelemetry'
 import { collectMetrics } from '@hot-config/core/prometheus'
 import { createTestConfig } from '@hot-config/testing'
 import { Registry } from 'prom-client'
@@ -21,7 +20,6 @@ const TAKERS: Record<string, [take: (options: never) => unknown, known: string]>
     (options) => collectMetrics(config, Object.assign(options, { register })),
     'register, prefix, name, labels',
   ],
-  'instrument()': [(options) => instrument(config, options), 'meterProvider, tracerProvider, name, attributes'],
   'createHotConfig()': [
     (options) => createHotConfig(Object.assign(options, { sources: some, logger: false })),
     'schema, sources, redact, restartRequired, onPendingRestart, applyDelay, recheckMs, logger, signal',

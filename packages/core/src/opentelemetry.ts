@@ -1,7 +1,6 @@
 import { metrics, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Attributes, MeterProvider, Tracer, TracerProvider } from '@opentelemetry/api'
 
-import { checkNames } from './check-names.js'
 import type { Unsubscribe } from './hot-config.js'
 import { DURATION, METRICS, Observer } from './metrics.js'
 import type { ObservedConfig } from './metrics.js'
@@ -27,10 +26,8 @@ const SCOPE = '@hot-config/core'
  * span for every reload with its stages below it. No configuration value is in any of them.
  *
  * @returns a function that ends it
- * @throws {OptionError} for an option that there is none of
  */
 export function instrument(config: ObservedConfig, options: TelemetryOptions = {}): Unsubscribe {
-  checkNames(options, ['meterProvider', 'tracerProvider', 'name', 'attributes'])
   const { meterProvider = metrics, tracerProvider = trace, name, attributes = {} } = options
   const common = { ...attributes, ...(name !== undefined && { config: name }) }
   const meter = meterProvider.getMeter(SCOPE)
