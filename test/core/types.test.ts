@@ -214,6 +214,26 @@ describe('the current value', () => {
     expectTypeOf<DeepReadonly<unknown>>().toBeUnknown()
     expectTypeOf<DeepReadonly<string | null>>().toEqualTypeOf<string | null>()
   })
+
+  it('keeps branded values what they are', async () => {
+    const schema = z.object({
+      id: z.string().brand('Id'),
+      limit: z.object({ size: z.number().brand('Size').optional() }).brand('Limit'),
+    })
+    type Value = z.output<typeof schema>
+    await using config = await createHotConfig({ ...options, sources: values({ id: 'a', limit: {} }), schema })
+    expectTypeOf(config.current.id).toEqualTypeOf<Value['id']>()
+    expectTypeOf(config.current.id).toExtend<string>()
+    expectTypeOf(config.current.limit.size).toEqualTypeOf<Value['limit']['size']>()
+    expectTypeOf(config.current.limit).toExtend<Value['limit']>()
+    expectTypeOf(config.get('limit.size')).toEqualTypeOf<Value['limit']['size']>()
+    expectTypeOf<'id.length'>().not.toExtend<Path<Value>>()
+    const assign = (): void => {
+      // @ts-expect-error read-only
+      config.current.limit.size = undefined
+    }
+    expectTypeOf(assign).toBeFunction()
+  })
 })
 
 describe('a path', () => {

@@ -1,21 +1,9 @@
-import type { DeepReadonly } from './deep-readonly.js'
+import type { DeepReadonly, Whole } from './deep-readonly.js'
 
 export type PathSegment = string | number
 
 /** How deep typed paths go: deeper ones are plain strings' business, and recursive types stay finite. */
 type Depth = [never, 0, 1, 2, 3, 4, 5, 6, 7]
-
-type Leaf =
-  | string
-  | number
-  | bigint
-  | boolean
-  | symbol
-  | null
-  | undefined
-  | Date
-  | RegExp
-  | ((...args: never[]) => unknown)
 
 /**
  * Every dotted path into `T`: `log`, `log.level`, `servers[0].host`. Any string where `T` is not known.
@@ -24,7 +12,7 @@ export type Path<T> = unknown extends T ? string : Below<T, '', 8>
 
 type Below<T, Before extends string, D extends number> = [D] extends [never]
   ? never
-  : T extends Leaf | readonly unknown[]
+  : T extends Whole | readonly unknown[]
     ? never
     : string extends keyof T
       ? `${Before}${string}`
