@@ -215,6 +215,25 @@ describe('the current value', () => {
     expectTypeOf<DeepReadonly<string | null>>().toEqualTypeOf<string | null>()
   })
 
+  it('keeps instances of the classes of the platform, also those that look like a map', async () => {
+    const schema = () => ({
+      url: new URL('http://localhost'),
+      query: new URLSearchParams(),
+      headers: new Headers(),
+      bytes: Buffer.from('x'),
+      kind: URL,
+    })
+    await using config = await createHotConfig({ ...options, schema })
+    expectTypeOf(config.current).toEqualTypeOf<Readonly<ReturnType<typeof schema>>>()
+    expectTypeOf<DeepReadonly<ReadonlyMap<string, number[]>>>().toEqualTypeOf<ReadonlyMap<string, readonly number[]>>()
+  })
+
+  it('has no paths into what is kept as it is, since a path leads to own properties only', () => {
+    expectTypeOf<Path<{ url: URL; map: Map<string, number>; set: Set<string> }>>().toEqualTypeOf<
+      'url' | 'map' | 'set'
+    >()
+  })
+
   it('keeps branded values what they are', async () => {
     const schema = z.object({
       id: z.string().brand('Id'),

@@ -9,7 +9,10 @@ export type DeepReadonly<T> = T extends Whole
         ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
         : T
 
-/** What is kept as it is. Primitives are named since branded ones are objects as well. */
+/**
+ * What is kept as it is. Primitives are named since branded ones are objects as well, and instances since nothing else
+ * tells them from plain objects, and some look like maps.
+ */
 export type Whole =
   | string
   | number
@@ -20,4 +23,13 @@ export type Whole =
   | undefined
   | Date
   | RegExp
+  | URL
+  | URLSearchParams
+  | Headers
+  | FormData
+  | Blob
+  | AbortSignal
+  | ArrayBuffer
+  | ArrayBufferView
   | ((...args: never[]) => unknown)
+  | (abstract new (...args: never[]) => unknown)

@@ -5,6 +5,9 @@ export type PathSegment = string | number
 /** How deep typed paths go: deeper ones are plain strings' business, and recursive types stay finite. */
 type Depth = [never, 0, 1, 2, 3, 4, 5, 6, 7]
 
+/** What no path leads into. */
+type Leaf = Whole | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
+
 /**
  * Every dotted path into `T`: `log`, `log.level`, `servers[0].host`. Any string where `T` is not known.
  */
@@ -12,7 +15,7 @@ export type Path<T> = unknown extends T ? string : Below<T, '', 8>
 
 type Below<T, Before extends string, D extends number> = [D] extends [never]
   ? never
-  : T extends Whole | readonly unknown[]
+  : T extends Leaf | readonly unknown[]
     ? never
     : string extends keyof T
       ? `${Before}${string}`
