@@ -1,7 +1,7 @@
 import { createHotConfig, startHotConfig, values } from '@hot-config/core'
 import type { Change, DeepReadonly, HotConfig, InferConfig, Path, PathValue } from '@hot-config/core'
 import * as v from 'valibot'
-import { describe, expectTypeOf, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 
 // What is wrong here is found by the compiler: `tsc -b`.
@@ -280,6 +280,32 @@ describe('a path', () => {
     expectTypeOf<PathValue<Config, 'optional.deep'>>().toEqualTypeOf<boolean | undefined>()
     expectTypeOf<PathValue<Config, 'labels.a'>>().toEqualTypeOf<number | undefined>()
     expectTypeOf<PathValue<Config, 'any.thing'>>().toBeUnknown()
+  })
+
+  it('has the type of what it leads to below a record', async () => {
+    const schema = z.object({
+      tenants: z.record(z.string(), z.object({ limit: z.number(), hosts: z.array(z.string()) })),
+      deep: z.record(z.string(), z.record(z.string(), z.boolean().nullable())),
+    })
+    const tenants = { a: { limit: 1, hosts: ['x'] } }
+    await using config = await createHotConfig({ ...options, sources: values({ tenants, deep: {} }), schema })
+    const limit = config.get('tenants.a.limit')
+    expectTypeOf(limit).toEqualTypeOf<number | undefined>()
+    expect(limit).toBe(1)
+    const length = config.get('tenants.a.limit.length')
+    expectTypeOf(length).toEqualTypeOf<undefined>()
+    expect(length).toBeUndefined()
+    expectTypeOf(config.get('tenants.a')).toEqualTypeOf<
+      { readonly limit: number; readonly hosts: readonly string[] } | undefined
+    >()
+    expectTypeOf(config.get('tenants.a.hosts[0]')).toEqualTypeOf<string | undefined>()
+    expectTypeOf(config.get('tenants.a.limits')).toBeUnknown()
+    expectTypeOf(config.get('deep.a.b')).toEqualTypeOf<boolean | null | undefined>()
+    config.onChange('tenants.a.limit', (value) => expectTypeOf(value).toEqualTypeOf<number | undefined>())
+    await config.resource('tenants.a.limit', (value) => expectTypeOf(value).toEqualTypeOf<number | undefined>())
+    const name: string = 'a'
+    expectTypeOf(config.get(`tenants.${name}.limit`)).toEqualTypeOf<number | undefined>()
+    expectTypeOf(config.get(`tenants.a.hosts[${name.length}]`)).toEqualTypeOf<string | undefined>()
   })
 
   it('is checked by get() and onChange(), and types the listener', async () => {

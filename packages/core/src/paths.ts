@@ -35,35 +35,42 @@ type At<V, Here extends string, D extends number> =
           ? At<E, `${Here}[${number}]`, Depth[D]>
           : Below<NonNullable<V>, `${Here}.`, Depth[D]>)
 
-/** What stands at a dotted path of `T`; `undefined` as well where a part on the way may be missing. */
+/**
+ * What stands at a dotted path of `T`; `undefined` as well where a part on the way may be missing. Takes the path apart as
+ * {@link parsePath} does.
+ */
 export type PathValue<T, P extends string> = unknown extends T
   ? unknown
-  : P extends keyof T
-    ? T[P] | (string extends keyof T ? undefined : never)
-    : P extends `${infer K}[${number}]${infer Rest}`
-      ? K extends keyof T
-        ? ElementValue<NonNullable<T[K]>, Rest> | Missing<T[K]>
-        : NestedValue<T, P>
-      : NestedValue<T, P>
+  : [T] extends [Leaf]
+    ? undefined
+    : P extends `.${infer Rest}`
+      ? PathValue<T, Rest>
+      : P extends `["${infer K}"]${infer Rest}`
+        ? ValueBelow<ValueOf<T, K>, Rest>
+        : P extends `[${infer Index extends number}]${infer Rest}`
+          ? ValueBelow<ValueOf<T, Index>, Rest>
+          : P extends `${infer Before}.${infer After}`
+            ? Before extends `${infer K}[${infer Rest}`
+              ? ValueBelow<ValueOf<T, K>, `[${Rest}.${After}`>
+              : ValueBelow<ValueOf<T, Before>, After>
+            : P extends `${infer K}[${infer Rest}`
+              ? ValueBelow<ValueOf<T, K>, `[${Rest}`>
+              : ValueOf<T, P>
 
-type NestedValue<T, P extends string> = P extends `${infer K}.${infer Rest}`
-  ? K extends keyof T
-    ? unknown extends T[K]
-      ? unknown
-      : PathValue<NonNullable<T[K]>, Rest> | Missing<T[K]>
+/** What an object, a record or an array holds at a segment. */
+type ValueOf<T, K> = T extends readonly (infer E)[]
+  ? K extends number | `${number}`
+    ? E | undefined
     : unknown
-  : unknown
+  : K extends keyof T
+    ? T[K] | (string extends keyof T ? undefined : never)
+    : unknown
 
-type ElementValue<A, Rest extends string> = A extends readonly (infer E)[]
-  ? | undefined
-    | (Rest extends ''
-        ? E
-        : Rest extends `.${infer R}`
-          ? PathValue<NonNullable<E>, R>
-          : Rest extends `[${number}]${infer R}`
-            ? ElementValue<NonNullable<E>, R>
-            : unknown)
-  : unknown
+type ValueBelow<V, Rest extends string> = Rest extends ''
+  ? V
+  : unknown extends V
+    ? unknown
+    : PathValue<NonNullable<V>, Rest> | Missing<V>
 
 type Missing<V> = null extends V ? undefined : undefined extends V ? undefined : never
 
