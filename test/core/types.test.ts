@@ -308,6 +308,27 @@ describe('a path', () => {
     expectTypeOf(config.get(`tenants.a.hosts[${name.length}]`)).toEqualTypeOf<string | undefined>()
   })
 
+  it('names keys that hold a dot or a bracket in quotes', async () => {
+    const hosts = z.array(z.object({ host: z.string() }))
+    const schema = z.object({
+      'x.y': z.string(),
+      'a[0]': z.object({ b: z.number(), 'c.d': hosts }),
+      labels: z.record(z.string(), z.number()),
+    })
+    const value = { 'x.y': 'z', 'a[0]': { b: 1, 'c.d': [{ host: 'h' }] }, labels: { 'e.f': 2 } }
+    await using config = await createHotConfig({ ...options, sources: values(value), schema })
+    // @ts-expect-error leads to the key "y" of the key "x"
+    expect(config.get('x.y')).toBeUndefined()
+    const found = [config.get('["x.y"]'), config.get('["a[0]"].b'), config.get('labels["e.f"]')] as const
+    expectTypeOf(found).toEqualTypeOf<readonly [string, number, number | undefined]>()
+    expect(found).toEqual(['z', 1, 2])
+    const host = config.get('["a[0]"]["c.d"][0].host')
+    expectTypeOf(host).toEqualTypeOf<string | undefined>()
+    expect(host).toBe('h')
+    // @ts-expect-error there is no such path
+    config.get('["a[0]"]["c.e"]')
+  })
+
   it('is checked by get() and onChange(), and types the listener', async () => {
     await using config = await createHotConfig({ ...options, schema: zodSchema })
     expectTypeOf(config.get('log.level')).toEqualTypeOf<'debug' | 'info'>()

@@ -28,7 +28,7 @@ export interface HotConfig<T> extends AsyncDisposable {
   /** The newest snapshot. @throws {NotReadyError} before the first load */
   readonly snapshot: Snapshot<T>
 
-  /** What stands at a dotted path, such as `log.level`; `undefined` where there is nothing. */
+  /** What stands at a dotted path, such as `log.level` or `labels["a.b"]`; `undefined` where there is nothing. */
   get<const P extends Path<T>>(path: P): PathValue<DeepReadonly<T>, P>
 
   /** Calls the listener after every swap. A listener that fails is logged and counted and disturbs nobody. */

@@ -9,31 +9,42 @@ type Depth = [never, 0, 1, 2, 3, 4, 5, 6, 7]
 type Leaf = Whole | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
 
 /**
- * Every dotted path into `T`: `log`, `log.level`, `servers[0].host`. Any string where `T` is not known.
+ * Every dotted path into `T`: `log`, `log.level`, `servers[0].host`, `labels["a.b"]`. Any string where `T` is not known.
  */
 export type Path<T> = unknown extends T ? string : Below<T, '', 8>
 
-type Below<T, Before extends string, D extends number> = [D] extends [never]
+type Below<T, Here extends string, D extends number> = [D] extends [never]
   ? never
   : T extends Leaf | readonly unknown[]
     ? never
     : string extends keyof T
-      ? `${Before}${string}`
-      : Each<T, keyof T & string, Before, D>
+      ? Anything<Here>
+      : Each<T, keyof T & string, Here, D>
 
-type Each<T, K extends keyof T & string, Before extends string, D extends number> = K extends string
-  ? At<T[K], `${Before}${K}`, D>
+type Anything<Here extends string> = Here extends '' ? string : `${Here}.${string}` | `${Here}[${string}`
+
+type Each<T, K extends keyof T & string, Here extends string, D extends number> = K extends string
+  ? At<T[K], Join<Here, K>, D>
   : never
+
+/** As {@link formatPath} writes a key; none for those that it has to escape. */
+type Join<Here extends string, K extends string> = K extends '' | `${string}${'.' | '[' | ']'}${string}`
+  ? K extends `${string}${'"' | '\\'}${string}`
+    ? never
+    : `${Here}["${K}"]`
+  : Here extends ''
+    ? K
+    : `${Here}.${K}`
 
 type At<V, Here extends string, D extends number> =
   | Here
   | ([D] extends [never]
       ? never
       : unknown extends V
-        ? `${Here}.${string}` | `${Here}[${number}]${string}`
+        ? Anything<Here>
         : NonNullable<V> extends readonly (infer E)[]
           ? At<E, `${Here}[${number}]`, Depth[D]>
-          : Below<NonNullable<V>, `${Here}.`, Depth[D]>)
+          : Below<NonNullable<V>, Here, Depth[D]>)
 
 /**
  * What stands at a dotted path of `T`; `undefined` as well where a part on the way may be missing. Takes the path apart as
