@@ -113,6 +113,15 @@ describe('a convict schema', () => {
     expectTypeOf<InferConfig<{ a: { format: ['x', 'y']; default: null } }>>().toEqualTypeOf<{ a: 'x' | 'y' }>()
   })
 
+  it('types null as what is given where the default and the format have it', async () => {
+    const entry = { default: null as string | null }
+    const schema = { any: { ...entry, format: '*' }, own: { ...entry, format: () => undefined }, bare: entry } as const
+    await using config = await createHotConfig({ schema, sources: values({}), logger: false })
+    expectTypeOf(config.current).toEqualTypeOf<Readonly<Record<'any' | 'own' | 'bare', string | null>>>()
+    expect(config.current).toEqual({ any: null, own: null, bare: null })
+    expectTypeOf<InferConfig<{ a: typeof entry & { format: typeof String } }>>().toEqualTypeOf<{ a: string }>()
+  })
+
   it('types the configuration when it is a constant', async () => {
     await using config = await createHotConfig({ ...options, schema: constSchema })
     expectTypeOf(config.current).toEqualTypeOf<{ readonly level: 'debug' | 'info'; readonly port: number }>()

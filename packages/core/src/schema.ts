@@ -21,15 +21,30 @@ type Flatten<T> = { [K in keyof T]: T[K] }
 
 /** A node is a leaf when it has a `default`, is empty or is no object: convict's own rule. */
 type ConvictValue<N> = N extends { readonly default: infer D }
-  ? ConvictFormat<N extends { readonly format: infer F } ? F : undefined, D> | ConvictNull<N, D>
+  ? ConvictEntry<N, N extends { readonly format: infer F } ? F : undefined, D>
   : N extends Primitive | readonly unknown[]
     ? Widen<N>
     : Flatten<{ -readonly [K in keyof N]: ConvictValue<N[K]> }>
 
-/** A `null` as default only stands for "has to be given", unless the entry is nullable. */
-type ConvictNull<N, D> =
+type ConvictEntry<N, F, D> = ConvictFormat<F, D> | ConvictNull<N, F, D>
+
+/** A `null` as default only stands for "has to be given", unless the entry is nullable or its format may take `null`. */
+type ConvictNull<N, F, D> =
   | (N extends { readonly nullable: infer B } ? (true extends B ? null : never) : never)
+  | Extract<D, FormatNull<F>>
   | (undefined extends D ? undefined : never)
+
+type FormatNull<F> = F extends
+  | ArrayConstructor
+  | BooleanConstructor
+  | NumberConstructor
+  | ObjectConstructor
+  | RegExpConstructor
+  | StringConstructor
+  ? never
+  : F extends '*' | undefined | ((...args: never[]) => unknown)
+    ? null
+    : never
 
 type ConvictFormat<F, D> = F extends readonly (infer Options)[]
   ? Options
