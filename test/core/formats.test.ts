@@ -281,6 +281,21 @@ describe('keys', () => {
       expect(await load({ ...files, port: '8080' }, { schema })).toEqual({ db: { host: 'pg' }, port: 8080 })
     }
   })
+
+  it('puts a value at every convict entry that has its name as env, as convict does with the environment', async () => {
+    const entry = { format: 'port', default: 1, env: 'FORMATS_TEST_PORT' }
+    const schema = { http: { port: entry }, probe: { port: entry }, other: 1 }
+    for (const files of [
+      { FORMATS_TEST_PORT: '8080\n' },
+      { 'a.env': 'FORMATS_TEST_PORT=8080' },
+      { 'a.properties': 'FORMATS_TEST_PORT=8080' },
+      { 'a.ini': 'FORMATS_TEST_PORT=8080' },
+    ]) {
+      expect(await load({ ...files }, { schema })).toEqual({ http: { port: 8080 }, probe: { port: 8080 }, other: 1 })
+    }
+    vi.stubEnv('FORMATS_TEST_PORT', '9090')
+    expect(await load({}, { schema })).toEqual({ http: { port: 9090 }, probe: { port: 9090 }, other: 1 })
+  })
 })
 
 describe('merging', () => {

@@ -144,10 +144,11 @@ describe('a heavy document', () => {
   )
 
   it('has its names of the environment mapped by a convict schema', async () => {
-    const schema = { log: { level: { default: 'info', format: String, env: 'HEAVY_LEVEL' } } }
+    const entry = { default: 'info', format: String, env: 'HEAVY_LEVEL' }
+    const schema = { log: { level: entry }, audit: { level: entry } }
     const [here, there] = await bothValues({ 'app.env': heavy('app.env', 'HEAVY_LEVEL=debug') }, schema)
     expect(there).toStrictEqual(here)
-    expect(there).toMatchObject({ log: { level: 'debug' } })
+    expect(there).toMatchObject({ log: { level: 'debug' }, audit: { level: 'debug' } })
   })
 
   it.each([

@@ -11,7 +11,7 @@ import { atOnce } from './slices.js'
 import { whenThere } from './soon.js'
 import type { Soon } from './soon.js'
 import type { Entry, FileEntry, Reading, ValueEntry } from './source.js'
-import { TreeError, isPlainObject, nest, takeOver } from './tree.js'
+import { TreeError, isPlainObject, merge, nest, takeOver } from './tree.js'
 import type { Tree } from './tree.js'
 
 /** What one source gives: the entries it read, each parsed to a tree. */
@@ -148,8 +148,10 @@ function parseFile(
   const name = folders.pop() ?? ''
   return whenThere(formatOf(name), (format) => {
     if (format) return parseDocument(entry, before, folders, name, format, keyPaths, thread)
-    const path = (folders.length === 0 && keyPaths.get(name)) || [...folders, ...pathOf(name)]
-    return { entry, tree: placeValue(path, decode(entry.bytes).replace(/\r?\n$/, ''), before?.tree), locate: nowhere }
+    const paths = (folders.length === 0 && keyPaths.get(name)) || [[...folders, ...pathOf(name)]]
+    const text = decode(entry.bytes).replace(/\r?\n$/, '')
+    const trees = paths.map((path) => placeValue(path, text, before?.tree))
+    return { entry, tree: atOnce(merge(trees, before?.tree)), locate: nowhere }
   })
 }
 

@@ -3,7 +3,7 @@ import { parse } from 'dotenv'
 import { SyntaxProblem, flatFormat } from './format.js'
 import type { Format, Pair } from './format.js'
 
-export const dotenv: Format = flatFormat(function* (text, keyToPath): Generator<Pair> {
+export const dotenv: Format = flatFormat(function* (text, keyToPaths): Generator<Pair> {
   const lines = text.replace(/\r\n?/g, '\n').split('\n')
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index] ?? ''
@@ -13,10 +13,10 @@ export const dotenv: Format = flatFormat(function* (text, keyToPath): Generator<
     if (start === undefined || name === undefined) {
       throw new SyntaxProblem('is not a dotenv file: expected NAME=value', position)
     }
-    const path = keyToPath(name)
     const last = quote === undefined ? index : lastLine(lines, index, start.length, quote)
     // one at a time, since the library skips what it does not understand without a word
-    yield { path, value: parse(lines.slice(index, last + 1).join('\n'), { fast: true })[name], position }
+    const value = parse(lines.slice(index, last + 1).join('\n'), { fast: true })[name]
+    for (const path of keyToPaths(name)) yield { path, value, position }
     index = last
   }
 })

@@ -16,8 +16,8 @@ export interface Place {
   readonly below: Map<string, Place>
 }
 
-/** Where a flat key, such as `LOG_LEVEL` or `log.level`, belongs in the tree. */
-export type KeyToPath = (key: string) => readonly string[]
+/** Where a flat key, such as `LOG_LEVEL` or `log.level`, belongs in the tree: at one place, unless a schema knows several. */
+export type KeyToPaths = (key: string) => readonly (readonly string[])[]
 
 /** What a file of one kind is read with. */
 export interface Format {
@@ -31,9 +31,9 @@ export interface Format {
    *
    * @throws {SyntaxProblem} or {@link TreeError}
    */
-  parse(text: string, keyToPath: KeyToPath): unknown
+  parse(text: string, keyToPaths: KeyToPaths): unknown
   /** Where the text gives what, for messages. Takes only texts that `parse` took. */
-  places(text: string, keyToPath: KeyToPath): Soon<Place>
+  places(text: string, keyToPaths: KeyToPaths): Soon<Place>
 }
 
 /** A text that is not of its format. The message says what was expected and never quotes the text. */
@@ -96,12 +96,12 @@ export interface Pair {
 }
 
 /** A format whose texts are flat lists of keys and values. */
-export function flatFormat(pairsOf: (text: string, keyToPath: KeyToPath) => Iterable<Pair>): Format {
+export function flatFormat(pairsOf: (text: string, keyToPaths: KeyToPaths) => Iterable<Pair>): Format {
   return {
     heavyBytes: 32 * 1024,
-    parse(text, keyToPath) {
+    parse(text, keyToPaths) {
       const tree: Tree = {}
-      for (const { path, value, position } of pairsOf(text, keyToPath)) {
+      for (const { path, value, position } of pairsOf(text, keyToPaths)) {
         if (path.length === 0) throw new SyntaxProblem('expected a key before the value', position)
         if (isPlainObject(value) && isPlainObject(valueAt(tree, path))) continue
         try {
@@ -112,9 +112,9 @@ export function flatFormat(pairsOf: (text: string, keyToPath: KeyToPath) => Iter
       }
       return tree
     },
-    places(text, keyToPath) {
+    places(text, keyToPaths) {
       const root = rootPlace()
-      for (const { path, position } of pairsOf(text, keyToPath)) {
+      for (const { path, position } of pairsOf(text, keyToPaths)) {
         let place = root
         for (const segment of path) place = place.below.get(segment) ?? addPlace(place, segment, position)
         place.position = position

@@ -11,7 +11,7 @@ import type { Format, Pair } from './format.js'
  * The library's own parser takes any line and drops some without a word; only its rules for quotes, escapes and
  * comments within a line are used.
  */
-export const ini: Format = flatFormat(function* (text, keyToPath): Generator<Pair> {
+export const ini: Format = flatFormat(function* (text, keyToPaths): Generator<Pair> {
   const lists = new Map<string, string[]>()
   let section: readonly string[] = []
   for (const [index, raw] of text.split(/\r\n|\n|\r/).entries()) {
@@ -32,12 +32,14 @@ export const ini: Format = flatFormat(function* (text, keyToPath): Generator<Pai
     const value = textOf(line.slice(equals + 1))
     const isList = key.length > 2 && key.endsWith('[]')
     const plainKey = isList ? key.slice(0, -2) : key
-    const path = section.length > 0 ? [...section, ...parsePath(plainKey)] : keyToPath(plainKey)
-    const id = path.join('\0')
-    const list = lists.get(id) ?? (isList ? [] : undefined)
-    if (list) lists.set(id, list)
-    list?.push(value)
-    yield { path, value: list ?? value, position }
+    const paths = section.length > 0 ? [[...section, ...parsePath(plainKey)]] : keyToPaths(plainKey)
+    for (const path of paths) {
+      const id = path.join('\0')
+      const list = lists.get(id) ?? (isList ? [] : undefined)
+      if (list) lists.set(id, list)
+      list?.push(value)
+      yield { path, value: list ?? value, position }
+    }
   }
 })
 

@@ -9,7 +9,7 @@ import type { Soon } from '../soon.js'
 import { TreeError, isPlainObject, takeOver } from '../tree.js'
 import type { Tree } from '../tree.js'
 import { SyntaxProblem, findPosition } from './format.js'
-import type { Format, KeyToPath, Place, Position } from './format.js'
+import type { Format, KeyToPaths, Place, Position } from './format.js'
 
 /** A parser can't pause. For so many bytes nothing else is done in the same turn of the event loop. */
 const OWN_TURN_BYTES = 64 * 1024
@@ -18,7 +18,7 @@ const OWN_TURN_BYTES = 64 * 1024
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Where a key belongs that the schema knows by another name. Data and no function, so that a thread can be given it. */
-export type KeyPaths = ReadonlyMap<string, readonly string[]>
+export type KeyPaths = ReadonlyMap<string, readonly (readonly string[])[]>
 
 /**
  * Makes a tree of the bytes of a file, in the form in which trees are taken over.
@@ -28,13 +28,13 @@ export type KeyPaths = ReadonlyMap<string, readonly string[]>
  */
 export function parseBytes(format: Format, bytes: Uint8Array, keyPaths: KeyPaths, previous?: unknown): Soon<Tree> {
   const text = decode(bytes)
-  const keyToPath = keyToPathOf(keyPaths)
+  const keyToPaths = keyToPathsOf(keyPaths)
   const refuse = async (error: unknown): Promise<never> => {
     if (!(error instanceof TreeError)) throw error
-    const position = await tryFind(() => format.places(text, keyToPath), error.segments)
+    const position = await tryFind(() => format.places(text, keyToPaths), error.segments)
     throw new SyntaxProblem(error.message, position, error.path)
   }
-  const parse = (): Soon<unknown> => format.parse(text, keyToPath)
+  const parse = (): Soon<unknown> => format.parse(text, keyToPaths)
   return whenThere(bytes.length < OWN_TURN_BYTES ? parse() : inOwnTurn(parse), (parsed) => {
     try {
       // every value takes a character or more, unless it is an alias for many
@@ -66,7 +66,7 @@ export async function locate(
   keyPaths: KeyPaths,
   paths: readonly (readonly PathSegment[])[],
 ): Promise<(Position | undefined)[]> {
-  const places = await format.places(decode(bytes), keyToPathOf(keyPaths))
+  const places = await format.places(decode(bytes), keyToPathsOf(keyPaths))
   return paths.map((path) => findPosition(places, path))
 }
 
@@ -92,8 +92,8 @@ export function decode(bytes: Uint8Array): string {
   return text
 }
 
-function keyToPathOf(keyPaths: KeyPaths): KeyToPath {
-  return (key) => keyPaths.get(key) ?? parsePath(key)
+function keyToPathsOf(keyPaths: KeyPaths): KeyToPaths {
+  return (key) => keyPaths.get(key) ?? [parsePath(key)]
 }
 
 /** What is refused may be too much for finding out where it stands. */

@@ -1,4 +1,5 @@
 import { OptionError } from '../errors.js'
+import type { KeyPaths } from '../formats/parse.js'
 import { ownAt, valueAt } from '../paths.js'
 import type { ConvictSchema } from '../schema.js'
 import { withoutValue } from '../redactor.js'
@@ -30,7 +31,6 @@ interface Leaf {
 export async function convictValidator(schema: ConvictSchema): Promise<Validator> {
   const convict = await loadConvict()
   const leaves = [...leavesOf(schema)]
-  const byEnv = new Map(leaves.flatMap(({ env, path }) => (env === undefined ? [] : [[env, path.split('.')] as const])))
   try {
     // without the environment and arguments: what they hold is no mistake in the schema
     convict(schema, { env: {}, args: [] })
@@ -39,7 +39,7 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
   }
 
   return {
-    keyPaths: byEnv,
+    keyPaths: keyPathsOf(leaves),
     sensitive: leaves.filter((leaf) => leaf.sensitive).map((leaf) => leaf.path),
 
     validate(tree, previous) {
@@ -84,6 +84,15 @@ function* leavesOf(node: object, prefix = ''): Generator<Leaf> {
       yield { path, env: typeof env === 'string' ? env : undefined, sensitive: sensitive === true }
     }
   }
+}
+
+/** Several entries may share a variable, which convict gives to all of them. */
+function keyPathsOf(leaves: readonly Leaf[]): KeyPaths {
+  const keyPaths = new Map<string, string[][]>()
+  for (const { env, path } of leaves) {
+    if (env !== undefined) keyPaths.set(env, [...(keyPaths.get(env) ?? []), path.split('.')])
+  }
+  return keyPaths
 }
 
 /** convict tells what is wrong in one text: a line `path: message: value was ...` each, the value as JSON. */
