@@ -1,4 +1,4 @@
-import { createHotConfig } from '@hot-config/core'
+import { createHotConfig, values } from '@hot-config/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
@@ -65,6 +65,20 @@ describe('an entry that an environment variable gives', () => {
       expect(config.health().pinnedByEnvironment).toEqual(['port'])
       await update(next)
       expect(config.health().pinnedByEnvironment).toEqual([])
+    }
+  })
+
+  it('is not told of when the sources write the same value in another way', async () => {
+    vi.stubEnv('PINNED_TEST_LIST', 'a,b')
+    const list = { format: Array, default: [], env: 'PINNED_TEST_LIST' }
+    for (const [given, pinned] of [
+      [{ port: '09090', list: ['a', 'b'] }, []],
+      [{ port: ' 9090', list: 'a,b' }, []],
+      [{ port: '90900', list: ['a,b'] }, ['port', 'list']],
+    ] as const) {
+      await using config = await createHotConfig({ sources: values(given), schema: { ...schema, list }, logger: false })
+      expect(config.current).toMatchObject({ port: 9090, list: ['a', 'b'] })
+      expect(config.health().pinnedByEnvironment).toEqual(pinned)
     }
   })
 

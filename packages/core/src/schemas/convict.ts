@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import { OptionError } from '../errors.js'
 import type { KeyPaths } from '../formats/parse.js'
 import { ownAt, valueAt } from '../paths.js'
@@ -16,6 +18,7 @@ type Convict = (
   load(tree: object): void
   validate(options: { allowed: 'warn' | 'strict'; output: (message: string) => void }): void
   getProperties(): unknown
+  set(path: string, value: unknown): void
 }
 
 interface Leaf {
@@ -58,7 +61,8 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
       } catch (error) {
         return { problems: problemsOf((error as Error).message, leaves, instance.getProperties()) }
       }
-      return { value: instance.getProperties(), undeclared, pinnedByEnvironment: pinned(leaves, tree) }
+      const value = instance.getProperties()
+      return { value, undeclared, pinnedByEnvironment: pinned(instance, leaves, tree, value) }
     },
   }
 }
@@ -176,20 +180,18 @@ function undeclaredPaths(warning: string): string[] {
   )
 }
 
-function pinned(leaves: readonly Leaf[], tree: Tree): string[] {
-  return leaves
-    .filter(({ path, env }) => {
-      if (!isSet(env)) return false
-      const value = valueAt(tree, path.split('.'))
-      return value !== undefined && asText(value) !== process.env[env]
-    })
+/** Where the sources give another value than the one that counts. The instance is of no use for anything after that. */
+function pinned(instance: ReturnType<Convict>, leaves: readonly Leaf[], tree: Tree, value: unknown): string[] {
+  const given = leaves.filter(({ path, env }) => isSet(env) && valueAt(tree, path.split('.')) !== undefined)
+  if (given.length === 0) return []
+  // convict makes of them what it made of the variables: "8080", "08080" and 8080 are one port
+  for (const { path } of given) instance.set(path, valueAt(tree, path.split('.')))
+  const properties = instance.getProperties()
+  return given
     .map(({ path }) => path)
+    .filter((path) => !isDeepStrictEqual(valueAt(properties, path.split('.')), valueAt(value, path.split('.'))))
 }
 
 function isSet(env: string | undefined): env is string {
   return env !== undefined && process.env[env] !== undefined
-}
-
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }
