@@ -219,6 +219,19 @@ describe('the first load', () => {
     expect(inotifyWatches()).toBe(before)
   })
 
+  it('leaves nothing behind when a source can not be watched', async () => {
+    await volume.update({ a: '1' })
+    const before = inotifyWatches()
+    const unwatchable: Source = {
+      ...manual({}).source,
+      watch: () => {
+        throw new Error('no watch for you')
+      },
+    }
+    await expect(createHotConfig({ sources: [volume.path, unwatchable], logger: false })).rejects.toThrow('no watch')
+    expect(inotifyWatches()).toBe(before)
+  })
+
   it('is waited for by startHotConfig in ready, and until then health fails and current throws', async () => {
     const { config, ready } = startHotConfig({ sources: values({ a: 1 }), logger: false })
     expect(config.health()).toMatchObject({ status: 'fail', version: 0, digest: null })

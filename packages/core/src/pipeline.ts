@@ -53,17 +53,24 @@ export class Pipeline {
     return this.#readings[index]
   }
 
-  /** Has the sources that can be watched ask for `reload`. */
+  /** Has the sources that can be watched ask for `reload`. All of them, or none when one fails. */
   watch(recheckMs: number, reload: () => Promise<unknown>): (Watch | undefined)[] {
-    return this.#sources.map((source, index) =>
+    const watches: (Watch | undefined)[] = []
+    const watchOne = (source: Source, index: number): Watch | undefined =>
       source.watch?.({
         recheckMs,
         lastStamp: () => this.#readings[index]?.stamp,
         changed: () => {
           reload().catch(() => undefined)
         },
-      }),
-    )
+      })
+    try {
+      for (const [index, source] of this.#sources.entries()) watches.push(watchOne(source, index))
+      return watches
+    } catch (error) {
+      for (const watch of watches) watch?.close()
+      throw error
+    }
   }
 
   /**
