@@ -1,4 +1,4 @@
-import { createHotConfig } from '@hot-config/core'
+import { createHotConfig, env } from '@hot-config/core'
 import type { HotConfigOptions, Logger, Source } from '@hot-config/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
@@ -152,6 +152,17 @@ describe('the log', () => {
     expect(onChange).toHaveBeenCalledTimes(1)
     expect(onReject).toHaveBeenCalledTimes(1)
     expect(config.health()).toMatchObject({ version: 2, listenerErrors: 2 })
+  })
+
+  it('that throws at start-up loses no configuration', async () => {
+    const fail = (): never => {
+      throw new Error('the disk is full')
+    }
+    await using config = await createHotConfig({
+      sources: env({ prefix: 'LOGGING_TEST_' }),
+      logger: { info: fail, warn: fail, error: fail },
+    })
+    expect(config.health()).toMatchObject({ version: 1, sources: [{ updatable: false }] })
   })
 
   it('is a line on the console for what needs attention, when no logger is given', async () => {

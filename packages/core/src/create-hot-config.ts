@@ -59,5 +59,9 @@ function warnOfStuck(sources: readonly SourceHealth[], logger: Logger): void {
   const stuck = sources.filter(({ updatable, warnings }) => !updatable && warnings.length > 0)
   if (stuck.length === 0) return
   const reasons = stuck.map(({ name, warnings }) => `${name}: ${warnings.join('; ')}`)
-  logger.warn({ sources: stuck.map(({ name }) => name) }, `updates can't reach ${reasons.join('; ')}`)
+  try {
+    logger.warn({ sources: stuck.map(({ name }) => name) }, `updates can't reach ${reasons.join('; ')}`)
+  } catch {
+    // a configuration that was taken must not be lost for a line of the log
+  }
 }
