@@ -1,3 +1,5 @@
+import { symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { ClosedError, ConfigError, NotReadyError, createHotConfig, startHotConfig, values } from '@hot-config/core'
@@ -210,6 +212,19 @@ describe('the first load', () => {
       "volume:/no/such/folder: can't be read: ENOENT: no such file or directory, scandir '/no/such/folder'; " +
         'is the ConfigMap or Secret mounted there?',
     )
+
+  it.each([
+    ['a link that leads back to itself', 'loop', 'volume', 'ELOOP'],
+    ['a path below a file', 'file/app.yaml', 'file', 'ENOTDIR'],
+  ])('fails with an error that names the source for %s', async (_what, name, kind, code) => {
+    const path = join(volume.path, name)
+    await symlink('loop', join(volume.path, 'loop'))
+    await writeFile(join(volume.path, 'file'), '')
+    const { ready } = startHotConfig({ sources: path, logger: false })
+    const error: unknown = await ready.catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(ConfigError)
+    expect((error as ConfigError).issues).toMatchObject([{ code: 'HOT_CONFIG_SOURCE', source: `${kind}:${path}` }])
+    expect((error as ConfigError).message).toContain(code)
   })
 
   it('leaves nothing behind when it fails', async () => {

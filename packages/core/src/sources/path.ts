@@ -5,8 +5,16 @@ import type { Source } from '../source.js'
 import { file } from './file.js'
 import { volume } from './volume.js'
 
-/** A bare path: a volume when it is a folder, else a file. What does not exist is judged by its name. */
+/** A bare path: a volume when it is a folder, else a file. */
 export function fromPath(path: string): Source {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? extname(path) === ''
-  return isFolder ? volume(path) : file(path)
+  return isFolder(path) ? volume(path) : file(path)
+}
+
+/** What does not exist, or can't be looked at, is judged by its name: reading it says what is wrong. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return extname(path) === ''
+  }
 }
