@@ -208,6 +208,55 @@ describe('a digest', () => {
     expect(await digestOf({ a: 1, b: { c: [2, 1], d: 'x' } })).not.toBe(first)
   })
 
+  it('tells from null what JSON has no number for', async () => {
+    const numbers = [null, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]
+    const digests = await Promise.all(numbers.map((number) => digestOf({ number })))
+    expect(new Set(digests).size).toBe(numbers.length)
+  })
+
+  it('is there, and in health, for instances of classes that can not be written as JSON', async () => {
+    class Broken {
+      toJSON(): never {
+        throw new Error('no JSON of me')
+      }
+    }
+    const getter = (): object => {
+      const get = (): never => {
+        throw new Error('not to be read')
+      }
+      return Object.defineProperty(new Error('guarded'), 'secret', { enumerable: true, get })
+    }
+    class Cyclic {
+      readonly plain: Tree = {}
+      constructor() {
+        this.plain['self'] = this.plain
+      }
+    }
+    class Cell {
+      next: Cell | undefined
+    }
+    const chain = (): Cell => {
+      const first = new Cell()
+      for (let last = first, count = 0; count < 50_000; count++) last = last.next = new Cell()
+      return first
+    }
+    class Returning {
+      toJSON(): unknown {
+        return new Cyclic().plain
+      }
+    }
+    for (const make of [() => new Broken(), getter, () => new Cyclic(), chain, () => new Returning()]) {
+      const [one, other, more] = [{ a: make() }, { a: make() }, { a: make(), b: 1 }].map((value) => () => value)
+      await using config = await start(given({}), one)
+      const { digest } = config.health()
+      expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/)
+      await using same = await start(given({}), other)
+      expect(same.snapshot.digest).toBe(digest)
+      await using different = await start(given({}), more)
+      expect(different.snapshot.digest).not.toBe(digest)
+    }
+  })
+
   it('is the same after a way back', async () => {
     const source = given({ a: 1 })
     await using config = await start(source)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 import type { DeepReadonly } from './deep-readonly.js'
 import { differences } from './diff.js'
-import { isPlainObject } from './tree.js'
+import { serialize } from './serialize.js'
 
 /** The immutable, validated result of merging all layers. */
 export interface Snapshot<T> {
@@ -71,19 +71,4 @@ class Step<T> implements Change<T> {
   get paths(): readonly string[] {
     return (this.#paths ??= Object.freeze(differences(this.previous.value, this.next.value).map(({ path }) => path)))
   }
-}
-
-/** JSON, with a form for what JSON has none for. Snapshots have one order of keys, so equal values give equal text. */
-function serialize(value: unknown): string {
-  // only class instances can lead back to themselves: the rest of a snapshot is a tree
-  const instances = new Set<object>()
-  return (
-    JSON.stringify(value, (_key, item: unknown) => {
-      if (typeof item === 'bigint' || item instanceof RegExp || typeof item === 'function') return String(item)
-      if (typeof item !== 'object' || item === null || Array.isArray(item) || isPlainObject(item)) return item
-      if (instances.has(item)) return '[again]'
-      instances.add(item)
-      return item instanceof Map || item instanceof Set ? [...item] : item
-    }) ?? 'undefined'
-  )
 }
