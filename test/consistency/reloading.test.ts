@@ -212,6 +212,7 @@ describe('the first load', () => {
       "volume:/no/such/folder: can't be read: ENOENT: no such file or directory, scandir '/no/such/folder'; " +
         'is the ConfigMap or Secret mounted there?',
     )
+  })
 
   it.each([
     ['a link that leads back to itself', 'loop', 'volume', 'ELOOP'],
