@@ -31,6 +31,19 @@ function scripted(name: string): Source & { reading: Partial<Reading> | Error | 
   return source
 }
 
+it('leaves nothing behind when the second source can not be watched', () => {
+  const closed: string[] = []
+  const watched = (name: string, watch: Source['watch']): Source => ({ ...values({}), name, ...(watch && { watch }) })
+  const first = watched('first', () => ({ by: 'hand', warnings: [], close: () => closed.push('first') }))
+  const second = watched('second', () => {
+    throw new Error('no watch for you')
+  })
+  const watch = (): unknown =>
+    withFallback(first, second).watch?.({ recheckMs: 1_000, lastStamp: () => undefined, changed: () => undefined })
+  expect(watch).toThrow('no watch for you')
+  expect(closed).toEqual(['first'])
+})
+
 describe('withFallback() of two volumes', () => {
   sourceContract({
     describe,

@@ -85,7 +85,13 @@ class FallbackSource implements Source {
         },
       })
     const first = watchOne(this.#first)
-    const second = watchOne(this.#second)
+    let second: Watch | undefined
+    try {
+      second = watchOne(this.#second)
+    } catch (error) {
+      first?.close()
+      throw error
+    }
     const serving = (): Watch | undefined => (this.#serving === this.#first ? first : second)
     const warnings = (): readonly string[] => [
       ...(this.#reason ? [...this.#explain(this.#reason), ...(first?.warnings ?? [])] : []),
