@@ -5,7 +5,6 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -181,15 +180,22 @@ async function end(child: ChildProcess | undefined): Promise<void> {
   await exited
 }
 
-/** Ports that nothing listens on, all different. */
+/**
+ * Ports that nothing listens on, all different. Below those that the system gives to whoever asks for any, who could take
+ * one of them before the server that it is for does.
+ */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = []
-  for (const server of servers) {
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    ports.push((server.address() as AddressInfo).port)
+  const ports = new Set<number>()
+  while (ports.size < count) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000)
+    const server = createServer().listen(port, '127.0.0.1')
+    try {
+      await once(server, 'listening')
+      ports.add(port)
+    } catch {
+      // somebody listens there
+    }
+    server.close()
   }
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return ports
+  return Array.from(ports)
 }
