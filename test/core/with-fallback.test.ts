@@ -33,7 +33,7 @@ function scripted(name: string): Source & { reading: Partial<Reading> | Error | 
 
 it('leaves nothing behind when the second source can not be watched', () => {
   const closed: string[] = []
-  const watched = (name: string, watch: Source['watch']): Source => ({ ...values({}), name, ...(watch && { watch }) })
+  const watched = (name: string, watch: NonNullable<Source['watch']>): Source => ({ ...values({}), name, watch })
   const first = watched('first', () => ({ by: 'hand', warnings: [], close: () => closed.push('first') }))
   const second = watched('second', () => {
     throw new Error('no watch for you')

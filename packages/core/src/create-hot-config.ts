@@ -1,8 +1,6 @@
-import type { SourceHealth } from './health.js'
 import type { HotConfig } from './hot-config.js'
 import { LiveConfig } from './live-config.js'
 import { consoleLogger, silentLogger } from './logger.js'
-import type { Logger } from './logger.js'
 import { checkOptions, resolveSources } from './options.js'
 import type { HotConfigOptions } from './options.js'
 import type { InferConfig, Schema } from './schema.js'
@@ -45,23 +43,8 @@ export function startHotConfig<const S extends Schema | undefined>(
     logger: logger || silentLogger,
     ...(signal && { signal }),
   })
-  const ready = config.start(schema).then((started) => {
-    warnOfStuck(started.sourcesHealth(), logger || silentLogger)
-    return started
-  })
+  const ready = config.start(schema)
   // whoever waits for it hears of it; nobody waiting must not end the process
   ready.catch(() => undefined)
   return { config, ready }
-}
-
-/** Tells once, at start-up, of sources that no update can reach. */
-function warnOfStuck(sources: readonly SourceHealth[], logger: Logger): void {
-  const stuck = sources.filter(({ updatable, warnings }) => !updatable && warnings.length > 0)
-  if (stuck.length === 0) return
-  const reasons = stuck.map(({ name, warnings }) => `${name}: ${warnings.join('; ')}`)
-  try {
-    logger.warn({ sources: stuck.map(({ name }) => name) }, `updates can't reach ${reasons.join('; ')}`)
-  } catch {
-    // a configuration that was taken must not be lost for a line of the log
-  }
 }

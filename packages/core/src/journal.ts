@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 
 import { ConfigError, messageOf } from './errors.js'
 import type { IssueCode } from './errors.js'
+import type { SourceHealth } from './health.js'
 import { History, KEPT, redactedDifferences } from './history.js'
 import type { HistoryEntry } from './history.js'
 import type { ReloadResult } from './hot-config.js'
@@ -56,6 +57,14 @@ export class Journal<T> {
       },
     }
     this.#log('info', details, 'configuration loaded')
+  }
+
+  /** Says once of sources that no update can reach. */
+  started(sources: readonly SourceHealth[]): void {
+    const stuck = sources.filter(({ updatable, warnings }) => !updatable && warnings.length > 0)
+    if (stuck.length === 0) return
+    const reasons = stuck.map(({ name, warnings }) => `${name}: ${warnings.join('; ')}`)
+    this.#log('warn', { sources: stuck.map(({ name }) => name) }, `updates can't reach ${reasons.join('; ')}`)
   }
 
   /** Hooks, and what resources are built with, are about to see this value. */

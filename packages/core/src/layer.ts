@@ -26,7 +26,7 @@ export interface Layer {
 }
 
 /** One entry, parsed. */
-export interface Part {
+interface Part {
   readonly entry: Entry
   readonly tree: unknown
   /** Where the entry gives the values at these paths, or what is nearest around each, for messages. */

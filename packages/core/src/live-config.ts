@@ -120,6 +120,7 @@ export class LiveConfig<T> implements HotConfig<T> {
       this.#watches = this.#pipeline.watch(this.#recheckMs, () => this.reload())
       await this.reload()
       if (!this.#snapshot) throw this.#rejection?.error ?? new NotReadyError()
+      this.#journal.started(this.#sourcesHealth())
       return this
     } catch (error) {
       await this.close()
@@ -220,12 +221,11 @@ export class LiveConfig<T> implements HotConfig<T> {
       pinnedByEnvironment: this.#accepted?.pinnedByEnvironment ?? [],
       reloads: { ...this.#journal.reloads },
       listenerErrors: this.#journal.listenerErrors,
-      sources: this.sourcesHealth(),
+      sources: this.#sourcesHealth(),
     }
   }
 
-  /** That part of `health()` which takes no look at the value: a digest is of all of it. */
-  sourcesHealth(): SourceHealth[] {
+  #sourcesHealth(): SourceHealth[] {
     return this.#sources.map(({ name }, index) =>
       sourceHealth(name, this.#pipeline?.readingOf(index), this.#watches[index]),
     )

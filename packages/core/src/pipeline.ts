@@ -1,18 +1,18 @@
 import { ConfigError, messageOf } from './errors.js'
 import type { Issue } from './errors.js'
 import { originsOf, parseLayer } from './layer.js'
-import type { Layer, Part } from './layer.js'
+import type { Layer } from './layer.js'
 import { formatPath } from './paths.js'
 import type { Redactor } from './redactor.js'
 import type { Stopwatch } from './reload.js'
 import type { Judged, Problem, Validator, Verdict } from './schemas/validator.js'
 import { inSlices } from './slices.js'
-import type { Walk } from './slices.js'
 import type { Soon } from './soon.js'
 import { KeyError } from './sources/read-folder.js'
 import type { Reading, Source, Watch } from './source.js'
-import { isPlainObject, merge } from './tree.js'
+import { merge } from './tree.js'
 import type { Tree } from './tree.js'
+import { watchAll } from './watch-all.js'
 
 /** What went through the whole pipeline and may become a snapshot. */
 export interface Candidate {
@@ -53,24 +53,15 @@ export class Pipeline {
     return this.#readings[index]
   }
 
-  /** Has the sources that can be watched ask for `reload`. All of them, or none when one fails. */
+  /** Has the sources that can be watched ask for `reload`. */
   watch(recheckMs: number, reload: () => Promise<unknown>): (Watch | undefined)[] {
-    const watches: (Watch | undefined)[] = []
-    const watchOne = (source: Source, index: number): Watch | undefined =>
-      source.watch?.({
-        recheckMs,
-        lastStamp: () => this.#readings[index]?.stamp,
-        changed: () => {
-          reload().catch(() => undefined)
-        },
-      })
-    try {
-      for (const [index, source] of this.#sources.entries()) watches.push(watchOne(source, index))
-      return watches
-    } catch (error) {
-      for (const watch of watches) watch?.close()
-      throw error
-    }
+    return watchAll(this.#sources, (_source, index) => ({
+      recheckMs,
+      lastStamp: () => this.#readings[index]?.stamp,
+      changed: () => {
+        reload().catch(() => undefined)
+      },
+    }))
   }
 
   /**
@@ -94,8 +85,9 @@ export class Pipeline {
       const trees = layers.flatMap(({ parts }) => parts.map((part) => part.tree))
       const merged = inSlices(merge(trees, accepted?.tree), signal)
       const tree = ((merged instanceof Promise ? await merged : merged) ?? NOTHING) as Tree
-      const secrets = layers.flatMap(({ parts }) => parts.filter(({ entry }) => entry.secret))
-      if (secrets.length > 0) await inSlices(this.#addSecrets(secrets), signal)
+      for (const { tree } of layers.flatMap(({ parts }) => parts.filter(({ entry }) => entry.secret))) {
+        await inSlices(this.#redactor.learn(tree as Tree), signal)
+      }
       // what was kept for a restart is not what its tree stands for
       const previous = accepted?.pendingRestart.length === 0 ? { tree: accepted.tree, value: current } : undefined
       const judged = this.#judge(tree, previous)
@@ -173,17 +165,6 @@ export class Pipeline {
       message: this.#redactor.scrubProblem(message, path, tree, current, ...given),
     }))
   }
-
-  /** Has nothing shown of what a secret entry gives. */
-  *#addSecrets(secrets: readonly Part[]): Walk<void> {
-    for (const { tree } of secrets) {
-      for (const { paths, values } of leavesOf(tree)) {
-        this.#redactor.add(paths)
-        this.#redactor.addValues(values)
-        yield
-      }
-    }
-  }
 }
 
 function refuse(error: unknown): Verdict {
@@ -191,30 +172,3 @@ function refuse(error: unknown): Verdict {
 }
 
 const NOTHING: Tree = Object.freeze({})
-
-/** How many values are added to the redactor in one go. */
-const VALUES_AT_A_TIME = 256
-
-/** What a tree gives, and where: lists as a whole, with all that is in them. */
-interface Leaves {
-  readonly paths: (readonly string[])[]
-  readonly values: unknown[]
-}
-
-/** All of a tree, some at a time. An object that holds nothing gives nothing. */
-function* leavesOf(tree: unknown): Generator<Leaves, void, undefined> {
-  let found: Leaves = { paths: [], values: [] }
-  function* visit(value: unknown, path: readonly string[]): Generator<Leaves, void, undefined> {
-    if (isPlainObject(value)) {
-      for (const key of Object.keys(value)) yield* visit(value[key], [...path, key])
-      return
-    }
-    found.paths.push(path)
-    found.values.push(value)
-    if (found.paths.length < VALUES_AT_A_TIME) return
-    yield found
-    found = { paths: [], values: [] }
-  }
-  yield* visit(tree, [])
-  if (found.paths.length > 0) yield found
-}

@@ -3,6 +3,8 @@ import { inspect } from 'node:util'
 import { PathPatterns } from './path-patterns.js'
 import { valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
+import { Steps } from './slices.js'
+import type { Walk } from './slices.js'
 import { MAX_DEPTH, isPlainObject } from './tree.js'
 
 const REDACTED = '[redacted]'
@@ -13,8 +15,8 @@ const TAKEN_OUT = '\0'
 /** Shorter ones would blank out half of every message, and keep no secret. */
 const MIN_SCRUBBED_LENGTH = 3
 
-/** How many characters of secrets are remembered: several times what the largest Secret holds. */
-const MAX_REMEMBERED = 16 * 1024 * 1024
+/** How many characters of secrets are kept: several times what the largest Secret holds. */
+const MAX_LEARNT = 16 * 1024 * 1024
 
 /** Knows which paths must never be shown, and takes their values out of whatever is. */
 export class Redactor {
@@ -23,9 +25,11 @@ export class Redactor {
    * What secret entries gave lately, the newest last. A schema may put it anywhere, and histories and messages tell of
    * values from before.
    */
-  readonly #remembered = new Set<string>()
-  #charactersRemembered = 0
-  /** The secret texts in a value, longest first. */
+  readonly #learnt = new Set<string>()
+  #charactersLearnt = 0
+  /** The texts of trees that secret entries gave: most come again and again as they are. */
+  readonly #ofTrees = new WeakMap<object, readonly string[]>()
+  /** The secret texts in a value. */
   #known = new WeakMap<object, readonly string[]>()
 
   /** @param paths each covers everything below it; `*` stands for one key, `**` for any number */
@@ -38,22 +42,33 @@ export class Redactor {
     if (this.#paths.add(paths)) this.#known = new WeakMap()
   }
 
-  /** Knows these values from now on, and all that is in them, wherever they stand. */
-  addValues(values: readonly unknown[]): void {
-    for (const text of values.flatMap((value) =>
-      Array.from(
-        textsOf(value, [], () => true),
-        formsOf,
-      ).flat(),
-    )) {
-      if (!this.#remembered.delete(text)) this.#charactersRemembered += text.length
-      this.#remembered.add(text)
+  /** Has nothing shown of the tree that a secret entry gave, neither where it stands nor where a schema puts it. */
+  *learn(tree: object): Walk<void> {
+    const steps = new Steps()
+    for (const text of this.#ofTrees.get(tree) ?? (yield* this.#read(tree, steps))) {
+      if (!this.#learnt.delete(text)) this.#charactersLearnt += text.length
+      this.#learnt.add(text)
+      if (steps.isPauseDue()) yield
     }
-    for (const oldest of this.#remembered) {
-      if (this.#charactersRemembered <= MAX_REMEMBERED) break
-      this.#remembered.delete(oldest)
-      this.#charactersRemembered -= oldest.length
+    for (const oldest of this.#learnt) {
+      if (this.#charactersLearnt <= MAX_LEARNT) break
+      this.#learnt.delete(oldest)
+      this.#charactersLearnt -= oldest.length
     }
+  }
+
+  *#read(tree: object, steps: Steps): Walk<readonly string[]> {
+    const found = new Set<string>()
+    for (const { path, value } of leavesOf(tree)) {
+      this.add([path])
+      for (const text of textsOf(value, [], () => true)) {
+        for (const form of formsOf(text)) found.add(form)
+        if (steps.isPauseDue()) yield
+      }
+    }
+    const texts = Array.from(found)
+    this.#ofTrees.set(tree, texts)
+    return texts
   }
 
   /** A value as it may be shown. */
@@ -70,11 +85,10 @@ export class Redactor {
 
   /** Whether a value that is not walked holds, in whatever form it is printed, what a secret entry gave. */
   #quotesSecret(value: unknown): boolean {
-    if (this.#remembered.size === 0 || value === null || typeof value === 'boolean') return false
-    if (typeof value === 'number') return this.#remembered.has(String(value))
+    if (this.#learnt.size === 0 || value === null || typeof value === 'boolean') return false
     const text = printed(value)
-    for (const secret of this.#remembered) if (text.includes(secret)) return true
-    return false
+    const quotes = (secret: string): boolean => (typeof value === 'number' ? text === secret : text.includes(secret))
+    return Array.from(this.#learnt).some(quotes)
   }
 
   /**
@@ -90,8 +104,8 @@ export class Redactor {
   /** A text without any value of `roots` that is never shown. */
   scrub(text: string, ...roots: readonly unknown[]): string {
     // the longest first: one secret may be the beginning of another, such as one before it was changed
-    const secrets = Array.from(new Set([...roots.flatMap((root) => this.#textsIn(root)), ...this.#remembered]))
-    secrets.sort((a, b) => b.length - a.length)
+    const given = new Set([...roots.flatMap((root) => this.#textsIn(root)), ...this.#learnt])
+    const secrets = Array.from(given).sort((a, b) => b.length - a.length)
     // what was taken out is marked by what no text holds, lest a secret such as "red" is found in the mark
     const rest = secrets.reduce((left, secret) => left.replaceAll(secret, TAKEN_OUT), text)
     return rest.replace(/\0+/g, REDACTED)
@@ -101,9 +115,7 @@ export class Redactor {
     if (typeof root !== 'object' || root === null) return []
     const known = this.#known.get(root)
     if (known) return known
-    const texts = new Set(Array.from(this.#secretsIn(root, []), formsOf).flat())
-    // one secret may be the beginning of another
-    const secrets = Array.from(texts).sort((a, b) => b.length - a.length)
+    const secrets = Array.from(this.#secretsIn(root, []), formsOf).flat()
     this.#known.set(root, secrets)
     return secrets
   }
@@ -112,6 +124,15 @@ export class Redactor {
   #secretsIn(root: unknown, start: readonly PathSegment[]): Iterator<string> & Iterable<string> {
     return this.#paths.isEmpty ? [].values() : textsOf(root, start, (path) => this.#paths.covers(path))
   }
+}
+
+/** All that a tree holds, and where: lists as a whole. An object that holds nothing gives nothing. */
+function* leavesOf(
+  value: unknown,
+  path: readonly string[] = [],
+): Generator<{ path: readonly string[]; value: unknown }> {
+  if (!isPlainObject(value)) yield { path, value }
+  else for (const key of Object.keys(value)) yield* leavesOf(value[key], [...path, key])
 }
 
 /** The texts at paths that are covered, and at all below them. The value of a snapshot may hold instances and cycles. */

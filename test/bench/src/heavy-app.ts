@@ -8,18 +8,18 @@ import Fastify from 'fastify'
 import { load } from 'js-yaml'
 import { parse } from 'smol-toml'
 
+import { longestBlock } from '../../support/longest-block.ts'
+import type { Block } from '../../support/longest-block.ts'
 import type { FormatName } from './heavy-document.ts'
-import { watchStalls } from './stalls.ts'
-import type { Stall } from './stalls.ts'
 
 /**
  * `bare`: how long does the bare library take to parse the volume's file, in milliseconds? `start`: look at the event
- * loop from now on. `stop`: what stall was there since? A number: say when it is the configuration's `count`.
+ * loop from now on. `stop`: for how long was it blocked since? A number: say when it is the configuration's `count`.
  */
 export type Question = 'bare' | 'start' | 'stop' | number
 
-/** A stall is the answer to `stop`. */
-export type Answer = number | Stall
+/** A block is the answer to `stop`. */
+export type Answer = number | Block
 
 const parsers: Readonly<Record<FormatName, (text: string) => unknown>> = {
   yaml: (text) => load(text),
@@ -35,7 +35,7 @@ await app.listen({ port: 0, host: '127.0.0.1' })
 
 const tell = (answer: Answer): unknown => process.send?.(answer)
 let awaited: number | undefined
-let stop: () => Stall
+let stop: (() => void) | undefined
 
 function tellWhenSeen(): void {
   if (awaited === undefined || app.hotConfig.current['count'] !== awaited) return
@@ -46,17 +46,23 @@ app.hotConfig.onChange(tellWhenSeen)
 
 process.on('message', (question: Question) => {
   if (question === 'bare') tell(parseBare())
-  else if (question === 'stop') tell(stop())
-  else if (question === 'start') {
-    stop = watchStalls()
-    tell(0)
-  } else {
+  else if (question === 'stop') stop?.()
+  else if (question === 'start') void look()
+  else {
     awaited = question
     tellWhenSeen()
   }
 })
 process.once('disconnect', () => process.exit())
 tell((app.server.address() as AddressInfo).port)
+
+async function look(): Promise<void> {
+  const { ms, ownMs } = await longestBlock(async () => {
+    tell(0)
+    await new Promise<void>((resolve) => (stop = resolve))
+  })
+  tell({ ms, ownMs })
+}
 
 function parseBare(): number {
   const text = readFileSync(join(volume, '..data', `app.${format}`), 'utf8')

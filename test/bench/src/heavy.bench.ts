@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+import type { Block } from '../../support/longest-block.ts'
 import type { Answer, Question } from './heavy-app.ts'
 import { documentsOf } from './heavy-document.ts'
 import type { FormatName } from './heavy-document.ts'
@@ -7,7 +8,6 @@ import { SteadyLoad } from './heavy-load.ts'
 import { compare, count, quantile } from './measure.ts'
 import type { Row } from './measure.ts'
 import { Child } from './server-child.ts'
-import type { Stall } from './stalls.ts'
 import { Volume } from './volume.ts'
 
 const STALLS = 12
@@ -23,7 +23,7 @@ const REST_MS = 50
 type App = Child<number, Answer>
 
 interface Ask {
-  (question: 'stop'): Promise<Stall>
+  (question: 'stop'): Promise<Block>
   (question: Exclude<Question, 'stop'>): Promise<number>
 }
 

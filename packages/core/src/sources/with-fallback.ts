@@ -1,5 +1,6 @@
 import { checkNames } from '../check-names.js'
 import type { Reading, Source, Watch, WatchContext } from '../source.js'
+import { watchAll } from '../watch-all.js'
 
 export interface FallbackOptions {
   /** How long the first source may take before the second serves in its place, in milliseconds. Default 2,000. */
@@ -76,22 +77,13 @@ class FallbackSource implements Source {
   }
 
   watch(context: WatchContext): Watch {
-    const watchOne = (source: Source): Watch | undefined =>
-      source.watch?.({
-        recheckMs: context.recheckMs,
-        lastStamp: () => this.#stamps.get(source),
-        changed: () => {
-          if (source === this.#first || this.#concernsSecond) context.changed()
-        },
-      })
-    const first = watchOne(this.#first)
-    let second: Watch | undefined
-    try {
-      second = watchOne(this.#second)
-    } catch (error) {
-      first?.close()
-      throw error
-    }
+    const [first, second] = watchAll([this.#first, this.#second], (source) => ({
+      recheckMs: context.recheckMs,
+      lastStamp: () => this.#stamps.get(source),
+      changed: () => {
+        if (source === this.#first || this.#concernsSecond) context.changed()
+      },
+    }))
     const serving = (): Watch | undefined => (this.#serving === this.#first ? first : second)
     const warnings = (): readonly string[] => [
       ...(this.#reason ? [...this.#explain(this.#reason), ...(first?.warnings ?? [])] : []),
