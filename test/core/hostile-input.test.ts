@@ -233,6 +233,14 @@ describe('a value', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
   })
 
+  it.each(['__proto__', 'constructor', 'prototype'])('named %s is refused also in place of another', async (name) => {
+    const source = given({ a: { b: {}, c: {} } })
+    const config = await start(source)
+    source.value = JSON.parse(`{"a": {"b": {}, "${name}": {}}}`)
+    await expectRejection(config, new RegExp(`a\\.${name}: the key "${name}" is not allowed`))
+    expect(config.current['a']).toEqual({ b: {}, c: {} })
+  })
+
   it.each(['constructor', 'prototype'])('named %s is refused from the environment', async (name) => {
     vi.stubEnv(`HOSTILE_a.${name}`, '1')
     await expect(start(env({ prefix: 'HOSTILE_', separator: '.' }))).rejects.toThrow(

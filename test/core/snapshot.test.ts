@@ -27,6 +27,15 @@ async function changeOf(before: unknown, after: unknown): Promise<Change<Tree>> 
   return change
 }
 
+/** The same numbers for the same seed: each is an integer from 0 up to a limit. */
+function randomNumbers(seed: number): (limit: number) => number {
+  let state = seed
+  return (limit) => {
+    state = (state * 48_271) % 2_147_483_647
+    return state % limit
+  }
+}
+
 describe('a snapshot', () => {
   it('keeps every part that did not change, and only those', async () => {
     const before = { a: { b: { c: 1 } }, list: [{ x: 1 }, { x: 2 }], same: [1, [2]] }
@@ -57,6 +66,29 @@ describe('a snapshot', () => {
       expect(config.snapshot).toBe(snapshot)
     }
     expect(changed).not.toHaveBeenCalled()
+  })
+
+  it('is what a new process would load, whatever came before, and keeps the parts that did not change', async () => {
+    const random = randomNumbers(1)
+    const service = (): Tree => ({ port: random(3), hosts: [`h${random(2)}`, { zone: random(2), name: 'x' }] })
+    // some parts of a few values and some of thousands, in an order that is not the names'
+    const shuffled = (count: number): Tree => {
+      const names = Array.from({ length: count }, (_, index) => `s${index}`).sort(() => random(3) - 1)
+      return Object.fromEntries(names.map((name) => [name, service()]))
+    }
+    const source = given({})
+    await using config = await start(source)
+    let value: Tree = {}
+    for (let update = 0; update < 40; update++) {
+      const part = `part${random(4)}`
+      value = { ...value, [part]: shuffled([3, 60, 1_100][random(3)] ?? 0) }
+      const before = config.current
+      source.value = structuredClone(value)
+      await config.reload()
+      await using fresh = await start(given(structuredClone(value)))
+      expect(JSON.stringify(config.current)).toBe(JSON.stringify(fresh.current))
+      for (const other of Object.keys(before)) if (other !== part) expect(config.current[other]).toBe(before[other])
+    }
   })
 
   it('tells a value from one that only looks the same', async () => {

@@ -11,7 +11,8 @@ import { atOnce } from './slices.js'
 import { whenThere } from './soon.js'
 import type { Soon } from './soon.js'
 import type { Entry, FileEntry, Reading, ValueEntry } from './source.js'
-import { TreeError, isPlainObject, merge, nest, takeOver } from './tree.js'
+import { takeOver } from './take-over.js'
+import { TreeError, isPlainObject, merge, nest } from './tree.js'
 import type { Tree } from './tree.js'
 
 /** What one source gives: the entries it read, each parsed to a tree. */

@@ -14,11 +14,14 @@ const VALUES_BETWEEN_PAUSES = 256
 
 /** Counts the values that a walk goes over. */
 export class Steps {
-  #taken = 0
+  #left = VALUES_BETWEEN_PAUSES
 
-  /** Counts one more. @returns whether it is time to yield */
-  isPauseDue(): boolean {
-    return ++this.#taken % VALUES_BETWEEN_PAUSES === 0
+  /** Counts one more, or several that were gone over at once. @returns whether it is time to yield */
+  isPauseDue(values = 1): boolean {
+    this.#left -= values
+    if (this.#left > 0) return false
+    this.#left = VALUES_BETWEEN_PAUSES
+    return true
   }
 }
 

@@ -1,4 +1,4 @@
-import { isArrayOf, isObjectOf, objectOf, valuesIf } from './object-of.js'
+import { isObjectOf, objectOf } from './object-of.js'
 import { formatPath, ownAt, valueAt } from './paths.js'
 import type { PathSegment } from './paths.js'
 import { Steps } from './slices.js'
@@ -13,7 +13,7 @@ export const MAX_DEPTH = 100
 const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** More than any configuration needs. Aliases, and parts that are shared in a program, make any number of few. */
-const MAX_VALUES = 1_000_000
+export const MAX_VALUES = 1_000_000
 
 const TOO_DEEP = `nests deeper than ${MAX_DEPTH} levels`
 
@@ -48,86 +48,8 @@ export function isSettled(value: unknown): boolean {
 }
 
 /** @param path of the object that has the key */
-function refuseKey(key: string, path: readonly PathSegment[]): void {
+export function refuseKey(key: string, path: readonly PathSegment[]): void {
   if (REFUSED_KEYS.has(key)) throw new TreeError([...path, key], `the key "${key}" is not allowed`)
-}
-
-/**
- * Takes a value over from a parser or a program, in the one form that snapshots have: copied, frozen, with the keys of
- * every object in the order of their names and without those that have no value. The same content always has the same
- * shape then, and what did not change can go from update to update without another copy.
- *
- * @param previous what was taken over before: parts that did not change are those of it
- * @param maxValues how many values it may hold, at most {@link MAX_VALUES}
- * @throws {TreeError} for a refused key, for nesting beyond {@link MAX_DEPTH} (so also for a cycle), for too many values
- */
-export function* takeOver(
-  value: unknown,
-  previous?: unknown,
-  maxValues: number = MAX_VALUES,
-  bounds: Bounds = new Bounds(Math.min(maxValues, MAX_VALUES)),
-): Walk<unknown> {
-  const { path, steps } = bounds
-  // an instance, which is kept as it is, may have been changed in place
-  let isComparable = true
-  if (Array.isArray(value)) {
-    bounds.enter(value.length)
-    const before: readonly unknown[] | undefined = Array.isArray(previous) ? previous : undefined
-    const items: unknown[] = []
-    for (const [index, item] of value.entries() as Iterable<[number, unknown]>) {
-      let taken = item
-      if (isBranch(item)) {
-        path.push(index)
-        taken = yield* takeOver(item, before?.[index], maxValues, bounds)
-        path.pop()
-        isComparable &&= taken !== item
-      }
-      items.push(taken)
-      if (steps.isPauseDue()) yield
-    }
-    return isComparable && before && isArrayOf(before, items) ? before : Object.freeze(items)
-  }
-  if (!isPlainObject(value)) return value
-  const before = isPlainObject(previous) ? previous : undefined
-  const { keys, values } = contentOf(value, before ? Object.keys(before) : [], path)
-  bounds.enter(keys.length)
-  const known = before && valuesIf(before, keys)
-  for (let index = 0; index < keys.length; index++) {
-    const below = values[index]
-    if (isBranch(below)) {
-      const key = keys[index] as string
-      path.push(key)
-      values[index] = yield* takeOver(below, known ? known[index] : ownAt(before, key), maxValues, bounds)
-      path.pop()
-      isComparable &&= values[index] !== below
-    }
-    if (steps.isPauseDue()) yield
-  }
-  return isComparable && known && isArrayOf(known, values) ? before : Object.freeze(yield* objectOf(keys, values))
-}
-
-/**
- * The keys that have a value, in order.
- *
- * @param known keys that were taken over: when they are the same ones, they need no look
- */
-function contentOf(
-  object: Tree,
-  known: readonly string[],
-  path: readonly PathSegment[],
-): { keys: readonly string[]; values: unknown[] } {
-  const keys = Object.keys(object)
-  const isKnown = isArrayOf(known, keys)
-  if (!isKnown) for (const key of keys) refuseKey(key, path)
-  // most are in order, and looking takes a third of the time that sorting does; so does taking all values at once
-  const isInOrder = isKnown || keys.every((key, index) => index === 0 || (keys[index - 1] as string) < key)
-  if (!isInOrder) keys.sort()
-  const values = isInOrder ? Object.values(object) : keys.map((key) => object[key])
-  if (!values.includes(undefined)) return { keys, values }
-  return {
-    keys: keys.filter((_, index) => values[index] !== undefined),
-    values: values.filter((value) => value !== undefined),
-  }
 }
 
 /**
@@ -161,7 +83,7 @@ export function* checkBounds(
 }
 
 /** Where a walk is, and how far it may go. */
-class Bounds {
+export class Bounds {
   readonly path: PathSegment[] = []
   readonly steps: Steps = new Steps()
   #valuesLeft: number
