@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 
@@ -8,7 +9,7 @@ import Express from 'express'
 import { SETTINGS } from './server-settings.ts'
 import type { Settings, Start } from './server-settings.ts'
 
-export const express: Readonly<Record<'bare' | 'bareMiddleware' | 'request' | 'context', Start>> = {
+export const express: Readonly<Record<'bare' | 'bareMiddleware' | 'bareContext' | 'request' | 'context', Start>> = {
   bare: async () => {
     const app = Express()
     app.get('/', (_request, response) => void response.json({ c: SETTINGS.a.b.c }))
@@ -19,6 +20,14 @@ export const express: Readonly<Record<'bare' | 'bareMiddleware' | 'request' | 'c
     const app = Express()
     app.use((_request, _response, next) => next())
     app.get('/', (_request, response) => void response.json({ c: SETTINGS.a.b.c }))
+    return await listen(app)
+  },
+
+  bareContext: async () => {
+    const app = Express()
+    const storage = new AsyncLocalStorage<Settings>()
+    app.use((_request, _response, next) => storage.run(SETTINGS, next))
+    app.get('/', (_request, response) => void response.json({ c: storage.getStore()?.a.b.c }))
     return await listen(app)
   },
 

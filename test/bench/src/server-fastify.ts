@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AddressInfo } from 'node:net'
 
 import { requestConfig } from '@hot-config/core'
@@ -8,10 +9,18 @@ import type { FastifyInstance } from 'fastify'
 import { SETTINGS } from './server-settings.ts'
 import type { Settings, Start } from './server-settings.ts'
 
-export const fastify: Readonly<Record<'bare' | 'request' | 'context', Start>> = {
+export const fastify: Readonly<Record<'bare' | 'bareContext' | 'request' | 'context', Start>> = {
   bare: async () => {
     const app = Fastify()
     app.get('/', async () => ({ c: SETTINGS.a.b.c }))
+    return await listen(app)
+  },
+
+  bareContext: async () => {
+    const app = Fastify()
+    const storage = new AsyncLocalStorage<Settings>()
+    app.addHook('onRequest', (_request, _reply, done) => storage.run(SETTINGS, done))
+    app.get('/', async () => ({ c: storage.getStore()?.a.b.c }))
     return await listen(app)
   },
 

@@ -6,11 +6,11 @@ import { BODY, SETTINGS } from './server-settings.ts'
 import { Volume } from './volume.ts'
 
 /** New processes every time: where code and data come to lie differs between them, and with it what they take. */
-const GENERATIONS = 6
+const GENERATIONS = 12
 /** Blocks of every server, in turns: short ones, so that those to compare lie close together. */
-const ROUNDS = 20
+const ROUNDS = 6
 const REQUESTS = 2_000
-const WARM_UP = 12_000
+const WARM_UP = 10_000
 
 interface Comparison {
   readonly way: string
@@ -27,11 +27,13 @@ const FRAMEWORKS: Readonly<Record<string, readonly Comparison[]>> = {
     { way: AGAIN, what: 'Fastify: the same once more', against: 'bare' },
     { way: 'request', what: 'Fastify: request.config.a.b.c', against: 'bare', goal: { atMost: 1.01 } },
     { way: 'context', what: 'Fastify: requestConfig().a.b.c', against: 'bare', goal: { atMost: 1.07 } },
+    { way: 'bareContext', what: 'Fastify: a constant out of an AsyncLocalStorage', against: 'bare' },
   ],
   express: [
     { way: AGAIN, what: 'Express: the same once more', against: 'bare' },
     { way: 'request', what: 'Express: req.config.a.b.c', against: 'bare', goal: { atMost: 1.01 } },
     { way: 'context', what: 'Express: requestConfig().a.b.c', against: 'bare', goal: { atMost: 1.07 } },
+    { way: 'bareContext', what: 'Express: a constant out of an AsyncLocalStorage', against: 'bare' },
     { way: 'bareMiddleware', what: 'Express: a constant, and a middleware that does nothing', against: 'bare' },
   ],
   nest: [
