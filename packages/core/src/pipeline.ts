@@ -105,13 +105,7 @@ export class Pipeline {
   async #readLayers(current: unknown, signal: AbortSignal, stopwatch: Stopwatch): Promise<Layer[]> {
     const stop = stopwatch.start('read')
     const results = await Promise.all(
-      this.#sources.map(async (source, index) => {
-        const reading = await this.#read(source, index, current, signal)
-        if ('issues' in reading) return reading
-        const result = await parseLayer(source.name, reading, this.#validator.keyPaths, this.#layers[index], signal)
-        if ('layer' in result) this.#layers[index] = result.layer
-        return result
-      }),
+      this.#sources.map((source, index) => this.#readLayer(source, index, current, signal)),
     )
     stop()
     const issues = results.flatMap((result) => ('issues' in result ? result.issues : []))
@@ -119,14 +113,15 @@ export class Pipeline {
     return results.flatMap((result) => ('layer' in result ? [result.layer] : []))
   }
 
-  async #read(
+  async #readLayer(
     source: Source,
     index: number,
     current: unknown,
     signal: AbortSignal,
-  ): Promise<Reading | { issues: Issue[] }> {
+  ): Promise<{ layer: Layer } | { issues: Issue[] }> {
+    let reading: Reading
     try {
-      return (this.#readings[index] = await source.read(signal))
+      reading = await source.read(signal)
     } catch (error) {
       signal.throwIfAborted()
       // only now: while a reading is under way, the one before is what health tells of
@@ -136,6 +131,10 @@ export class Pipeline {
       const message = `can't be read: ${reason}`
       return { issues: [{ code: 'HOT_CONFIG_SOURCE', source: source.name, ...file, message }] }
     }
+    this.#readings[index] = reading
+    const result = await parseLayer(source.name, reading, this.#validator.keyPaths, this.#layers[index], signal)
+    if ('layer' in result) this.#layers[index] = result.layer
+    return result
   }
 
   #judge(tree: Tree, previous: Judged | undefined): Soon<Verdict> {
