@@ -86,7 +86,8 @@ export class Pipeline {
       const merged = inSlices(merge(trees, accepted?.tree), signal)
       const tree = ((merged instanceof Promise ? await merged : merged) ?? NOTHING) as Tree
       for (const { tree } of layers.flatMap(({ parts }) => parts.filter(({ entry }) => entry.secret))) {
-        await inSlices(this.#redactor.learn(tree as Tree), signal)
+        const learnt = inSlices(this.#redactor.learn(tree as Tree), signal)
+        if (learnt instanceof Promise) await learnt
       }
       // what was kept for a restart is not what its tree stands for
       const previous = accepted?.pendingRestart.length === 0 ? { tree: accepted.tree, value: current } : undefined

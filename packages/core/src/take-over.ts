@@ -17,17 +17,17 @@ const MAX_COMPARED = 256
  * @param maxValues how many values it may hold, at most {@link MAX_VALUES}
  * @throws {TreeError} for a refused key, for nesting that is too deep (so also for a cycle), for too many values
  */
-export function* takeOver(
-  value: unknown,
-  previous?: unknown,
-  maxValues: number = MAX_VALUES,
-  bounds: Bounds = new Bounds(Math.min(maxValues, MAX_VALUES)),
-): Walk<unknown> {
+export function takeOver(value: unknown, previous?: unknown, maxValues: number = MAX_VALUES): Walk<unknown> {
+  return take(value, previous, new Bounds(Math.min(maxValues, MAX_VALUES)))
+}
+
+function* take(value: unknown, previous: unknown, bounds: Bounds): Walk<unknown> {
   const { path, steps } = bounds
   const left = compare(value, previous, MAX_COMPARED)
   if (left >= 0) {
-    bounds.enter(MAX_COMPARED - left)
-    if (steps.isPauseDue(MAX_COMPARED - left)) yield
+    const compared = MAX_COMPARED - left
+    bounds.enter(compared)
+    if (steps.isPauseDue(compared)) yield
     return previous
   }
   // an instance, which is kept as it is, may have been changed in place
@@ -40,7 +40,7 @@ export function* takeOver(
       let taken = item
       if (isBranch(item)) {
         path.push(index)
-        taken = yield* takeOver(item, before?.[index], maxValues, bounds)
+        taken = yield* take(item, before?.[index], bounds)
         path.pop()
         isComparable &&= taken !== item
       }
@@ -59,7 +59,7 @@ export function* takeOver(
     if (isBranch(below)) {
       const key = keys[index] as string
       path.push(key)
-      values[index] = yield* takeOver(below, known ? known[index] : ownAt(before, key), maxValues, bounds)
+      values[index] = yield* take(below, known ? known[index] : ownAt(before, key), bounds)
       path.pop()
       isComparable &&= values[index] !== below
     }

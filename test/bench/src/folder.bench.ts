@@ -8,14 +8,12 @@ import type { HotConfig, ReloadResult } from '@hot-config/core'
 import { compare, count } from './measure.ts'
 import type { Row } from './measure.ts'
 import { Sightings } from './sightings.ts'
-import { Volume } from './volume.ts'
+import { MAX_FILE_BYTES, Volume } from './volume.ts'
 
 const WARM_UP = 20
 const UPDATES = 80
 const RELOADS = 300
 const FILES = 1_000
-/** What a ConfigMap may hold, with its keys. */
-const MIB = 1024 * 1024 - 1024
 const WITHIN_MS = 10_000
 /** No look but the one that is measured. */
 const NEVER_MS = 3_600_000
@@ -180,5 +178,5 @@ function largeFile(): Files {
     Array.from({ length: 9_000 }, (_, index) => [`section-${index}`, { count: index, note }]),
   )
   const text = JSON.stringify(sections)
-  return { 'app.json': text.padEnd(MIB) }
+  return { 'app.json': text.padEnd(MAX_FILE_BYTES) }
 }

@@ -1,10 +1,9 @@
 import { dump } from 'js-yaml'
 import { stringify } from 'smol-toml'
 
-export type FormatName = 'yaml' | 'json' | 'toml'
+import { MAX_FILE_BYTES } from './volume.ts'
 
-/** What a ConfigMap may hold, with its keys. */
-const SIZE = 1024 * 1024 - 1024
+export type FormatName = 'yaml' | 'json' | 'toml'
 
 const PER_TRIAL = 100
 /** So high does nobody count. */
@@ -19,9 +18,9 @@ const write: Readonly<Record<FormatName, (document: object) => string>> = {
 /** Makes configuration of many services, as one file of almost 1 MiB. Some of it differs from one count to the next. */
 export function documentsOf(format: FormatName): (count: number) => string {
   const lengthOf = (services: number): number => write[format](documentOf(services, MAX_COUNT)).length
-  let services = Math.floor((SIZE / lengthOf(PER_TRIAL)) * PER_TRIAL)
+  let services = Math.floor((MAX_FILE_BYTES / lengthOf(PER_TRIAL)) * PER_TRIAL)
   // later services have longer names
-  while (lengthOf(services) > SIZE) services -= Math.ceil(services / 1_000)
+  while (lengthOf(services) > MAX_FILE_BYTES) services -= Math.ceil(services / 1_000)
   return (count) => write[format](documentOf(services, count))
 }
 

@@ -2,6 +2,9 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+/** What one file of a ConfigMap may hold, in bytes: 1 MiB, but for its key. */
+export const MAX_FILE_BYTES = 1024 * 1024 - 1024
+
 /**
  * A ConfigMap volume as the kubelet makes it, whose update is the rename of a link and nothing else. What else an update
  * takes is done beforehand, or afterwards with the next one: the kubelet is another process, here it would hold up who
