@@ -7,7 +7,13 @@ import { join } from 'node:path'
 import { build } from 'rolldown'
 
 const PACKAGES = {
-  core: ['index.ts', 'internal.ts', 'opentelemetry.ts', 'prometheus.ts', 'formats/parser-worker.ts'],
+  core: [
+    'index.ts',
+    'internal.ts',
+    'reports/opentelemetry.ts',
+    'reports/prometheus.ts',
+    'formats/worker/parser-worker.ts',
+  ],
   kubernetes: ['index.ts'],
 }
 

@@ -1,9 +1,9 @@
 import type { HotConfig } from './hot-config.js'
 import { LiveConfig } from './live-config.js'
-import { consoleLogger, silentLogger } from './logger.js'
+import { consoleLogger, silentLogger } from './reports/logger.js'
 import { checkOptions, resolveSources } from './options.js'
 import type { HotConfigOptions } from './options.js'
-import type { InferConfig, Schema } from './schema.js'
+import type { InferConfig, Schema } from './schemas/schema.js'
 
 const RECHECK_MS = 5_000
 

@@ -8,17 +8,17 @@ export type {
   ReloadResult,
   Unsubscribe,
 } from './hot-config.js'
-export type { Change, Snapshot } from './snapshot.js'
-export type { Rejection } from './rejection.js'
-export type { Reload, ReloadListener } from './reload.js'
-export type { HistoryEntry, StageDurations } from './history.js'
-export type { BeforeChangeHook, BeforeChangeOptions, ProposedChange } from './preparation.js'
-export type { CreateResource, Resource, ResourceOptions } from './resource.js'
-export type { Difference } from './diff.js'
-export type { ConvictSchema, InferConfig, Schema } from './schema.js'
-export type { DeepReadonly } from './deep-readonly.js'
-export type { Path, PathValue, Selector } from './paths.js'
-export type { Logger } from './logger.js'
+export type { Change, Snapshot } from './snapshots/snapshot.js'
+export type { Rejection } from './updates/rejection.js'
+export type { Reload, ReloadListener } from './updates/reload.js'
+export type { HistoryEntry, StageDurations } from './reports/history.js'
+export type { BeforeChangeHook, BeforeChangeOptions, ProposedChange } from './updates/preparation.js'
+export type { CreateResource, Resource, ResourceOptions } from './updates/resource.js'
+export type { Difference } from './trees/diff.js'
+export type { ConvictSchema, InferConfig, Schema } from './schemas/schema.js'
+export type { DeepReadonly } from './trees/deep-readonly.js'
+export type { Path, PathValue, Selector } from './trees/path.js'
+export type { Logger } from './reports/logger.js'
 export type { RegisteredConfig, Register } from './register.js'
 
 export { volume } from './sources/volume.js'
@@ -30,7 +30,7 @@ export type { EnvOptions } from './sources/env.js'
 export { values } from './sources/values.js'
 export { withFallback } from './sources/with-fallback.js'
 export type { FallbackOptions } from './sources/with-fallback.js'
-export type { Entry, FileEntry, Reading, Source, ValueEntry, Watch, WatchContext } from './source.js'
+export type { Entry, FileEntry, Reading, Source, ValueEntry, Watch, WatchContext } from './sources/source.js'
 
 export {
   ClosedError,
@@ -42,14 +42,14 @@ export {
   SchemaError,
   SourceError,
   VetoError,
-} from './errors.js'
-export type { Issue, IssueCode } from './errors.js'
+} from './errors/errors.js'
+export type { Issue, IssueCode } from './errors/errors.js'
 
-export { answerHealth } from './answer-health.js'
-export type { HealthAnswer, HealthRequest } from './answer-health.js'
-export { healthResponse } from './health.js'
-export type { HealthRejection, HealthReport, HealthStatus, SourceHealth } from './health.js'
-export { adapt } from './adapter.js'
-export type { Adapted, AdapterOptions } from './adapter.js'
-export { NoRequestError, requestConfig } from './request-context.js'
-export type { ConfiguredRequest, RunInRequest } from './request-context.js'
+export { answerHealth } from './adapters/answer-health.js'
+export type { HealthAnswer, HealthRequest } from './adapters/answer-health.js'
+export { healthResponse } from './reports/health.js'
+export type { HealthRejection, HealthReport, HealthStatus, SourceHealth } from './reports/health.js'
+export { adapt } from './adapters/adapter.js'
+export type { Adapted, AdapterOptions } from './adapters/adapter.js'
+export { NoRequestError, requestConfig } from './adapters/request-context.js'
+export type { ConfiguredRequest, RunInRequest } from './adapters/request-context.js'

@@ -1,10 +1,10 @@
-import { checkNames } from './check-names.js'
-import { OptionError } from './errors.js'
-import type { Logger } from './logger.js'
-import type { Schema } from './schema.js'
-import type { Source } from './source.js'
+import { checkNames } from './errors/option-checks.js'
+import { OptionError } from './errors/errors.js'
+import type { Logger } from './reports/logger.js'
+import type { Schema } from './schemas/schema.js'
+import type { Source } from './sources/source.js'
 import { markEnvironmentOnly } from './sources/env.js'
-import { fromPath } from './sources/path.js'
+import { fromPath } from './sources/bare-path.js'
 
 export interface HotConfigOptions<S extends Schema | undefined = Schema | undefined> {
   /** What the configuration must be. Without one, the merged tree is the value. */

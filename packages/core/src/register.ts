@@ -1,4 +1,4 @@
-import type { DeepReadonly } from './deep-readonly.js'
+import type { DeepReadonly } from './trees/deep-readonly.js'
 
 /**
  * Tells the adapters the type of your configuration, once for the whole program:

@@ -6,8 +6,8 @@ import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common'
 import { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core'
 
 import { getHotConfigToken } from './inject-hot-config.js'
-import { LOADED } from './loaded.js'
-import type { Loaded } from './loaded.js'
+import { LOADED } from './module-state.js'
+import type { Loaded } from './module-state.js'
 import { subscriptionsOf } from './on-config-change.js'
 
 type Listener = ChangeListener<unknown>

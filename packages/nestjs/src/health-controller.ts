@@ -4,8 +4,8 @@ import { Controller, Get, Inject, Req, Res, VERSION_NEUTRAL } from '@nestjs/comm
 import type { Type } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 
-import { LOADED } from './loaded.js'
-import type { Loaded } from './loaded.js'
+import { LOADED } from './module-state.js'
+import type { Loaded } from './module-state.js'
 
 /** Serves the health report at a path: below the app's global prefix, whatever version is asked for. */
 export function healthController(path: string, options: AdapterOptions['health']): Type {

@@ -7,8 +7,8 @@ import { DiscoveryModule } from '@nestjs/core'
 import { ChangeSubscriber } from './change-subscriber.js'
 import { healthController } from './health-controller.js'
 import { getHotConfigToken } from './inject-hot-config.js'
-import { load, LOADED, OWN_SERVICE } from './loaded.js'
-import type { Loaded } from './loaded.js'
+import { load, LOADED, OWN_SERVICE } from './module-state.js'
+import type { Loaded } from './module-state.js'
 import type { Named } from './named.js'
 
 /** What Nest must know before anything is loaded; with `forRootAsync` it is given beside `useFactory`. */

@@ -10,8 +10,8 @@ import type {
   HotConfigModuleOptions,
 } from './hot-config.module-definition.js'
 import type { HotConfigService } from './hot-config.service.js'
-import { LOADED, OWN_SERVICE } from './loaded.js'
-import type { Loaded } from './loaded.js'
+import { LOADED, OWN_SERVICE } from './module-state.js'
+import type { Loaded } from './module-state.js'
 import { defineRequestConfig, openRequests } from './request-config.js'
 
 /**

@@ -1,8 +1,8 @@
-import { valueAt } from '../paths.js'
-import type { PathSegment } from '../paths.js'
-import type { Soon } from '../soon.js'
-import { TreeError, isPlainObject, setAt } from '../tree.js'
-import type { Tree } from '../tree.js'
+import { valueAt } from '../trees/path.js'
+import type { PathSegment } from '../trees/path.js'
+import type { Soon } from '../async/soon.js'
+import { TreeError, isPlainObject, setAt } from '../trees/tree.js'
+import type { Tree } from '../trees/tree.js'
 
 /** A place in a text, both counted from 1. */
 export interface Position {

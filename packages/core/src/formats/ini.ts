@@ -1,6 +1,6 @@
 import { unsafe as unescape } from 'ini'
 
-import { parsePath } from '../paths.js'
+import { parsePath } from '../trees/path.js'
 import { SyntaxProblem, flatFormat } from './format.js'
 import type { Format, Pair } from './format.js'
 

@@ -1,7 +1,7 @@
 import { TomlDate, TomlError, parse } from 'smol-toml'
 
-import { atOnce } from '../slices.js'
-import { MAX_DEPTH, checkBounds } from '../tree.js'
+import { atOnce } from '../async/slices.js'
+import { MAX_DEPTH, checkBounds } from '../trees/tree.js'
 import { SyntaxProblem, addPlace, rootPlace } from './format.js'
 import type { Format, Place, Position } from './format.js'
 

@@ -1,8 +1,8 @@
 import { CORE_SCHEMA, EVENT_ID, Schema, YAMLException, getScalarValue, load, mergeTag, parseEvents } from 'js-yaml'
 import type { Event } from 'js-yaml'
 
-import type { PathSegment } from '../paths.js'
-import { MAX_DEPTH } from '../tree.js'
+import type { PathSegment } from '../trees/path.js'
+import { MAX_DEPTH } from '../trees/tree.js'
 import { SyntaxProblem, addPlace, positionFinder, rootPlace } from './format.js'
 import type { Format, Place } from './format.js'
 

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { OptionError } from '../errors.js'
+import { OptionError } from '../errors/errors.js'
 import type { KeyPaths } from '../formats/parse.js'
-import { ownAt, valueAt } from '../paths.js'
-import type { ConvictSchema } from '../schema.js'
-import { withoutValue } from '../redactor.js'
-import { atOnce } from '../slices.js'
-import { TreeError, checkBounds, isBranch, isPlainObject } from '../tree.js'
-import type { Tree } from '../tree.js'
+import { ownAt, valueAt } from '../trees/path.js'
+import type { ConvictSchema } from './schema.js'
+import { withoutValue } from '../secrets/redactor.js'
+import { atOnce } from '../async/slices.js'
+import { TreeError, checkBounds, isBranch, isPlainObject } from '../trees/tree.js'
+import type { Tree } from '../trees/tree.js'
 import type { Problem, Validator } from './validator.js'
 
 /** The part of convict that is used here. */

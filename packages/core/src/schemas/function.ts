@@ -1,8 +1,8 @@
-import { messageOf } from '../errors.js'
-import { atOnce } from '../slices.js'
-import { soon } from '../soon.js'
-import { thaw } from '../tree.js'
-import type { Tree } from '../tree.js'
+import { messageOf } from '../errors/errors.js'
+import { atOnce } from '../async/slices.js'
+import { soon } from '../async/soon.js'
+import { thaw } from '../trees/tree.js'
+import type { Tree } from '../trees/tree.js'
 import type { Problem, Validator, Verdict } from './validator.js'
 
 /** A function that returns the configuration, or throws what is wrong with it. It may change what it is given. */

@@ -1,5 +1,5 @@
-import { soon, whenThere } from '../soon.js'
-import type { StandardResult, StandardSchema } from '../standard-schema.js'
+import { soon, whenThere } from '../async/soon.js'
+import type { StandardResult, StandardSchema } from './standard-schema.js'
 import type { Validator, Verdict } from './validator.js'
 import { revalidate } from './zod.js'
 

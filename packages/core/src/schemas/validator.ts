@@ -1,7 +1,7 @@
 import type { KeyPaths } from '../formats/parse.js'
-import type { PathSegment } from '../paths.js'
-import type { Soon } from '../soon.js'
-import type { Tree } from '../tree.js'
+import type { PathSegment } from '../trees/path.js'
+import type { Soon } from '../async/soon.js'
+import type { Tree } from '../trees/tree.js'
 
 /** A schema made ready to judge trees. */
 export interface Validator {

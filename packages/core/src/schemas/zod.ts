@@ -1,7 +1,7 @@
-import { ownAt } from '../paths.js'
-import type { StandardSchema } from '../standard-schema.js'
-import { isPlainObject, isSettled } from '../tree.js'
-import type { Tree } from '../tree.js'
+import { ownAt } from '../trees/path.js'
+import type { StandardSchema } from './standard-schema.js'
+import { isPlainObject, isSettled } from '../trees/tree.js'
+import type { Tree } from '../trees/tree.js'
 import type { Judged } from './validator.js'
 
 /** The part of a zod 4 schema that is used here. See https://zod.dev/library-authors */

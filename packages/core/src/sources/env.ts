@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 
-import { checkNames } from '../check-names.js'
-import { OptionError } from '../errors.js'
-import type { Reading, Source } from '../source.js'
+import { checkNames } from '../errors/option-checks.js'
+import { OptionError } from '../errors/errors.js'
+import type { Reading, Source } from './source.js'
 
 const STUCK: Pick<Reading, 'updatable' | 'warnings'> = {
   updatable: false,

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 
-import { checkNames } from '../check-names.js'
-import type { Source } from '../source.js'
-import { lookAtMounts } from './mounts.js'
-import type { Updatability } from './mounts.js'
-import { MAX_FILE_BYTES, readBytes, withFile } from './read-file.js'
-import { settle } from './settle.js'
-import { watchFolder } from './watch-folder.js'
+import { checkNames } from '../errors/option-checks.js'
+import type { Source } from './source.js'
+import { lookAtMounts } from './files/mounts.js'
+import type { Updatability } from './files/mounts.js'
+import { MAX_FILE_BYTES, readBytes, withFile } from './files/read-file.js'
+import { settle } from './files/settle.js'
+import { watchFolder } from './files/watch-folder.js'
 
 export interface FileOptions {
   /** The largest file that is read, in bytes. Default 4 MiB. */

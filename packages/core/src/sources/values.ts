@@ -1,4 +1,4 @@
-import type { Source } from '../source.js'
+import type { Source } from './source.js'
 
 /** Values given in the program, such as defaults below or overrides above other sources. */
 export function values(object: Readonly<Record<string, unknown>>): Source {

@@ -1,6 +1,6 @@
-import { checkNames } from '../check-names.js'
-import type { Reading, Source, Watch, WatchContext } from '../source.js'
-import { watchAll } from '../watch-all.js'
+import { checkNames } from '../errors/option-checks.js'
+import type { Reading, Source, Watch, WatchContext } from './source.js'
+import { watchAll } from './watch-all.js'
 
 export interface FallbackOptions {
   /** How long the first source may take before the second serves in its place, in milliseconds. Default 2,000. */

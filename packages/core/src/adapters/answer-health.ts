@@ -1,0 +1,49 @@
+import type { AdapterOptions } from './adapter.js'
+import { healthResponse } from '../reports/health.js'
+import type { HealthReport } from '../reports/health.js'
+import type { HotConfig } from '../hot-config.js'
+
+/** What of a request matters here. The request objects of Node and of all frameworks have it. */
+export interface HealthRequest {
+  readonly headers: { readonly accept?: string | undefined }
+  /** With the query. */
+  readonly url?: string | undefined
+}
+
+/** What to answer a request for the health report with. */
+export interface HealthAnswer {
+  readonly statusCode: 200 | 503
+  readonly headers: Readonly<Record<string, string>>
+  /** The report, to be sent as JSON, or the text of the page. */
+  readonly body: HealthReport | string
+}
+
+/**
+ * Answers a request for the health report, for adapters: as JSON, or, where `health: { page: true }` allows it and the
+ * request prefers HTML, as a page for people.
+ */
+export async function answerHealth(
+  // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value
+  config: HotConfig<any>,
+  request: HealthRequest,
+  health: AdapterOptions['health'],
+): Promise<HealthAnswer> {
+  const { statusCode, headers, body: report } = healthResponse(config.health())
+  if (!health || health.page !== true) return { statusCode, headers, body: report }
+  const { prefersHtml } = await import('../reports/page/accept.js')
+  const negotiated = { ...headers, vary: 'Accept' }
+  if (!prefersHtml(request.headers.accept)) return { statusCode, headers: negotiated, body: report }
+  const { PAGE_POLICY, renderHealthPage } = await import('../reports/page/health-page.js')
+  const paused = /\?(?:.*&)?pause(?:[&=]|$)/.test(request.url ?? '')
+  return {
+    statusCode,
+    headers: {
+      ...negotiated,
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': PAGE_POLICY,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+    },
+    body: renderHealthPage({ report, history: config.history(), paused, now: new Date() }),
+  }
+}

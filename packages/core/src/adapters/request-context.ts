@@ -1,0 +1,49 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+import type { RegisteredConfig } from '../register.js'
+
+/** A framework's request, as far as its context goes. */
+export interface ConfiguredRequest {
+  /** The configuration as it was when this request first read it. */
+  readonly config: RegisteredConfig
+}
+
+/** Runs what follows in a request's context. */
+export type RunInRequest = (request: ConfiguredRequest, next: () => void) => void
+
+/** The requests being served: made by the first adapter whose `requestContext` is on, so that it costs nothing when off. */
+let requests: AsyncLocalStorage<ConfiguredRequest> | undefined
+
+/** {@link requestConfig} was called outside a request, or where no adapter has its `requestContext` on. */
+export class NoRequestError extends Error {
+  override name = 'NoRequestError'
+  readonly code = 'HOT_CONFIG_NO_REQUEST'
+
+  constructor() {
+    super(
+      requests
+        ? 'requestConfig() was called outside a request: read the configuration itself there, as in config.current'
+        : 'requestConfig() needs the request context, which is off: give the adapter the option requestContext: true',
+    )
+  }
+}
+
+/**
+ * The configuration of the request being served, for code that is far from the request object: the same snapshot as
+ * `request.config`. It follows the request through every `await`, timer and callback.
+ *
+ * The adapter's option `requestContext: true` switches it on.
+ *
+ * @throws {NoRequestError} outside a request, where `config.current` is what to read
+ */
+export function requestConfig(): RegisteredConfig {
+  const request = requests?.getStore()
+  if (!request) throw new NoRequestError()
+  return request.config
+}
+
+/** Switches {@link requestConfig} on. For adapters: gives the function to take each request through. */
+export function openRequestContext(): RunInRequest {
+  const storage = (requests ??= new AsyncLocalStorage())
+  return (request, next) => storage.run(request, next)
+}

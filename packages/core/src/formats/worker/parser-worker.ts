@@ -1,0 +1,62 @@
+// What runs in the thread of a ParserThread. Lives until that ends it.
+import { setPriority } from 'node:os'
+import { parentPort } from 'node:worker_threads'
+
+import type { PathSegment } from '../../trees/path.js'
+import type { Format, Position } from '../format.js'
+import { formatOf } from '../format-of.js'
+import { locate, parseBytes, problemOf } from '../parse.js'
+import type { KeyPaths } from '../parse.js'
+import { encode } from './wire.js'
+import type { Piece } from './wire.js'
+
+/** A file and what is to be done with it. */
+export interface Job {
+  readonly name: string
+  readonly bytes: Uint8Array
+  readonly keyPaths: KeyPaths
+  /** What was parsed before, when the other side has what it gave. */
+  readonly previous?: Uint8Array
+  /** What is to be found in it; without, it is parsed. */
+  readonly paths?: readonly (readonly PathSegment[])[]
+}
+
+/** The answer to a job, or to `next`, which asks for the next piece of a tree. */
+export type Answer =
+  | { readonly piece: Piece }
+  | { readonly positions: readonly (Position | undefined)[] }
+  | { readonly problem: { readonly message: string; readonly position?: Position; readonly path?: string } }
+
+/** As nice as a background job: what serves requests goes first where there is one processor for both. */
+const NICENESS = 10
+
+// Linux takes 0 for the calling thread, others for the process
+if (process.platform === 'linux') setPriority(0, NICENESS)
+
+let pieces: Iterator<Piece> = [][Symbol.iterator]()
+
+parentPort?.on('message', (asked: Job | 'next') => {
+  void answer(asked).then((reply) => parentPort?.postMessage(reply, buffersOf(reply)))
+})
+
+async function answer(asked: Job | 'next'): Promise<Answer> {
+  if (asked !== 'next') {
+    // what was parsed was told apart by its ending, so it has a format
+    const format = (await formatOf(asked.name)) as Format
+    const { bytes, keyPaths, previous, paths } = asked
+    if (paths) return { positions: await locate(format, bytes, keyPaths, paths) }
+    try {
+      // parsed again, which takes this thread longer, but what is the same need not be brought over
+      const before = previous && (await parseBytes(format, previous, keyPaths))
+      pieces = encode(await parseBytes(format, bytes, keyPaths, before), before)
+    } catch (error) {
+      const { message, position, path } = problemOf(error)
+      return { problem: { message, ...(position && { position }), ...(path !== undefined && { path }) } }
+    }
+  }
+  return { piece: pieces.next().value as Piece }
+}
+
+function buffersOf(reply: Answer): ArrayBuffer[] {
+  return 'piece' in reply ? [reply.piece.codes.buffer, reply.piece.numbers.buffer] : []
+}

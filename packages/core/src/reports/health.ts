@@ -1,0 +1,77 @@
+import type { Issue } from '../errors/errors.js'
+import type { Rejection } from '../updates/rejection.js'
+import type { Reading, Watch } from '../sources/source.js'
+
+/**
+ * - `pass`: the newest configuration is served.
+ * - `warn`: the last update was refused, or a part can't be updated or waits for a restart; the last good values serve.
+ * - `fail`: there is no valid snapshot yet.
+ */
+export type HealthStatus = 'pass' | 'warn' | 'fail'
+
+/** What a process runs. Never holds a configuration value. */
+export interface HealthReport {
+  readonly status: HealthStatus
+  /** 0 before the first snapshot. */
+  readonly version: number
+  readonly digest: string | null
+  readonly loadedAt: string | null
+  /** When the sources were last read. */
+  readonly checkedAt: string | null
+  /** Why the newest update is not served, `null` when it is. */
+  readonly lastRejection: HealthRejection | null
+  /** Paths whose changes wait for a restart. */
+  readonly pendingRestart: readonly string[]
+  /** Paths whose updates have no effect, since an environment variable gives the value. */
+  readonly pinnedByEnvironment: readonly string[]
+  /** What the reloads since the first load came to. */
+  readonly reloads: { readonly changed: number; readonly unchanged: number; readonly rejected: number }
+  /** How often a listener failed. */
+  readonly listenerErrors: number
+  readonly sources: readonly SourceHealth[]
+}
+
+export interface HealthRejection {
+  readonly at: string
+  readonly source: string | null
+  readonly message: string
+  readonly issues: readonly Omit<Issue, 'code'>[]
+}
+
+export interface SourceHealth {
+  readonly name: string
+  /** `null` when the last reading failed. */
+  readonly revision: string | null
+  /** What notices changes: `inotify`, `recheck`, or `none` for a source that can't change. */
+  readonly watching: string
+  readonly updatable: boolean
+  readonly warnings: readonly string[]
+}
+
+export function rejectionHealth({ at, source, message, issues }: Rejection): HealthRejection {
+  return { at, source: source ?? null, message, issues: issues.map(({ code: _code, ...issue }) => issue) }
+}
+
+export function sourceHealth(name: string, reading: Reading | undefined, watch: Watch | undefined): SourceHealth {
+  return {
+    name,
+    revision: reading?.revision ?? null,
+    watching: watch?.by ?? 'none',
+    updatable: reading?.updatable ?? watch !== undefined,
+    warnings: [...(reading?.warnings ?? []), ...(watch?.warnings ?? [])],
+  }
+}
+
+/** The health report as an HTTP response, for adapters. */
+export function healthResponse(report: HealthReport): {
+  readonly statusCode: 200 | 503
+  readonly headers: { readonly 'content-type': string; readonly 'cache-control': string }
+  readonly body: HealthReport
+} {
+  return {
+    // a refused update must not take every pod out of rotation at once: only having nothing to serve does
+    statusCode: report.status === 'fail' ? 503 : 200,
+    headers: { 'content-type': 'application/health+json; charset=utf-8', 'cache-control': 'no-store' },
+    body: report,
+  }
+}

@@ -1,0 +1,158 @@
+import type { HealthReport } from './health.js'
+import type { StageDurations } from './history.js'
+import type { HotConfig, ReloadResult, Unsubscribe } from '../hot-config.js'
+
+/** The part of a `HotConfig` that is needed to observe it. */
+export type ObservedConfig = Pick<HotConfig<unknown>, 'health' | 'onReload'>
+
+/** What is known at the time of a look. */
+export interface Observation {
+  readonly health: HealthReport
+  /** When the last reload that was not refused ended, in milliseconds since the epoch; nothing before the first load. */
+  readonly lastSuccess: number | undefined
+}
+
+export type Labels = Readonly<Record<string, string | number>>
+type Sample = readonly [value: number, labels?: Labels]
+
+/** A metric that is read when somebody looks. */
+export interface Metric {
+  /** By Prometheus's conventions. */
+  readonly name: string
+  /** By OpenTelemetry's. An exporter to Prometheus makes `name` of it. */
+  readonly instrument: string
+  readonly type: 'counter' | 'gauge'
+  /** As OpenTelemetry writes it. */
+  readonly unit?: string
+  readonly help: string
+  readonly labels: readonly string[]
+  /** What stands for several processes of a cluster. */
+  readonly aggregator: 'first' | 'max' | 'min' | 'sum'
+  readonly read: (observation: Observation) => readonly Sample[]
+}
+
+const RESULTS: readonly ReloadResult[] = ['changed', 'unchanged', 'rejected']
+
+/** All but the histogram. None of them shows a configuration value. */
+export const METRICS: readonly Metric[] = [
+  {
+    name: 'hot_config_info',
+    instrument: 'hot_config.info',
+    type: 'gauge',
+    help: 'The snapshot that serves: its digest, the same wherever the same configuration runs, and its version.',
+    labels: ['digest', 'version'],
+    aggregator: 'first',
+    read: ({ health: { digest, version } }) => (digest === null ? [] : [[1, { digest, version }]]),
+  },
+  {
+    name: 'hot_config_last_reload_successful',
+    instrument: 'hot_config.last_reload.successful',
+    type: 'gauge',
+    help: 'Whether the newest configuration serves (1), or was refused (0).',
+    labels: [],
+    aggregator: 'min',
+    read: ({ health: { status, lastRejection } }) => [[status !== 'fail' && lastRejection === null ? 1 : 0]],
+  },
+  {
+    name: 'hot_config_last_reload_success_timestamp_seconds',
+    instrument: 'hot_config.last_reload.success_timestamp',
+    type: 'gauge',
+    unit: 's',
+    help: 'When the last reload that was not refused ended, in seconds since the epoch.',
+    labels: [],
+    aggregator: 'min',
+    read: ({ lastSuccess }) => (lastSuccess === undefined ? [] : [[lastSuccess / 1000]]),
+  },
+  {
+    name: 'hot_config_reloads_total',
+    instrument: 'hot_config.reloads',
+    type: 'counter',
+    unit: '{reload}',
+    help: 'Reloads since the first load, by what they came to: changed, unchanged or rejected.',
+    labels: ['result'],
+    aggregator: 'sum',
+    read: ({ health: { reloads } }) => RESULTS.map((result) => [reloads[result], { result }]),
+  },
+  {
+    name: 'hot_config_source_up',
+    instrument: 'hot_config.source.up',
+    type: 'gauge',
+    help: 'Whether the last reading of the source succeeded (1) or failed (0).',
+    labels: ['source'],
+    aggregator: 'min',
+    read: bySource(({ revision }) => revision !== null),
+  },
+  {
+    name: 'hot_config_source_updatable',
+    instrument: 'hot_config.source.updatable',
+    type: 'gauge',
+    help: 'Whether updates can reach the source (1), or it stays as it is until a restart (0).',
+    labels: ['source'],
+    aggregator: 'min',
+    read: bySource(({ updatable }) => updatable),
+  },
+  {
+    name: 'hot_config_pending_restarts',
+    instrument: 'hot_config.pending_restarts',
+    type: 'gauge',
+    unit: '{path}',
+    help: 'Paths whose changes wait for a restart.',
+    labels: [],
+    aggregator: 'max',
+    read: ({ health: { pendingRestart } }) => [[pendingRestart.length]],
+  },
+  {
+    name: 'hot_config_listener_errors_total',
+    instrument: 'hot_config.listener_errors',
+    type: 'counter',
+    unit: '{error}',
+    help: 'How often a listener failed.',
+    labels: [],
+    aggregator: 'sum',
+    read: ({ health: { listenerErrors } }) => [[listenerErrors]],
+  },
+]
+
+export const DURATION = {
+  name: 'hot_config_reload_duration_seconds',
+  instrument: 'hot_config.reload.duration',
+  help: 'How long reloads took to read, validate and prepare, without the time that they were made to wait.',
+  /** A small volume takes a millisecond; a pool that is built for an update takes seconds. */
+  buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+} as const
+
+/** Follows a configuration from now on. */
+export class Observer {
+  readonly #config: ObservedConfig
+  readonly stop: Unsubscribe
+  /** When a reload was last not refused. */
+  #lastSuccess = 0
+
+  /** @param reloaded gets the seconds of work that each reload took */
+  constructor(config: ObservedConfig, reloaded: (seconds: number) => void) {
+    this.#config = config
+    this.stop = config.onReload(({ result, startedAt, elapsedMs, durations }) => {
+      if (result !== 'rejected') this.#lastSuccess = Date.parse(startedAt) + elapsedMs
+      reloaded(workOf(durations) / 1000)
+    })
+  }
+
+  look(): Observation {
+    const health = this.#config.health()
+    const { loadedAt } = health
+    return { health, lastSuccess: loadedAt === null ? undefined : Math.max(Date.parse(loadedAt), this.#lastSuccess) }
+  }
+}
+
+function workOf({ read = 0, validate = 0, prepare = 0 }: StageDurations): number {
+  return read + validate + prepare
+}
+
+/** Sources may have the same name: what is true of all of them is true of the name. */
+function bySource(judge: (source: HealthReport['sources'][number]) => boolean): Metric['read'] {
+  return ({ health: { sources } }) => {
+    const verdicts = new Map<string, boolean>()
+    for (const source of sources) verdicts.set(source.name, judge(source) && (verdicts.get(source.name) ?? true))
+    return Array.from(verdicts, ([source, verdict]) => [verdict ? 1 : 0, { source }])
+  }
+}

@@ -1,0 +1,99 @@
+import { metrics, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api'
+import type { Attributes, MeterProvider, Tracer, TracerProvider } from '@opentelemetry/api'
+
+import type { Unsubscribe } from '../hot-config.js'
+import { DURATION, METRICS, Observer } from './metrics.js'
+import type { ObservedConfig } from './metrics.js'
+import type { Reload } from '../updates/reload.js'
+
+export type { ObservedConfig }
+
+export interface TelemetryOptions {
+  /** Default: the global one, which must be set before. */
+  readonly meterProvider?: MeterProvider
+  /** Default: the global one. */
+  readonly tracerProvider?: TracerProvider
+  /** Tells several configurations of a process apart: the value of the attribute `config`. */
+  readonly name?: string
+  /** Attributes of every measurement and of every span of a reload. */
+  readonly attributes?: Attributes
+}
+
+const SCOPE = '@hot-config/core'
+
+/**
+ * Tells OpenTelemetry how a configuration fares: metrics that are read from `health()` when they are collected, and a
+ * span for every reload with its stages below it. No configuration value is in any of them.
+ *
+ * @returns a function that ends it
+ */
+export function instrument(config: ObservedConfig, options: TelemetryOptions = {}): Unsubscribe {
+  const { meterProvider = metrics, tracerProvider = trace, name, attributes = {} } = options
+  const common = { ...attributes, ...(name !== undefined && { config: name }) }
+  const meter = meterProvider.getMeter(SCOPE)
+  const tracer = tracerProvider.getTracer(SCOPE)
+
+  const duration = meter.createHistogram(DURATION.instrument, {
+    description: DURATION.help,
+    unit: 's',
+    advice: { explicitBucketBoundaries: [...DURATION.buckets] },
+  })
+  const observer = new Observer(config, (seconds) => duration.record(seconds, common))
+  const instruments = METRICS.map(({ instrument: called, type, help: description, unit = '', read }) => {
+    const described = { description, unit }
+    const observable =
+      type === 'counter'
+        ? meter.createObservableCounter(called, described)
+        : meter.createObservableGauge(called, described)
+    return { observable, read, shown: new Map<string, Attributes>() }
+  })
+  const observables = instruments.map(({ observable }) => observable)
+  const observe: Parameters<typeof meter.addBatchObservableCallback>[0] = (result) => {
+    const observation = observer.look()
+    for (const { observable, read, shown } of instruments) {
+      const samples = read(observation).map(([value, more]) => ({ value, labels: { ...common, ...more } }))
+      const now = new Map(samples.map(({ labels }) => [JSON.stringify(labels), labels]))
+      // an SDK repeats what it was once told: what is no longer so, such as an old digest, has to be taken back
+      for (const [key, labels] of shown) if (!now.has(key)) result.observe(observable, 0, labels)
+      for (const { value, labels } of samples) result.observe(observable, value, labels)
+      shown.clear()
+      for (const [key, labels] of now) shown.set(key, labels)
+    }
+  }
+  meter.addBatchObservableCallback(observe, observables)
+  const endSpans = config.onReload((reload) => writeSpans(tracer, reload, common))
+
+  return () => {
+    observer.stop()
+    endSpans()
+    meter.removeBatchObservableCallback(observe, observables)
+  }
+}
+
+/** A reload belongs to no request, also when it was noticed during one: its span begins a trace. */
+function writeSpans(tracer: Tracer, reload: Reload<unknown>, common: Attributes): void {
+  const { result, elapsedMs, durations, change, rejection } = reload
+  const end = Date.now()
+  const start = end - elapsedMs
+  const span = tracer.startSpan('hot_config.reload', {
+    root: true,
+    startTime: start,
+    attributes: {
+      ...common,
+      'hot_config.result': result,
+      ...(change && { 'hot_config.version': change.next.version, 'hot_config.digest': change.next.digest }),
+      ...(rejection && { 'error.type': rejection.error.code }),
+    },
+  })
+  const context = trace.setSpan(ROOT_CONTEXT, span)
+  const { read, validate, prepare } = durations
+  const stage = (name: string, from: number, took: number | undefined): void => {
+    if (took !== undefined) tracer.startSpan(name, { startTime: from }, context).end(from + took)
+  }
+  stage('hot_config.read', start, read)
+  stage('hot_config.validate', start + (read ?? 0), validate)
+  // last, after the time that the update was made to wait
+  stage('hot_config.prepare', end - (prepare ?? 0), prepare)
+  if (rejection) span.setStatus({ code: SpanStatusCode.ERROR, message: rejection.message })
+  span.end(end)
+}

@@ -1,0 +1,151 @@
+import { Counter, Gauge, Histogram, register as globalRegistry } from 'prom-client'
+import type { Metric as PrometheusMetric, Registry, RegistryContentType } from 'prom-client'
+
+import { checkNames } from '../errors/option-checks.js'
+import { OptionError } from '../errors/errors.js'
+import type { Unsubscribe } from '../hot-config.js'
+import { DURATION, METRICS, Observer } from './metrics.js'
+import type { Labels, Metric, ObservedConfig } from './metrics.js'
+
+export type { ObservedConfig }
+
+export interface MetricsOptions {
+  /** Where the metrics are registered. Default: the global registry of prom-client. */
+  readonly register?: Registry<RegistryContentType>
+  /** Stands before the name of every metric, such as `shop_`. */
+  readonly prefix?: string
+  /** Tells several configurations of a process apart: the value of the label `config`. */
+  readonly name?: string
+  /** Labels of every sample. All configurations in a registry have the same ones. */
+  readonly labels?: Labels
+}
+
+const RESERVED = new Set(['config', 'le', ...METRICS.flatMap(({ labels }) => labels)])
+
+/**
+ * Exposes how a configuration fares as Prometheus metrics. They are read from `health()` at scrape time, and no
+ * configuration value is in any of them.
+ *
+ * @returns a function that takes the metrics of this configuration out of the registry
+ * @throws {OptionError} when the names or labels are taken or reserved, or for an option that there is none of
+ */
+export function collectMetrics(config: ObservedConfig, options: MetricsOptions = {}): Unsubscribe {
+  checkNames(options, ['register', 'prefix', 'name', 'labels'])
+  const { register = globalRegistry, prefix = '', name, labels = {} } = options
+  const reserved = Object.keys(labels).find((label) => RESERVED.has(label))
+  if (reserved !== undefined) throw new OptionError(`labels: "${reserved}" is reserved`)
+  return expositionIn(register, prefix, Object.keys(labels)).add(config, {
+    ...labels,
+    ...(name !== undefined && { config: name }),
+  })
+}
+
+/** The metrics of a registry under one prefix, by the first of them: what is gone from the registry is not found. */
+const expositions = new WeakMap<object, Exposition>()
+
+function expositionIn(
+  register: Registry<RegistryContentType>,
+  prefix: string,
+  labelNames: readonly string[],
+): Exposition {
+  const first = register.getSingleMetric(`${prefix}${DURATION.name}`)
+  const known = first && expositions.get(first)
+  if (!known) {
+    const exposition = new Exposition(register, prefix, labelNames)
+    expositions.set(exposition.duration, exposition)
+    return exposition
+  }
+  const names = known.labelNames.join(', ') || 'none'
+  if (names !== (labelNames.toSorted().join(', ') || 'none')) {
+    throw new OptionError(`labels: expected the same as for the other configuration in this registry: ${names}`)
+  }
+  return known
+}
+
+interface Observed {
+  readonly observer: Observer
+  readonly labels: Labels
+}
+
+/** The metrics of all configurations that share a registry and a prefix. */
+class Exposition {
+  readonly duration: Histogram
+  readonly labelNames: readonly string[]
+  readonly #register: Registry<RegistryContentType>
+  readonly #metrics = new Map<string, PrometheusMetric>()
+  readonly #observed = new Map<string, Observed>()
+
+  /** @throws {OptionError} when a name is taken */
+  constructor(register: Registry<RegistryContentType>, prefix: string, labelNames: readonly string[]) {
+    this.#register = register
+    this.labelNames = labelNames.toSorted()
+    const common = ['config', ...labelNames]
+    this.duration = new Histogram({
+      name: `${prefix}${DURATION.name}`,
+      help: DURATION.help,
+      labelNames: common,
+      buckets: [...DURATION.buckets],
+      registers: [],
+    })
+    this.#metrics.set(`${prefix}${DURATION.name}`, this.duration)
+    for (const metric of METRICS) {
+      const name = `${prefix}${metric.name}`
+      this.#metrics.set(name, createMetric(metric, name, common, this.#observed))
+    }
+    const taken = Array.from(this.#metrics.keys()).find((name) => register.getSingleMetric(name))
+    if (taken !== undefined) throw new OptionError(`prefix: the registry has another metric "${taken}"`)
+    for (const metric of this.#metrics.values()) register.registerMetric(metric)
+  }
+
+  /** @throws {OptionError} when a configuration has these labels */
+  add(config: ObservedConfig, labels: Labels): Unsubscribe {
+    const key = JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    if (this.#observed.has(key)) {
+      const taken = labels['config'] === undefined ? 'expected one for each of several configurations' : 'is taken'
+      throw new OptionError(`name: ${taken}`)
+    }
+    const observer = new Observer(config, (seconds) => this.duration.observe({ ...labels }, seconds))
+    const observed = { observer, labels }
+    this.duration.zero({ ...labels })
+    this.#observed.set(key, observed)
+    return () => {
+      if (this.#observed.get(key) !== observed) return
+      observer.stop()
+      this.#observed.delete(key)
+      this.duration.remove({ ...labels })
+      if (this.#observed.size === 0) this.#unregister()
+    }
+  }
+
+  #unregister(): void {
+    for (const [name, metric] of this.#metrics) {
+      if (this.#register.getSingleMetric(name) === metric) this.#register.removeSingleMetric(name)
+    }
+  }
+}
+
+/** A metric that reads its samples at scrape time. What is no longer so, such as an old digest, goes with the reset. */
+function createMetric(
+  { help, labels, aggregator, type, read }: Metric,
+  name: string,
+  common: readonly string[],
+  observed: ReadonlyMap<string, Observed>,
+): PrometheusMetric {
+  const settings = { name, help, labelNames: [...common, ...labels], aggregator, registers: [] }
+  const samples = (): [Labels, number][] =>
+    Array.from(observed.values(), ({ observer, labels: own }) =>
+      read(observer.look()).map(([value, more]): [Labels, number] => [{ ...own, ...more }, value]),
+    ).flat()
+  if (type === 'counter') {
+    const collect = function (this: Counter): void {
+      this.reset()
+      for (const sample of samples()) this.inc(...sample)
+    }
+    return new Counter({ ...settings, collect })
+  }
+  const collect = function (this: Gauge): void {
+    this.reset()
+    for (const sample of samples()) this.set(...sample)
+  }
+  return new Gauge({ ...settings, collect })
+}

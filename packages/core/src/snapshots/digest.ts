@@ -1,0 +1,61 @@
+import { isPlainObject } from '../trees/tree.js'
+
+/** Deeper than a snapshot, and shallow enough for the stack: what class instances hold may go on without an end. */
+const MAX_NESTING = 500
+
+/**
+ * JSON of whatever a snapshot holds, with a form for what JSON has none for. Snapshots have one order of keys, so equal
+ * values give equal text. Never throws, whatever an instance of a class does when it is looked at.
+ */
+export function serialize(value: unknown): string {
+  // only class instances can lead back to themselves: the rest of a snapshot is a tree
+  const instances = new Set<object>()
+  const replace = (_key: string, item: unknown): unknown => {
+    const form = formOf(item)
+    if (typeof form !== 'object' || form === null || !isInstance(item as object)) return form
+    if (instances.has(item as object)) return '[again]'
+    instances.add(item as object)
+    return form
+  }
+  try {
+    return JSON.stringify(value, replace) ?? 'undefined'
+  } catch {
+    return JSON.stringify(readable(value)) ?? 'undefined'
+  }
+}
+
+/** The same with what can't be read left out. Takes three times as long, and is for instances that need it. */
+function readable(root: unknown): unknown {
+  const seen = new Set<object>()
+  const visit = (holder: object, key: string | number, isWithin: boolean, depth: number): unknown => {
+    try {
+      const held = (holder as Record<string | number, unknown>)[key]
+      const given = hasToJson(held) ? held.toJSON(String(key)) : held
+      const item = formOf(given)
+      if (typeof item !== 'object' || item === null) return item
+      // what an instance holds may lead back to itself by plain objects too
+      const isBelow = isWithin || given !== held || isInstance(given as object)
+      if (isBelow && (seen.has(given as object) || depth > MAX_NESTING)) return '[again]'
+      if (isBelow) seen.add(given as object)
+      if (Array.isArray(item)) return Array.from(item, (_, index) => visit(item, index, isBelow, depth + 1))
+      return Object.fromEntries(Object.keys(item).map((name) => [name, visit(item, name, isBelow, depth + 1)]))
+    } catch {
+      return '[unreadable]'
+    }
+  }
+  return visit([root], 0, false, 0)
+}
+
+function isInstance(item: object): boolean {
+  return !Array.isArray(item) && !isPlainObject(item)
+}
+
+function formOf(item: unknown): unknown {
+  if (typeof item === 'number') return Number.isFinite(item) ? item : String(item)
+  if (typeof item === 'bigint' || item instanceof RegExp || typeof item === 'function') return String(item)
+  return item instanceof Map || item instanceof Set ? [...item] : item
+}
+
+function hasToJson(value: unknown): value is { toJSON(key: string): unknown } {
+  return typeof value === 'object' && value !== null && 'toJSON' in value && typeof value.toJSON === 'function'
+}

@@ -1,0 +1,134 @@
+import { checkNames } from '../errors/option-checks.js'
+import type { DeepReadonly } from '../trees/deep-readonly.js'
+import type { ConfigError, IssueCode } from '../errors/errors.js'
+import type { Unsubscribe } from '../hot-config.js'
+import type { Built, LiveResource } from './resource.js'
+import type { Change } from '../snapshots/snapshot.js'
+import { checkMs, within } from '../async/time-limit.js'
+
+/** What a hook is shown: the step that is about to be taken. */
+export interface ProposedChange<T> extends Change<T> {
+  /** Aborts when a newer update takes the place of this one, when the time is over, and on `close()`. */
+  readonly signal: AbortSignal
+}
+
+/** Sees an update before it is taken. Throwing, or not being done in time, vetoes it. */
+export type BeforeChangeHook<T> = (change: ProposedChange<T>) => unknown
+
+export interface BeforeChangeOptions {
+  /** How long, in milliseconds, the hook may take. Default 10,000. */
+  readonly timeoutMs?: number
+}
+
+const TIMEOUT_MS = 10_000
+
+/** What has to be done before an update is taken: hooks that may veto it, and resources that are built for it. */
+export class Preparation<T> {
+  readonly #hooks = new Set<{ readonly run: BeforeChangeHook<T>; readonly timeoutMs: number }>()
+  readonly #resources = new Set<LiveResource<T, unknown, unknown>>()
+  /** Those that are built for the first time. */
+  readonly #starting = new Set<LiveResource<T, unknown, unknown>>()
+
+  /** Whether there is nothing to do. */
+  get isEmpty(): boolean {
+    return this.#hooks.size === 0 && this.#resources.size === 0
+  }
+
+  /** @throws {OptionError} for a time that no timer can wait for, or an option that there is none of */
+  addHook(run: BeforeChangeHook<T>, options: BeforeChangeOptions): Unsubscribe {
+    checkNames(options, ['timeoutMs'])
+    const { timeoutMs = TIMEOUT_MS } = options
+    const hook = { run, timeoutMs: checkMs('timeoutMs', timeoutMs) }
+    this.#hooks.add(hook)
+    return () => void this.#hooks.delete(hook)
+  }
+
+  /** Builds a resource from the value there is, and again for as long as an update came meanwhile. */
+  async addResource(
+    resource: LiveResource<T, unknown, unknown>,
+    current: () => DeepReadonly<T>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#starting.add(resource)
+    try {
+      let value: DeepReadonly<T>
+      do {
+        value = current()
+        const built = await resource.build(value, signal)
+        built?.use()
+      } while (value !== current())
+      signal.throwIfAborted()
+      this.#resources.add(resource)
+    } catch (error) {
+      await resource.close()
+      signal.throwIfAborted()
+      throw error
+    } finally {
+      this.#starting.delete(resource)
+    }
+  }
+
+  /**
+   * Runs the hooks one after another, then builds the resources whose part changed, all together, and swaps: what was
+   * built and the snapshot take their places at one instant.
+   *
+   * @throws {ConfigError} when a hook vetoes or a resource can't be built; then nothing that was built is left
+   * @throws the reason of `signal` when that aborts; then nothing is left either
+   */
+  async run(
+    change: Change<T>,
+    signal: AbortSignal,
+    refusal: (code: IssueCode, what: string, error: unknown) => ConfigError,
+    swap: () => void,
+  ): Promise<void> {
+    const refuse = (code: IssueCode, what: string, error: unknown): ConfigError => {
+      signal.throwIfAborted()
+      return refusal(code, what, error)
+    }
+    for (const hook of Array.from(this.#hooks)) {
+      if (!this.#hooks.has(hook)) continue
+      try {
+        await within(hook.timeoutMs, signal, (limit) => hook.run(proposed(change, limit)))
+      } catch (error) {
+        throw refuse('HOT_CONFIG_VETO', 'vetoed before the change', error)
+      }
+    }
+    const done = new Map<LiveResource<T, unknown, unknown>, Built | undefined>()
+    const missing = (): LiveResource<T, unknown, unknown>[] =>
+      Array.from(this.#resources).filter((resource) => !done.has(resource))
+    try {
+      // while some are built others may be added, from the value that is about to be replaced
+      for (let next = missing(); next.length > 0; next = missing()) {
+        const results = await Promise.allSettled(
+          next.map(async (resource) => done.set(resource, await resource.build(change.next.value, signal))),
+        )
+        const failure = results.find((result) => result.status === 'rejected')
+        if (failure) throw refuse('HOT_CONFIG_RESOURCE', 'a resource could not be built', failure.reason)
+      }
+      signal.throwIfAborted()
+    } catch (error) {
+      for (const built of done.values()) built?.discard()
+      throw error
+    }
+    for (const built of done.values()) built?.use()
+    swap()
+  }
+
+  /** Disposes of all resources, also of those that are still being built. */
+  async close(): Promise<void> {
+    this.#hooks.clear()
+    await Promise.all([...this.#resources, ...this.#starting].map((resource) => resource.close()))
+  }
+}
+
+function proposed<T>(change: Change<T>, signal: AbortSignal): ProposedChange<T> {
+  const { previous, next } = change
+  return {
+    previous,
+    next,
+    signal,
+    get paths() {
+      return change.paths
+    },
+  }
+}

@@ -1,0 +1,17 @@
+import type { Source } from '@hot-config/core'
+
+import { objectSource } from './object-source.js'
+import type { ObjectOptions } from '../options.js'
+
+/**
+ * A ConfigMap of the Kubernetes API, without a mount and without the kubelet's delay. Its keys mean the same as the files
+ * of a volume. Needs the verbs `list` and `watch` on it.
+ *
+ * @example
+ * createHotConfig({ schema, sources: configMap({ name: 'app' }) })
+ *
+ * @throws for options that make no sense
+ */
+export function configMap(options: ObjectOptions): Source {
+  return objectSource('ConfigMap', options)
+}
