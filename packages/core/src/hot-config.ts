@@ -1,20 +1,17 @@
+import type { Unsubscribe } from './async/listeners.js'
 import type { DeepReadonly } from './trees/deep-readonly.js'
 import type { HealthReport } from './reports/health.js'
 import type { HistoryEntry } from './reports/history.js'
 import type { Path, PathValue, Selector } from './trees/path.js'
 import type { BeforeChangeHook, BeforeChangeOptions } from './updates/preparation.js'
 import type { Rejection } from './updates/rejection.js'
-import type { ReloadListener } from './updates/reload.js'
+import type { ReloadListener, ReloadResult } from './updates/reload.js'
 import type { CreateResource, Resource, ResourceOptions } from './updates/resource.js'
 import type { Change, Snapshot } from './snapshots/snapshot.js'
-
-/** What a reload came to. The details are in the change or in `health().lastRejection`. */
-export type ReloadResult = 'changed' | 'unchanged' | 'rejected'
 
 export type ChangeListener<T> = (change: Change<T>) => unknown
 export type PartListener<T, V> = (value: V, previous: V, change: Change<T>) => unknown
 export type RejectListener = (rejection: Rejection) => unknown
-export type Unsubscribe = () => void
 
 /** Configuration that follows its sources. */
 export interface HotConfig<T> extends AsyncDisposable {

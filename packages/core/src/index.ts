@@ -1,17 +1,11 @@
 export { createHotConfig, startHotConfig } from './create-hot-config.js'
 export type { HotConfigOptions } from './options.js'
-export type {
-  ChangeListener,
-  HotConfig,
-  PartListener,
-  RejectListener,
-  ReloadResult,
-  Unsubscribe,
-} from './hot-config.js'
+export type { ChangeListener, HotConfig, PartListener, RejectListener } from './hot-config.js'
 export type { Change, Snapshot } from './snapshots/snapshot.js'
 export type { Rejection } from './updates/rejection.js'
-export type { Reload, ReloadListener } from './updates/reload.js'
-export type { HistoryEntry, StageDurations } from './reports/history.js'
+export type { Reload, ReloadListener, ReloadResult, StageDurations } from './updates/reload.js'
+export type { Unsubscribe } from './async/listeners.js'
+export type { HistoryEntry } from './reports/history.js'
 export type { BeforeChangeHook, BeforeChangeOptions, ProposedChange } from './updates/preparation.js'
 export type { CreateResource, Resource, ResourceOptions } from './updates/resource.js'
 export type { Difference } from './trees/diff.js'

@@ -9,14 +9,7 @@ import type { Fitted } from './snapshots/next-value.js'
 import { rejectionHealth, sourceHealth } from './reports/health.js'
 import type { HealthReport, SourceHealth } from './reports/health.js'
 import type { HistoryEntry } from './reports/history.js'
-import type {
-  ChangeListener,
-  HotConfig,
-  PartListener,
-  RejectListener,
-  ReloadResult,
-  Unsubscribe,
-} from './hot-config.js'
+import type { ChangeListener, HotConfig, PartListener, RejectListener } from './hot-config.js'
 import { Journal } from './reports/log.js'
 import { Listeners } from './async/listeners.js'
 import type { Logger } from './reports/logger.js'
@@ -31,7 +24,8 @@ import { Redactor } from './secrets/redactor.js'
 import { createRejection } from './updates/rejection.js'
 import type { Rejection } from './updates/rejection.js'
 import { Stopwatch } from './updates/reload.js'
-import type { ReloadListener } from './updates/reload.js'
+import type { ReloadListener, ReloadResult } from './updates/reload.js'
+import type { Unsubscribe } from './async/listeners.js'
 import { LiveResource } from './updates/resource.js'
 import type { CreateResource, Resource, ResourceOptions } from './updates/resource.js'
 import { isSame } from './trees/equal.js'
@@ -357,7 +351,15 @@ export class LiveConfig<T> implements HotConfig<T> {
       this.#checkedAt = Date.now()
       const accepted = this.#rejection ? undefined : this.#accepted
       const candidate = await this.#pipeline?.run(this.#snapshot?.value, accepted, signal, stopwatch)
-      const fitted = candidate && (await fitInSlices(() => this.#snapshot, candidate, this.#restartRequired, signal))
+      const fitted =
+        candidate &&
+        (await fitInSlices(
+          () => this.#snapshot,
+          candidate.value,
+          candidate.value === candidate.tree,
+          this.#restartRequired,
+          signal,
+        ))
       signal.throwIfAborted()
       if (candidate) return { result: this.propose(candidate.value, candidate, fitted) }
       const result = this.#stage.clear(Promise.resolve('unchanged'))

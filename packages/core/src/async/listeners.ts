@@ -1,3 +1,5 @@
+export type Unsubscribe = () => void
+
 /** Functions to call when something happened. One that throws or rejects disturbs nobody. */
 export class Listeners<A extends readonly unknown[]> {
   readonly #listeners = new Set<{ call: (...args: A) => unknown }>()
@@ -7,7 +9,7 @@ export class Listeners<A extends readonly unknown[]> {
     this.#failed = failed
   }
 
-  add(call: (...args: A) => unknown): () => void {
+  add(call: (...args: A) => unknown): Unsubscribe {
     const listener = { call }
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)

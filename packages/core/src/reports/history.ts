@@ -3,6 +3,7 @@ import type { Difference } from '../trees/diff.js'
 import type { Issue } from '../errors/errors.js'
 import { parsePath } from '../trees/path.js'
 import type { Redactor } from '../secrets/redactor.js'
+import type { StageDurations } from '../updates/reload.js'
 
 export type HistoryEntry =
   | {
@@ -16,15 +17,6 @@ export type HistoryEntry =
       readonly durations: StageDurations
     }
   | { readonly type: 'rejection'; readonly at: string; readonly message: string; readonly issues: readonly Issue[] }
-
-export interface StageDurations {
-  /** Reading and parsing. */
-  readonly read?: number
-  /** Merging and validating. */
-  readonly validate?: number
-  /** Hooks and resources. */
-  readonly prepare?: number
-}
 
 /** How many are kept. */
 export const KEPT = 20

@@ -1,9 +1,12 @@
 import type { HealthReport } from './health.js'
-import type { StageDurations } from './history.js'
-import type { HotConfig, ReloadResult, Unsubscribe } from '../hot-config.js'
+import type { Unsubscribe } from '../async/listeners.js'
+import type { ReloadListener, ReloadResult, StageDurations } from '../updates/reload.js'
 
 /** The part of a `HotConfig` that is needed to observe it. */
-export type ObservedConfig = Pick<HotConfig<unknown>, 'health' | 'onReload'>
+export interface ObservedConfig {
+  health(): HealthReport
+  onReload(listener: ReloadListener<unknown>): Unsubscribe
+}
 
 /** What is known at the time of a look. */
 export interface Observation {

@@ -1,7 +1,7 @@
 import { metrics, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Attributes, MeterProvider, Tracer, TracerProvider } from '@opentelemetry/api'
 
-import type { Unsubscribe } from '../hot-config.js'
+import type { Unsubscribe } from '../async/listeners.js'
 import { DURATION, METRICS, Observer } from './metrics.js'
 import type { ObservedConfig } from './metrics.js'
 import type { Reload } from '../updates/reload.js'

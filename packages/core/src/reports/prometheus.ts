@@ -3,7 +3,7 @@ import type { Metric as PrometheusMetric, Registry, RegistryContentType } from '
 
 import { checkNames } from '../errors/option-checks.js'
 import { OptionError } from '../errors/errors.js'
-import type { Unsubscribe } from '../hot-config.js'
+import type { Unsubscribe } from '../async/listeners.js'
 import { DURATION, METRICS, Observer } from './metrics.js'
 import type { Labels, Metric, ObservedConfig } from './metrics.js'
 

@@ -1,7 +1,6 @@
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { holdBack } from './hold-back.js'
 import type { PathPatterns } from '../trees/path-patterns.js'
-import type { Candidate } from '../updates/pipeline.js'
 import { share } from './share.js'
 import { inSlices } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
@@ -49,12 +48,12 @@ export function* fit<T>(
  */
 export function fitInSlices<T>(
   running: () => Snapshot<T> | undefined,
-  candidate: Candidate,
+  value: unknown,
+  isOwn: boolean,
   restartRequired: PathPatterns,
   signal: AbortSignal,
 ): Soon<Fitted<T>> {
-  const { value, tree } = candidate
-  return whenThere(inSlices(fit(running(), value, value === tree, restartRequired), signal), (fitted) =>
-    fitted.follows === running() ? fitted : fitInSlices(running, candidate, restartRequired, signal),
+  return whenThere(inSlices(fit(running(), value, isOwn, restartRequired), signal), (fitted) =>
+    fitted.follows === running() ? fitted : fitInSlices(running, value, isOwn, restartRequired, signal),
   )
 }

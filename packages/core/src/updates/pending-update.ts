@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import type { ReloadResult } from '../hot-config.js'
+import type { ReloadResult } from './reload.js'
 import { isSame } from '../trees/equal.js'
 
 /** An update that is being prepared. */

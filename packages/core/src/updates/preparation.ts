@@ -1,7 +1,7 @@
 import { checkNames } from '../errors/option-checks.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import type { ConfigError, IssueCode } from '../errors/errors.js'
-import type { Unsubscribe } from '../hot-config.js'
+import type { Unsubscribe } from '../async/listeners.js'
 import type { Built, LiveResource } from './resource.js'
 import type { Change } from '../snapshots/snapshot.js'
 import { checkMs, within } from '../async/time-limit.js'

@@ -1,7 +1,17 @@
-import type { StageDurations } from '../reports/history.js'
-import type { ReloadResult } from '../hot-config.js'
 import type { Rejection } from './rejection.js'
 import type { Change } from '../snapshots/snapshot.js'
+
+/** What a reload came to. The details are in the change or in `health().lastRejection`. */
+export type ReloadResult = 'changed' | 'unchanged' | 'rejected'
+
+export interface StageDurations {
+  /** Reading and parsing. */
+  readonly read?: number
+  /** Merging and validating. */
+  readonly validate?: number
+  /** Hooks and resources. */
+  readonly prepare?: number
+}
 
 /** A reload that ended. One whose place a newer update took is told of as that. */
 export interface Reload<T> {

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { KubernetesError } from '../kubernetes-error.js'
 import { failureOfAnswer, failureOfConnection } from './failure.js'
 import type { Credentials, TlsSettings } from './credentials.js'
+import type { Purpose } from './purpose.js'
 import type { Target } from './target.js'
 
 export interface ApiRequest {
@@ -16,14 +17,6 @@ export interface ApiRequest {
   readonly body?: unknown
   /** What is asked for, for the message of a refusal. */
   readonly purpose: Purpose
-}
-
-/** What a request is for, in the words of RBAC. */
-export interface Purpose {
-  readonly resource: string
-  readonly name?: string
-  readonly namespace: string
-  readonly verbs: readonly string[]
 }
 
 /** Requests to one API server. Keeps one connection for the next request, and never the process alive. */

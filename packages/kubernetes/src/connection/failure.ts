@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { KubernetesError } from '../kubernetes-error.js'
 import type { Timing } from '../timing.js'
 import { readBody } from './body.js'
-import type { Purpose } from './connection.js'
+import type { Purpose } from './purpose.js'
 import { missingRule } from './missing-rule.js'
 
 /** What the API server says about a request that failed, as the body of an answer or as the object of an ERROR event. */

@@ -1,4 +1,4 @@
-import type { Purpose } from './connection.js'
+import type { Purpose } from './purpose.js'
 
 /** A Role and a RoleBinding that allow what was forbidden, to be piped into `kubectl apply -f -`. */
 export function missingRule({ resource, name, namespace, verbs }: Purpose, message = ''): string {

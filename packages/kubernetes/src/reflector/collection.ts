@@ -1,4 +1,5 @@
-import type { Connection, Purpose } from '../connection/connection.js'
+import type { Connection } from '../connection/connection.js'
+import type { Purpose } from '../connection/purpose.js'
 import { SilenceError, readBody, readChunks } from '../connection/body.js'
 import { failureOfStatus } from '../connection/failure.js'
 import { KubernetesError } from '../kubernetes-error.js'
