@@ -11,7 +11,7 @@ export type { CreateResource, Resource, ResourceOptions } from './updates/resour
 export type { Difference } from './trees/diff.js'
 export type { ConvictSchema, InferConfig, Schema } from './schemas/schema.js'
 export type { DeepReadonly } from './trees/deep-readonly.js'
-export type { Path, PathValue, Selector } from './trees/path.js'
+export type { Path, PathValue, Selector } from './trees/path-types.js'
 export type { Logger } from './reports/logger.js'
 export type { RegisteredConfig, Register } from './register.js'
 

@@ -15,7 +15,7 @@ import { Listeners } from './async/listeners.js'
 import type { Logger } from './reports/logger.js'
 import { PathPatterns } from './trees/path-patterns.js'
 import { parsePath, selectorOf, valueAt } from './trees/path.js'
-import type { Path, PathValue, Selector } from './trees/path.js'
+import type { Path, PathValue, Selector } from './trees/path-types.js'
 import { Pipeline } from './updates/pipeline.js'
 import type { Accepted, Candidate } from './updates/pipeline.js'
 import { Preparation } from './updates/preparation.js'
@@ -35,7 +35,7 @@ import { atOnce } from './async/slices.js'
 import { createChange, createSnapshot } from './snapshots/snapshot.js'
 import type { Change, Snapshot } from './snapshots/snapshot.js'
 import type { Source, Watch } from './sources/source.js'
-import { Stage } from './updates/pending-update.js'
+import { PendingUpdate } from './updates/pending-update.js'
 
 /** Paths that come from outside must not fill the memory. */
 const MAX_FOUND = 10_000
@@ -60,7 +60,7 @@ export class LiveConfig<T> implements HotConfig<T> {
   readonly #redactor: Redactor
   readonly #journal: Journal<T>
   readonly #restartRequired: PathPatterns
-  readonly #stage: Stage
+  readonly #stage: PendingUpdate
   readonly #preparation = new Preparation<T>()
   readonly #abort = new AbortController()
   readonly #load = coalesce(() => this.#loadOnce())
@@ -95,7 +95,7 @@ export class LiveConfig<T> implements HotConfig<T> {
     this.#journal = new Journal(options.logger, this.#redactor)
     this.#restartRequired = new PathPatterns(options.restartRequired ?? [])
     if (options.onPendingRestart) this.#restarts.add(options.onPendingRestart)
-    this.#stage = new Stage(options.maxDelayMs ?? 0)
+    this.#stage = new PendingUpdate(options.maxDelayMs ?? 0)
     // a signal that outlives this configuration must not hold it
     options.signal?.addEventListener('abort', () => void this.close(), { signal: this.#abort.signal })
   }

@@ -1,6 +1,6 @@
 import { adapt, answerHealth } from '@hot-config/core'
 import type { AdapterOptions, HealthAnswer, HotConfig, InferConfig, RegisteredConfig, Schema } from '@hot-config/core'
-import { Pinned } from '@hot-config/core/internal'
+import { RequestPin } from '@hot-config/core/internal'
 import type { NextFunction, Request, Response } from 'express'
 
 declare global {
@@ -53,7 +53,7 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
   )
 
   // of its own for every middleware, so that routers can each have their configuration
-  const pinned = new Pinned<RegisteredConfig>(() => config.current)
+  const pinned = new RequestPin<RegisteredConfig>(() => config.current)
   // Defined on each request: a prototype that all of them share is also that of requests which never came here, and not
   // that of those which another app takes over.
   const property: PropertyDescriptor = {

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 
 import { adapt, answerHealth } from '@hot-config/core'
 import type { AdapterOptions, HotConfig, RegisteredConfig, Register, Schema } from '@hot-config/core'
-import { Pinned } from '@hot-config/core/internal'
+import { RequestPin } from '@hot-config/core/internal'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
@@ -36,7 +36,7 @@ async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOpt
   await ready
 
   // a slot of its own for every registration, so that scopes within scopes can each have their configuration
-  const pinned = new Pinned<RegisteredConfig>(() => config.current)
+  const pinned = new RequestPin<RegisteredConfig>(() => config.current)
   app.decorate('hotConfig', config)
   app.decorateRequest(pinned.slot)
   app.decorateRequest('config', {

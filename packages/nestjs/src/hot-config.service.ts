@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 
 import type { DeepReadonly, HealthReport, HotConfig, Register, Snapshot } from '@hot-config/core'
-import { Pinned } from '@hot-config/core/internal'
+import { RequestPin } from '@hot-config/core/internal'
 
 type Registered = Register extends { config: infer C } ? C : Record<string, unknown>
 
@@ -16,11 +16,11 @@ export class HotConfigService<T = Registered> {
   /** Calls the listener with every update that was refused. */
   readonly onReject: HotConfig<T>['onReject']
 
-  readonly #pinned: Pinned<DeepReadonly<T>>
+  readonly #pinned: RequestPin<DeepReadonly<T>>
 
   constructor(config: HotConfig<T>) {
     this.config = config
-    this.#pinned = new Pinned(() => config.current)
+    this.#pinned = new RequestPin(() => config.current)
     this.get = config.get.bind(config)
     this.onChange = config.onChange.bind(config)
     this.onReject = config.onReject.bind(config)

@@ -1,5 +1,5 @@
 /** Keeps for each request, in a slot of the request itself, the value that was current when it was first asked for. */
-export class Pinned<T> {
+export class RequestPin<T> {
   /** The slot. */
   readonly slot: symbol = Symbol('hot-config')
   readonly #current: () => T

@@ -1,7 +1,9 @@
 import { parse } from 'dotenv'
 
-import { SyntaxProblem, flatFormat } from './format.js'
-import type { Format, Pair } from './format.js'
+import { SyntaxProblem } from './format.js'
+import { flatFormat } from './flat-format.js'
+import type { Format } from './format.js'
+import type { Pair } from './flat-format.js'
 
 export const dotenv: Format = flatFormat(function* (text, keyToPaths): Generator<Pair> {
   const lines = text.replace(/\r\n?/g, '\n').split('\n')

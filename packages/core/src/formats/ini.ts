@@ -1,8 +1,10 @@
 import { unsafe as unescape } from 'ini'
 
 import { parsePath } from '../trees/path.js'
-import { SyntaxProblem, flatFormat } from './format.js'
-import type { Format, Pair } from './format.js'
+import { SyntaxProblem } from './format.js'
+import { flatFormat } from './flat-format.js'
+import type { Format } from './format.js'
+import type { Pair } from './flat-format.js'
 
 /**
  * `a.b = 1` at the top, `[a]` with `b = 1` and `[a.b]` with keys below it all spell paths. `key[] = item` makes a list.

@@ -1,7 +1,7 @@
 import type { Format } from './format.js'
 
 /** Knows where it is in a text, which is asked only where something is wrong: most programs never load it. */
-const loadPlaces = (): Promise<typeof import('./json-places.js')> => import('./json-places.js')
+const loadPositions = (): Promise<typeof import('./json-positions.js')> => import('./json-positions.js')
 
 export const json: Format = {
   heavyBytes: 1024 * 1024,
@@ -15,9 +15,9 @@ export const json: Format = {
     }
   },
 
-  places: async (text) => (await loadPlaces()).findPlaces(text),
+  positions: async (text) => (await loadPositions()).mapPositions(text),
 }
 
 async function refuse(text: string): Promise<never> {
-  throw (await loadPlaces()).explain(text)
+  throw (await loadPositions()).explain(text)
 }

@@ -6,11 +6,13 @@ import type { PathSegment } from '../trees/path.js'
 import { inSlices } from '../async/slices.js'
 import { whenThere } from '../async/soon.js'
 import type { Soon } from '../async/soon.js'
-import { takeOver } from '../trees/canonical.js'
+import { canonical } from '../trees/canonical.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
-import { SyntaxProblem, findPosition } from './format.js'
-import type { Format, KeyToPaths, Place, Position } from './format.js'
+import { SyntaxProblem } from './format.js'
+import { positionOf } from './positions.js'
+import type { Format, KeyToPaths } from './format.js'
+import type { PositionMap, Position } from './positions.js'
 
 /** A parser can't pause. For so many bytes nothing else is done in the same turn of the event loop. */
 const OWN_TURN_BYTES = 64 * 1024
@@ -32,14 +34,14 @@ export function parseBytes(format: Format, bytes: Uint8Array, keyPaths: KeyPaths
   const keyToPaths = keyToPathsOf(keyPaths)
   const refuse = async (error: unknown): Promise<never> => {
     if (!(error instanceof TreeError)) throw error
-    const position = await tryFind(() => format.places(text, keyToPaths), error.segments)
+    const position = await tryFind(() => format.positions(text, keyToPaths), error.segments)
     throw new SyntaxProblem(error.message, position, error.path)
   }
   const parse = (): Soon<unknown> => format.parse(text, keyToPaths)
   return whenThere(bytes.length < OWN_TURN_BYTES ? parse() : inOwnTurn(parse), (parsed) => {
     try {
       // every value takes a character or more, unless it is an alias for many
-      const tree = inSlices(takeOver(parsed ?? {}, previous, Math.max(text.length, 10_000)))
+      const tree = inSlices(canonical(parsed ?? {}, previous, Math.max(text.length, 10_000)))
       return tree instanceof Promise ? tree.then(toDocument, refuse) : toDocument(tree)
     } catch (error) {
       return refuse(error)
@@ -67,8 +69,8 @@ export async function locate(
   keyPaths: KeyPaths,
   paths: readonly (readonly PathSegment[])[],
 ): Promise<(Position | undefined)[]> {
-  const places = await format.places(decode(bytes), keyToPathsOf(keyPaths))
-  return paths.map((path) => findPosition(places, path))
+  const positions = await format.positions(decode(bytes), keyToPathsOf(keyPaths))
+  return paths.map((path) => positionOf(positions, path))
 }
 
 /** What to say of whatever was thrown while a text was parsed. Never quotes the text. */
@@ -98,9 +100,12 @@ function keyToPathsOf(keyPaths: KeyPaths): KeyToPaths {
 }
 
 /** What is refused may be too much for finding out where it stands. */
-async function tryFind(places: () => Soon<Place>, path: readonly PathSegment[]): Promise<Position | undefined> {
+async function tryFind(
+  positions: () => Soon<PositionMap>,
+  path: readonly PathSegment[],
+): Promise<Position | undefined> {
   try {
-    return findPosition(await places(), path)
+    return positionOf(await positions(), path)
   } catch {
     return undefined
   }

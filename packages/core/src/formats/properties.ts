@@ -1,7 +1,9 @@
 import { Pair as PropertiesPair, parseLines } from 'dot-properties'
 
-import { flatFormat, positionFinder } from './format.js'
-import type { Format, Pair } from './format.js'
+import { flatFormat } from './flat-format.js'
+import { positionFinder } from './positions.js'
+import type { Format } from './format.js'
+import type { Pair } from './flat-format.js'
 
 /** Any text is a properties file: a line without `=` or `:` is a key without a value. */
 export const properties: Format = flatFormat(function* (text, keyToPaths): Generator<Pair> {

@@ -1,9 +1,11 @@
 import { TomlDate, TomlError, parse } from 'smol-toml'
 
 import { atOnce } from '../async/slices.js'
-import { MAX_DEPTH, checkBounds } from '../trees/tree.js'
-import { SyntaxProblem, addPlace, rootPlace } from './format.js'
-import type { Format, Place, Position } from './format.js'
+import { MAX_DEPTH, checkBounds } from '../trees/bounds.js'
+import { SyntaxProblem } from './format.js'
+import { addPosition, emptyPositionMap } from './positions.js'
+import type { Format } from './format.js'
+import type { PositionMap, Position } from './positions.js'
 
 export const toml: Format = {
   heavyBytes: 64 * 1024,
@@ -24,8 +26,8 @@ export const toml: Format = {
   },
 
   /** The library tells no positions: looks at how the lines begin. Finds tables and their keys, not what is in a value. */
-  places(text) {
-    const root = rootPlace()
+  positions(text) {
+    const root = emptyPositionMap()
     let table = root
     let multiline: string | undefined
     for (const [index, line] of text.split('\n').entries()) {
@@ -42,7 +44,7 @@ export const toml: Format = {
       const [, key, value] = KEY_VALUE.exec(line) ?? []
       if (key === undefined || value === undefined) continue
       let place = table
-      for (const segment of segmentsOf(key)) place = place.below.get(segment) ?? addPlace(place, segment, position)
+      for (const segment of segmentsOf(key)) place = place.below.get(segment) ?? addPosition(place, segment, position)
       place.position = position
       const quotes = /^(?:"""|''')/.exec(value)?.[0]
       if (quotes !== undefined && !value.includes(quotes, 3)) multiline = quotes
@@ -59,12 +61,17 @@ function segmentsOf(key: string): string[] {
 }
 
 /** Where a table stands: below the newest element of every array of tables on the way. */
-function openTable(root: Place, segments: readonly string[], isElement: boolean, position: Position): Place {
+function openTable(
+  root: PositionMap,
+  segments: readonly string[],
+  isElement: boolean,
+  position: Position,
+): PositionMap {
   let place = root
   segments.forEach((segment, index) => {
-    place = place.below.get(segment) ?? addPlace(place, segment, position)
+    place = place.below.get(segment) ?? addPosition(place, segment, position)
     const elements = place.below.size
-    if (isElement && index === segments.length - 1) place = addPlace(place, elements, position)
+    if (isElement && index === segments.length - 1) place = addPosition(place, elements, position)
     // only an element has a number for a name in practice
     else if (place.below.has('0')) place = place.below.get(String(elements - 1)) ?? place
   })

@@ -2,9 +2,11 @@ import { CORE_SCHEMA, EVENT_ID, Schema, YAMLException, getScalarValue, load, mer
 import type { Event } from 'js-yaml'
 
 import type { PathSegment } from '../trees/path.js'
-import { MAX_DEPTH } from '../trees/tree.js'
-import { SyntaxProblem, addPlace, positionFinder, rootPlace } from './format.js'
-import type { Format, Place } from './format.js'
+import { MAX_DEPTH } from '../trees/bounds.js'
+import { SyntaxProblem } from './format.js'
+import { addPosition, positionFinder, emptyPositionMap } from './positions.js'
+import type { Format } from './format.js'
+import type { PositionMap } from './positions.js'
 
 // YAML 1.2, so that `no` is text and not false, plus the merge key, which ConfigMaps in the field rely on
 const schema = new Schema([...CORE_SCHEMA.tags, mergeTag])
@@ -26,14 +28,14 @@ export const yaml: Format = {
     }
   },
 
-  places(text) {
+  positions(text) {
     const events = parseEvents(text, { maxDepth: MAX_DEPTH })
-    const root = rootPlace()
+    const root = emptyPositionMap()
     const positionOf = positionFinder(text)
     let at = events[0]?.type === EVENT_ID.DOCUMENT ? 1 : 0
 
     /** Walks the parser's flat list of events over one value. */
-    const visit = (place: Place | undefined): void => {
+    const visit = (place: PositionMap | undefined): void => {
       const node = events[at++]
       if (node?.type !== EVENT_ID.MAPPING && node?.type !== EVENT_ID.SEQUENCE) return
       for (let index = 0; at < events.length && events[at]?.type !== EVENT_ID.POP; index++) {
@@ -45,7 +47,9 @@ export const yaml: Format = {
         }
         const hasBelow = events[at]?.type !== EVENT_ID.SCALAR
         visit(
-          place && segment !== undefined ? addPlace(place, segment, positionOf(offsetOf(start)), hasBelow) : undefined,
+          place && segment !== undefined
+            ? addPosition(place, segment, positionOf(offsetOf(start)), hasBelow)
+            : undefined,
         )
       }
       at++

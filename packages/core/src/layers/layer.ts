@@ -1,19 +1,23 @@
 import type { Issue } from '../errors/errors.js'
-import type { Format, Position } from '../formats/format.js'
+import type { Format } from '../formats/format.js'
+import type { Position } from '../formats/positions.js'
 import { formatOf } from '../formats/format-of.js'
 import { decode, locate, parseBytes, problemOf } from '../formats/parse.js'
 import type { KeyPaths } from '../formats/parse.js'
-import { NoThreadError, ParserThread } from '../formats/worker/parser-thread.js'
-import { formatPath, parsePath, valueAt } from '../trees/path.js'
+import { WorkerUnavailableError, WorkerParser } from '../formats/worker/worker-parser.js'
+import { parsePath, valueAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { isArrayOf } from '../trees/build-object.js'
 import { atOnce } from '../async/slices.js'
 import { whenThere } from '../async/soon.js'
 import type { Soon } from '../async/soon.js'
 import type { Entry, FileEntry, Reading, ValueEntry } from '../sources/source.js'
-import { takeOver } from '../trees/canonical.js'
-import { TreeError, isPlainObject, merge, nest } from '../trees/tree.js'
+import { canonical } from '../trees/canonical.js'
+import { TreeError, isPlainObject } from '../trees/tree.js'
+import { merge } from '../trees/merge.js'
+import { nest } from '../trees/nest.js'
 import type { Tree } from '../trees/tree.js'
+import { haveSameNames, isFile, ownerOf, nameOf, fileOf, sameEntry } from './entry.js'
 
 /** What one source gives: the entries it read, each parsed to a tree. */
 export interface Layer {
@@ -58,8 +62,8 @@ export async function parseLayer(
   const known = alike ? undefined : new Map(previous?.parts.map((part) => [nameOf(part.entry), part]))
   const issues: Issue[] = []
   const parts: Part[] = []
-  let thread: ParserThread | undefined
-  const startThread = (): ParserThread => (thread ??= new ParserThread(signal))
+  let thread: WorkerParser | undefined
+  const startThread = (): WorkerParser => (thread ??= new WorkerParser(signal))
   for (const [place, index] of order.entries()) {
     const entry = entries[index] as Entry
     const before = alike ? alike.parts[place] : known?.get(nameOf(entry))
@@ -81,27 +85,18 @@ export async function parseLayer(
   return { layer: isSame ? previous : { source, entries, parts, order } }
 }
 
-function haveSameNames(left: readonly Entry[], right: readonly Entry[]): boolean {
-  return left.length === right.length && left.every((entry, index) => isSameName(entry, right[index] as Entry))
-}
-
-function isSameName(a: Entry, b: Entry): boolean {
-  if (isFile(a)) return isFile(b) && a.key === b.key && a.holder === b.holder
-  return !isFile(b) && isArrayOf(a.path, b.path)
-}
-
 interface Ranked {
   readonly rank: number
   readonly name: string
 }
 
-/** By name, and before that by holder, for a source that has several. */
+/** By name, and before that by owner, for a source that has several. */
 function orderOf(entries: readonly Entry[]): number[] {
-  const holders = new Map<string | undefined, number>()
+  const owners = new Map<string | undefined, number>()
   const ranked = entries.map((entry): Ranked => {
-    const holder = holderOf(entry)
-    const rank = holders.get(holder) ?? holders.size
-    holders.set(holder, rank)
+    const owner = ownerOf(entry)
+    const rank = owners.get(owner) ?? owners.size
+    owners.set(owner, rank)
     return { rank, name: nameOf(entry) }
   })
   return Array.from(entries.keys()).sort((left, right) => {
@@ -114,36 +109,11 @@ function compare(left: string, right: string): number {
   return left === right ? 0 : left < right ? -1 : 1
 }
 
-function isFile(entry: Entry): entry is FileEntry {
-  return 'bytes' in entry
-}
-
-function holderOf(entry: Entry): string | undefined {
-  return isFile(entry) ? entry.holder : undefined
-}
-
-function nameOf(entry: Entry): string {
-  return isFile(entry) ? fileOf(entry) : formatPath(entry.path)
-}
-
-/** What messages call it. */
-function fileOf({ holder, key }: FileEntry): string {
-  return holder === undefined ? key : `${holder}/${key}`
-}
-
-function sameEntry(a: Entry, b: Entry): boolean {
-  if (a === b && isFile(a)) return true
-  if (Boolean(a.secret) !== Boolean(b.secret)) return false
-  if (isFile(a)) return isFile(b) && Buffer.compare(a.bytes, b.bytes) === 0
-  // a value that came as an object may have been changed in place: only values of their own are known to be the same
-  return 'value' in b && Object.is(a.value, b.value) && typeof a.value !== 'object'
-}
-
 function parseFile(
   entry: FileEntry,
   before: Part | undefined,
   keyPaths: KeyPaths,
-  thread: () => ParserThread,
+  thread: () => WorkerParser,
 ): Soon<Part> {
   const folders = entry.key.split('/')
   const name = folders.pop() ?? ''
@@ -163,14 +133,14 @@ function parseDocument(
   name: string,
   format: Format,
   keyPaths: KeyPaths,
-  thread: () => ParserThread,
+  thread: () => WorkerParser,
 ): Soon<Part> {
   const { bytes } = entry
   const isHeavy = bytes.length >= format.heavyBytes
   const previous =
     before && isFile(before.entry) ? { bytes: before.entry.bytes, tree: valueAt(before.tree, folders) } : undefined
   const parseHere = (): Soon<Tree> => parseBytes(format, bytes, keyPaths, previous?.tree)
-  const content = isHeavy ? unlessNoThread(thread().parse(name, bytes, keyPaths, previous), parseHere) : parseHere()
+  const content = isHeavy ? unlessUnavailable(thread().parse(name, bytes, keyPaths, previous), parseHere) : parseHere()
   return whenThere(content, (tree) =>
     documentPart(entry, nest(folders, tree, before?.tree), folders, name, format, keyPaths),
   )
@@ -193,9 +163,9 @@ function documentPart(
       const below = paths.map((path) => path.slice(folders.length))
       const locateHere = (): Promise<(Position | undefined)[]> => locate(format, bytes, keyPaths, below)
       if (bytes.length < format.heavyBytes) return locateHere()
-      const own = new ParserThread(signal)
+      const own = new WorkerParser(signal)
       try {
-        return await unlessNoThread(own.locate(name, bytes, keyPaths, below), locateHere)
+        return await unlessUnavailable(own.locate(name, bytes, keyPaths, below), locateHere)
       } finally {
         own.close()
       }
@@ -204,11 +174,11 @@ function documentPart(
 }
 
 /** Does here what can't be done in a thread. */
-async function unlessNoThread<R>(inThread: Promise<R>, here: () => Soon<R>): Promise<R> {
+async function unlessUnavailable<R>(inThread: Promise<R>, here: () => Soon<R>): Promise<R> {
   try {
     return await inThread
   } catch (error) {
-    if (error instanceof NoThreadError) return here()
+    if (error instanceof WorkerUnavailableError) return here()
     throw error
   }
 }
@@ -225,7 +195,7 @@ function wrapValue(entry: ValueEntry, before: Part | undefined): Part {
 
 /** Copied at once: an object belongs to the program, which may change it while others are at work in between slices. */
 function placeValue(path: readonly string[], value: unknown, before: unknown): unknown {
-  const own = atOnce(takeOver(value, valueAt(before, path)))
+  const own = atOnce(canonical(value, valueAt(before, path)))
   if (path.length === 0 && !isPlainObject(own)) throw new TreeError([], 'expected an object')
   return nest(path, own, before)
 }
@@ -238,35 +208,4 @@ function issueOf(error: unknown, source: string, entry: Entry): Issue {
   const { message, position, path } = problemOf(error)
   const file = isFile(entry) && { file: fileOf(entry) }
   return { code: 'HOT_CONFIG_SYNTAX', source, ...file, ...position, ...(path && { path }), message }
-}
-
-/** For each path, the last part that gives the value there, or the nearest object around it. */
-export async function originsOf(
-  layers: readonly Layer[],
-  paths: readonly (readonly PathSegment[])[],
-  signal: AbortSignal,
-): Promise<Partial<Issue>[]> {
-  const parts = layers.flatMap((layer) => layer.parts.map((part) => ({ source: layer.source, part })))
-  const holders = paths.map((path) => {
-    for (let length = path.length; length > 0; length--) {
-      const around = path.slice(0, length)
-      const holder = parts.findLast(({ part }) => valueAt(part.tree, around) !== undefined)
-      if (holder) return holder
-    }
-    return undefined
-  })
-  const origins: Partial<Issue>[] = paths.map(() => ({}))
-  // each part is asked once for all that it gives
-  for (const holder of new Set(holders)) {
-    if (!holder) continue
-    const { source, part } = holder
-    const mine = Array.from(paths.keys()).filter((index) => holders[index] === holder)
-    const positions = await part.locate(
-      mine.map((index) => paths[index] ?? []),
-      signal,
-    )
-    const origin = { source, ...(isFile(part.entry) && { file: fileOf(part.entry) }) }
-    mine.forEach((index, nth) => (origins[index] = { ...origin, ...positions[nth] }))
-  }
-  return origins
 }

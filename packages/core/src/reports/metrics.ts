@@ -125,7 +125,7 @@ export const DURATION = {
 } as const
 
 /** Follows a configuration from now on. */
-export class Observer {
+export class ReloadObserver {
   readonly #config: ObservedConfig
   readonly stop: Unsubscribe
   /** When a reload was last not refused. */

@@ -2,7 +2,7 @@ import { metrics, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api
 import type { Attributes, MeterProvider, Tracer, TracerProvider } from '@opentelemetry/api'
 
 import type { Unsubscribe } from '../async/listeners.js'
-import { DURATION, METRICS, Observer } from './metrics.js'
+import { DURATION, METRICS, ReloadObserver } from './metrics.js'
 import type { ObservedConfig } from './metrics.js'
 import type { Reload } from '../updates/reload.js'
 
@@ -38,7 +38,7 @@ export function instrument(config: ObservedConfig, options: TelemetryOptions = {
     unit: 's',
     advice: { explicitBucketBoundaries: [...DURATION.buckets] },
   })
-  const observer = new Observer(config, (seconds) => duration.record(seconds, common))
+  const observer = new ReloadObserver(config, (seconds) => duration.record(seconds, common))
   const instruments = METRICS.map(({ instrument: called, type, help: description, unit = '', read }) => {
     const described = { description, unit }
     const observable =

@@ -4,7 +4,7 @@ import type { Metric as PrometheusMetric, Registry, RegistryContentType } from '
 import { checkNames } from '../errors/option-checks.js'
 import { OptionError } from '../errors/errors.js'
 import type { Unsubscribe } from '../async/listeners.js'
-import { DURATION, METRICS, Observer } from './metrics.js'
+import { DURATION, METRICS, ReloadObserver } from './metrics.js'
 import type { Labels, Metric, ObservedConfig } from './metrics.js'
 
 export type { ObservedConfig }
@@ -63,7 +63,7 @@ function expositionIn(
 }
 
 interface Observed {
-  readonly observer: Observer
+  readonly observer: ReloadObserver
   readonly labels: Labels
 }
 
@@ -104,7 +104,7 @@ class Exposition {
       const taken = labels['config'] === undefined ? 'expected one for each of several configurations' : 'is taken'
       throw new OptionError(`name: ${taken}`)
     }
-    const observer = new Observer(config, (seconds) => this.duration.observe({ ...labels }, seconds))
+    const observer = new ReloadObserver(config, (seconds) => this.duration.observe({ ...labels }, seconds))
     const observed = { observer, labels }
     this.duration.zero({ ...labels })
     this.#observed.set(key, observed)

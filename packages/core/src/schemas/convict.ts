@@ -4,11 +4,12 @@ import { OptionError } from '../errors/errors.js'
 import type { KeyPaths } from '../formats/parse.js'
 import { ownAt, valueAt } from '../trees/path.js'
 import type { ConvictSchema } from './schema.js'
-import { withoutValue } from '../secrets/redactor.js'
+import { withoutValue } from '../secrets/without-value.js'
 import { atOnce } from '../async/slices.js'
-import { TreeError, checkBounds, isBranch, isPlainObject } from '../trees/tree.js'
+import { TreeError, isBranch, isPlainObject } from '../trees/tree.js'
+import { checkBounds } from '../trees/bounds.js'
 import type { Tree } from '../trees/tree.js'
-import type { Problem, Validator } from './validator.js'
+import type { SchemaProblem, Validator } from './validator.js'
 
 /** The part of convict that is used here. */
 type Convict = (
@@ -100,7 +101,7 @@ function keyPathsOf(leaves: readonly Leaf[]): KeyPaths {
 }
 
 /** convict tells what is wrong in one text: a line `path: message: value was ...` each, the value as JSON. */
-function problemsOf(text: string, leaves: readonly Leaf[], properties: unknown): Problem[] {
+function problemsOf(text: string, leaves: readonly Leaf[], properties: unknown): SchemaProblem[] {
   const problems: { path: string[]; message: string; source?: string }[] = []
   for (const line of text.split('\n')) {
     const missing = /^configuration param '(.*)' missing from config/.exec(line)?.[1]
@@ -128,7 +129,7 @@ function problemsOf(text: string, leaves: readonly Leaf[], properties: unknown):
 }
 
 /** What convict would get lost in, in what is not part of a tree that it took before. */
-function findUnfit(tree: Tree, known: Tree | undefined): Problem | undefined {
+function findUnfit(tree: Tree, known: Tree | undefined): SchemaProblem | undefined {
   const path: string[] = []
   const findDot = (node: unknown, before: unknown): boolean =>
     isPlainObject(node) &&
@@ -153,7 +154,7 @@ function findUnfit(tree: Tree, known: Tree | undefined): Problem | undefined {
 }
 
 /** convict gives up on a tree without saying where, and may quote it: tries what it takes text for, one by one. */
-function findUnloadable(convict: Convict, schema: ConvictSchema, leaves: readonly Leaf[], tree: Tree): Problem[] {
+function findUnloadable(convict: Convict, schema: ConvictSchema, leaves: readonly Leaf[], tree: Tree): SchemaProblem[] {
   const message = 'is not of a form that its format takes'
   const fails = (env: NodeJS.ProcessEnv, candidate: Tree): boolean => {
     try {
@@ -163,7 +164,7 @@ function findUnloadable(convict: Convict, schema: ConvictSchema, leaves: readonl
       return true
     }
   }
-  const found = leaves.flatMap(({ path, env }): Problem[] => {
+  const found = leaves.flatMap(({ path, env }): SchemaProblem[] => {
     const segments = path.split('.')
     if (isSet(env) && fails({ [env]: process.env[env] }, {})) return [{ path: segments, message, source: `env:${env}` }]
     const value = valueAt(tree, segments)

@@ -1,9 +1,9 @@
 import { messageOf } from '../errors/errors.js'
 import { atOnce } from '../async/slices.js'
 import { soon } from '../async/soon.js'
-import { thaw } from '../trees/tree.js'
+import { mutableCopy } from '../trees/copy.js'
 import type { Tree } from '../trees/tree.js'
-import type { Problem, Validator, Verdict } from './validator.js'
+import type { SchemaProblem, Validator, Verdict } from './validator.js'
 
 /** A function that returns the configuration, or throws what is wrong with it. It may change what it is given. */
 export function functionValidator(parse: (input: Record<string, unknown>) => unknown): Validator {
@@ -12,7 +12,7 @@ export function functionValidator(parse: (input: Record<string, unknown>) => unk
     sensitive: [],
     validate(tree) {
       try {
-        const value = soon(parse(atOnce(thaw(tree)) as Tree))
+        const value = soon(parse(atOnce(mutableCopy(tree)) as Tree))
         return value instanceof Promise ? value.then(take, refuse) : take(value)
       } catch (error) {
         return refuse(error)
@@ -21,7 +21,7 @@ export function functionValidator(parse: (input: Record<string, unknown>) => unk
   }
 }
 
-const NOTHING: Problem = { path: [], message: 'the schema function returned nothing: expected the configuration' }
+const NOTHING: SchemaProblem = { path: [], message: 'the schema function returned nothing: expected the configuration' }
 
 function take(value: unknown): Verdict {
   return value === undefined ? { problems: [NOTHING] } : { value }

@@ -26,9 +26,9 @@ export type Verdict =
       /** Paths whose value comes from an environment variable, whatever the sources say. */
       readonly pinnedByEnvironment?: readonly string[]
     }
-  | { readonly problems: readonly Problem[] }
+  | { readonly problems: readonly SchemaProblem[] }
 
-export interface Problem {
+export interface SchemaProblem {
   readonly path: readonly PathSegment[]
   readonly message: string
   /** What gave the value, when it was none of the sources. */

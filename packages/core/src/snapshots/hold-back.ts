@@ -1,4 +1,4 @@
-import { objectOf } from '../trees/build-object.js'
+import { buildObject } from '../trees/build-object.js'
 import { formatPath, ownAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { isSame } from '../trees/equal.js'
@@ -51,7 +51,7 @@ export function* holdBack(
         values.push(value)
       }
     }
-    return yield* objectOf(keys, values)
+    return yield* buildObject(keys, values)
   }
   return { value: yield* visit(running, next, []), held }
 }

@@ -1,9 +1,10 @@
-import { isArrayOf, isObjectOf, objectOf, valuesIf } from '../trees/build-object.js'
+import { isArrayOf, isObjectOf, buildObject, valuesIf } from '../trees/build-object.js'
 import { ownAt } from '../trees/path.js'
 import { isSame } from '../trees/equal.js'
 import { Steps } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
-import { MAX_DEPTH, TreeError, isBranch, isPlainObject } from '../trees/tree.js'
+import { MAX_DEPTH } from '../trees/bounds.js'
+import { TreeError, isBranch, isPlainObject } from '../trees/tree.js'
 
 /**
  * The frozen form of `next` that keeps every part of `previous` that did not change, `previous` itself when nothing
@@ -50,7 +51,7 @@ export function* share(
       if (steps.isPauseDue()) yield
     }
     if (before && (known ? isArrayOf(known, values) : isObjectOf(before, keys, values))) return before
-    return isKept && isObjectOf(next, keys, values) ? next : Object.freeze(yield* objectOf(keys, values))
+    return isKept && isObjectOf(next, keys, values) ? next : Object.freeze(yield* buildObject(keys, values))
   }
   return isSame(previous, next) ? previous : next
 }

@@ -33,7 +33,7 @@ export interface FileEntry {
   /** Marks everything below as never to be shown. */
   readonly secret?: boolean
   /** Whose key it is, in a source of several ConfigMaps. They are merged in the order in which they first come. */
-  readonly holder?: string
+  readonly owner?: string
 }
 
 export interface ValueEntry {

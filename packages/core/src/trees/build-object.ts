@@ -9,7 +9,7 @@ export const MAX_FAST_KEYS = 1_000
  * the same hidden class that way, with fast properties, while assigning key by key falls back to a dictionary above a
  * dozen. One of many keys is made with pauses.
  */
-export function* objectOf(keys: readonly string[], values: readonly unknown[]): Walk<Record<string, unknown>> {
+export function* buildObject(keys: readonly string[], values: readonly unknown[]): Walk<Record<string, unknown>> {
   if (keys.length <= MAX_FAST_KEYS) return Object.fromEntries(keys.map((key, index) => [key, values[index]]))
   const object: Record<string, unknown> = {}
   const steps = new Steps()

@@ -1,8 +1,10 @@
-import { isArrayOf, objectOf, valuesIf } from './build-object.js'
+import { isArrayOf, buildObject, valuesIf } from './build-object.js'
 import { ownAt } from './path.js'
 import type { PathSegment } from './path.js'
 import type { Walk } from '../async/slices.js'
-import { Bounds, MAX_VALUES, isBranch, isPlainObject, refuseKey } from './tree.js'
+import { Bounds, MAX_VALUES } from './bounds.js'
+import { isBranch, isPlainObject } from './tree.js'
+import { refuseKey } from './nest.js'
 import type { Tree } from './tree.js'
 
 /** How many values are compared at most before they are taken one by one. Most parts are smaller, and have not changed. */
@@ -17,7 +19,7 @@ const MAX_COMPARED = 256
  * @param maxValues how many values it may hold, at most {@link MAX_VALUES}
  * @throws {TreeError} for a refused key, for nesting that is too deep (so also for a cycle), for too many values
  */
-export function takeOver(value: unknown, previous?: unknown, maxValues: number = MAX_VALUES): Walk<unknown> {
+export function canonical(value: unknown, previous?: unknown, maxValues: number = MAX_VALUES): Walk<unknown> {
   return take(value, previous, new Bounds(Math.min(maxValues, MAX_VALUES)))
 }
 
@@ -65,7 +67,7 @@ function* take(value: unknown, previous: unknown, bounds: Bounds): Walk<unknown>
     }
     if (steps.isPauseDue()) yield
   }
-  return isComparable && known && isArrayOf(known, values) ? before : Object.freeze(yield* objectOf(keys, values))
+  return isComparable && known && isArrayOf(known, values) ? before : Object.freeze(yield* buildObject(keys, values))
 }
 
 /**

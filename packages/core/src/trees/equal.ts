@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { MAX_DEPTH, isBranch, isPlainObject } from './tree.js'
+import { MAX_DEPTH } from './bounds.js'
+import { isBranch, isPlainObject } from './tree.js'
 
 /** The classes of which all that an instance holds can be seen. */
 const TRANSPARENT = new Set<unknown>(

@@ -14,7 +14,7 @@ interface UnderWay {
  * Where an update is while it waits and is prepared. There is one at a time: a newer one takes its place, unless it is
  * the same.
  */
-export class Stage {
+export class PendingUpdate {
   readonly #maxDelayMs: number
   #underWay: UnderWay | undefined
   /** When what waits is taken. A newer update does not wait anew, or steady updates would wait for ever. */

@@ -1,16 +1,17 @@
 import { ConfigError, messageOf } from '../errors/errors.js'
 import type { Issue } from '../errors/errors.js'
-import { originsOf, parseLayer } from '../layers/layer.js'
+import { originsOf } from '../layers/origins.js'
+import { parseLayer } from '../layers/layer.js'
 import type { Layer } from '../layers/layer.js'
 import { formatPath } from '../trees/path.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { Stopwatch } from './reload.js'
-import type { Judged, Problem, Validator, Verdict } from '../schemas/validator.js'
+import type { Judged, SchemaProblem, Validator, Verdict } from '../schemas/validator.js'
 import { inSlices } from '../async/slices.js'
 import type { Soon } from '../async/soon.js'
 import { KeyError } from '../sources/files/read-folder.js'
 import type { Reading, Source, Watch } from '../sources/source.js'
-import { merge } from '../trees/tree.js'
+import { merge } from '../trees/merge.js'
 import type { Tree } from '../trees/tree.js'
 import { watchAll } from '../sources/watch-all.js'
 
@@ -148,7 +149,7 @@ export class Pipeline {
   }
 
   async #issuesOf(
-    problems: readonly Problem[],
+    problems: readonly SchemaProblem[],
     tree: Tree,
     layers: readonly Layer[],
     current: unknown,

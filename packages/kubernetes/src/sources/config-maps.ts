@@ -33,7 +33,7 @@ export function configMaps(options: SelectorOptions): Source {
     selection: { kind: 'ConfigMap', namespace: target.namespace, select: { labels: labelSelector } },
     entriesOf: (objects) =>
       inOrder(objects, orderAnnotation).flatMap((object): FileEntry[] =>
-        entriesOf(object, { keys, secret: false }).map((entry) => ({ ...entry, holder: object.name })),
+        entriesOf(object, { keys, secret: false }).map((entry) => ({ ...entry, owner: object.name })),
       ),
   })
 }

@@ -1,9 +1,10 @@
-// What runs in the thread of a ParserThread. Lives until that ends it.
+// What runs in the thread of a WorkerParser. Lives until that ends it.
 import { setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 
 import type { PathSegment } from '../../trees/path.js'
-import type { Format, Position } from '../format.js'
+import type { Format } from '../format.js'
+import type { Position } from '../positions.js'
 import { formatOf } from '../format-of.js'
 import { locate, parseBytes, problemOf } from '../parse.js'
 import type { KeyPaths } from '../parse.js'

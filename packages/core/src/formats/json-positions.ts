@@ -1,28 +1,29 @@
 import { printParseErrorCode, visit } from 'jsonc-parser'
 import type { ParseErrorCode } from 'jsonc-parser'
 
-import { SyntaxProblem, addPlace, positionFinder, rootPlace } from './format.js'
-import type { Place, Position } from './format.js'
+import { SyntaxProblem } from './format.js'
+import { addPosition, positionFinder, emptyPositionMap } from './positions.js'
+import type { PositionMap, Position } from './positions.js'
 
 const STRICT = { disallowComments: true, allowTrailingComma: false }
 
 /** Where a text that `JSON.parse` takes gives what. */
-export function findPlaces(text: string): Place {
-  const root = rootPlace()
+export function mapPositions(text: string): PositionMap {
+  const root = emptyPositionMap()
   /** The objects and arrays around the value that comes next; `index` counts the items of an array. */
-  const open: { readonly place: Place; index?: number }[] = []
-  let property: Place | undefined
-  const valueAt = (line: number, column: number, hasBelow: boolean): Place => {
+  const open: { readonly place: PositionMap; index?: number }[] = []
+  let property: PositionMap | undefined
+  const valueAt = (line: number, column: number, hasBelow: boolean): PositionMap => {
     const around = open.at(-1)
     if (!around) return root
-    const place = property ?? addPlace(around.place, around.index ?? 0, positionOf(line, column), hasBelow)
+    const place = property ?? addPosition(around.place, around.index ?? 0, positionOf(line, column), hasBelow)
     if (around.index !== undefined) around.index++
     property = undefined
     return place
   }
   visit(text, {
     onObjectProperty: (name, _offset, _length, line, column) => {
-      property = addPlace(open.at(-1)?.place ?? root, name, positionOf(line, column))
+      property = addPosition(open.at(-1)?.place ?? root, name, positionOf(line, column))
     },
     onObjectBegin: (_offset, _length, line, column) => void open.push({ place: valueAt(line, column, true) }),
     onArrayBegin: (_offset, _length, line, column) => void open.push({ place: valueAt(line, column, true), index: 0 }),

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { PathSegment } from '../../trees/path.js'
 import type { Tree } from '../../trees/tree.js'
 import { SyntaxProblem } from '../format.js'
-import type { Position } from '../format.js'
+import type { Position } from '../positions.js'
 import type { KeyPaths } from '../parse.js'
 import type { Answer, Job } from './parser-worker.js'
 import { Decoder } from './wire.js'
@@ -23,13 +23,13 @@ export interface Parsed {
 }
 
 /** There is no thread to be had, or it failed in a way of its own: what was to be done in it can be done here. */
-export class NoThreadError extends Error {}
+export class WorkerUnavailableError extends Error {}
 
 /**
  * Parses texts in a thread of its own, so that large ones hold up nothing else. The thread starts with the first text and
  * is there until `close()`. One text at a time.
  */
-export class ParserThread {
+export class WorkerParser {
   readonly #signal: AbortSignal
   #worker: Worker | undefined
   #failure: Error | undefined
@@ -44,7 +44,7 @@ export class ParserThread {
   /**
    * @param previous a text that was parsed before, and what it gave: parts that did not change are those of it
    * @throws {SyntaxProblem} for what can't be parsed
-   * @throws {NoThreadError} where threads can't be had
+   * @throws {WorkerUnavailableError} where threads can't be had
    * @throws the reason of the signal
    */
   async parse(name: string, bytes: Uint8Array, keyPaths: KeyPaths, previous: Parsed | undefined): Promise<Tree> {
@@ -55,7 +55,7 @@ export class ParserThread {
         const { message, position, path } = answer.problem
         throw new SyntaxProblem(message, position, path)
       }
-      if (!('piece' in answer)) throw new NoThreadError('not an answer to that')
+      if (!('piece' in answer)) throw new WorkerUnavailableError('not an answer to that')
       decoder.take(answer.piece)
       if (answer.piece.isLast) return decoder.root as Tree
       // node hands over all messages that are there in one turn: asks for one in a turn
@@ -67,7 +67,7 @@ export class ParserThread {
   /**
    * Where a text that `parse` takes gives what.
    *
-   * @throws {NoThreadError} where threads can't be had
+   * @throws {WorkerUnavailableError} where threads can't be had
    * @throws the reason of the signal
    */
   async locate(
@@ -78,7 +78,7 @@ export class ParserThread {
   ): Promise<readonly (Position | undefined)[]> {
     const answer = await this.#run({ name, bytes, keyPaths, paths })
     if ('positions' in answer) return answer.positions
-    throw new NoThreadError('not an answer to that')
+    throw new WorkerUnavailableError('not an answer to that')
   }
 
   /** Ends the thread. */
@@ -116,7 +116,7 @@ export class ParserThread {
         resourceLimits: { maxOldGenerationSizeMb: BASE_HEAP_MB + Math.ceil((bytes * HEAP_PER_BYTE) / 2 ** 20) },
       })
     } catch (error) {
-      this.#fail(new NoThreadError('no thread can be started', { cause: error }))
+      this.#fail(new WorkerUnavailableError('no thread can be started', { cause: error }))
       return
     }
     this.#worker = worker
@@ -126,10 +126,10 @@ export class ParserThread {
       this.#waiting = undefined
       waiting?.resolve(answer)
     })
-    worker.on('messageerror', () => this.#fail(new NoThreadError('an answer could not be read')))
+    worker.on('messageerror', () => this.#fail(new WorkerUnavailableError('an answer could not be read')))
     worker.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') {
-        this.#fail(new NoThreadError('the thread failed', { cause: error }))
+        this.#fail(new WorkerUnavailableError('the thread failed', { cause: error }))
         return
       }
       // that is the text's fault, and the next text gets a thread of its own
@@ -138,7 +138,7 @@ export class ParserThread {
       this.#waiting = undefined
     })
     worker.on('exit', () => {
-      if (this.#worker === worker) this.#fail(new NoThreadError('the thread ended'))
+      if (this.#worker === worker) this.#fail(new WorkerUnavailableError('the thread ended'))
     })
   }
 

@@ -1,0 +1,44 @@
+import { valueAt } from '../trees/path.js'
+import { TreeError, isPlainObject } from '../trees/tree.js'
+import { setAt } from '../trees/nest.js'
+import type { Tree } from '../trees/tree.js'
+import type { Position } from './positions.js'
+import type { KeyToPaths, Format } from './format.js'
+import { SyntaxProblem } from './format.js'
+import { emptyPositionMap, addPosition } from './positions.js'
+
+/** One line of a text of keys and values. An empty object stands for a section. */
+export interface Pair {
+  readonly path: readonly string[]
+  readonly value: unknown
+  readonly position: Position
+}
+
+/** A format whose texts are flat lists of keys and values. */
+export function flatFormat(pairsOf: (text: string, keyToPaths: KeyToPaths) => Iterable<Pair>): Format {
+  return {
+    heavyBytes: 32 * 1024,
+    parse(text, keyToPaths) {
+      const tree: Tree = {}
+      for (const { path, value, position } of pairsOf(text, keyToPaths)) {
+        if (path.length === 0) throw new SyntaxProblem('expected a key before the value', position)
+        if (isPlainObject(value) && isPlainObject(valueAt(tree, path))) continue
+        try {
+          setAt(tree, path, value)
+        } catch (error) {
+          throw error instanceof TreeError ? new SyntaxProblem(error.message, position, error.path) : error
+        }
+      }
+      return tree
+    },
+    positions(text, keyToPaths) {
+      const root = emptyPositionMap()
+      for (const { path, position } of pairsOf(text, keyToPaths)) {
+        let place = root
+        for (const segment of path) place = place.below.get(segment) ?? addPosition(place, segment, position)
+        place.position = position
+      }
+      return root
+    },
+  }
+}

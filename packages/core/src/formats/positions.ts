@@ -1,0 +1,58 @@
+import type { PathSegment } from '../trees/path.js'
+
+/** A place in a text, both counted from 1. */
+export interface Position {
+  readonly line: number
+  readonly column?: number
+}
+
+/** Where a text gives a value, and the values below it. */
+export interface PositionMap {
+  position?: Position
+  readonly below: Map<string, PositionMap>
+}
+
+const NOTHING_BELOW: Map<string, PositionMap> = new Map()
+
+export function emptyPositionMap(): PositionMap {
+  return { below: new Map() }
+}
+
+/** Notes where a value stands. Libraries differ in whether an index is a number or text. */
+export function addPosition(
+  parent: PositionMap,
+  segment: PathSegment,
+  position: Position,
+  hasBelow = true,
+): PositionMap {
+  const place: PositionMap = { position, below: hasBelow ? new Map<string, PositionMap>() : NOTHING_BELOW }
+  parent.below.set(String(segment), place)
+  return place
+}
+
+/** Where a value stands, or what is nearest around it. */
+export function positionOf(root: PositionMap, path: readonly PathSegment[]): Position | undefined {
+  let position = root.position
+  let place: PositionMap | undefined = root
+  for (const segment of path) {
+    place = place.below.get(String(segment))
+    if (!place) break
+    position = place.position ?? position
+  }
+  return position
+}
+
+/** Turns offsets in a text into positions. */
+export function positionFinder(text: string): (offset: number) => Position {
+  const starts = [0]
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts.push(end + 1)
+  return (offset) => {
+    let [low, high] = [0, starts.length]
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if ((starts[middle] ?? 0) <= offset) low = middle
+      else high = middle
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 }
+  }
+}

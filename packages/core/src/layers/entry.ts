@@ -1,0 +1,37 @@
+import { formatPath } from '../trees/path.js'
+import { isArrayOf } from '../trees/build-object.js'
+import type { Entry, FileEntry } from '../sources/source.js'
+
+function isSameName(a: Entry, b: Entry): boolean {
+  if (isFile(a)) return isFile(b) && a.key === b.key && a.owner === b.owner
+  return !isFile(b) && isArrayOf(a.path, b.path)
+}
+
+export function isFile(entry: Entry): entry is FileEntry {
+  return 'bytes' in entry
+}
+
+export function ownerOf(entry: Entry): string | undefined {
+  return isFile(entry) ? entry.owner : undefined
+}
+
+export function nameOf(entry: Entry): string {
+  return isFile(entry) ? fileOf(entry) : formatPath(entry.path)
+}
+
+/** What messages call it. */
+export function fileOf({ owner, key }: FileEntry): string {
+  return owner === undefined ? key : `${owner}/${key}`
+}
+
+export function sameEntry(a: Entry, b: Entry): boolean {
+  if (a === b && isFile(a)) return true
+  if (Boolean(a.secret) !== Boolean(b.secret)) return false
+  if (isFile(a)) return isFile(b) && Buffer.compare(a.bytes, b.bytes) === 0
+  // a value that came as an object may have been changed in place: only values of their own are known to be the same
+  return 'value' in b && Object.is(a.value, b.value) && typeof a.value !== 'object'
+}
+
+export function haveSameNames(left: readonly Entry[], right: readonly Entry[]): boolean {
+  return left.length === right.length && left.every((entry, index) => isSameName(entry, right[index] as Entry))
+}

@@ -1,0 +1,36 @@
+import type { Issue } from '../errors/errors.js'
+import { valueAt } from '../trees/path.js'
+import type { PathSegment } from '../trees/path.js'
+import type { Layer } from './layer.js'
+import { isFile, fileOf } from './entry.js'
+
+/** For each path, the last part that gives the value there, or the nearest object around it. */
+export async function originsOf(
+  layers: readonly Layer[],
+  paths: readonly (readonly PathSegment[])[],
+  signal: AbortSignal,
+): Promise<Partial<Issue>[]> {
+  const parts = layers.flatMap((layer) => layer.parts.map((part) => ({ source: layer.source, part })))
+  const givers = paths.map((path) => {
+    for (let length = path.length; length > 0; length--) {
+      const around = path.slice(0, length)
+      const giver = parts.findLast(({ part }) => valueAt(part.tree, around) !== undefined)
+      if (giver) return giver
+    }
+    return undefined
+  })
+  const origins: Partial<Issue>[] = paths.map(() => ({}))
+  // each part is asked once for all that it gives
+  for (const giver of new Set(givers)) {
+    if (!giver) continue
+    const { source, part } = giver
+    const mine = Array.from(paths.keys()).filter((index) => givers[index] === giver)
+    const positions = await part.locate(
+      mine.map((index) => paths[index] ?? []),
+      signal,
+    )
+    const origin = { source, ...(isFile(part.entry) && { file: fileOf(part.entry) }) }
+    mine.forEach((index, nth) => (origins[index] = { ...origin, ...positions[nth] }))
+  }
+  return origins
+}

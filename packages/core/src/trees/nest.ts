@@ -1,0 +1,49 @@
+import { valueAt } from './path.js'
+import type { PathSegment } from './path.js'
+import type { Tree } from './tree.js'
+import { MAX_DEPTH, TOO_DEEP } from './bounds.js'
+import { TreeError, isPlainObject, isSettled } from './tree.js'
+
+const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+
+/** @param path of the object that has the key */
+export function refuseKey(key: string, path: readonly PathSegment[]): void {
+  if (REFUSED_KEYS.has(key)) throw new TreeError([...path, key], `the key "${key}" is not allowed`)
+}
+
+/**
+ * Sets a value below `tree`, making the objects on the way.
+ *
+ * @throws {TreeError} for a refused key, for nesting beyond {@link MAX_DEPTH}, or where a value already stands on the way
+ */
+export function setAt(tree: Tree, path: readonly string[], value: unknown): void {
+  checkPath(path)
+  let parent = tree
+  path.forEach((key, index) => {
+    const isLast = index === path.length - 1
+    const existing = Object.hasOwn(parent, key) ? parent[key] : undefined
+    if (existing !== undefined && isPlainObject(existing) !== (!isLast || isPlainObject(value))) {
+      throw new TreeError(path.slice(0, index + 1), 'is given a value, but keys below it are given too')
+    }
+    if (isLast) parent[key] = value
+    else if (existing === undefined) parent = parent[key] = {}
+    else parent = existing as Tree
+  })
+}
+
+/**
+ * A tree that holds one value, which was taken over.
+ *
+ * @param previous what it was before, which it is again when it held the same
+ * @throws {TreeError} for a refused key, for nesting beyond {@link MAX_DEPTH}
+ */
+export function nest(path: readonly string[], value: unknown, previous?: unknown): unknown {
+  checkPath(path)
+  if (previous !== undefined && isSettled(value) && Object.is(valueAt(previous, path), value)) return previous
+  return path.reduceRight((below, key) => Object.freeze(Object.fromEntries([[key, below]])), value)
+}
+
+function checkPath(path: readonly string[]): void {
+  if (path.length > MAX_DEPTH) throw new TreeError(path.slice(0, 3), TOO_DEEP)
+  path.forEach((key, index) => refuseKey(key, path.slice(0, index)))
+}

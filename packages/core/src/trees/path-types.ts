@@ -1,0 +1,87 @@
+import type { DeepReadonly, Whole } from './deep-readonly.js'
+
+/** How deep typed paths go: deeper ones are plain strings' business, and recursive types stay finite. */
+type Depth = [never, 0, 1, 2, 3, 4, 5, 6, 7]
+
+/** What no path leads into. */
+type Leaf = Whole | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
+
+/**
+ * Every dotted path into `T`: `log`, `log.level`, `servers[0].host`, `labels["a.b"]`. Any string where `T` is not known.
+ */
+export type Path<T> = unknown extends T ? string : Below<T, '', 8>
+
+type Below<T, Here extends string, D extends number> = [D] extends [never]
+  ? never
+  : T extends Leaf | readonly unknown[]
+    ? never
+    : string extends keyof T
+      ? Anything<Here>
+      : Each<T, keyof T & string, Here, D>
+
+type Anything<Here extends string> = Here extends '' ? string : `${Here}.${string}` | `${Here}[${string}`
+
+type Each<T, K extends keyof T & string, Here extends string, D extends number> = K extends string
+  ? At<T[K], Join<Here, K>, D>
+  : never
+
+/** As {@link formatPath} writes a key; none for those that it has to escape. */
+type Join<Here extends string, K extends string> = K extends '' | `${string}${'.' | '[' | ']'}${string}`
+  ? K extends `${string}${'"' | '\\'}${string}`
+    ? never
+    : `${Here}["${K}"]`
+  : Here extends ''
+    ? K
+    : `${Here}.${K}`
+
+type At<V, Here extends string, D extends number> =
+  | Here
+  | ([D] extends [never]
+      ? never
+      : unknown extends V
+        ? Anything<Here>
+        : NonNullable<V> extends readonly (infer E)[]
+          ? At<E, `${Here}[${number}]`, Depth[D]>
+          : Below<NonNullable<V>, Here, Depth[D]>)
+
+/**
+ * What stands at a dotted path of `T`; `undefined` as well where a part on the way may be missing. Takes the path apart as
+ * {@link parsePath} does.
+ */
+export type PathValue<T, P extends string> = unknown extends T
+  ? unknown
+  : [T] extends [Leaf]
+    ? undefined
+    : P extends `.${infer Rest}`
+      ? PathValue<T, Rest>
+      : P extends `["${infer K}"]${infer Rest}`
+        ? ValueBelow<ValueOf<T, K>, Rest>
+        : P extends `[${infer Index extends number}]${infer Rest}`
+          ? ValueBelow<ValueOf<T, Index>, Rest>
+          : P extends `${infer Before}.${infer After}`
+            ? Before extends `${infer K}[${infer Rest}`
+              ? ValueBelow<ValueOf<T, K>, `[${Rest}.${After}`>
+              : ValueBelow<ValueOf<T, Before>, After>
+            : P extends `${infer K}[${infer Rest}`
+              ? ValueBelow<ValueOf<T, K>, `[${Rest}`>
+              : ValueOf<T, P>
+
+/** What an object, a record or an array holds at a segment. */
+type ValueOf<T, K> = T extends readonly (infer E)[]
+  ? K extends number | `${number}`
+    ? E | undefined
+    : unknown
+  : K extends keyof T
+    ? T[K] | (string extends keyof T ? undefined : never)
+    : unknown
+
+type ValueBelow<V, Rest extends string> = Rest extends ''
+  ? V
+  : unknown extends V
+    ? unknown
+    : PathValue<NonNullable<V>, Rest> | Missing<V>
+
+type Missing<V> = null extends V ? undefined : undefined extends V ? undefined : never
+
+/** The part of a configuration that a path or a selector names. */
+export type Selector<T, R> = (config: DeepReadonly<T>) => R
