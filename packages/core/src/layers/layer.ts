@@ -1,3 +1,4 @@
+import type { ContentWarning } from '../errors/content-warning.js'
 import type { Issue } from '../errors/errors.js'
 import type { Format } from '../formats/format.js'
 import type { Position } from '../formats/positions.js'
@@ -28,6 +29,8 @@ export interface Layer {
   readonly parts: readonly Part[]
   /** Which entry each of them is of. */
   readonly order: readonly number[]
+  /** What is probably a mistake in what was read. */
+  readonly warnings: readonly ContentWarning[]
 }
 
 /** One entry, parsed. */
@@ -82,7 +85,7 @@ export async function parseLayer(
   thread?.close()
   if (issues.length > 0) return { issues }
   const isSame = previous?.source === source && isArrayOf(previous.parts, parts)
-  return { layer: isSame ? previous : { source, entries, parts, order } }
+  return { layer: isSame ? previous : { source, entries, parts, order, warnings: [] } }
 }
 
 interface Ranked {
