@@ -1,131 +1,117 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { OptionError } from '../errors/errors.js'
-import type { KeyPaths } from '../formats/parse.js'
 import { ownAt, valueAt } from '../trees/path.js'
-import type { ConvictSchema } from './schema.js'
-import { withoutValue } from '../secrets/without-value.js'
 import { atOnce } from '../async/slices.js'
 import { TreeError, isBranch, isPlainObject } from '../trees/tree.js'
 import { checkBounds } from '../trees/bounds.js'
 import type { Tree } from '../trees/tree.js'
+import { argumentsOf } from './convict-arguments.js'
+import { keyPathsOf, leavesOf, namesOf, overrideOf } from './convict-entries.js'
+import type { Entry } from './convict-entries.js'
+import { NOTHING_GIVEN, loadConvict } from './convict-library.js'
+import type { Convict, ConvictInstance } from './convict-library.js'
+import { problemAt, problemsOf } from './convict-problems.js'
+import { UNREADABLE, textReaders } from './convict-text.js'
+import type { ConvictSchema } from './schema.js'
 import type { SchemaProblem, Validator } from './validator.js'
 
-/** The part of convict that is used here. */
-type Convict = (
-  schema: object,
-  options?: { env?: NodeJS.ProcessEnv; args?: string[] },
-) => {
-  load(tree: object): void
-  validate(options: { allowed: 'warn' | 'strict'; output: (message: string) => void }): void
-  getProperties(): unknown
-  set(path: string, value: unknown): void
-}
-
-interface Leaf {
-  readonly path: string
-  readonly env: string | undefined
-  readonly sensitive: boolean
-}
-
 /**
- * A convict schema. A new instance judges each tree, since what a convict instance has loaded it never forgets. Its own
- * precedence holds: defaults < sources < environment < arguments.
+ * A convict schema. A new instance judges each tree, since what a convict instance has loaded it never forgets. Its
+ * precedence holds: defaults < sources < environment < arguments. Its coercion of text does not, as it takes `off` for true
+ * and `1e+06` for 1: the text that counts for an entry is read here, and set as a value.
  */
 export async function convictValidator(schema: ConvictSchema): Promise<Validator> {
   const convict = await loadConvict()
-  const leaves = [...leavesOf(schema)]
   try {
     // without the environment and arguments: what they hold is no mistake in the schema
-    convict(schema, { env: {}, args: [] })
+    convict(schema, NOTHING_GIVEN)
   } catch (error) {
     throw new OptionError(`the convict schema is not valid: ${(error as Error).message}`, { cause: error })
   }
+  const entries = entriesOf(convict, schema)
 
   return {
-    keyPaths: keyPathsOf(leaves),
-    sensitive: leaves.filter((leaf) => leaf.sensitive).map((leaf) => leaf.path),
+    keyPaths: keyPathsOf(entries),
+    sensitive: entries.filter((entry) => entry.sensitive).map((entry) => entry.path),
+    names: namesOf(schema),
 
     validate(tree, previous) {
       const unfit = findUnfit(tree, previous?.tree)
       if (unfit) return { problems: [unfit] }
-      let instance: ReturnType<Convict>
+      const { problems, values } = readTexts(entries, tree)
+      const instance = convict(schema, NOTHING_GIVEN)
       try {
-        instance = convict(schema)
         instance.load(tree)
       } catch {
-        return { problems: findUnloadable(convict, schema, leaves, tree) }
+        return { problems: inOrder(entries, [...problems, ...findUnloadable(convict, schema, entries, tree)]) }
       }
-      const undeclared: string[] = []
+      const unset = values.filter(({ entry, value }) => !trySet(instance, entry, value)).map(({ entry }) => entry)
       try {
-        instance.validate({ allowed: 'warn', output: (warning) => undeclared.push(...undeclaredPaths(warning)) })
+        instance.validate({ allowed: 'warn', output: () => undefined })
       } catch (error) {
-        return { problems: problemsOf((error as Error).message, leaves, instance.getProperties()) }
+        const message = (error as Error).message
+        problems.push(...problemsOf(message, entries, instance.getProperties()))
       }
+      problems.push(...unset.map((entry) => problemAt(entry, UNREADABLE)))
+      if (problems.length > 0) return { problems: inOrder(entries, problems) }
       const value = instance.getProperties()
-      return { value, undeclared, pinnedByEnvironment: pinned(instance, leaves, tree, value) }
+      return { value, pinnedByEnvironment: pinned(instance, entries, tree, value) }
     },
   }
 }
 
-async function loadConvict(): Promise<Convict> {
+function entriesOf(convict: Convict, schema: ConvictSchema): Entry[] {
+  const leaves = [...leavesOf(schema)]
+  const args = argumentsOf(convict, leaves)
+  const readerOf = textReaders(convict)
+  return leaves.map((leaf) => ({ ...leaf, read: readerOf(leaf), argument: args.get(leaf.path) }))
+}
+
+/** Reads the text that counts for each entry, and finds what it stands for. */
+function readTexts(
+  entries: readonly Entry[],
+  tree: Tree,
+): { problems: SchemaProblem[]; values: { readonly entry: Entry; readonly value: unknown }[] } {
+  const problems: SchemaProblem[] = []
+  const values: { entry: Entry; value: unknown }[] = []
+  for (const entry of entries) {
+    const override = overrideOf(entry)
+    if (!entry.read) {
+      if (override) values.push({ entry, value: override.text })
+      continue
+    }
+    const given = override ? override.text : valueAt(tree, entry.segments)
+    const value = given === undefined ? entry.byDefault : given
+    if (typeof value !== 'string') continue
+    const exact = entry.read(value)
+    if ('value' in exact) values.push({ entry, value: exact.value })
+    else if (given === undefined) problems.push({ path: entry.segments, message: exact.fault, source: 'the schema' })
+    else problems.push(problemAt(entry, exact.fault))
+  }
+  return { problems, values }
+}
+
+/** Fails for a text that a format of the program can't read, and where a value stands above the entry. */
+function trySet(instance: ConvictInstance, { path }: Entry, value: unknown): boolean {
   try {
-    return (await import('convict')).default
-  } catch (error) {
-    throw new OptionError('the schema is a convict schema, but convict is not installed: npm install convict', {
-      cause: error,
-    })
+    instance.set(path, value)
+    return true
+  } catch {
+    return false
   }
 }
 
-/** The entries of a schema, by convict's rule: what has a `default`, and what is no object or an empty one. */
-function* leavesOf(node: object, prefix = ''): Generator<Leaf> {
-  for (const [key, child] of Object.entries(node) as [string, unknown][]) {
-    const path = prefix + key
-    if (isPlainObject(child) && Object.keys(child).length > 0 && !('default' in child)) {
-      yield* leavesOf(child, `${path}.`)
-    } else {
-      const { env, sensitive } = (child ?? {}) as { env?: unknown; sensitive?: unknown }
-      yield { path, env: typeof env === 'string' ? env : undefined, sensitive: sensitive === true }
-    }
+/** The first problem of each entry, in the order of the schema. */
+function inOrder(entries: readonly Entry[], problems: readonly SchemaProblem[]): SchemaProblem[] {
+  const ranks = new Map(entries.map(({ path }, index) => [path, index]))
+  const first = new Map<string | SchemaProblem, SchemaProblem>()
+  for (const problem of problems) {
+    const place = problem.path.length > 0 ? problem.path.join('.') : problem
+    if (!first.has(place)) first.set(place, problem)
   }
-}
-
-/** Several entries may share a variable, which convict gives to all of them. */
-function keyPathsOf(leaves: readonly Leaf[]): KeyPaths {
-  const keyPaths = new Map<string, string[][]>()
-  for (const { env, path } of leaves) {
-    if (env !== undefined) keyPaths.set(env, [...(keyPaths.get(env) ?? []), path.split('.')])
-  }
-  return keyPaths
-}
-
-/** convict tells what is wrong in one text: a line `path: message: value was ...` each, the value as JSON. */
-function problemsOf(text: string, leaves: readonly Leaf[], properties: unknown): SchemaProblem[] {
-  const problems: { path: string[]; message: string; source?: string }[] = []
-  for (const line of text.split('\n')) {
-    const missing = /^configuration param '(.*)' missing from config/.exec(line)?.[1]
-    const leaf = leaves.find(({ path }) => line.startsWith(`${path}: `))
-    if (missing !== undefined) {
-      problems.push({ path: missing.split('.'), message: 'is missing: its parent was replaced by a value' })
-    } else if (leaf) {
-      const path = leaf.path.split('.')
-      const value = valueAt(properties, path)
-      const suffix = `: value was ${JSON.stringify(value)}`
-      const message = line.slice(leaf.path.length + 2)
-      problems.push({
-        path,
-        message: withoutValue(message.endsWith(suffix) ? message.slice(0, -suffix.length) : message, value).trim(),
-        ...(isSet(leaf.env) && { source: `env:${leaf.env}` }),
-      })
-    } else {
-      // the rest of a message of several lines
-      const last = problems.at(-1)
-      if (last) last.message += `\n${line}`
-      else problems.push({ path: [], message: line })
-    }
-  }
-  return problems
+  const rankOf = ({ path }: SchemaProblem): number => ranks.get(path.join('.')) ?? entries.length
+  return Array.from(first.values()).toSorted((left, right) => rankOf(left) - rankOf(right))
 }
 
 /** What convict would get lost in, in what is not part of a tree that it took before. */
@@ -153,46 +139,32 @@ function findUnfit(tree: Tree, known: Tree | undefined): SchemaProblem | undefin
   }
 }
 
-/** convict gives up on a tree without saying where, and may quote it: tries what it takes text for, one by one. */
-function findUnloadable(convict: Convict, schema: ConvictSchema, leaves: readonly Leaf[], tree: Tree): SchemaProblem[] {
-  const message = 'is not of a form that its format takes'
-  const fails = (env: NodeJS.ProcessEnv, candidate: Tree): boolean => {
-    try {
-      convict(schema, { env, args: [] }).load(candidate)
-      return false
-    } catch {
-      return true
-    }
-  }
-  const found = leaves.flatMap(({ path, env }): SchemaProblem[] => {
-    const segments = path.split('.')
-    if (isSet(env) && fails({ [env]: process.env[env] }, {})) return [{ path: segments, message, source: `env:${env}` }]
+/** convict gives up on a tree without saying where, and may quote it: tries the entries one by one. */
+function findUnloadable(convict: Convict, schema: ConvictSchema, entries: readonly Entry[], tree: Tree): SchemaProblem[] {
+  const found = entries.flatMap(({ segments }): SchemaProblem[] => {
     const value = valueAt(tree, segments)
+    if (value === undefined) return []
     const candidate = segments.reduceRight<unknown>((below, name) => ({ [name]: below }), value) as Tree
-    return value !== undefined && fails({}, candidate) ? [{ path: segments, message }] : []
+    try {
+      convict(schema, NOTHING_GIVEN).load(candidate)
+      return []
+    } catch {
+      return [{ path: segments, message: UNREADABLE }]
+    }
   })
-  return found.length > 0 ? found : [{ path: [], message: 'convict could not take the configuration or the arguments' }]
-}
-
-function undeclaredPaths(warning: string): string[] {
-  return Array.from(
-    warning.matchAll(/configuration param '(.*?)' not declared in the schema$/gms),
-    (match) => match[1] ?? '',
-  )
+  return found.length > 0 ? found : [{ path: [], message: 'convict could not take the configuration' }]
 }
 
 /** Where the sources give another value than the one that counts. The instance is of no use for anything after that. */
-function pinned(instance: ReturnType<Convict>, leaves: readonly Leaf[], tree: Tree, value: unknown): string[] {
-  const given = leaves.filter(({ path, env }) => isSet(env) && valueAt(tree, path.split('.')) !== undefined)
-  if (given.length === 0) return []
-  // convict makes of them what it made of the variables: "8080", "08080" and 8080 are one port
-  for (const { path } of given) instance.set(path, valueAt(tree, path.split('.')))
-  const properties = instance.getProperties()
-  return given
-    .map(({ path }) => path)
-    .filter((path) => !isDeepStrictEqual(valueAt(properties, path.split('.')), valueAt(value, path.split('.'))))
-}
-
-function isSet(env: string | undefined): env is string {
-  return env !== undefined && process.env[env] !== undefined
+function pinned(instance: ConvictInstance, entries: readonly Entry[], tree: Tree, value: unknown): string[] {
+  const overridden = entries.filter((entry) => valueAt(tree, entry.segments) !== undefined && overrideOf(entry))
+  if (overridden.length === 0) return []
+  // read in the same way: "8080", "08080" and 8080 are one port
+  const differs = (entry: Entry): boolean => {
+    const given = valueAt(tree, entry.segments)
+    const exact = entry.read && typeof given === 'string' ? entry.read(given) : { value: given }
+    if (!('value' in exact && trySet(instance, entry, exact.value))) return true
+    return !isDeepStrictEqual(valueAt(instance.getProperties(), entry.segments), valueAt(value, entry.segments))
+  }
+  return overridden.filter(differs).map(({ path }) => path)
 }
