@@ -1,6 +1,5 @@
 /** For the packages of this suite. Not covered by semantic versioning. */
-export { LiveConfig } from './live-config.js'
-export type { LiveConfigOptions } from './live-config.js'
+export { HotConfigInstance } from './hot-config-instance.js'
 export { silentLogger } from './reports/logger.js'
 export { resolveHealthPath } from './adapters/adapter.js'
 export { parsePath, valueAt } from './trees/path.js'
