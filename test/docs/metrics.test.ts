@@ -8,7 +8,7 @@ import { describe, expect, it, vi } from 'vitest'
 
 import { ask } from '../contract/http.ts'
 import { examplesOf, runExample } from '../support/snippets.ts'
-import { samplesOf } from './scrape.ts'
+import { samplesOf } from '../reports/scrape.ts'
 
 const [prometheus = '', opentelemetry = '', event = ''] = examplesOf('docs/metrics.md')
 const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8')
