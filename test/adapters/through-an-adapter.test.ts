@@ -3,10 +3,10 @@ import { hotConfig } from '@hot-config/fastify'
 import { createConfigMapVolume } from '@hot-config/testing'
 import Fastify from 'fastify'
 import { Registry } from 'prom-client'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
-const BOUND = { timeout: 10_000, interval: 10 }
+import { eventually } from '../support/eventually.ts'
 
 const schema = z.object({
   server: z.object({ port: z.number() }),
@@ -48,12 +48,12 @@ describe('a Fastify service', () => {
     const ask = async (path: string, accept = 'application/json'): Promise<string> =>
       (await fetch(url + path, { headers: { accept, connection: 'close' } })).text()
     const sees = (path: string, part: object): Promise<void> =>
-      vi.waitFor(async () => expect(JSON.parse(await ask(path))).toMatchObject(part), BOUND)
+      eventually(async () => expect(JSON.parse(await ask(path))).toMatchObject(part))
 
     await volume.update(files(2, 20, 'steady'))
     await sees('/', { server: { port: 1 }, pool: { max: 20 }, motto: 'steady' })
     await sees('/config/health', { status: 'warn', pendingRestart: ['server.port'], lastRejection: null })
-    await vi.waitFor(() => expect(ended).toEqual([10]), BOUND)
+    await eventually(() => expect(ended).toEqual([10]))
     expect(await ask('/metrics')).toMatch(/^hot_config_pending_restarts.* 1$/m)
 
     await volume.update(files(1, 20, 'none'))

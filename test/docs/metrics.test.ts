@@ -4,11 +4,12 @@ import { createConfigMapVolume, createTestConfig } from '@hot-config/testing'
 import { collectMetrics } from '@hot-config/core/prometheus'
 import { load } from 'js-yaml'
 import { Registry } from 'prom-client'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import { ask } from '../contract/http.ts'
-import { examplesOf, runExample } from '../support/snippets.ts'
 import { samplesOf } from '../reports/scrape.ts'
+import { eventually } from '../support/eventually.ts'
+import { examplesOf, runExample } from '../support/snippets.ts'
 
 const [prometheus = '', opentelemetry = '', event = ''] = examplesOf('docs/metrics.md')
 const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8')
@@ -29,10 +30,7 @@ describe('the page on metrics', () => {
       const scrape = async () => samplesOf((await ask(url)).text)
       expect(await scrape()).toMatchObject({ hot_config_last_reload_successful: 1 })
       await volume.update({ 'app.yaml': 'greeting: [' })
-      await vi.waitFor(
-        async () => expect(await scrape()).toMatchObject({ hot_config_last_reload_successful: 0 }),
-        5_000,
-      )
+      await eventually(async () => expect(await scrape()).toMatchObject({ hot_config_last_reload_successful: 0 }))
       expect(child.exitCode).toBeNull()
     })
   })

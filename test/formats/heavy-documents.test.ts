@@ -10,7 +10,8 @@ import type { ConfigError, HotConfig, Reading, Source } from '@hot-config/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import * as inThread from '../../packages/core/dist/index.js'
-import { gate } from '../support/driven-source.ts'
+import { eventually } from '../support/eventually.ts'
+import { gate } from '../support/gate.ts'
 import { heavy } from '../support/heavy-documents.ts'
 
 type Tree = Record<string, unknown>
@@ -335,7 +336,7 @@ describe('closing', () => {
     const config = await start(inThread, source)
     source.files = { 'app.yaml': heavy('app.yaml', 'a: 2') }
     const ended = config.reload().catch((error: unknown) => error)
-    await vi.waitFor(() => expect(threads.running).toBe(1), 10_000)
+    await eventually(() => expect(threads.running).toBe(1))
     await config.close()
     expect(await ended).toBeInstanceOf(inThread.ClosedError)
     expect(config.current).toEqual({ a: 1 })

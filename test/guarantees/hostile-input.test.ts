@@ -8,6 +8,7 @@ import type { HotConfig, Source } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
 import { given } from '../support/given.ts'
 import { HOSTILE, MIB } from '../support/hostile-content.ts'
 import { longestBlock } from '../support/longest-block.ts'
@@ -78,10 +79,10 @@ describe('a volume', () => {
     const config = await start(volume(folder))
     for (const [index, [, files]] of HOSTILE.entries()) {
       await mounted.update(files)
-      await vi.waitFor(() => expect(config.health().status).toBe('warn'), 5_000)
+      await eventually(() => expect(config.health().status).toBe('warn'))
       expect(config.current).toEqual({ version: index })
       await mounted.update({ 'good.yaml': `version: ${index + 1}` })
-      await vi.waitFor(() => expect(config.health().status).toBe('pass'), 5_000)
+      await eventually(() => expect(config.health().status).toBe('pass'))
       expect(config.current).toEqual({ version: index + 1 })
     }
   })

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { createHotConfig, file, volume } from '@hot-config/core'
 import type { Source } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
 import { watchFailing } from '../support/failing-watch.ts'
 import { inotifyWatches } from '../support/inotify.ts'
 
@@ -57,7 +58,7 @@ describe('a volume', () => {
     expect(inotifyWatches()).toBe(before + 1)
     for (let count = 1; count <= 12; count++) {
       await mounted.update({ ...many, 'count.json': JSON.stringify({ count }) })
-      await vi.waitFor(() => expect(config.current).toEqual({ count }), 5_000)
+      await eventually(() => expect(config.current).toEqual({ count }))
     }
   })
 
@@ -67,7 +68,7 @@ describe('a volume', () => {
     await using config = await createHotConfig({ sources: folder, recheckMs: 3_600_000, logger: false })
     for (let count = 3; count <= 30; count += 3) {
       for (const step of [2, 1, 0]) await mounted.update({ count: String(count - step) })
-      await vi.waitFor(() => expect(config.current['count']).toBe(String(count)), 5_000)
+      await eventually(() => expect(config.current['count']).toBe(String(count)))
     }
   })
 
@@ -76,7 +77,7 @@ describe('a volume', () => {
     await mounted.update({ count: '0' })
     await using config = await createHotConfig({ sources: deaf(volume(folder)), recheckMs: 20, logger: false })
     await mounted.update({ count: '1' })
-    await vi.waitFor(() => expect(config.current['count']).toBe('1'), 5_000)
+    await eventually(() => expect(config.current['count']).toBe('1'))
   })
 
   it('follows a folder that was replaced by another', async () => {
@@ -87,9 +88,9 @@ describe('a volume', () => {
     await mounted.remove()
     const next = await createConfigMapVolume(path)
     await next.update({ count: '1' })
-    await vi.waitFor(() => expect(config.current['count']).toBe('1'), 5_000)
+    await eventually(() => expect(config.current['count']).toBe('1'))
     await next.update({ count: '2' })
-    await vi.waitFor(() => expect(config.current['count']).toBe('2'), 5_000)
+    await eventually(() => expect(config.current['count']).toBe('2'))
   })
 
   it('says at once that nothing watches it when its folder is moved away', async () => {
@@ -99,7 +100,7 @@ describe('a volume', () => {
     await using config = await createHotConfig({ sources: volume(path), recheckMs: 3_600_000, logger: false })
     expect(config.health().sources).toMatchObject([{ watching: notification, warnings: [] }])
     await rename(path, `${path}-away`)
-    await vi.waitFor(() => expect(config.health().sources).toMatchObject([{ watching: 'recheck' }]), 5_000)
+    await eventually(() => expect(config.health().sources).toMatchObject([{ watching: 'recheck' }]))
     expect(config.health().sources[0]?.warnings).toEqual([expect.stringMatching(/^can't watch: ENOENT/)])
     expect(config.current['count']).toBe('0')
   })
@@ -110,14 +111,13 @@ describe('a volume', () => {
     await mounted.update({ count: '0' })
     await using config = await createHotConfig({ sources: volume(path), recheckMs: 20, logger: false })
     await rename(path, `${path}-away`)
-    await vi.waitFor(() => expect(config.health().sources).toMatchObject([{ watching: 'recheck' }]), 5_000)
+    await eventually(() => expect(config.health().sources).toMatchObject([{ watching: 'recheck' }]))
     await rename(`${path}-away`, path)
-    await vi.waitFor(
-      () => expect(config.health()).toMatchObject({ status: 'pass', sources: [{ watching: notification }] }),
-      5_000,
+    await eventually(() =>
+      expect(config.health()).toMatchObject({ status: 'pass', sources: [{ watching: notification }] }),
     )
     await mounted.update({ count: '1' })
-    await vi.waitFor(() => expect(config.current['count']).toBe('1'), 5_000)
+    await eventually(() => expect(config.current['count']).toBe('1'))
   })
 
   it('keeps the last good values while its folder is gone, says so, and heals when it is back', async () => {
@@ -126,11 +126,11 @@ describe('a volume', () => {
     await mounted.update({ count: '0' })
     await using config = await createHotConfig({ sources: volume(path), recheckMs: 20, logger: false })
     await mounted.remove()
-    await vi.waitFor(() => expect(config.health().status).toBe('warn'), 5_000)
+    await eventually(() => expect(config.health().status).toBe('warn'))
     expect(config.current['count']).toBe('0')
     expect(config.health().lastRejection?.message).toContain(`volume:${path}`)
     await (await createConfigMapVolume(path)).update({ count: '0' })
-    await vi.waitFor(() => expect(config.health().status).toBe('pass'), 5_000)
+    await eventually(() => expect(config.health().status).toBe('pass'))
   })
 
   it('is looked at instead, and says why, where it can not be watched', async () => {
@@ -144,7 +144,7 @@ describe('a volume', () => {
       expect(source?.warnings[0]).toContain('fs.inotify.max_user_watches')
       expect(source?.warnings[0]).toContain('looking every 20 ms')
       await mounted.update({ count: '1' })
-      await vi.waitFor(() => expect(config.current['count']).toBe('1'), 5_000)
+      await eventually(() => expect(config.current['count']).toBe('1'))
     })
   })
 })
@@ -156,11 +156,11 @@ describe('a plain folder', () => {
     await writeFile(join(folder, '.app.json.swp'), 'garbage')
     await writeFile(join(folder, 'app.json~'), 'garbage')
     await writeFile(join(folder, 'app.json'), '{"count":1}')
-    await vi.waitFor(() => expect(config.current).toEqual({ count: 1 }), 5_000)
+    await eventually(() => expect(config.current).toEqual({ count: 1 }))
     await writeFile(join(folder, 'more.yaml'), 'more: true')
-    await vi.waitFor(() => expect(config.current).toEqual({ count: 1, more: true }), 5_000)
+    await eventually(() => expect(config.current).toEqual({ count: 1, more: true }))
     await rm(join(folder, 'more.yaml'))
-    await vi.waitFor(() => expect(config.current).toEqual({ count: 1 }), 5_000)
+    await eventually(() => expect(config.current).toEqual({ count: 1 }))
     expect(await readdir(folder)).toHaveLength(3)
   })
 
@@ -170,7 +170,7 @@ describe('a plain folder', () => {
     await using config = await createHotConfig({ sources: folder, recheckMs: 20, logger: false })
     expect(config.current).toEqual({ db: { max: 1 } })
     await writeFile(join(folder, 'db', 'pool.json'), '{"max":2}')
-    await vi.waitFor(() => expect(config.current).toEqual({ db: { max: 2 } }), 5_000)
+    await eventually(() => expect(config.current).toEqual({ db: { max: 2 } }))
   })
 })
 
@@ -187,7 +187,7 @@ describe('a file', () => {
         await writeFile(`${path}.new`, JSON.stringify({ count }))
         await rename(`${path}.new`, path)
       }
-      await vi.waitFor(() => expect(config.current).toEqual({ count }), 5_000)
+      await eventually(() => expect(config.current).toEqual({ count }))
     }
     expect(rejected).toEqual([])
     expect(config.health().sources[0]?.revision).toMatch(/^sha256:[0-9a-f]{64}$/)
@@ -203,7 +203,7 @@ describe('a file', () => {
     })
     for (let count = 1; count <= 5; count++) {
       await mounted.update({ 'app.json': JSON.stringify({ count }) })
-      await vi.waitFor(() => expect(config.current).toEqual({ count }), 5_000)
+      await eventually(() => expect(config.current).toEqual({ count }))
     }
   })
 
@@ -214,6 +214,6 @@ describe('a file', () => {
     await symlink('../a/app.json', join(folder, 'b', 'app.json'))
     await using config = await createHotConfig({ sources: join(folder, 'b', 'app.json'), recheckMs: 20, logger: false })
     await writeFile(join(folder, 'a', 'app.json'), '{"count":1}')
-    await vi.waitFor(() => expect(config.current).toEqual({ count: 1 }), 5_000)
+    await eventually(() => expect(config.current).toEqual({ count: 1 }))
   })
 })

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 
 import { createHotConfig, volume } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { hasAtomicWriter, writeAtomically } from '../support/atomic-writer.ts'
+import { eventually } from '../support/eventually.ts'
 
 const FILES = Array.from({ length: 20 }, (_, index) => `part${index}`)
 
@@ -48,7 +49,7 @@ describe('a volume', () => {
         folder,
         Array.from({ length: 1_000 }, (_, index) => contentOf(index + 1)),
       )
-      await vi.waitFor(() => expect(config.current['part0']).toBe(1_000), 10_000)
+      await eventually(() => expect(config.current['part0']).toBe(1_000))
       expect(torn).toEqual([])
       expect(config.health().status).toBe('pass')
       expect(config.snapshot.version).toBeGreaterThan(2)
@@ -65,7 +66,7 @@ describe('a volume', () => {
         if (counter % 2 === 0) delete (files as Record<string, string>)['odd']
         await writeAtomically(folder, [files])
         const expected = counter % 2 === 0 ? { counter } : { counter, odd: String(counter) }
-        await vi.waitFor(() => expect(config.current).toEqual(expected), 5_000)
+        await eventually(() => expect(config.current).toEqual(expected))
       }
       expect(config.snapshot.version).toBe(21)
     },
@@ -77,7 +78,7 @@ describe('a volume', () => {
     const torn: string[] = []
     config.onReject(({ message }) => torn.push(message))
     for (let counter = 1; counter <= 100; counter++) await volume.update(contentOf(counter))
-    await vi.waitFor(() => expect(config.current['part0']).toBe(100), 10_000)
+    await eventually(() => expect(config.current['part0']).toBe(100))
     expect(torn).toEqual([])
   })
 

@@ -4,30 +4,23 @@ import { createConfigMapVolume } from '@hot-config/testing'
 import { describe, expect, it } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
+import { drive } from '../support/follow.ts'
+import type { Driven } from '../support/follow.ts'
 
 type Change = Extract<HistoryEntry, { type: 'change' }>
 
-async function follow(initial: Readonly<Record<string, unknown>>, redact: readonly string[] = []) {
-  const driven = drivenSource(initial)
-  const config = await createHotConfig({
-    sources: driven.source,
-    schema: (input) => {
+const start = (initial: unknown, redact: readonly string[] = []): Promise<Driven<Record<string, unknown>>> =>
+  drive(drivenSource(initial), {
+    schema: (input: Record<string, unknown>) => {
       if ((input['n'] as number) < 0) throw new Error(`n: got ${String(input['n'])}`)
       return input
     },
     redact,
-    logger: false,
   })
-  const update = (next: Readonly<Record<string, unknown>>): Promise<string> => {
-    driven.set(next)
-    return config.reload()
-  }
-  return { config, update, [Symbol.asyncDispose]: () => config.close() }
-}
 
 describe('history()', () => {
-  it('is empty after the first load, and plain JSON', async () => {
-    await using running = await follow({ n: 1 })
+  it('is empty after the first load, and is plain JSON', async () => {
+    await using running = await start({ n: 1 })
     expect(running.config.history()).toEqual([])
     await running.update({ n: 2 })
     await running.update({ n: -1 })
@@ -36,7 +29,7 @@ describe('history()', () => {
   })
 
   it('keeps the last 20 changes and rejections, oldest first', async () => {
-    await using running = await follow({ n: 0 })
+    await using running = await start({ n: 0 })
     const { config, update } = running
     for (let n = 1; n <= 30; n++) await update({ n: n % 3 === 0 ? -n : n })
     const history = config.history()
@@ -49,14 +42,14 @@ describe('history()', () => {
     expect(times).toEqual(times.toSorted())
   })
 
-  it('has nothing of reloads that changed nothing', async () => {
-    await using running = await follow({ n: 1 })
+  it('has no entry for a reload that changed nothing', async () => {
+    await using running = await start({ n: 1 })
     expect(await running.update({ n: 1 })).toBe('unchanged')
     expect(running.config.history()).toEqual([])
   })
 
-  it('tells of a change by version, digest and what differs', async () => {
-    await using running = await follow({ n: 1, servers: [{ host: 'a' }, { host: 'b' }], gone: true })
+  it('has the version, the digest and the differences of a change', async () => {
+    await using running = await start({ n: 1, servers: [{ host: 'a' }, { host: 'b' }], gone: true })
     const { config, update } = running
     await update({ n: 2, servers: [{ host: 'a' }, { host: 'c' }], come: { x: 1 } })
     const { version, digest, loadedAt } = config.snapshot
@@ -76,7 +69,7 @@ describe('history()', () => {
     ])
   })
 
-  it('tells how long each stage took, with hooks and resources', async () => {
+  it('has how long each stage took, with hooks and resources', async () => {
     await using volume = await createConfigMapVolume()
     await volume.update({ 'app.json': '{"n":1}' })
     const wait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 30))
@@ -104,9 +97,9 @@ describe('history()', () => {
     expect(prepared?.durations.prepare).toBeGreaterThanOrEqual(58)
   })
 
-  it('hides redacted values, in what changed, came and went', async () => {
+  it('hides redacted values in what was changed, added and removed', async () => {
     const before = { n: 1, db: { password: 'old-secret', host: 'a' }, gone: { token: 'gone-secret' } }
-    await using running = await follow(before, ['**.password', '**.token'])
+    await using running = await start(before, ['**.password', '**.token'])
     const { config, update } = running
     await update({ n: 1, db: { password: 'new-secret', host: 'b' }, come: [{ token: 'come-secret', open: 'x' }] })
     const hidden = '[redacted]'
@@ -123,14 +116,15 @@ describe('history()', () => {
     expect(JSON.stringify(config.history())).not.toContain('secret')
   })
 
-  it('lets go of snapshots that are older', async () => {
+  it('keeps no older snapshots in memory', async () => {
     class Big {
       readonly bytes = Buffer.alloc(16)
     }
     const references: WeakRef<Big>[] = []
-    const driven = drivenSource({ n: 0 })
+    // not followed: the record would keep every value
+    const source = drivenSource({ n: 0 })
     await using config = await createHotConfig({
-      sources: driven.source,
+      sources: source,
       schema: (input) => {
         const big = new Big()
         references.push(new WeakRef(big))
@@ -143,7 +137,7 @@ describe('history()', () => {
       if (next.value.n % 2 === 1) throw new Error('odd ones are refused')
     })
     for (let n = 1; n <= 200; n++) {
-      driven.set({ n })
+      source.set({ n })
       await config.reload()
     }
     expect(references).toHaveLength(201)
@@ -154,15 +148,16 @@ describe('history()', () => {
   })
 })
 
-describe('what was read', () => {
-  it('is let go of when something else took its place', async () => {
+describe('what a source read', () => {
+  it('is not kept in memory when something else was read', async () => {
     const references: WeakRef<object>[] = []
-    const read = async (): Promise<Reading> => {
+    const reading = (): Partial<Reading> => {
       const bytes = Buffer.from(JSON.stringify({ n: references.length }))
       references.push(new WeakRef(bytes))
       return { revision: String(references.length), entries: [{ key: 'folder/app.json', bytes }] }
     }
-    await using config = await createHotConfig({ sources: { name: 'given', read }, logger: false })
+    const source = drivenSource(undefined, { reading })
+    await using config = await createHotConfig({ sources: source, logger: false })
     for (let n = 1; n < 200; n++) expect(await config.reload()).toBe('changed')
     expect(references).toHaveLength(200)
     expect(await collected(references)).toBeLessThanOrEqual(3)

@@ -1,31 +1,20 @@
 import { createHotConfig, env } from '@hot-config/core'
-import type { HotConfigOptions, Logger, Source } from '@hot-config/core'
+import type { HotConfigOptions, Logger } from '@hot-config/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
-import { recordingLogger } from '../support/recording-logger.ts'
+import { eventually } from '../support/eventually.ts'
+import { drive } from '../support/follow.ts'
+import type { Driven } from '../support/follow.ts'
 
-type Tree = Readonly<Record<string, unknown>>
-
-async function follow(initial: Tree, options: HotConfigOptions<undefined> = {}) {
-  const driven = drivenSource<Tree>(initial)
-  const logger = recordingLogger()
-  const config = await createHotConfig({
-    sources: driven.source,
-    logger,
+const start = (initial: unknown, options: HotConfigOptions<undefined> = {}): Promise<Driven<Record<string, unknown>>> =>
+  drive(drivenSource(initial), {
     ...options,
-    schema: (input) => {
+    schema: (input: Record<string, unknown>) => {
       if ('broken' in input) throw new Error(`broken: ${JSON.stringify(input['broken'])}`)
       return input
     },
   })
-  const update = (next: Tree): Promise<string> => {
-    driven.set(next)
-    return config.reload()
-  }
-  const warnings = (): string[] => logger.lines.filter(({ level }) => level === 'warn').map(({ message }) => message)
-  return { config, update, logger, warnings, [Symbol.asyncDispose]: () => config.close() }
-}
 
 /** Lets this much time pass on the clock that the log goes by. */
 function pass(ms: number): void {
@@ -39,7 +28,7 @@ afterEach(() => {
 
 describe('the log', () => {
   it('has one structured line for the first load and one for each change', async () => {
-    await using running = await follow({ n: 1, db: { password: 'old-secret' } }, { redact: ['db.password'] })
+    await using running = await start({ n: 1, db: { password: 'old-secret' } }, { redact: ['db.password'] })
     const { config, update, logger } = running
     const first = config.snapshot
     await update({ n: 2, db: { password: 'new-secret' } })
@@ -67,17 +56,11 @@ describe('the log', () => {
     expect(JSON.parse(JSON.stringify(logger.lines[1]?.details))).toHaveProperty('changes.1.after', 2)
   })
 
-  it('computes what changed only where the line is written', async () => {
-    const driven = drivenSource<Tree>({ n: 1 })
+  it('computes the changes only when the line is written', async () => {
     const lines: object[] = []
     const logger: Logger = { info: (details) => lines.push(details), warn() {}, error() {} }
-    await using config = await createHotConfig({
-      sources: driven.source,
-      schema: (input) => input,
-      logger,
-    })
-    driven.set({ n: 2 })
-    expect(await config.reload()).toBe('changed')
+    await using running = await start({ n: 1 }, { logger })
+    expect(await running.update({ n: 2 })).toBe('changed')
     const [line] = lines.slice(-1)
     expect(Object.getOwnPropertyDescriptor(line, 'changes')?.get).toBeTypeOf('function')
     // a logger that writes the line reads it
@@ -85,64 +68,57 @@ describe('the log', () => {
   })
 
   it('has one line for each rejection, with its issues', async () => {
-    await using running = await follow({ n: 1 })
+    await using running = await start({ n: 1 })
     const { config, update, logger } = running
     await update({ broken: 'first' })
     await update({ broken: 'second' })
-    expect(logger.lines.filter(({ level }) => level === 'warn')).toMatchObject([
+    expect(logger.at('warn')).toMatchObject([
       { message: /serves: broken: "first"/, details: { issues: [{ code: 'HOT_CONFIG_SCHEMA' }] } },
       { message: /serves: broken: "second"/, details: { issues: config.health().lastRejection?.issues } },
     ])
   })
 
-  it('says of a fault that persists no more than once a minute, and once a minute', async () => {
-    let fails = false
-    const source: Source = {
-      name: 'flaky',
-      read: async () => {
-        if (fails) throw new Error(`EIO after ${Math.random()} ms`)
-        return { revision: '1', entries: [] }
-      },
-    }
-    await using running = await follow({}, { sources: source })
-    const { config, warnings } = running
-    fails = true
+  it('has one line a minute for a fault that persists', async () => {
+    await using running = await start({})
+    const { update, logger } = running
     for (let minute = 0; minute < 3; minute++) {
       pass(60_000 * minute)
-      for (let time = 0; time < 10; time++) expect(await config.reload()).toBe('rejected')
-      expect(warnings()).toHaveLength(minute + 1)
+      for (let time = 0; time < 10; time++) {
+        expect(await update(new Error(`EIO after ${Math.random()} ms`))).toBe('rejected')
+      }
+      expect(logger.at('warn')).toHaveLength(minute + 1)
     }
   })
 
-  it('does not take turns between two faults for news', async () => {
-    await using running = await follow({ n: 1 })
+  it('has no more lines when two faults take turns', async () => {
+    await using running = await start({ n: 1 })
     for (let time = 0; time < 5; time++) {
       await running.update({ broken: 'a' })
       await running.update({ broken: 'b' })
     }
-    expect(running.warnings()).toHaveLength(2)
+    expect(running.logger.at('warn')).toHaveLength(2)
     expect(running.config.health().reloads.rejected).toBe(10)
   })
 
-  it('says of a listener that fails with the same each time no more than once a minute', async () => {
-    await using running = await follow({ n: 0 })
+  it('has one line a minute for a listener that keeps failing with the same error', async () => {
+    await using running = await start({ n: 0 })
     const { config, update, logger } = running
     const error = new Error('always the same')
     config.onChange(() => Promise.reject(error))
-    const errors = (): number => logger.lines.filter(({ level }) => level === 'error').length
+    const errors = (): number => logger.at('error').length
     for (let n = 1; n <= 5; n++) await update({ n })
-    await vi.waitFor(() => expect(config.health().listenerErrors).toBe(5), 5_000)
+    await eventually(() => expect(config.health().listenerErrors).toBe(5))
     expect(errors()).toBe(1)
     pass(60_000)
     await update({ n: 6 })
-    await vi.waitFor(() => expect(errors()).toBe(2), 5_000)
+    await eventually(() => expect(errors()).toBe(2))
   })
 
-  it('that throws disturbs nobody', async () => {
+  it('that throws disturbs nothing else', async () => {
     const fail = (): never => {
       throw new Error('the disk is full')
     }
-    await using running = await follow({ n: 1 }, { logger: { info: fail, warn: fail, error: fail } })
+    await using running = await start({ n: 1 }, { logger: { info: fail, warn: fail, error: fail } })
     const { config, update } = running
     const [onChange, onReject] = [vi.fn(fail), vi.fn(fail)]
     config.onChange(onChange)
@@ -154,7 +130,7 @@ describe('the log', () => {
     expect(config.health()).toMatchObject({ version: 2, listenerErrors: 2 })
   })
 
-  it('that throws at start-up loses no configuration', async () => {
+  it('that throws at start-up does not prevent the first load', async () => {
     const fail = (): never => {
       throw new Error('the disk is full')
     }
@@ -170,9 +146,9 @@ describe('the log', () => {
     for (const level of ['info', 'log', 'warn', 'error'] as const) {
       vi.spyOn(console, level).mockImplementation((text: string) => void written.push(`${level} ${text}`))
     }
-    const driven = drivenSource<Tree>({ n: 1 })
+    const source = drivenSource({ n: 1 })
     await using config = await createHotConfig({
-      sources: driven.source,
+      sources: source,
       schema: (input) => {
         if (input['n'] === 3) throw new Error('not three')
         return input
@@ -182,7 +158,7 @@ describe('the log', () => {
       throw new Error('a listener')
     })
     for (const n of [2, 3]) {
-      driven.set({ n })
+      source.set({ n })
       await config.reload()
     }
     expect(written).toEqual([

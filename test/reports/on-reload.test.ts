@@ -3,15 +3,15 @@ import type { Reload } from '@hot-config/core'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 
-import { driven } from './scrape.ts'
+import { asJson, drivenSource } from '../support/driven-source.ts'
 
 const schema = z.object({ port: z.number() })
 
 describe('onReload', () => {
   it('tells of every reload once it ended, with the stages that it reached', async () => {
-    const held = driven('held', { port: 1 })
+    const source = drivenSource({ port: 1 }, { reading: asJson })
     const before = new Date().toISOString()
-    await using config = await createHotConfig({ sources: held.source, schema, logger: false })
+    await using config = await createHotConfig({ sources: source, schema, logger: false })
     const told: Reload<{ port: number }>[] = []
     const stop = config.onReload((reload) => {
       expectTypeOf(reload).toEqualTypeOf<Reload<{ port: number }>>()
@@ -22,16 +22,16 @@ describe('onReload', () => {
       told.push(reload)
     })
     expect(await config.reload()).toBe('unchanged')
-    held.hold({ port: 2 })
+    source.set({ port: 2 })
     expect(await config.reload()).toBe('changed')
-    held.hold(new Error('gone'))
+    source.set(new Error('gone'))
     expect(await config.reload()).toBe('rejected')
-    held.hold({ port: Number.NaN })
+    source.set({ port: Number.NaN })
     expect(await config.reload()).toBe('rejected')
     const removeHook = config.beforeChange(() => {
       throw new Error('not now')
     })
-    held.hold({ port: 3 })
+    source.set({ port: 3 })
     expect(await config.reload()).toBe('rejected')
     removeHook()
     expect(await config.reload()).toBe('changed')
@@ -59,11 +59,11 @@ describe('onReload', () => {
   })
 
   it('tells of each reload that refuses the same again', async () => {
-    const held = driven('held', { port: 1 })
-    await using config = await createHotConfig({ sources: held.source, schema, logger: false })
+    const source = drivenSource({ port: 1 })
+    await using config = await createHotConfig({ sources: source, schema, logger: false })
     const results: string[] = []
     config.onReload(({ result }) => results.push(result))
-    held.hold({ port: 'two' })
+    source.set({ port: 'two' })
     await config.reload()
     await config.reload()
     expect(results).toEqual(['rejected', 'rejected'])
@@ -71,25 +71,25 @@ describe('onReload', () => {
   })
 
   it('tells of an update whose place a newer one took only as that', async () => {
-    const held = driven('held', { port: 1 })
-    await using config = await createHotConfig({ sources: held.source, schema, logger: false })
+    const source = drivenSource({ port: 1 })
+    await using config = await createHotConfig({ sources: source, schema, logger: false })
     const told: Reload<{ port: number }>[] = []
     config.onReload((reload) => told.push(reload))
     let isFirst = true
     config.beforeChange(async ({ signal }) => {
       if (!isFirst) return
       isFirst = false
-      held.hold({ port: 3 })
+      source.set({ port: 3 })
       void config.reload()
       await new Promise((resolve) => signal.addEventListener('abort', resolve))
     })
-    held.hold({ port: 2 })
+    source.set({ port: 2 })
     expect(await config.reload()).toBe('changed')
     expect(told.map(({ result, change }) => [result, change?.next.value])).toEqual([['changed', { port: 3 }]])
   })
 
   it('tells nothing of the first load, and counts a listener that fails', async () => {
-    const { config, ready } = startHotConfig({ sources: driven('held', { port: 1 }).source, schema, logger: false })
+    const { config, ready } = startHotConfig({ sources: drivenSource({ port: 1 }), schema, logger: false })
     let calls = 0
     config.onReload(() => {
       calls++

@@ -17,7 +17,8 @@ import { Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
-import { driven, samplesOf } from './scrape.ts'
+import { drivenSource } from '../support/driven-source.ts'
+import { samplesOf } from './scrape.ts'
 
 const schema = z.object({ port: z.number(), password: z.string().default('') })
 
@@ -74,8 +75,8 @@ const milliseconds = ([seconds, nanoseconds]: readonly [number, number]): number
 
 describe('the metrics', () => {
   it('are the same as those for Prometheus', async () => {
-    const held = driven('held', { port: 1, host: 'a' })
-    await using config = await createHotConfig({ sources: held.source, restartRequired: ['host'], logger: false })
+    const source = drivenSource({ port: 1, host: 'a' })
+    await using config = await createHotConfig({ sources: source, restartRequired: ['host'], logger: false })
     const register = new Registry()
     collectMetrics(config, { register, labels: { app: 'shop' }, name: 'main' })
     instrument(config, { ...telemetry, attributes: { app: 'shop' }, name: 'main' })
@@ -83,7 +84,7 @@ describe('the metrics', () => {
       throw new Error('broken')
     })
     for (const content of [{ port: 2, host: 'b' }, new Error('gone')]) {
-      held.hold(content)
+      source.set(content)
       await config.reload()
       const { hot_config_reload_duration_seconds: duration, ...points } = Object.fromEntries(
         Object.entries(pointsOf(await telemetry.metrics())).map(([name, value]) =>
@@ -137,11 +138,11 @@ describe('the metrics', () => {
 
 describe('a span', () => {
   it('shows a change with its stages, at their times', async () => {
-    const held = driven('held', { port: 1 })
-    await using config = await createHotConfig({ sources: held.source, schema, logger: false })
+    const source = drivenSource({ port: 1 })
+    await using config = await createHotConfig({ sources: source, schema, logger: false })
     instrument(config, { ...telemetry, name: 'main', attributes: { app: 'shop' } })
     config.beforeChange(() => new Promise((resolve) => setTimeout(resolve, 20)))
-    held.hold({ port: 2 })
+    source.set({ port: 2 })
     const before = Date.now()
     await config.reload()
 
@@ -182,13 +183,13 @@ describe('a span', () => {
     { what: 'is not valid', content: { port: 'x' }, code: 'HOT_CONFIG_SCHEMA', stages: ['read', 'validate'] },
     { what: 'is vetoed', content: { port: 3 }, code: 'HOT_CONFIG_VETO', stages: ['read', 'validate', 'prepare'] },
   ])('shows why an update was refused that $what, and how far it came', async ({ content, code, stages }) => {
-    const held = driven('held', { port: 1 })
-    await using config = await createHotConfig({ sources: held.source, schema, logger: false })
+    const source = drivenSource({ port: 1 })
+    await using config = await createHotConfig({ sources: source, schema, logger: false })
     instrument(config, telemetry)
     config.beforeChange(() => {
       throw new Error('not now')
     })
-    held.hold(content)
+    source.set(content)
     expect(await config.reload()).toBe('rejected')
     const spans = telemetry.spans()
     const reload = spans.find(({ name }) => name === 'hot_config.reload')!
@@ -203,7 +204,10 @@ describe('a span', () => {
     const contextManager = new AsyncLocalStorageContextManager().enable()
     context.setGlobalContextManager(contextManager)
     try {
-      await using config = await createHotConfig({ sources: driven('held', { port: 1 }).source, logger: false })
+      await using config = await createHotConfig({
+        sources: drivenSource({ port: 1 }),
+        logger: false,
+      })
       instrument(config, telemetry)
       const request = telemetry.tracerProvider.getTracer('app').startSpan('request')
       await context.with(trace.setSpan(context.active(), request), async () => {
@@ -220,9 +224,9 @@ describe('a span', () => {
 
   it('never shows a configuration value or a secret, and neither does a metric', async () => {
     const secrets = Array.from({ length: 200 }, (_, index) => `hunter${index}-secret`)
-    const held = driven('held', { port: 1, password: 'hunter-first' })
+    const source = drivenSource({ port: 1, password: 'hunter-first' })
     await using config = await createHotConfig({
-      sources: held.source,
+      sources: source,
       schema: schema.extend({ port: z.number() }),
       redact: ['password'],
       logger: false,
@@ -232,10 +236,10 @@ describe('a span', () => {
       if (next.value.port === 2) throw new Error(`not with ${next.value.password}`)
     })
     for (const [index, password] of secrets.entries()) {
-      held.hold({ port: index % 2 === 0 ? 2 : 7_654_321 + index, password })
+      source.set({ port: index % 2 === 0 ? 2 : 7_654_321 + index, password })
       await config.reload()
     }
-    held.hold({ port: 'high', password: secrets })
+    source.set({ port: 'high', password: secrets })
     await config.reload()
     expect(config.health().reloads).toEqual({ changed: 100, unchanged: 0, rejected: 101 })
     const spans = telemetry

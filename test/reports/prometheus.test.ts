@@ -6,7 +6,10 @@ import type { OpenMetricsContentType } from 'prom-client'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 
-import { driven, samplesOf, serve } from './scrape.ts'
+import { drivenSource } from '../support/driven-source.ts'
+import { eventually } from '../support/eventually.ts'
+import { unwatched } from '../support/unwatched.ts'
+import { samplesOf, serve } from './scrape.ts'
 
 const schema = z.object({ port: z.number(), password: z.string().default('') })
 
@@ -45,11 +48,11 @@ describe('a scrape of a service', () => {
 
     const firstInfo = info()
     await volume.update({ 'app.yaml': 'port: 2' })
-    const changed = await vi.waitFor(async () => {
+    const changed = await eventually(async () => {
       const { samples } = await scrape()
       expect(samples['hot_config_reloads_total{result="changed"}']).toBe(1)
       return samples
-    }, 5_000)
+    })
     expect(changed).toMatchObject({ [info()]: 1, hot_config_last_reload_successful: 1 })
     expect(changed).not.toHaveProperty([firstInfo])
     expect(named(changed, 'hot_config_info')).toHaveLength(1)
@@ -58,11 +61,11 @@ describe('a scrape of a service', () => {
     )
 
     await volume.update({ 'app.yaml': 'port: two' })
-    const failed = await vi.waitFor(async () => {
+    const failed = await eventually(async () => {
       const { samples } = await scrape()
       expect(samples['hot_config_last_reload_successful']).toBe(0)
       return samples
-    }, 5_000)
+    })
     expect(failed).toMatchObject({
       [info()]: 1,
       'hot_config_reloads_total{result="rejected"}': 1,
@@ -72,11 +75,11 @@ describe('a scrape of a service', () => {
 
     // what serves already: nothing changes, but all is well again
     await volume.update({ 'app.yaml': 'port: 2' })
-    const healed = await vi.waitFor(async () => {
+    const healed = await eventually(async () => {
       const { samples } = await scrape()
       expect(samples['hot_config_last_reload_successful']).toBe(1)
       return samples
-    }, 5_000)
+    })
     expect(healed).toMatchObject({ [info()]: 1, 'hot_config_reloads_total{result="unchanged"}': 1 })
     expect(healed['hot_config_last_reload_success_timestamp_seconds']).toBeGreaterThan(
       failed['hot_config_last_reload_success_timestamp_seconds']!,
@@ -92,11 +95,11 @@ describe('a scrape of a service', () => {
   })
 
   it('shows which source is down, and when it is back', async () => {
-    const [a, b] = [driven('a', { port: 1 }), driven('b', {})]
-    await using service = await serve({ sources: [a.source, b.source], schema })
+    const [a, b] = [drivenSource({ port: 1 }, { name: 'a' }), drivenSource({}, { name: 'b' })]
+    await using service = await serve({ sources: [unwatched(a), b], schema })
     const { config, register, scrape } = service
     collectMetrics(config, { register })
-    b.hold(new Error('gone'))
+    b.set(new Error('gone'))
     await config.reload()
     expect((await scrape()).samples).toMatchObject({
       'hot_config_source_up{source="a"}': 1,
@@ -104,7 +107,7 @@ describe('a scrape of a service', () => {
       'hot_config_source_updatable{source="a"}': 0,
       hot_config_last_reload_successful: 0,
     })
-    b.hold({})
+    b.set({})
     await config.reload()
     expect((await scrape()).samples).toMatchObject({
       'hot_config_source_up{source="b"}': 1,
@@ -113,35 +116,35 @@ describe('a scrape of a service', () => {
   })
 
   it('shows one of several sources of a name as down', async () => {
-    const [a, b] = [driven('same', { port: 1 }), driven('same', {})]
-    await using config = await createHotConfig({ sources: [a.source, b.source], schema, logger: false })
+    const [a, b] = [drivenSource({ port: 1 }, { name: 'same' }), drivenSource({}, { name: 'same' })]
+    await using config = await createHotConfig({ sources: [a, b], schema, logger: false })
     const register = new Registry()
     collectMetrics(config, { register })
-    for (const held of [a, b]) {
-      held.hold(new Error('gone'))
+    for (const source of [a, b]) {
+      source.set(new Error('gone'))
       await config.reload()
       expect(await samplesIn(register)).toMatchObject({ 'hot_config_source_up{source="same"}': 0 })
-      held.hold({ port: 1 })
+      source.set({ port: 1 })
       await config.reload()
       expect(await samplesIn(register)).toMatchObject({ 'hot_config_source_up{source="same"}': 1 })
     }
   })
 
   it('counts changes that wait for a restart, and listeners that failed', async () => {
-    const held = driven('held', { port: 1, host: 'a', log: 'info' })
-    await using service = await serve({ sources: held.source, restartRequired: ['port', 'host'] })
+    const source = drivenSource({ port: 1, host: 'a', log: 'info' })
+    await using service = await serve({ sources: source, restartRequired: ['port', 'host'] })
     const { config, register, scrape } = service
     collectMetrics(config, { register })
     config.onChange(() => {
       throw new Error('broken')
     })
-    held.hold({ port: 2, host: 'b', log: 'debug' })
+    source.set({ port: 2, host: 'b', log: 'debug' })
     await config.reload()
     expect((await scrape()).samples).toMatchObject({
       hot_config_pending_restarts: 2,
       hot_config_listener_errors_total: 1,
     })
-    held.hold({ port: 1, host: 'a', log: 'debug' })
+    source.set({ port: 1, host: 'a', log: 'debug' })
     await config.reload()
     expect((await scrape()).samples).toMatchObject({ hot_config_pending_restarts: 0 })
   })
@@ -153,13 +156,13 @@ describe('a scrape of a service', () => {
       password: 'plain-value',
       secrets: Object.fromEntries(secrets.map((secret, index) => [`key${index}`, `${secret}${ending}`])),
     })
-    const held = driven('held', all(''))
+    const source = drivenSource(all(''))
     const strict = z.object({
       port: z.number(),
       password: z.string(),
       secrets: z.record(z.string(), z.string().regex(/^hunter/)),
     })
-    await using service = await serve({ sources: held.source, schema: strict, redact: ['secrets'] })
+    await using service = await serve({ sources: source, schema: strict, redact: ['secrets'] })
     const { config, register, scrape } = service
     collectMetrics(config, { register, name: 'app' })
     config.beforeChange(({ next }) => {
@@ -172,7 +175,7 @@ describe('a scrape of a service', () => {
       { ...all(''), port: 'hunter0-secret' },
       new Error(`no ${secrets.join()}`),
     ]) {
-      held.hold(content)
+      source.set(content)
       await config.reload()
       texts.push((await scrape()).text)
     }
@@ -183,9 +186,9 @@ describe('a scrape of a service', () => {
 
 describe('collectMetrics', () => {
   it('observes how long the stages of a reload took, without the time it was made to wait', async () => {
-    const held = driven('held', { port: 1 })
+    const source = drivenSource({ port: 1 })
     await using config = await createHotConfig({
-      sources: held.source,
+      sources: source,
       applyDelay: { maxMs: 400 },
       logger: false,
     })
@@ -197,7 +200,7 @@ describe('collectMetrics', () => {
     config.onReload((reload) => {
       elapsedMs = reload.elapsedMs
     })
-    held.hold({ port: 2 })
+    source.set({ port: 2 })
     expect(await config.reload()).toBe('changed')
     waited.mockRestore()
     const { hot_config_reload_duration_seconds_sum: sum } = await samplesIn(register)

@@ -1,6 +1,5 @@
 import { hotConfig } from '@hot-config/fastify'
 import type { HotConfigPluginOptions } from '@hot-config/fastify'
-import type { Source } from '@hot-config/core'
 import Fastify from 'fastify'
 import { Registry } from 'prom-client'
 
@@ -31,25 +30,4 @@ export function samplesOf(text: string): Record<string, number> {
       return [line.slice(0, end), Number(line.slice(end + 1))]
     }),
   )
-}
-
-/** A source that a test drives by hand: it has content, or can't be read. */
-export function driven(name: string, initial: Record<string, unknown>) {
-  let content: Record<string, unknown> | Error = initial
-  let revision = 1
-  const source: Source = {
-    name,
-    async read() {
-      if (content instanceof Error) throw content
-      const bytes = Buffer.from(JSON.stringify(content))
-      return { revision: String(revision), entries: [{ key: 'app.json', bytes }] }
-    },
-  }
-  return {
-    source,
-    hold(next: Record<string, unknown> | Error): void {
-      content = next
-      revision++
-    },
-  }
 }

@@ -119,7 +119,7 @@ describe('a convict schema', () => {
     expect(config.health()).toMatchObject({ status: 'pass', pinnedByEnvironment: ['log.level'] })
     await mounted.update({ 'a.yaml': 'log: {level: trace}\nport: 8080\nother: z' })
     expect(await config.reload()).toBe('changed')
-    const warnings = logger.lines.filter(({ level }) => level === 'warn')
+    const warnings = logger.at('warn')
     expect(warnings).toEqual([
       {
         level: 'warn',
@@ -173,7 +173,7 @@ describe('a convict schema', () => {
     expect(config.current).toEqual({ a: 2, b: { c: 1, d: [1] }, o: { any: 1 } })
     await mounted.update({ 'a.yaml': 'a: 3\nb: {c: 2, d: [1]}\no: {any: 1}' })
     await config.reload()
-    const warnings = logger.lines.filter(({ level }) => level === 'warn')
+    const warnings = logger.at('warn')
     expect(warnings.map(({ details }) => details)).toEqual([{ paths: ['b.c', 'b.d'] }])
     expect(warnings[0]?.message).toBe('not declared in the schema: b.c, b.d')
   })

@@ -1,8 +1,10 @@
 import { createHotConfig, values } from '@hot-config/core'
+import type { InferConfig } from '@hot-config/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
-import { recordingLogger } from '../support/recording-logger.ts'
+import { drive } from '../support/follow.ts'
+import type { Driven } from '../support/follow.ts'
 
 const schema = {
   port: { format: 'port', default: 8080, env: 'PINNED_TEST_PORT' },
@@ -10,16 +12,8 @@ const schema = {
   log: { level: { format: String, default: 'info' } },
 }
 
-async function follow(initial: Readonly<Record<string, unknown>>) {
-  const driven = drivenSource(initial)
-  const logger = recordingLogger()
-  const config = await createHotConfig({ sources: driven.source, schema, logger })
-  const update = (next: Readonly<Record<string, unknown>>): Promise<string> => {
-    driven.set(next)
-    return config.reload()
-  }
-  return { config, update, logger, [Symbol.asyncDispose]: () => config.close() }
-}
+const start = (initial: unknown): Promise<Driven<InferConfig<typeof schema>>> =>
+  drive(drivenSource(initial), { schema })
 
 beforeEach(() => {
   vi.stubEnv('PINNED_TEST_PORT', '9090')
@@ -30,35 +24,35 @@ afterEach(() => {
 })
 
 describe('an entry that an environment variable gives', () => {
-  it('keeps that value when an update tries to change it, and health and log say so by its path', async () => {
-    await using running = await follow({ log: { level: 'info' } })
+  it('keeps that value when an update tries to change it, and health and log name its path', async () => {
+    await using running = await start({ log: { level: 'info' } })
     const { config, update, logger } = running
     expect(config.health()).toMatchObject({ status: 'pass', pinnedByEnvironment: [] })
     expect(await update({ port: 7070, log: { level: 'debug' } })).toBe('changed')
     expect(config.current).toMatchObject({ port: 9090, log: { level: 'debug' } })
     expect(config.health().pinnedByEnvironment).toEqual(['port'])
-    expect(logger.lines.filter(({ level }) => level === 'warn')).toEqual([
+    expect(logger.at('warn')).toEqual([
       { level: 'warn', details: { paths: ['port'] }, message: 'the environment overrides the sources: port' },
     ])
   })
 
-  it('is told of although nothing else changed, and once', async () => {
-    await using running = await follow({})
+  it('is reported when nothing else changed, and logged once', async () => {
+    await using running = await start({})
     const { config, update, logger } = running
     expect(await update({ port: 7070 })).toBe('unchanged')
     expect(await update({ port: 7071 })).toBe('unchanged')
     expect(config.health()).toMatchObject({ status: 'pass', version: 1, pinnedByEnvironment: ['port'] })
-    expect(logger.lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
+    expect(logger.at('warn')).toHaveLength(1)
   })
 
-  it('is told of at the first load as well', async () => {
-    await using running = await follow({ port: 7070 })
+  it('is reported at the first load as well', async () => {
+    await using running = await start({ port: 7070 })
     expect(running.config.current.port).toBe(9090)
     expect(running.config.health().pinnedByEnvironment).toEqual(['port'])
   })
 
-  it('is no longer told of when the update agrees with it or is taken back', async () => {
-    await using running = await follow({ port: 7070 })
+  it('is no longer reported when the update agrees with it or is taken back', async () => {
+    await using running = await start({ port: 7070 })
     const { config, update } = running
     for (const next of [{ port: 9090 }, { port: '9090' }, {}]) {
       await update({ port: 7070 })
@@ -68,7 +62,7 @@ describe('an entry that an environment variable gives', () => {
     }
   })
 
-  it('is not told of when the sources write the same value in another way', async () => {
+  it('is not reported when the sources write the same value in another way', async () => {
     vi.stubEnv('PINNED_TEST_LIST', 'a,b')
     const list = { format: Array, default: [], env: 'PINNED_TEST_LIST' }
     for (const [given, pinned] of [
@@ -82,9 +76,9 @@ describe('an entry that an environment variable gives', () => {
     }
   })
 
-  it('is told of without its values, which may be secret', async () => {
+  it('is reported without its values, which may be secret', async () => {
     vi.stubEnv('PINNED_TEST_TOKEN', 'from-environment')
-    await using running = await follow({ token: 'from-source' })
+    await using running = await start({ token: 'from-source' })
     const { config, logger } = running
     expect(config.current.token).toBe('from-environment')
     expect(config.health().pinnedByEnvironment).toEqual(['token'])

@@ -4,8 +4,9 @@ import { createHotConfig } from '@hot-config/core'
 import type { DeepReadonly, HotConfig, Rejection, Source } from '@hot-config/core'
 import { hotConfig } from '@hot-config/fastify'
 import Fastify from 'fastify'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
 import { outwardText, wholeError } from '../support/outward.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
 
@@ -174,7 +175,7 @@ describe('two hundred secrets', () => {
     const changes = results.filter((result) => result === 'changed').length
     expect(changes).toBeGreaterThan(5)
     expect(results.filter((result) => result === 'rejected').length).toBeGreaterThan(40)
-    await vi.waitFor(() => expect(lateFailures()).toBe(changes), 5_000)
+    await eventually(() => expect(lateFailures()).toBe(changes))
     await config.close()
     texts.push(outwardText(config, logger, rejections))
     const all = texts.join('\n')

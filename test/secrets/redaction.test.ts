@@ -3,8 +3,9 @@ import { inspect } from 'node:util'
 import { createHotConfig } from '@hot-config/core'
 import type { HotConfig, HotConfigOptions, Rejection, Source } from '@hot-config/core'
 import * as v from 'valibot'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
 import { outwardText, wholeError } from '../support/outward.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
 import type { RecordingLogger } from '../support/recording-logger.ts'
@@ -59,7 +60,7 @@ async function watchOutward(
     await config.reload()
   }
   const changes = config.health().reloads.changed
-  await vi.waitFor(() => expect(config.health().listenerErrors).toBe(2 * changes))
+  await eventually(() => expect(config.health().listenerErrors).toBe(2 * changes))
   const text = outwardText(config, logger, rejections)
   await config.close()
   return { text, config, logger }

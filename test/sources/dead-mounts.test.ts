@@ -7,8 +7,9 @@ import { lookAtMounts, mountOf, parseMountInfo } from '@hot-config/core/internal
 import { createConfigMapVolume } from '@hot-config/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
-import { recordingLogger } from '../support/recording-logger.ts'
+import { eventually } from '../support/eventually.ts'
 import { hasMountNamespaces, inMountNamespace } from '../support/mount-namespace.ts'
+import { recordingLogger } from '../support/recording-logger.ts'
 
 const POD = '/var/lib/kubelet/pods/d05ceb29-4d8b-4c43-9eaa-d7acddc25247'
 const UPDATE = '..2024_07_01_14_15_02.3624755718'
@@ -87,7 +88,7 @@ describe('an environment-only configuration', () => {
     expect(sources).toMatchObject([{ name: 'env:DEAD_*', updatable: false, watching: 'none' }])
     expect(sources[0]?.warnings).toEqual([expect.stringMatching(/never changes: mount the ConfigMap as a volume/)])
     await config.reload()
-    const warnings = logger.lines.filter(({ level }) => level === 'warn')
+    const warnings = logger.at('warn')
     expect(warnings).toEqual([
       {
         level: 'warn',
@@ -102,7 +103,7 @@ describe('an environment-only configuration', () => {
     const sources = [values({ a: 1 }), env({ prefix: 'DEAD_' })]
     await using config = await createHotConfig({ sources, logger })
     expect(config.health()).toMatchObject({ status: 'pass', sources: [{ warnings: [] }, { warnings: [] }] })
-    expect(logger.lines.filter(({ level }) => level === 'warn')).toEqual([])
+    expect(logger.at('warn')).toEqual([])
   })
 })
 
@@ -125,12 +126,12 @@ describe('a mount that is none', () => {
     await volume.update({ 'app.yaml': 'a: 1' })
     await using config = await createHotConfig({ sources: volume.path, logger: false })
     await volume.update({})
-    await vi.waitFor(() => expect(config.current).toEqual({}))
+    await eventually(() => expect(config.current).toEqual({}))
     expect(config.health().sources).toMatchObject([
       { updatable: true, warnings: ['holds no keys: its ConfigMap or Secret is empty, or gone'] },
     ])
     await volume.update({ 'app.yaml': 'a: 2' })
-    await vi.waitFor(() => expect(config.current).toEqual({ a: 2 }))
+    await eventually(() => expect(config.current).toEqual({ a: 2 }))
     expect(config.health().sources).toMatchObject([{ updatable: true, warnings: [] }])
   })
 })

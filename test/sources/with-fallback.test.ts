@@ -1,9 +1,9 @@
 import { createHotConfig, values, volume, withFallback } from '@hot-config/core'
 import type { Reading, Source } from '@hot-config/core'
 import { createConfigMapVolume, sourceContract } from '@hot-config/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
-const WITHIN_MS = 5_000
+import { eventually } from '../support/eventually.ts'
 
 /** A source whose every word is the test's. */
 function scripted(name: string): Source & { reading: Partial<Reading> | Error | 'never'; told: () => void } {
@@ -90,10 +90,10 @@ describe('withFallback()', () => {
     expect(health?.warnings.slice(1)).toEqual(['a warning of first', 'a warning of second'])
     second.reading = { revision: '2' }
     second.told()
-    await vi.waitFor(() => expect(config.current).toEqual({ from: 'second 2' }), WITHIN_MS)
+    await eventually(() => expect(config.current).toEqual({ from: 'second 2' }))
     first.reading = { revision: '7' }
     first.told()
-    await vi.waitFor(() => expect(config.current).toEqual({ from: 'first 7' }), WITHIN_MS)
+    await eventually(() => expect(config.current).toEqual({ from: 'first 7' }))
     expect(config.health().sources[0]).toMatchObject({ name: 'first', warnings: ['a warning of first'] })
   })
 
@@ -111,16 +111,16 @@ describe('withFallback()', () => {
     await using config = await createHotConfig({ sources: withFallback(first, second), logger: false })
     first.reading = { updatable: false }
     first.told()
-    await vi.waitFor(() => expect(config.health().status).toBe('warn'), WITHIN_MS)
+    await eventually(() => expect(config.health().status).toBe('warn'))
     expect(config.current).toEqual({ from: 'first 1' })
     second.reading = { revision: '2' }
     second.told()
-    await vi.waitFor(() => expect(config.current).toEqual({ from: 'second 2' }), WITHIN_MS)
+    await eventually(() => expect(config.current).toEqual({ from: 'second 2' }))
     expect(config.health()).toMatchObject({ status: 'pass', sources: [{ name: 'second' }] })
     expect(config.health().sources[0]?.warnings[0]).toMatch(/updates do not reach it$/)
     first.reading = { revision: '3' }
     first.told()
-    await vi.waitFor(() => expect(config.current).toEqual({ from: 'first 3' }), WITHIN_MS)
+    await eventually(() => expect(config.current).toEqual({ from: 'first 3' }))
     expect(config.health()).toMatchObject({ status: 'pass', sources: [{ name: 'first' }] })
   })
 
@@ -129,7 +129,7 @@ describe('withFallback()', () => {
     await using config = await createHotConfig({ sources: withFallback(first, second), logger: false })
     first.reading = new Error('gone')
     first.told()
-    await vi.waitFor(() => expect(config.current).toEqual({ from: 'second 1' }), WITHIN_MS)
+    await eventually(() => expect(config.current).toEqual({ from: 'second 1' }))
   })
 
   it('says why neither can be read', async () => {

@@ -9,6 +9,7 @@ import type { ConfigMapVolume } from '@hot-config/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 
+import { eventually } from '../support/eventually.ts'
 import { inotifyWatches } from '../support/inotify.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
 
@@ -73,7 +74,7 @@ describe('reload', () => {
     const listener = vi.fn()
     config.onChange(listener)
     await volume.update({ 'app.json': '{ "b": 2, "a": 1 }' })
-    await vi.waitFor(() => expect(config.health().reloads.unchanged).toBeGreaterThan(0), 5_000)
+    await eventually(() => expect(config.health().reloads.unchanged).toBeGreaterThan(0))
     expect(config.snapshot).toBe(before)
     expect(listener).not.toHaveBeenCalled()
   })
@@ -91,7 +92,7 @@ describe('reload', () => {
     }
     await using config = await createHotConfig({ sources: source, schema, logger: false })
     for (let n = 1; n <= 100; n++) set({ n })
-    await vi.waitFor(() => expect(config.current['n']).toBe(100), 5_000)
+    await eventually(() => expect(config.current['n']).toBe(100))
     await config.reload()
     expect(runs).toBeLessThanOrEqual(4)
   })
@@ -106,7 +107,7 @@ describe('reload', () => {
     set({ n: 1, ms: 60 })
     set({ n: 2, ms: 60 })
     set({ n: 3, ms: 0 })
-    await vi.waitFor(() => expect(config.current['n']).toBe(3), 5_000)
+    await eventually(() => expect(config.current['n']).toBe(3))
     expect(await config.reload()).toBe('unchanged')
   })
 
@@ -140,19 +141,16 @@ describe('a rejection', () => {
     const onReject = vi.fn()
     config.onReject(onReject)
     await volume.update({ 'app.yaml': 'a: b\nport: high' })
-    await vi.waitFor(() => expect(onReject).toHaveBeenCalledTimes(1), 5_000)
+    await eventually(() => expect(onReject).toHaveBeenCalledTimes(1))
     expect(onReject.mock.calls[0]?.[0]).toMatchObject({
       source: `volume:${volume.path}`,
       issues: [{ file: 'app.yaml', line: 2, column: 1, path: 'port', code: 'HOT_CONFIG_SCHEMA' }],
     })
     expect(config.snapshot).toBe(before)
     expect(config.health()).toMatchObject({ status: 'warn', version: 1, lastRejection: { issues: [{ path: 'port' }] } })
-    expect(logger.lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
+    expect(logger.at('warn')).toHaveLength(1)
     await volume.update({ 'app.yaml': 'port: 2' })
-    await vi.waitFor(
-      () => expect(config.health()).toMatchObject({ status: 'pass', version: 2, lastRejection: null }),
-      5_000,
-    )
+    await eventually(() => expect(config.health()).toMatchObject({ status: 'pass', version: 2, lastRejection: null }))
     expect(config.history().map(({ type }) => type)).toEqual(['rejection', 'change'])
   })
 
@@ -164,9 +162,9 @@ describe('a rejection', () => {
       logger: false,
     })
     await volume.update({ port: 'x' })
-    await vi.waitFor(() => expect(config.health().status).toBe('warn'), 5_000)
+    await eventually(() => expect(config.health().status).toBe('warn'))
     await volume.update({ port: '1' })
-    await vi.waitFor(() => expect(config.health()).toMatchObject({ status: 'pass', version: 1 }), 5_000)
+    await eventually(() => expect(config.health()).toMatchObject({ status: 'pass', version: 1 }))
   })
 
   it('of a source that stays unreadable is one, not one for every look', async () => {
@@ -185,7 +183,7 @@ describe('a rejection', () => {
     broken = true
     for (let time = 0; time < 10; time++) expect(await config.reload()).toBe('rejected')
     expect(onReject).toHaveBeenCalledTimes(1)
-    expect(logger.lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
+    expect(logger.at('warn')).toHaveLength(1)
     expect(config.health().reloads.rejected).toBe(10)
   })
 })

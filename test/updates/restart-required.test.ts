@@ -1,33 +1,25 @@
 import { createHotConfig, OptionError, values } from '@hot-config/core'
-import type { HotConfigOptions, Schema } from '@hot-config/core'
+import type { HotConfigOptions, InferConfig, Schema } from '@hot-config/core'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 
-import { drivenSource, gate } from '../support/driven-source.ts'
-import { recordingLogger } from '../support/recording-logger.ts'
+import { drivenSource } from '../support/driven-source.ts'
+import { eventually } from '../support/eventually.ts'
+import { drive } from '../support/follow.ts'
+import type { Driven } from '../support/follow.ts'
+import { gate } from '../support/gate.ts'
 
-type Tree = Readonly<Record<string, unknown>>
-
-async function follow<const S extends Schema | undefined>(
-  initial: Tree,
+const start = <const S extends Schema | undefined = undefined>(
+  initial: unknown,
   restartRequired: readonly string[],
   options: HotConfigOptions<S> = {},
-) {
-  const driven = drivenSource<Tree>(initial)
-  const logger = recordingLogger()
-  const config = await createHotConfig({ sources: driven.source, restartRequired, logger, ...options })
-  const update = (next: Tree): Promise<string> => {
-    driven.set(next)
-    return config.reload()
-  }
-  return { config, update, logger, [Symbol.asyncDispose]: () => config.close() }
-}
+): Promise<Driven<InferConfig<S>>> => drive(drivenSource(initial), { ...options, restartRequired })
 
 const server = { server: { host: 'a', port: 1 }, log: 'info' }
 
 describe('a change that needs a restart', () => {
-  it('is held back: the running value stays, and health and log tell of the path', async () => {
-    await using running = await follow(server, ['server.port'])
+  it('is held back: the running value stays, and health and log name the path', async () => {
+    await using running = await start(server, ['server.port'])
     const { config, update, logger } = running
     const onChange = vi.fn()
     config.onChange(onChange)
@@ -36,13 +28,13 @@ describe('a change that needs a restart', () => {
     expect(config.snapshot).toBe(snapshot)
     expect(onChange).not.toHaveBeenCalled()
     expect(config.health()).toMatchObject({ status: 'warn', pendingRestart: ['server.port'], lastRejection: null })
-    expect(logger.lines.filter(({ level }) => level === 'warn')).toEqual([
+    expect(logger.at('warn')).toEqual([
       { level: 'warn', details: { paths: ['server.port'] }, message: 'changes wait for a restart: server.port' },
     ])
   })
 
-  it('does not keep the rest of the update from being taken', async () => {
-    await using running = await follow(server, ['server.port'])
+  it('does not hold back the rest of the update', async () => {
+    await using running = await start(server, ['server.port'])
     const { config, update } = running
     expect(await update({ server: { host: 'b', port: 2 }, log: 'debug' })).toBe('changed')
     expect(config.current).toEqual({ server: { host: 'b', port: 1 }, log: 'debug' })
@@ -50,20 +42,20 @@ describe('a change that needs a restart', () => {
     expect(config.history()).toMatchObject([{ differences: [{ path: 'log' }, { path: 'server.host' }] }])
   })
 
-  it('is no longer told of when the file goes back', async () => {
-    await using running = await follow(server, ['server.port'])
+  it('is no longer pending when the update is taken back', async () => {
+    await using running = await start(server, ['server.port'])
     const { config, update } = running
     await update({ ...server, server: { host: 'a', port: 2 } })
     expect(await update(server)).toBe('unchanged')
     expect(config.health()).toMatchObject({ status: 'pass', version: 1, pendingRestart: [] })
   })
 
-  it('stays told of while later updates are taken or refused', async () => {
-    const schema = (input: Tree): Tree => {
+  it('stays pending while later updates are served or rejected', async () => {
+    const schema = (input: Record<string, unknown>): Record<string, unknown> => {
       if (input['log'] === 'loud') throw new Error('too loud')
       return input
     }
-    await using running = await follow(server, ['server.port'], { schema })
+    await using running = await start(server, ['server.port'], { schema })
     const { config, update, logger } = running
     const next = { ...server, server: { host: 'a', port: 2 } }
     await update(next)
@@ -74,16 +66,16 @@ describe('a change that needs a restart', () => {
     expect(logger.lines.filter(({ message }) => message.includes('restart'))).toHaveLength(1)
   })
 
-  it('is not forgotten when it comes while the rest of the same update is prepared', async () => {
-    await using running = await follow(server, ['server.port'])
+  it('is pending as well when it arrives while an update of the rest is prepared', async () => {
+    await using running = await start(server, ['server.port'])
     const { config, update } = running
     const here = gate()
     const hook = vi.fn(() => here.passed)
     config.beforeChange(hook)
     const first = update({ ...server, log: 'debug' })
-    await vi.waitFor(() => expect(hook).toHaveBeenCalled(), 5_000)
+    await eventually(() => expect(hook).toHaveBeenCalled())
     const second = update({ server: { host: 'a', port: 2 }, log: 'debug' })
-    await vi.waitFor(() => expect(config.health().sources[0]?.revision).toBe('3'), 5_000)
+    await eventually(() => expect(config.health().sources[0]?.revision).toBe('3'))
     here.open()
     expect(await Promise.all([first, second])).toEqual(['changed', 'changed'])
     expect(hook).toHaveBeenCalledTimes(1)
@@ -100,8 +92,8 @@ describe('restartRequired', () => {
     ['any number of keys', 'server.**', ['server']],
     ['any number of keys on the way', '**.port', ['db.port', 'server.port']],
     ['what is not there', 'servers', []],
-  ])('takes patterns: %s', async (_what, pattern, held) => {
-    await using running = await follow({ ...server, db: { port: 3 } }, [pattern])
+  ])('accepts patterns: %s', async (_what, pattern, held) => {
+    await using running = await start({ ...server, db: { port: 3 } }, [pattern])
     const { config, update } = running
     const next = { log: 'debug', server: { host: 'b', port: 2 }, db: { port: 4 } }
     expect(await update(next)).toBe('changed')
@@ -112,20 +104,20 @@ describe('restartRequired', () => {
   })
 
   it('holds back what is added and what is removed', async () => {
-    await using running = await follow({ a: 1, b: 2, c: 3 }, ['b', 'toString'])
+    await using running = await start({ a: 1, b: 2, c: 3 }, ['b', 'toString'])
     const { config, update } = running
     expect(await update({ a: 2, c: 3, toString: 'own' })).toBe('changed')
     expect(config.current).toEqual({ a: 2, b: 2, c: 3 })
     expect(config.health().pendingRestart).toEqual(['b', 'toString'])
   })
 
-  it('keeps an object as a whole that comes or goes with what needs a restart in it', async () => {
+  it('holds back a whole object that is added or removed with a path in it that needs a restart', async () => {
     const db = { port: 1, retries: 2 }
-    await using without = await follow({ a: 1 }, ['db.port'])
+    await using without = await start({ a: 1 }, ['db.port'])
     expect(await without.update({ a: 2, db })).toBe('changed')
     expect(without.config.current).toEqual({ a: 2 })
     expect(without.config.health().pendingRestart).toEqual(['db'])
-    await using having = await follow({ a: 1, db }, ['db.port'])
+    await using having = await start({ a: 1, db }, ['db.port'])
     for (const next of [{ a: 2 }, { a: 3, db: null }, { a: 4, db: 'postgres://' }]) {
       expect(await having.update(next)).toBe('changed')
       expect(having.config.current).toEqual({ ...next, db })
@@ -136,12 +128,12 @@ describe('restartRequired', () => {
     expect(having.config.health().pendingRestart).toEqual([])
   })
 
-  it('keeps a list as a whole when what needs a restart is in it', async () => {
+  it('holds back a whole list when a path in it needs a restart', async () => {
     const servers = [
       { host: 'a', port: 1 },
       { host: 'b', port: 2 },
     ]
-    await using running = await follow({ servers }, ['servers[*].port'])
+    await using running = await start({ servers }, ['servers[*].port'])
     const { config, update } = running
     expect(await update({ servers: [{ host: 'c', port: 1 }, servers[1]] })).toBe('changed')
     expect(config.health().pendingRestart).toEqual([])
@@ -154,7 +146,7 @@ describe('restartRequired', () => {
   })
 
   it('keeps the order of keys, so that equal configurations have one digest and one shape', async () => {
-    await using running = await follow({ a: 1, b: 2, c: 3, e: 5 }, ['b', 'e'])
+    await using running = await start({ a: 1, b: 2, c: 3, e: 5 }, ['b', 'e'])
     const { config, update } = running
     await update({ a: 2, c: 3, d: 4 })
     expect(Object.keys(config.current)).toEqual(['a', 'b', 'c', 'd', 'e'])
@@ -162,12 +154,12 @@ describe('restartRequired', () => {
     expect(config.snapshot.digest).toBe(fresh.snapshot.digest)
   })
 
-  it('works with zod, on the values that the schema gives', async () => {
+  it('works with zod, on the values that the schema returns', async () => {
     const schema = z.object({
       server: z.object({ port: z.coerce.number(), hosts: z.string().transform((text) => text.split(',')) }),
       level: z.string().default('info'),
     })
-    await using running = await follow({ server: { port: '1', hosts: 'a,b' } }, ['server'], { schema })
+    await using running = await start({ server: { port: '1', hosts: 'a,b' } }, ['server'], { schema })
     const { config, update } = running
     expect(await update({ server: { port: 1, hosts: 'a,b' }, level: 'debug' })).toBe('changed')
     expect(config.health().pendingRestart).toEqual([])
@@ -176,12 +168,12 @@ describe('restartRequired', () => {
     expect(config.health().pendingRestart).toEqual(['server'])
   })
 
-  it('works with convict, also for what goes back to its default', async () => {
+  it('works with convict, also for an entry that goes back to its default', async () => {
     const schema = {
       server: { port: { format: 'port', default: 8080 } },
       level: { format: String, default: 'info' },
     }
-    await using running = await follow({ server: { port: '9090' } }, ['server.port'], { schema })
+    await using running = await start({ server: { port: '9090' } }, ['server.port'], { schema })
     const { config, update } = running
     expect(await update({ level: 'debug' })).toBe('changed')
     expect(config.current).toEqual({ server: { port: 9090 }, level: 'debug' })
@@ -192,7 +184,7 @@ describe('restartRequired', () => {
     [{ restartRequired: 'server.port' }, 'restartRequired: expected a list of paths'],
     [{ restartRequired: [''] }, 'restartRequired: expected a list of paths'],
     [{ onPendingRestart: 'exit' }, "onPendingRestart: expected 'report' or a function"],
-  ])('%j is refused', async (options, message) => {
+  ])('%j is an option error', async (options, message) => {
     const created = createHotConfig({ sources: values({}), ...(options as object) })
     await expect(created).rejects.toThrow(OptionError)
     await expect(createHotConfig({ sources: values({}), ...(options as object) })).rejects.toThrow(message)
@@ -200,12 +192,12 @@ describe('restartRequired', () => {
 })
 
 describe('onPendingRestart', () => {
-  it('is called once for each list of paths, when health has it already', async () => {
+  it('is called once for each new list of paths, after health has it', async () => {
     const seen: unknown[] = []
     const onPendingRestart = (paths: readonly string[]): void => {
       seen.push([...paths], running.config.health().pendingRestart)
     }
-    await using running = await follow({ a: 1, b: 1, c: 1 }, ['a', 'b'], { onPendingRestart })
+    await using running = await start({ a: 1, b: 1, c: 1 }, ['a', 'b'], { onPendingRestart })
     const { update } = running
     await update({ a: 2, b: 1, c: 1 })
     await update({ a: 2, b: 1, c: 2 })
@@ -230,14 +222,14 @@ describe('onPendingRestart', () => {
       },
     ]
     for (const onPendingRestart of errors) {
-      await using running = await follow(server, ['server.port'], { onPendingRestart })
+      await using running = await start(server, ['server.port'], { onPendingRestart })
       const { config, update, logger } = running
       const onChange = vi.fn()
       config.onChange(onChange)
       expect(await update({ server: { host: 'a', port: 2 }, log: 'debug' })).toBe('changed')
-      await vi.waitFor(() => expect(config.health().listenerErrors).toBe(1), 5_000)
+      await eventually(() => expect(config.health().listenerErrors).toBe(1))
       expect(onChange).toHaveBeenCalledTimes(1)
-      expect(logger.lines.find(({ level }) => level === 'error')).toMatchObject({ message: 'onPendingRestart failed' })
+      expect(logger.at('error')[0]).toMatchObject({ message: 'onPendingRestart failed' })
     }
   })
 
@@ -245,7 +237,7 @@ describe('onPendingRestart', () => {
     const closed: Promise<void>[] = []
     let close = async (): Promise<void> => {}
     const onPendingRestart = (): void => void closed.push(close())
-    const running = await follow(server, ['server.port'], { onPendingRestart })
+    const running = await start(server, ['server.port'], { onPendingRestart })
     close = () => running.config.close()
     await running.update({ server: { host: 'a', port: 2 }, log: 'debug' })
     await Promise.all(closed)
@@ -253,8 +245,8 @@ describe('onPendingRestart', () => {
     await expect(running.config.reload()).rejects.toThrow('closed')
   })
 
-  it("set to 'report' does no more than saying so", async () => {
-    await using running = await follow(server, ['server.port'], { onPendingRestart: 'report' })
+  it("set to 'report' only reports", async () => {
+    await using running = await start(server, ['server.port'], { onPendingRestart: 'report' })
     await running.update({ ...server, server: { host: 'a', port: 2 } })
     expect(running.config.health()).toMatchObject({ pendingRestart: ['server.port'], listenerErrors: 0 })
   })
