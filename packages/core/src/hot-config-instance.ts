@@ -15,6 +15,7 @@ import { Log } from './reports/log.js'
 import type { Logger } from './reports/logger.js'
 import { createValidator } from './schemas/create-validator.js'
 import type { Schema } from './schemas/schema.js'
+import type { UnknownPolicy } from './schemas/validator.js'
 import { Redactor } from './secrets/redactor.js'
 import { SafeErrors } from './secrets/safe-error.js'
 import type { Change, Snapshot } from './snapshots/snapshot.js'
@@ -46,6 +47,8 @@ export interface InstanceOptions {
   readonly redact?: readonly string[]
   readonly restartRequired?: readonly string[]
   readonly onPendingRestart?: (paths: readonly string[]) => unknown
+  /** Default `warn`. */
+  readonly unknown?: UnknownPolicy
   readonly maxDelayMs?: number
   readonly signal?: AbortSignal
 }
@@ -72,7 +75,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   #closed: Promise<void> | undefined
 
   constructor(options: InstanceOptions) {
-    const { sources, recheckMs, logger, redact = [], restartRequired = [], maxDelayMs = 0 } = options
+    const { sources, recheckMs, logger, redact = [], restartRequired = [], unknown = 'warn', maxDelayMs = 0 } = options
     this.#sources = new SourceSet(sources)
     this.#recheckMs = recheckMs
     this.#redactor = new Redactor(redact)
@@ -86,6 +89,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       redactor: this.#redactor,
       errors,
       restartRequired: new PathPatterns(restartRequired),
+      unknown,
       maxDelayMs,
       signal: this.#abort.signal,
     })

@@ -15,6 +15,8 @@ import { canonical } from '../trees/canonical.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
 import { merge } from '../trees/merge.js'
 import { nest } from '../trees/nest.js'
+import { knownEntries } from './known-entries.js'
+import type { SchemaNames } from './known-entries.js'
 import { haveSameNames, isFile, ownerOf, nameOf, fileOf, sameEntry } from './entry.js'
 
 /** What one source gives: the entries it read, each parsed to a tree. */
@@ -48,11 +50,12 @@ interface Part {
 export async function parseLayer(
   source: string,
   reading: Reading,
-  keyPaths: KeyPaths,
+  names: SchemaNames,
   previous: Layer | undefined,
   signal: AbortSignal,
 ): Promise<{ layer: Layer } | { issues: Issue[] }> {
-  const { entries } = reading
+  const { keyPaths } = names
+  const entries = knownEntries(reading.entries, names)
   if (previous?.source === source && isArrayOf(previous.entries, entries) && entries.every(isFile)) {
     return { layer: previous }
   }

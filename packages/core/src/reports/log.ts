@@ -96,7 +96,6 @@ export class Log {
     if (warnings.length > 0) {
       this.#write('warn', { warnings }, `check the configuration: ${describeWarnings(warnings).join('; ')}`)
     }
-    this.#warnOf('not declared in the schema', now.undeclared, before?.undeclared)
     this.#warnOf('the environment overrides the sources', now.pinnedByEnvironment, before?.pinnedByEnvironment)
     this.#warnOf('changes wait for a restart', now.pendingRestart, before?.pendingRestart)
   }

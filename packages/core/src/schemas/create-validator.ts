@@ -1,11 +1,14 @@
 import { OptionError } from '../errors/errors.js'
-import type { Schema } from './schema.js'
+import type { ConvictSchema, Schema } from './schema.js'
 import { inSlices } from '../async/slices.js'
 import type { StandardSchema } from './standard-schema.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
 import { checkBounds } from '../trees/bounds.js'
-import { convictValidator } from './convict.js'
+import { convictValidator } from './convict/validator.js'
 import { functionValidator } from './function.js'
+import { isJsonSchema } from './json-schema/is-json-schema.js'
+import { jsonSchemaValidator } from './json-schema/validator.js'
+import { namesAt } from './known-names.js'
 import { standardValidator } from './standard.js'
 import type { Judged, Validator, Verdict } from './validator.js'
 
@@ -20,8 +23,10 @@ export const PASS_THROUGH: Validator = {
 export async function createValidator(schema: Schema | undefined): Promise<Validator> {
   if (schema === undefined) return PASS_THROUGH
   const validator = await validatorOf(schema)
+  const { names } = validator
   return {
     ...validator,
+    ...(names && { knows: (path) => namesAt(names, path) !== undefined }),
     validate: async (tree, previous) => bounded(await validator.validate(tree, previous), previous),
   }
 }
@@ -31,10 +36,11 @@ async function validatorOf(schema: Schema): Promise<Validator> {
   if (isStandardSchema(schema)) return standardValidator(schema)
   if (typeof schema === 'function') return functionValidator(schema)
   if (isPlainObject(schema) && !('getProperties' in schema && typeof schema.getProperties === 'function')) {
-    return convictValidator(schema)
+    return isJsonSchema(schema) ? jsonSchemaValidator(schema) : convictValidator(schema as ConvictSchema)
   }
   throw new OptionError(
-    'schema: expected the object that is given to convict() (not what it returns), a Standard Schema, or a function',
+    'schema: expected the object that is given to convict() (not what it returns), a Standard Schema, a JSON Schema, ' +
+      'or a function',
   )
 }
 

@@ -1,29 +1,46 @@
-import type { StandardResult, StandardSchema } from './standard-schema.js'
-import type { Validator, Verdict } from './validator.js'
+import type { PathSegment } from '../trees/path.js'
+import { ANY_NAME, keyPathsOf, namesAt } from './known-names.js'
+import type { KnownNames } from './known-names.js'
+import { namesOfStandard } from './standard-names.js'
+import type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.js'
+import { unknownName } from './unknown-names.js'
+import type { SchemaProblem, Validator, Verdict } from './validator.js'
 import { revalidate } from './zod.js'
 
 /** See https://standardschema.dev */
 export function standardValidator(schema: StandardSchema): Validator {
+  const names = namesOfStandard(schema)
   return {
-    keyPaths: new Map(),
+    keyPaths: names ? keyPathsOf(names) : new Map(),
     sensitive: [],
+    names,
     async validate(tree, previous) {
       const verdict = previous && revalidate(schema, previous, tree)
-      return verdict ?? verdictOf(await schema['~standard'].validate(tree))
+      return verdict ?? verdictOf(await schema['~standard'].validate(tree), names)
     },
   }
 }
 
-function verdictOf(result: StandardResult<unknown>): Verdict {
+function verdictOf(result: StandardResult<unknown>, names: KnownNames | undefined): Verdict {
   if (!result.issues) return { value: result.value }
-  if (result.issues.length === 0) return { problems: [{ path: [], message: 'the schema refused it without a reason' }] }
-  return {
-    problems: result.issues.map(({ path = [], message }) => ({
-      message,
-      path: path.map((segment) => {
-        const key = typeof segment === 'object' ? segment.key : segment
-        return typeof key === 'number' ? key : String(key)
-      }),
-    })),
+  if (result.issues.length === 0) {
+    return { problems: [{ path: [], message: 'the schema rejected it without a reason' }] }
   }
+  return { problems: result.issues.flatMap((issue) => problemsOf(issue, names)) }
+}
+
+function problemsOf(issue: StandardIssue, names: KnownNames | undefined): SchemaProblem[] {
+  const path = (issue.path ?? []).map((segment): PathSegment => {
+    const key = typeof segment === 'object' ? segment.key : segment
+    return typeof key === 'number' ? key : String(key)
+  })
+  const unknown = unknownKeysOf(issue)
+  if (unknown.length === 0) return [{ path, message: issue.message }]
+  const known = (names && namesAt(names, path)) ?? ANY_NAME
+  return unknown.map((key) => ({ path: [...path, key], message: unknownName(key, known) }))
+}
+
+/** zod has one issue for all unknown names of a strict object, where the object is. */
+function unknownKeysOf({ code, keys }: StandardIssue & { readonly code?: unknown; readonly keys?: unknown }): string[] {
+  return code === 'unrecognized_keys' && Array.isArray(keys) ? keys.map(String) : []
 }

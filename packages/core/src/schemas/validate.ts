@@ -1,3 +1,4 @@
+import type { ContentWarning } from '../errors/content-warning.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import type { Issue } from '../errors/errors.js'
 import type { Layer } from '../layers/layer.js'
@@ -5,12 +6,14 @@ import { originsOf } from '../layers/origins.js'
 import type { Redactor } from '../secrets/redactor.js'
 import { formatPath } from '../trees/path.js'
 import type { Tree } from '../trees/tree.js'
-import type { Judged, SchemaProblem, Validator, Verdict } from './validator.js'
+import { findUnknown } from './unknown-names.js'
+import type { Judged, SchemaProblem, UnknownPolicy, Validator, Verdict } from './validator.js'
 
 /** A valid value, and what the schema found beside it. */
 export interface Validated {
   readonly value: unknown
-  readonly undeclared: readonly string[]
+  /** Names that the schema does not know. */
+  readonly warnings: readonly ContentWarning[]
   readonly pinnedByEnvironment: readonly string[]
 }
 
@@ -32,14 +35,27 @@ export interface Subject {
  */
 export async function validate(
   validator: Validator,
+  unknown: UnknownPolicy,
   subject: Subject,
   redactor: Redactor,
   signal: AbortSignal,
 ): Promise<Validated> {
   const verdict = await verdictOf(validator, subject)
-  if ('problems' in verdict) throw ConfigError.of(await issuesOf(verdict.problems, subject, redactor, signal))
-  const { value, undeclared = [], pinnedByEnvironment = [] } = verdict
-  return { value, undeclared, pinnedByEnvironment }
+  const strangers = unknown === 'ignore' || !validator.names ? [] : findUnknown(subject.tree, validator.names)
+  if ('problems' in verdict || (unknown === 'reject' && strangers.length > 0)) {
+    const problems = 'problems' in verdict ? verdict.problems : []
+    const all = unknown === 'reject' ? [...problems, ...withoutKnown(strangers, problems)] : problems
+    throw ConfigError.of(await issuesOf(all, subject, redactor, signal))
+  }
+  const { value, pinnedByEnvironment = [] } = verdict
+  const issues = strangers.length > 0 ? await issuesOf(strangers, subject, redactor, signal) : []
+  return { value, warnings: issues.map(({ code: _code, ...warning }) => warning), pinnedByEnvironment }
+}
+
+/** A strict schema says of a name itself that it does not know it. */
+function withoutKnown(strangers: readonly SchemaProblem[], problems: readonly SchemaProblem[]): SchemaProblem[] {
+  const known = new Set(problems.map(({ path }) => formatPath(path)))
+  return strangers.filter(({ path }) => !known.has(formatPath(path)))
 }
 
 async function verdictOf(validator: Validator, { tree, previous }: Subject): Promise<Verdict> {

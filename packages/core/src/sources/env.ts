@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 import { checkNames } from '../errors/option-checks.js'
 import { OptionError } from '../errors/errors.js'
-import type { Reading, Source } from './source.js'
+import type { Reading, Source, ValueEntry } from './source.js'
 
 const STUCK: Pick<Reading, 'updatable' | 'warnings'> = {
   updatable: false,
@@ -41,7 +41,10 @@ export function env(options: EnvOptions = {}): Source {
       signal.throwIfAborted()
       const entries = Object.entries(process.env)
         .filter(([name, value]) => value !== undefined && name.startsWith(prefix) && name.length > prefix.length)
-        .map(([name, value]) => ({ path: name.slice(prefix.length).split(separator).map(partOfPath), value }))
+        .map(([name, value]): ValueEntry => {
+          const key = name.slice(prefix.length)
+          return { name, key, path: key.split(separator).map(partOfPath), value, ifKnown: prefix === '' }
+        })
       const revision = `sha256:${createHash('sha256').update(JSON.stringify(entries)).digest('hex')}`
       return { revision, entries }
     },

@@ -4,7 +4,7 @@ import { Layers, mergeLayers } from '../layers/layers.js'
 import type { Layer } from '../layers/layer.js'
 import { PASS_THROUGH } from '../schemas/create-validator.js'
 import { validate } from '../schemas/validate.js'
-import type { Validator } from '../schemas/validator.js'
+import type { UnknownPolicy, Validator } from '../schemas/validator.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { SafeErrors } from '../secrets/safe-error.js'
 import { nextValue, nextValueInSlices } from '../snapshots/next-value.js'
@@ -30,6 +30,7 @@ export interface UpdaterParts<T> {
   readonly redactor: Redactor
   readonly errors: SafeErrors
   readonly restartRequired: PathPatterns
+  readonly unknown: UnknownPolicy
   /** The longest random wait before an update is prepared, in milliseconds. */
   readonly maxDelayMs: number
   /** Aborts on `close()`. */
@@ -79,7 +80,7 @@ export class Updater<T> {
 
   /** Reads all sources and takes what they hold as far as it goes. */
   async check(): Promise<CheckResult> {
-    const { sources, redactor, restartRequired, signal } = this.#parts
+    const { sources, redactor, restartRequired, unknown, signal } = this.#parts
     signal.throwIfAborted()
     const check = this.#begin()
     const { stopwatch } = check
@@ -87,7 +88,7 @@ export class Updater<T> {
     try {
       const layers = await stopwatch.measure('read', async () => {
         const results = await sources.read(signal)
-        return this.#layers.parse(results, this.#validator.keyPaths, this.#state.snapshot?.value, signal)
+        return this.#layers.parse(results, this.#validator, this.#state.snapshot?.value, signal)
       })
       if (this.#isServed(layers)) return this.#settle({ type: 'unchanged', check, origin: this.#state.origin })
       const { tree, ...found } = await stopwatch.measure('validate', async () => {
@@ -97,12 +98,12 @@ export class Updater<T> {
         // Where a change waits for a restart, the value that is served is not what its tree was validated to.
         const previous = base?.pendingRestart.length === 0 ? { tree: base.tree, value: snapshot?.value } : undefined
         const subject = { tree: merged, layers, previous, current: snapshot?.value }
-        return { ...(await validate(this.#validator, subject, redactor, signal)), tree: merged }
+        return { ...(await validate(this.#validator, unknown, subject, redactor, signal)), tree: merged }
       })
-      const { value, ...notes } = found
+      const { value, warnings: ofNames, ...notes } = found
       const running = (): State<T>['snapshot'] => this.#state.snapshot
       const next = await nextValueInSlices(running, value, value === tree, restartRequired, signal)
-      const warnings = layers.flatMap((layer) => layer.warnings)
+      const warnings = [...layers.flatMap((layer) => layer.warnings), ...ofNames]
       return this.#propose(next, { ...notes, tree, layers, warnings, pendingRestart: next.pendingRestart }, check)
     } catch (error) {
       signal.throwIfAborted()

@@ -1,8 +1,8 @@
-import type { KeyPaths } from '../formats/parse.js'
-import { isPlainObject } from '../trees/tree.js'
-import type { ExactReader } from './exact-text.js'
-import { ANY_NAME } from './known-names.js'
-import type { KnownNames } from './known-names.js'
+import type { KeyPaths } from '../../formats/parse.js'
+import { isPlainObject } from '../../trees/tree.js'
+import type { ExactReader } from '../exact-text.js'
+import { ANY_NAME } from '../known-names.js'
+import type { KnownNames } from '../known-names.js'
 
 /** An entry of a convict schema, as the schema states it. */
 export interface Leaf {

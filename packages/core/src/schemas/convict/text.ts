@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { readBoolean, readJson, readList, readNumber, readPattern, readWholeNumber } from './exact-text.js'
-import type { Exact, ExactReader } from './exact-text.js'
-import { NOTHING_GIVEN } from './convict-library.js'
-import type { Convict } from './convict-library.js'
-import type { Leaf } from './convict-entries.js'
+import { readBoolean, readJson, readList, readNumber, readPattern, readWholeNumber } from '../exact-text.js'
+import type { Exact, ExactReader } from '../exact-text.js'
+import { NOTHING_GIVEN } from './library.js'
+import type { Convict } from './library.js'
+import type { Leaf } from './entries.js'
 
 /** What is said of a text that a format can't read, and that may say anything itself. */
 export const UNREADABLE = 'is not of a form that its format takes'

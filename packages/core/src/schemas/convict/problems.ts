@@ -1,13 +1,14 @@
-import { valueAt } from '../trees/path.js'
-import { withoutValue } from '../secrets/without-value.js'
-import { coercionOf } from './convict-text.js'
-import { overrideOf } from './convict-entries.js'
-import type { Entry, Leaf } from './convict-entries.js'
-import type { SchemaProblem } from './validator.js'
+import { valueAt } from '../../trees/path.js'
+import { withoutValue } from '../../secrets/without-value.js'
+import { coercionOf } from './text.js'
+import { overrideOf } from './entries.js'
+import type { Entry, Leaf } from './entries.js'
+import { quoteIt } from '../quote-it.js'
+import type { SchemaProblem } from '../validator.js'
 
 /** Reads what convict says is wrong: a line `path: message: value was ...` each, the value as JSON. */
 export function problemsOf(text: string, entries: readonly Entry[], properties: unknown): SchemaProblem[] {
-  const problems: { path: readonly string[]; message: string; source?: string }[] = []
+  const problems: { -readonly [K in keyof SchemaProblem]: SchemaProblem[K] }[] = []
   for (const line of text.split('\n')) {
     const missing = /^configuration param '(.*)' missing from config/.exec(line)?.[1]
     const entry = entries.find(({ path }) => line.startsWith(`${path}: `))
@@ -39,11 +40,4 @@ const TEXT_FORMATS: ReadonlySet<string> = new Set(['string', 'url', 'email', 'ip
 
 function expectsText(leaf: Leaf): boolean {
   return TEXT_FORMATS.has(coercionOf(leaf))
-}
-
-/** What to write where text is expected. YAML, JSON and TOML have more types than text. */
-export function quoteIt(value: unknown): string {
-  if (typeof value === 'number') return '; this value is a number: quote it'
-  if (typeof value === 'boolean') return '; this value is a boolean: quote it'
-  return value instanceof Date ? '; this value is a date: quote it' : ''
 }

@@ -1,6 +1,6 @@
-import type { Leaf } from './convict-entries.js'
-import { NOTHING_GIVEN } from './convict-library.js'
-import type { Convict } from './convict-library.js'
+import type { Leaf } from './entries.js'
+import { NOTHING_GIVEN } from './library.js'
+import type { Convict } from './library.js'
 
 /** Stands before a number that is an argument, so that it stays text. No argument can hold it. */
 const MARK = '\0'

@@ -1,4 +1,4 @@
-import { OptionError } from '../errors/errors.js'
+import { OptionError } from '../../errors/errors.js'
 
 /** The part of convict that is used here. */
 export type Convict = (schema: object, options: { env: NodeJS.ProcessEnv; args: string[] }) => ConvictInstance
