@@ -172,7 +172,7 @@ function rejectionOf(message: string, revisions: readonly string[], check: numbe
 describe('the state of a configuration', () => {
   it('is the same as that of a second implementation after any events, and so is what is reported', () => {
     fc.assert(
-      fc.property(fc.array(event, { maxLength: 40 }), (events) => {
+      fc.property(fc.array(event, { maxLength: 40, size: 'max' }), (events) => {
         const [fields, numbered] = [new Fields(), new Numbered()]
         for (const next of events) {
           fields.apply(next)
