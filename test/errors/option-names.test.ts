@@ -39,7 +39,7 @@ describe.each(Object.entries(TAKERS))('%s', (name, [take, known]) => {
     const place = name.startsWith('health') ? 'health.' : ''
     const refused = given({ unheardOf: true })
     await expect(refused).rejects.toThrow(OptionError)
-    await expect(refused).rejects.toThrow(`${place}unheardOf: no such option; there are ${known}`)
+    await expect(refused).rejects.toThrow(`${place}unheardOf: unknown option; there are ${known}`)
   })
 
   it('takes one that is undefined for not given', async () => {

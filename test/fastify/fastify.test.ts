@@ -165,7 +165,7 @@ describe('the Fastify plugin', () => {
     const app = Fastify()
     const options = { sources, helth: false }
     await expect(app.register(hotConfig, options)).rejects.toThrow(
-      /^helth: no such option; there are schema, .*, signal, config, health, requestContext$/,
+      /^helth: unknown option; there are schema, .*, signal, config, health, requestContext$/,
     )
     await app.close()
   })

@@ -18,6 +18,11 @@ import { heavy } from '../support/heavy-documents.ts'
 
 type Tree = Record<string, unknown>
 
+/** Node 20 knows it by its first name alone, Node 24 by its last one. */
+const PERMISSION_FLAG = process.allowedNodeEnvironmentFlags.has('--permission')
+  ? '--permission'
+  : '--experimental-permission'
+
 interface Threads {
   /** Those that gave an answer. */
   answered: number
@@ -335,8 +340,8 @@ describe('closing', () => {
   it('during the first load lets the process end, and a first load keeps it alive', async () => {
     expect(await run('load')).toEqual({ value: 1, threads: 1, answered: 1, left: [] })
     expect(await run('close')).toEqual({ error: 'ClosedError', threads: 1, answered: 0, left: [] })
-    // where threads are not allowed it is parsed without one
-    const locked = ['--no-warnings', '--experimental-permission', '--allow-fs-read=*']
+    // where workers are not allowed it is parsed without one
+    const locked = ['--no-warnings', PERMISSION_FLAG, '--allow-fs-read=*']
     expect(await run('load', ...locked)).toEqual({ value: 1, threads: 0, answered: 0, left: [] })
     // the thread gets none of the hooks of the program: this one would end it
     const hook = "import { isMainThread } from 'node:worker_threads'; if (!isMainThread) process.exit(9)"
