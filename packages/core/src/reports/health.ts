@@ -1,6 +1,7 @@
 import type { Issue } from '../errors/errors.js'
 import type { Rejection } from '../updates/rejection.js'
-import type { Reading, Watch } from '../sources/source.js'
+import type { SourceState } from '../sources/source-set.js'
+import type { State } from '../updates/state.js'
 
 /**
  * - `pass`: the newest configuration is served.
@@ -48,17 +49,46 @@ export interface SourceHealth {
   readonly warnings: readonly string[]
 }
 
-export function rejectionHealth({ at, source, message, issues }: Rejection): HealthRejection {
+function rejectionHealth({ at, source, message, issues }: Rejection): HealthRejection {
   return { at, source: source ?? null, message, issues: issues.map(({ code: _code, ...issue }) => issue) }
 }
 
-export function sourceHealth(name: string, reading: Reading | undefined, watch: Watch | undefined): SourceHealth {
+export function sourceHealth({ name, reading, watch }: SourceState): SourceHealth {
   return {
     name,
     revision: reading?.revision ?? null,
     watching: watch?.by ?? 'none',
     updatable: reading?.updatable ?? watch !== undefined,
     warnings: [...(reading?.warnings ?? []), ...(watch?.warnings ?? [])],
+  }
+}
+
+/** What a health report is made from. */
+export interface HealthFacts {
+  readonly state: State<unknown>
+  /** In milliseconds since the epoch. */
+  readonly checkedAt: number | undefined
+  readonly sources: readonly SourceState[]
+  readonly counters: Pick<HealthReport, 'reloads' | 'listenerErrors'>
+}
+
+export function healthReport({ state, checkedAt, sources, counters }: HealthFacts): HealthReport {
+  const { snapshot, origin, rejected } = state
+  const { version = 0, digest = null, loadedAt = null } = snapshot ?? {}
+  const { pendingRestart = [], pinnedByEnvironment = [] } = origin ?? {}
+  const isStuck = sources.some(({ reading }) => reading?.updatable === false)
+  return {
+    status: !snapshot ? 'fail' : rejected || isStuck || pendingRestart.length > 0 ? 'warn' : 'pass',
+    version,
+    digest,
+    loadedAt,
+    checkedAt: checkedAt === undefined ? null : new Date(checkedAt).toISOString(),
+    lastRejection: rejected ? rejectionHealth(rejected.rejection) : null,
+    pendingRestart,
+    pinnedByEnvironment,
+    reloads: { ...counters.reloads },
+    listenerErrors: counters.listenerErrors,
+    sources: sources.map(sourceHealth),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { HealthReport } from './health.js'
 import type { Unsubscribe } from '../async/listeners.js'
-import type { ReloadListener, ReloadResult, StageDurations } from '../updates/reload.js'
+import type { ReloadListener, ReloadResult } from '../updates/reload.js'
+import type { StageDurations } from '../updates/stopwatch.js'
 
 /** The part of a `HotConfig` that is needed to observe it. */
 export interface ObservedConfig {
