@@ -14,7 +14,7 @@ const rows = (start: RegExp): string[][] =>
     .map((line) => Array.from(line.matchAll(/`([^`]+)`/g), ([, code = '']) => code))
 
 describe('the page on internals', () => {
-  it('tells the way of an edit in at most 14 hops, each at a function that exists', () => {
+  it('describes the way of an edit in at most 14 hops, each at a function that exists', () => {
     const hops = rows(/^\| \d+ +\| /)
     expect(hops.length).toBeGreaterThan(0)
     expect(hops.length).toBeLessThanOrEqual(14)
