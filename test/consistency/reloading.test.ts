@@ -304,7 +304,7 @@ describe('close', () => {
 
 describe('options', () => {
   it.each([
-    [{ source: '/etc/config' }, 'source: no such option'],
+    [{ source: '/etc/config' }, 'source: unknown option (did you mean "sources"?)'],
     [{ sources: 5 }, 'sources: expected a path'],
     [{ sources: [''] }, 'sources: expected a path'],
     [{ recheckMs: 0 }, 'recheckMs: expected a positive number of milliseconds'],

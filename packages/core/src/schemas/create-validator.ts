@@ -1,4 +1,3 @@
-import { OptionError } from '../errors/errors.js'
 import type { Schema } from './schema.js'
 import { inSlices } from '../async/slices.js'
 import { whenThere } from '../async/soon.js'
@@ -11,7 +10,7 @@ import { functionValidator } from './function.js'
 import { standardValidator } from './standard.js'
 import type { Judged, Validator, Verdict } from './validator.js'
 
-/** @throws {OptionError} when it is no schema, or one whose library is missing */
+/** @throws {OptionError} when its library is missing, or says that it is no schema */
 export async function createValidator(schema: Schema | undefined): Promise<Validator> {
   if (schema === undefined) return { keyPaths: new Map(), sensitive: [], validate: (tree) => ({ value: tree }) }
   const validator = await validatorOf(schema)
@@ -26,12 +25,13 @@ async function validatorOf(schema: Schema): Promise<Validator> {
   // arktype's schemas are functions too
   if (isStandardSchema(schema)) return standardValidator(schema)
   if (typeof schema === 'function') return functionValidator(schema)
-  if (isPlainObject(schema) && !('getProperties' in schema && typeof schema.getProperties === 'function')) {
-    return convictValidator(schema)
-  }
-  throw new OptionError(
-    'schema: expected the object that is given to convict() (not what it returns), a Standard Schema, or a function',
-  )
+  return convictValidator(schema)
+}
+
+/** Whether it is a schema by its shape. What `convict()` returns is none. */
+export function isSchema(value: unknown): value is Schema {
+  if (isStandardSchema(value) || typeof value === 'function') return true
+  return isPlainObject(value) && typeof value['getProperties'] !== 'function'
 }
 
 function refuse(error: unknown): Verdict {
@@ -50,6 +50,6 @@ function bounded(verdict: Verdict, previous: Judged | undefined): Soon<Verdict> 
   }
 }
 
-function isStandardSchema(schema: Schema): schema is StandardSchema {
+function isStandardSchema(schema: unknown): schema is StandardSchema {
   return (typeof schema === 'object' || typeof schema === 'function') && schema !== null && '~standard' in schema
 }
