@@ -7,6 +7,8 @@ import type { HotConfigOptions } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
+import { drivenSource } from '../support/driven-source.ts'
+
 const cleanUp: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   vi.unstubAllEnvs()
@@ -348,7 +350,7 @@ describe('merging', () => {
 
   it('merges ten thousand entries in time that grows with their number only', async () => {
     const entries = Array.from({ length: 10_000 }, (_, index) => ({ path: ['many', `key-${index}`], value: index }))
-    const source = { name: 'many', read: async () => ({ revision: '1', entries }) }
+    const source = drivenSource(entries, { reading: () => ({ entries }) })
     const started = performance.now()
     expect(Object.keys((await load({}, { sources: source }))['many'] as object)).toHaveLength(10_000)
     expect(performance.now() - started).toBeLessThan(2_000)

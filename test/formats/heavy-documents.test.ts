@@ -6,10 +6,12 @@ import type { Worker } from 'node:worker_threads'
 // two builds of the same code: beside the sources there is no file that a thread could run, so they fall back to parsing
 // on the main thread; the built package has one
 import * as onMain from '@hot-config/core'
-import type { ConfigError, HotConfig, Reading, Source } from '@hot-config/core'
+import type { ConfigError, HotConfig, Source } from '@hot-config/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import * as inThread from '../../packages/core/dist/index.js'
+import { drivenSource, fileEntries } from '../support/driven-source.ts'
+import type { DrivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
 import { gate } from '../support/gate.ts'
 import { heavy } from '../support/heavy-documents.ts'
@@ -56,28 +58,17 @@ async function run(mode: string, ...flags: string[]): Promise<unknown> {
 
 type Files = Readonly<Record<string, string>>
 
-/** A source of files that a test sets. */
-function given(files: Files, secret = false): Source & { files: Files } {
-  let revision = 0
-  const source = {
-    name: 'given',
-    files,
-    read: async (): Promise<Reading> => ({
-      revision: String(++revision),
-      entries: Object.entries(source.files).map(([key, text]) => ({ key, bytes: Buffer.from(text), secret })),
-    }),
-  }
-  return source
-}
+const filesSource = (files: Files, secret = false): DrivenSource<Files> =>
+  drivenSource(files, { reading: (held) => ({ entries: fileEntries(held, secret) }) })
 
 const start = (core: typeof onMain, sources: Source, schema?: onMain.Schema): Promise<HotConfig<Tree>> =>
   core.createHotConfig({ sources, logger: false, ...(schema && { schema }) }) as Promise<HotConfig<Tree>>
 
 /** What a source gives, with and without a thread. */
 async function bothValues(files: Files, schema?: onMain.Schema): Promise<[Tree, Tree]> {
-  await using here = await start(onMain, given(files), schema)
+  await using here = await start(onMain, filesSource(files), schema)
   expect(threads.answered).toBe(0)
-  await using there = await start(inThread, given(files), schema)
+  await using there = await start(inThread, filesSource(files), schema)
   expect(threads.answered).toBeGreaterThan(0)
   expect(there.snapshot.digest).toBe(here.snapshot.digest)
   return [here.current, there.current]
@@ -86,7 +77,7 @@ async function bothValues(files: Files, schema?: onMain.Schema): Promise<[Tree, 
 /** The error that a source gives, with and without a thread. */
 async function bothErrors(files: Files, schema?: onMain.Schema): Promise<[ConfigError, ConfigError]> {
   const fail = (core: typeof onMain): Promise<ConfigError> =>
-    start(core, given(files), schema).then(
+    start(core, filesSource(files), schema).then(
       () => Promise.reject(new Error('was taken')),
       (error: unknown) => error as ConfigError,
     )
@@ -134,16 +125,16 @@ describe('a heavy document', () => {
   it.each(AWKWARD)(
     'gives the same value also for an update, of which only what changed is sent: %s %#',
     async (key, head) => {
-      const source = given({ [key]: heavy(key, '') })
+      const source = filesSource({ [key]: heavy(key, '') })
       await using updated = await start(inThread, source)
       const before = updated.current
-      source.files = { [key]: heavy(key, head) }
+      source.set({ [key]: heavy(key, head) })
       expect(await updated.reload()).toBe('changed')
       await using fresh = await start(onMain, source)
       expect(updated.current).toStrictEqual(fresh.current)
       expect(updated.snapshot.digest).toBe(fresh.snapshot.digest)
 
-      source.files = { [key]: heavy(key, '') }
+      source.set({ [key]: heavy(key, '') })
       expect(await updated.reload()).toBe('changed')
       expect(updated.current).toStrictEqual(before)
     },
@@ -173,7 +164,7 @@ describe('a heavy document', () => {
     const [here, there] = await bothErrors({ [key]: text })
     expect(there.message).toBe(here.message)
     expect(there.issues).toEqual(here.issues)
-    expect(there.issues).toMatchObject([{ code: 'HOT_CONFIG_SYNTAX', source: 'given', file: key, ...expected }])
+    expect(there.issues).toMatchObject([{ code: 'HOT_CONFIG_SYNTAX', source: 'driven', file: key, ...expected }])
     expect(JSON.stringify(there) + there.message).not.toContain('Tr0ub4dor')
   })
 
@@ -193,14 +184,14 @@ describe('a heavy document', () => {
   })
 
   it('that is broken leaves the last good snapshot, and the next good one heals it', async () => {
-    const source = given({ 'app.yaml': heavy('app.yaml', 'version: 1') })
+    const source = filesSource({ 'app.yaml': heavy('app.yaml', 'version: 1') })
     await using config = await start(inThread, source)
     const { snapshot } = config
-    source.files = { 'app.yaml': heavy('app.yaml', 'version: [') }
+    source.set({ 'app.yaml': heavy('app.yaml', 'version: [') })
     expect(await config.reload()).toBe('rejected')
     expect(config.snapshot).toBe(snapshot)
     expect(config.health()).toMatchObject({ status: 'warn' })
-    source.files = { 'app.yaml': heavy('app.yaml', 'version: 2') }
+    source.set({ 'app.yaml': heavy('app.yaml', 'version: 2') })
     expect(await config.reload()).toBe('changed')
     expect(config.current['version']).toBe(2)
     expect(config.health()).toMatchObject({ status: 'pass', lastRejection: null })
@@ -208,13 +199,13 @@ describe('a heavy document', () => {
   })
 
   it('with the same bytes is not parsed again', async () => {
-    await using config = await start(inThread, given({ 'app.yaml': heavy('app.yaml', 'a: 1') }))
+    await using config = await start(inThread, filesSource({ 'app.yaml': heavy('app.yaml', 'a: 1') }))
     expect(await config.reload()).toBe('unchanged')
     expect(threads.answered).toBe(1)
   })
 
   it('keeps every part that did not change', async () => {
-    const source = given({ 'app.yaml': heavy('app.yaml', 'a: {b: {c: 1}}\nsame: {list: [1, {x: 2}]}') })
+    const source = filesSource({ 'app.yaml': heavy('app.yaml', 'a: {b: {c: 1}}\nsame: {list: [1, {x: 2}]}') })
     await using config = await start(inThread, source)
     const before = config.current
     const heard = vi.fn()
@@ -222,7 +213,7 @@ describe('a heavy document', () => {
     config.onChange(heard)
     config.onChange('a.b', changed)
     config.onChange('same', untouched)
-    source.files = { 'app.yaml': heavy('app.yaml', 'same: {list: [1, {x: 2}]}\na: {b: {c: 2}}') }
+    source.set({ 'app.yaml': heavy('app.yaml', 'same: {list: [1, {x: 2}]}\na: {b: {c: 2}}') })
     expect(await config.reload()).toBe('changed')
     const after = config.current
     expect(Object.keys(after).filter((key) => after[key] !== before[key])).toEqual(['a'])
@@ -238,18 +229,18 @@ describe('a heavy document', () => {
   })
 
   it('of a secret is never shown', async () => {
-    const source = given({ 'app.yaml': heavy('app.yaml', 'password: Tr0ub4dor') }, true)
+    const source = filesSource({ 'app.yaml': heavy('app.yaml', 'password: Tr0ub4dor') }, true)
     await using config = await start(inThread, source)
-    source.files = { 'app.yaml': heavy('app.yaml', 'password: Tr0ub4dor-2') }
+    source.set({ 'app.yaml': heavy('app.yaml', 'password: Tr0ub4dor-2') })
     expect(await config.reload()).toBe('changed')
     expect(JSON.stringify(config.history())).not.toContain('Tr0ub4dor')
     expect(JSON.stringify(config.history())).toContain('[redacted]')
   })
 
   it('lets everything else in the process run while it is parsed', async () => {
-    const source = given({ 'app.yaml': heavy('app.yaml', 'a: 1') })
+    const source = filesSource({ 'app.yaml': heavy('app.yaml', 'a: 1') })
     await using config = await start(inThread, source)
-    source.files = { 'app.yaml': heavy('app.yaml', 'a: 2') }
+    source.set({ 'app.yaml': heavy('app.yaml', 'a: 2') })
     let [turns, isDone] = [0, false]
     const turn = (): void => {
       turns++
@@ -277,13 +268,13 @@ describe('updates that arrive while a heavy one is under way', () => {
       'a.yaml': heavy('a.yaml', `left: ${version}`),
       'b.json': `{"right": ${version}}`,
     })
-    const source = given(files(0))
+    const source = filesSource(files(0))
     await using config = await start(inThread, source)
     const seen: unknown[] = []
     config.onChange(({ next: { value } }) => seen.push([value['left'], value['right']]))
     const results: Promise<unknown>[] = []
     for (let version = 1; version <= 5; version++) {
-      source.files = files(version)
+      source.set(files(version))
       results.push(config.reload())
       await new Promise(setImmediate)
     }
@@ -301,14 +292,13 @@ describe('updates that arrive while a heavy one is under way', () => {
     let between = 0
     // a turn of the event loop later each time, from before the newer one is worked on until after
     for (let turns = 0; turns < 60; turns += 3) {
-      let value = valueOf(1, 1)
-      const read = async (): Promise<Reading> => ({ revision: '1', entries: [{ path: [], value }] })
+      const source = drivenSource(valueOf(1, 1))
       const hook = gate()
       const schema = (input: Tree): Tree => {
         if (input['version'] === 3) void afterTurns(turns).then(() => hook.open())
         return input
       }
-      await using config = await start(onMain, { name: 'given', read }, schema)
+      await using config = await start(onMain, source, schema)
       config.beforeChange(({ next }) => (next.value['version'] === 2 ? hook.passed : undefined))
       const steps: string[] = []
       config.onChange(({ previous, next }) => {
@@ -316,11 +306,11 @@ describe('updates that arrive while a heavy one is under way', () => {
         expect(next.value['fill']).toBe(previous.value['fill'])
         if (previous.value['version'] === 2) expect(next.value['part']).toBe(previous.value['part'])
       })
-      value = valueOf(2, 2)
+      source.set(valueOf(2, 2))
       const older = config.reload()
       // it waits for its hook when the look that brought it is over
       await afterTurns(200)
-      value = valueOf(3, 2)
+      source.set(valueOf(3, 2))
       await Promise.all([older, config.reload()])
       expect(config.current).toMatchObject({ version: 3, part: { deep: { part: 2 } } })
       expect(config.health().listenerErrors).toBe(0)
@@ -337,9 +327,9 @@ async function afterTurns(turns: number): Promise<void> {
 
 describe('closing', () => {
   it('while a heavy document is parsed ends the thread, and what waits for it', async () => {
-    const source = given({ 'app.yaml': 'a: 1' })
+    const source = filesSource({ 'app.yaml': 'a: 1' })
     const config = await start(inThread, source)
-    source.files = { 'app.yaml': heavy('app.yaml', 'a: 2') }
+    source.set({ 'app.yaml': heavy('app.yaml', 'a: 2') })
     const ended = config.reload().catch((error: unknown) => error)
     await eventually(() => expect(threads.running).toBe(1))
     await config.close()

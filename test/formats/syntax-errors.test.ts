@@ -1,10 +1,11 @@
-import { ConfigError, createHotConfig, volume as volumeSource } from '@hot-config/core'
-import type { Issue, Rejection } from '@hot-config/core'
+import { createHotConfig, volume as volumeSource } from '@hot-config/core'
+import type { Issue } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { describe, expect, it } from 'vitest'
 
+import { follow } from '../support/follow.ts'
+import { loadError } from '../support/load-error.ts'
 import { outwardText, wholeError } from '../support/outward.ts'
-import { recordingLogger } from '../support/recording-logger.ts'
 import { unwatched } from '../support/unwatched.ts'
 
 /** Stands in every broken text, so that a message which quotes the text is found out. */
@@ -150,21 +151,16 @@ describe('a text that is not of its format', () => {
         message: expect.stringMatching(says) as string,
       }
 
-      const error: unknown = await createHotConfig({ sources: volume.path, logger: false }).catch(
-        (thrown: unknown) => thrown,
-      )
-      expect(error).toBeInstanceOf(ConfigError)
+      const error = await loadError(createHotConfig({ sources: volume.path, logger: false }))
       expect(error).toMatchObject({ name: 'FormatError', code: 'HOT_CONFIG_SYNTAX', issues: [expected] })
-      expect((error as ConfigError).issues).toEqual([expected])
+      expect(error.issues).toEqual([expected])
       const place = [key, line, column].filter((part) => part !== undefined).join(':')
-      expect((error as ConfigError).message).toContain(`${source} ${place}`)
+      expect(error.message).toContain(`${source} ${place}`)
       expect(wholeError(error)).not.toContain(SECRET)
 
       await volume.update({ 'good.json': '{"good":1}' })
-      const logger = recordingLogger()
-      await using config = await createHotConfig({ sources: unwatched(volumeSource(volume.path)), logger })
-      const rejections: Rejection[] = []
-      config.onReject((rejection) => rejections.push(rejection))
+      await using running = await follow(unwatched(volumeSource(volume.path)))
+      const { config, logger, rejections } = running
       await volume.update({ 'good.json': '{"good":2}', [key]: text })
       expect(await config.reload()).toBe('rejected')
       expect(config.current).toEqual({ good: 1 })
@@ -178,12 +174,8 @@ describe('a text that is not of its format', () => {
   it('is reported with all the others, source by source and file by file', async () => {
     await using volume = await createConfigMapVolume()
     await volume.update({ 'a.json': '{', 'b.yaml': 'a: [', 'c.ini': 'x', 'd.yaml': 'good: 1' })
-    const error: unknown = await createHotConfig({ sources: volume.path, logger: false }).catch(
-      (thrown: unknown) => thrown,
-    )
-    expect((error as ConfigError).issues.map(({ file }) => file)).toEqual(['a.json', 'b.yaml', 'c.ini'])
-    expect((error as ConfigError).message).toMatch(
-      /^3 problems\n {2}volume:\S+ a\.json:1:2: .*\n.* b\.yaml:1:5: .*\n.* c\.ini:1: /,
-    )
+    const error = await loadError(createHotConfig({ sources: volume.path, logger: false }))
+    expect(error.issues.map(({ file }) => file)).toEqual(['a.json', 'b.yaml', 'c.ini'])
+    expect(error.message).toMatch(/^3 problems\n {2}volume:\S+ a\.json:1:2: .*\n.* b\.yaml:1:5: .*\n.* c\.ini:1: /)
   })
 })

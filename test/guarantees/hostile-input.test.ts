@@ -8,8 +8,8 @@ import type { HotConfig, Source } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
+import { drivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
-import { given } from '../support/given.ts'
 import { HOSTILE, MIB } from '../support/hostile-content.ts'
 import { longestBlock } from '../support/longest-block.ts'
 import { unwatched } from '../support/unwatched.ts'
@@ -201,21 +201,21 @@ function listInItself(): unknown[] {
 
 describe('a value', () => {
   it.each(UNBOUNDED)('with %s is refused from a source, and the next good one heals it', async (_what, make, says) => {
-    const source = given({ version: 1 })
+    const source = drivenSource({ version: 1 })
     const config = await start(source)
-    source.value = make()
+    source.set(make())
     await expectRejection(config, says)
-    source.value = { version: 2 }
+    source.set({ version: 2 })
     expect(await config.reload()).toBe('changed')
     expect(config.health().status).toBe('pass')
   })
 
   it.each(UNBOUNDED)('with %s is refused from a schema, and the next good one heals it', async (_what, make, says) => {
-    const source = given({ version: 1 })
+    const source = drivenSource({ version: 1 })
     const config = await start(source, (input) => (input['version'] === 2 ? make() : input))
-    source.value = { version: 2 }
+    source.set({ version: 2 })
     await expectRejection(config, says)
-    source.value = { version: 3 }
+    source.set({ version: 3 })
     expect(await config.reload()).toBe('changed')
     expect(config.health().status).toBe('pass')
   })
@@ -226,7 +226,7 @@ describe('a value', () => {
 
   it.each([
     ['values()', () => values(JSON.parse('{"a": {"__proto__": {"polluted": 1}}}') as Record<string, unknown>)],
-    ['a source of one’s own', () => ({ ...given(0), read: async () => entryAt(['a', '__proto__', 'polluted']) })],
+    ['a source of one’s own', () => entryAt(['a', '__proto__', 'polluted'])],
     ['the environment', () => env({ prefix: 'HOSTILE_', separator: '.' })],
   ])('below __proto__ is refused from %s', async (_name, source) => {
     vi.stubEnv('HOSTILE_a.__proto__.polluted', '1')
@@ -235,9 +235,9 @@ describe('a value', () => {
   })
 
   it.each(['__proto__', 'constructor', 'prototype'])('named %s is refused also in place of another', async (name) => {
-    const source = given({ a: { b: {}, c: {} } })
+    const source = drivenSource({ a: { b: {}, c: {} } })
     const config = await start(source)
-    source.value = JSON.parse(`{"a": {"b": {}, "${name}": {}}}`)
+    source.set(JSON.parse(`{"a": {"b": {}, "${name}": {}}}`))
     await expectRejection(config, new RegExp(`a\\.${name}: the key "${name}" is not allowed`))
     expect(config.current['a']).toEqual({ b: {}, c: {} })
   })
@@ -261,9 +261,8 @@ describe('a value', () => {
   })
 })
 
-function entryAt(path: readonly string[]): { revision: string; entries: { path: readonly string[]; value: string }[] } {
-  return { revision: '1', entries: [{ path, value: 'x' }] }
-}
+const entryAt = (path: readonly string[]): Source =>
+  drivenSource('x', { reading: (value) => ({ entries: [{ path, value }] }) })
 
 describe('a schema', () => {
   it('with a problem at each of ten thousand paths is refused with all of them, in good time', async () => {

@@ -10,6 +10,8 @@ import { chromium } from 'playwright-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { drivenSource } from '../support/driven-source.ts'
+
 const CHROMIUM = '/usr/bin/chromium'
 const NASTY = `<script>document.title='owned'</script><img src="http://example.test/x" onerror="document.title='owned'">`
 
@@ -128,7 +130,9 @@ describe.runIf(existsSync(CHROMIUM))('the page in Chromium', () => {
   })
 
   it.each(['light', 'dark'] as const)('has enough contrast everywhere: %s', async (colorScheme) => {
-    const failing = startHotConfig({ sources: { name: 'slow', read: () => new Promise(() => {}) }, logger: false })
+    const source = drivenSource({})
+    source.hang()
+    const failing = startHotConfig({ sources: source, logger: false })
     failing.ready.catch(() => undefined)
     for (const config of [createTestConfig<Record<string, unknown>>({}), await nasty(), failing.config]) {
       await using opened = await open(config, { colorScheme })

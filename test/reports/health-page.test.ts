@@ -5,6 +5,9 @@ import type { HealthAnswer, HotConfig } from '@hot-config/core'
 import { createTestConfig } from '@hot-config/testing'
 import { describe, expect, it, vi } from 'vitest'
 
+import { unwatched } from '../support/unwatched.ts'
+import { drivenSource } from '../support/driven-source.ts'
+
 const HTML = 'text/html; charset=utf-8'
 
 async function answer(
@@ -111,15 +114,20 @@ describe('the page', () => {
   it('says what waits for a restart, what is pinned, and which source is stuck', async () => {
     vi.stubEnv('PAGE_PINNED', 'x')
     const schema = { port: { format: Number, default: 1 }, pinned: { format: String, default: '', env: 'PAGE_PINNED' } }
-    const content = { port: 1, pinned: 'a' }
-    const stuck = { updatable: false, warnings: ['mounted <with> subPath'] }
-    const source = {
-      name: 'file:/a<b>',
-      read: async () => ({ revision: JSON.stringify(content), entries: [{ path: [], value: content }], ...stuck }),
-    }
-    await using config = await createHotConfig({ schema, sources: source, restartRequired: ['port'], logger: false })
-    content.port = 2
-    content.pinned = 'b'
+    const reading = (value: unknown) => ({
+      revision: JSON.stringify(value),
+      entries: [{ path: [], value }],
+      updatable: false,
+      warnings: ['mounted <with> subPath'],
+    })
+    const source = drivenSource({ port: 1, pinned: 'a' }, { name: 'file:/a<b>', reading })
+    await using config = await createHotConfig({
+      schema,
+      sources: unwatched(source),
+      restartRequired: ['port'],
+      logger: false,
+    })
+    source.set({ port: 2, pinned: 'b' })
     await config.reload()
     const text = read(await page(config))
     expect(text).toContain('Needs attention (warn)')
@@ -157,19 +165,10 @@ describe('the page', () => {
   })
 
   it('never shows what is redacted, nor a control character', async () => {
-    const content = { password: 'hunter2-first', text: 'a\0b\u001bc' }
-    let revision = 0
-    const source = {
-      name: 'mine',
-      read: async () => ({
-        revision: `${revision++}`,
-        entries: [{ path: [], value: { ...content } }],
-        warnings: ['\0'],
-      }),
-    }
+    const reading = (value: unknown) => ({ entries: [{ path: [], value }], warnings: ['\0'] })
+    const source = drivenSource({ password: 'hunter2-first', text: 'a\0b\u001bc' }, { reading })
     await using config = await createHotConfig({ sources: source, redact: ['password'], logger: false })
-    content.password = 'hunter2-second'
-    content.text = 'd\u0007e'
+    source.set({ password: 'hunter2-second', text: 'd\u0007e' })
     await config.reload()
     const text = await page(config)
     expect(read(text)).toContain("password '[redacted]' '[redacted]'")

@@ -5,6 +5,7 @@ import type { ConfigMapVolume } from '@hot-config/testing'
 import convict from 'convict'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
+import { loadError } from '../support/load-error.ts'
 import { outwardText, wholeError } from '../support/outward.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
 import { unwatched } from '../support/unwatched.ts'
@@ -36,11 +37,7 @@ async function start(
 }
 
 /** The error that a configuration does not start with. */
-async function failure(schema: Schema, files: Record<string, string>): Promise<ConfigError> {
-  const error: unknown = await start(schema, files).catch((thrown: unknown) => thrown)
-  expect(error).toBeInstanceOf(ConfigError)
-  return error as ConfigError
-}
+const failure = (schema: Schema, files: Record<string, string>): Promise<ConfigError> => loadError(start(schema, files))
 
 describe('a convict schema', () => {
   it('gives its defaults where the sources give nothing', async () => {
@@ -350,11 +347,9 @@ describe('what is no schema', () => {
     ['null', null, /expected the object that is given to convict/],
     ['a list', [{ a: 1 }], /expected the object that is given to convict/],
   ])('%s is a mistake in the program, told at the start', async (_what, schema, says) => {
-    const error: unknown = await createHotConfig({ schema: schema as never, sources: values({}), logger: false }).catch(
-      (thrown: unknown) => thrown,
-    )
-    expect(error).toBeInstanceOf(OptionError)
-    expect(error).toMatchObject({ code: 'HOT_CONFIG_OPTION', message: expect.stringMatching(says) })
+    const starting = createHotConfig({ schema: schema as never, sources: values({}), logger: false })
+    await expect(starting).rejects.toBeInstanceOf(OptionError)
+    await expect(starting).rejects.toMatchObject({ code: 'HOT_CONFIG_OPTION', message: expect.stringMatching(says) })
   })
 })
 

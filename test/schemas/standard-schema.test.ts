@@ -1,21 +1,16 @@
-import { ConfigError, createHotConfig } from '@hot-config/core'
-import type { HotConfig, Schema } from '@hot-config/core'
+import { createHotConfig } from '@hot-config/core'
+import type { ConfigError, HotConfig, Schema } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
-import { given } from '../support/given.ts'
+import { drivenSource } from '../support/driven-source.ts'
+import { loadError } from '../support/load-error.ts'
 import { wholeError } from '../support/outward.ts'
-import { unwatched } from '../support/unwatched.ts'
 
-async function failure(schema: Schema, value: object): Promise<ConfigError> {
-  const error: unknown = await createHotConfig({ schema, sources: given(value), logger: false }).catch(
-    (thrown: unknown) => thrown,
-  )
-  expect(error).toBeInstanceOf(ConfigError)
-  return error as ConfigError
-}
+const failure = (schema: Schema, value: object): Promise<ConfigError> =>
+  loadError(createHotConfig({ schema, sources: drivenSource(value), logger: false }))
 
 const zodServers = z.object({
   log: z.object({ level: z.enum(['debug', 'info']).default('info'), color: z.boolean().optional() }).prefault({}),
@@ -54,7 +49,7 @@ describe.each([
 ])('a schema of %s', (_library, schema) => {
   it('gives defaults and transforms', async () => {
     const start = async (value: object): Promise<unknown> => {
-      await using config = await createHotConfig({ schema, sources: given(value), logger: false })
+      await using config = await createHotConfig({ schema, sources: drivenSource(value), logger: false })
       return config.current
     }
     expect(await start({})).toEqual({ log: { level: 'info' }, servers: [] })
@@ -70,11 +65,9 @@ describe.each([
     const text =
       'log:\n  level: loud\nservers:\n  - host: one\n    port: 80\n  - host: x\n    port: 1.5\n  - {port: 1}\n'
     await volume.update({ 'app.yaml': text })
-    const error: unknown = await createHotConfig({ schema, sources: volume.path, logger: false }).catch(
-      (thrown: unknown) => thrown,
-    )
+    const error = await loadError(createHotConfig({ schema, sources: volume.path, logger: false }))
     expect(error).toMatchObject({ name: 'SchemaError', code: 'HOT_CONFIG_SCHEMA' })
-    const { issues, message } = error as ConfigError
+    const { issues, message } = error
     const places = issues.map(({ path, file, line, column }) => [path, file, line, column])
     expect(places).toEqual(
       expect.arrayContaining([
@@ -90,13 +83,13 @@ describe.each([
   })
 
   it('keeps the last good snapshot when an update does not pass', async () => {
-    const source = given({ servers: [{ host: 'one', port: 1 }] })
+    const source = drivenSource({ servers: [{ host: 'one', port: 1 }] })
     await using config = (await createHotConfig({ schema, sources: source, logger: false })) as HotConfig<unknown>
     const before = config.current
-    source.value = { servers: 'none' }
+    source.set({ servers: 'none' })
     expect(await config.reload()).toBe('rejected')
     expect(config.current).toBe(before)
-    expect(config.health().lastRejection?.issues).toMatchObject([{ source: 'given', path: 'servers' }])
+    expect(config.health().lastRejection?.issues).toMatchObject([{ source: 'driven', path: 'servers' }])
   })
 })
 
@@ -107,10 +100,10 @@ describe('a Standard Schema', () => {
       z.object({ name: z.string().refine(known, 'is not known') }),
       v.objectAsync({ name: v.pipeAsync(v.string(), v.checkAsync(known, 'is not known')) }),
     ]) {
-      await using config = await createHotConfig({ schema, sources: given({ name: 'known' }), logger: false })
+      await using config = await createHotConfig({ schema, sources: drivenSource({ name: 'known' }), logger: false })
       expect(config.current.name).toBe('known')
       const { issues } = await failure(schema, { name: 'other' })
-      expect(issues).toMatchObject([{ path: 'name', source: 'given', message: 'is not known' }])
+      expect(issues).toMatchObject([{ path: 'name', source: 'driven', message: 'is not known' }])
     }
   })
 
@@ -125,11 +118,12 @@ describe('a Standard Schema', () => {
         v.object({ kind: v.literal('url'), url: v.pipe(v.string(), v.url()) }),
       ]),
     ]) {
-      const source = given({ kind: 'file', path: '/x' })
+      const source = drivenSource({ kind: 'file', path: '/x' })
       await using config = await createHotConfig({ schema, sources: source, logger: false })
-      source.value = { kind: 'url', url: 'https://example.org' }
+      const next = { kind: 'url', url: 'https://example.org' }
+      source.set(next)
       expect(await config.reload()).toBe('changed')
-      expect(config.current).toEqual(source.value)
+      expect(config.current).toEqual(next)
       expect((await failure(schema, { kind: 'other' })).issues).toMatchObject([{ path: 'kind' }])
     }
   })
@@ -166,7 +160,7 @@ describe('a Standard Schema', () => {
     const schema = Object.assign(() => fail('not to be called'), {
       '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) },
     } as const)
-    await using config = await createHotConfig({ schema, sources: given({ a: 1 }), logger: false })
+    await using config = await createHotConfig({ schema, sources: drivenSource({ a: 1 }), logger: false })
     expect(config.current).toEqual({ a: 1 })
   })
 })
@@ -175,13 +169,13 @@ describe('a function as schema', () => {
   it('gives what it returns, at once or later', async () => {
     await using now = await createHotConfig({
       schema: (input) => ({ port: Number(input['port']) }),
-      sources: given({ port: '80' }),
+      sources: drivenSource({ port: '80' }),
       logger: false,
     })
     expect(now.current.port).toBe(80)
     await using later = await createHotConfig({
       schema: async (input) => Promise.resolve({ port: Number(input['port']) }),
-      sources: given({ port: '80' }),
+      sources: drivenSource({ port: '80' }),
       logger: false,
     })
     expect(later.current.port).toBe(80)
@@ -193,20 +187,20 @@ describe('a function as schema', () => {
     ['throws what is no error', () => throwText(), 'port is missing'],
     ['returns nothing', () => undefined, 'the schema function returned nothing: expected the configuration'],
   ])('that %s refuses the update', async (_what, refuse, says) => {
-    const source = given({ port: 80 })
+    const source = drivenSource({ port: 80 })
     await using config = await createHotConfig({
       schema: (input: Record<string, unknown>): unknown => ('port' in input ? input : refuse()),
       sources: source,
       logger: false,
     })
-    source.value = {}
+    source.set({})
     expect(await config.reload()).toBe('rejected')
     expect(config.current).toEqual({ port: 80 })
     expect(config.health()).toMatchObject({
       status: 'warn',
       lastRejection: { message: says, issues: [{ message: says }] },
     })
-    source.value = { port: 81 }
+    source.set({ port: 81 })
     expect(await config.reload()).toBe('changed')
     expect(config.health().status).toBe('pass')
   })
@@ -220,7 +214,7 @@ describe('a function as schema', () => {
         tree.deep['b'] = 2
         return tree
       },
-      sources: unwatched(given(own)),
+      sources: drivenSource(own),
       logger: false,
     })
     expect(config.current).toEqual({ list: [1, 2], deep: { a: 1, b: 2 } })

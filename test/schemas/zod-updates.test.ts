@@ -2,7 +2,7 @@ import { createHotConfig } from '@hot-config/core'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
-import { given } from '../support/given.ts'
+import { drivenSource } from '../support/driven-source.ts'
 
 type Value = Record<string, unknown>
 
@@ -62,12 +62,12 @@ const UPDATES: readonly Value[] = [
 describe('an update that a zod schema judges', () => {
   it.each(Object.keys(SCHEMAS))('is what the schema alone makes of it, whatever came before: %s', async (name) => {
     const schema = SCHEMAS[name] as z.ZodType<Value>
-    const source = given(UPDATES[0])
+    const source = drivenSource(UPDATES[0])
     await using config = await createHotConfig({ schema, sources: source, logger: false })
     let taken = 0
     // twice, so that each also follows the one that is last
     for (const update of [...UPDATES, ...UPDATES]) {
-      source.value = update
+      source.set(update)
       const result = await config.reload()
       const alone = await schema.safeParseAsync(update)
       expect(result !== 'rejected').toBe(alone.success)
@@ -90,11 +90,11 @@ describe('an update that a zod schema judges', () => {
     const part = (name: string): z.ZodType =>
       z.object({ size: z.number().refine(() => judged.push(name)), note: z.string().refine(() => judged.push('note')) })
     const schema = z.object({ left: part('left'), right: part('right') })
-    const source = given({ left: { size: 1, note: '' }, right: { size: 1, note: '' } })
+    const source = drivenSource({ left: { size: 1, note: '' }, right: { size: 1, note: '' } })
     await using config = await createHotConfig({ schema, sources: source, logger: false })
 
     judged.length = 0
-    source.value = { left: { size: 1, note: '' }, right: { size: 2, note: '' } }
+    source.set({ left: { size: 1, note: '' }, right: { size: 2, note: '' } })
     expect(await config.reload()).toBe('changed')
     expect(judged).toEqual(['right'])
   })
@@ -102,11 +102,11 @@ describe('an update that a zod schema judges', () => {
   it('has a check of the whole made for every change', async () => {
     const limits = z.object({ soft: z.object({ mb: z.number() }), hard: z.object({ mb: z.number() }) })
     const schema = limits.refine(({ soft, hard }) => soft.mb <= hard.mb, 'soft above hard')
-    const source = given({ soft: { mb: 1 }, hard: { mb: 2 } })
+    const source = drivenSource({ soft: { mb: 1 }, hard: { mb: 2 } })
     await using config = await createHotConfig({ schema, sources: source, logger: false })
-    source.value = { soft: { mb: 3 }, hard: { mb: 2 } }
+    source.set({ soft: { mb: 3 }, hard: { mb: 2 } })
     expect(await config.reload()).toBe('rejected')
-    source.value = { soft: { mb: 3 }, hard: { mb: 4 } }
+    source.set({ soft: { mb: 3 }, hard: { mb: 4 } })
     expect(await config.reload()).toBe('changed')
     expect(config.current).toEqual({ soft: { mb: 3 }, hard: { mb: 4 } })
   })
@@ -117,7 +117,7 @@ describe('an update that a zod schema judges', () => {
       names: z.map(z.string(), z.number()).transform((map) => [...map.keys()]),
       size: z.number(),
     })
-    const source = given({ names, size: 1 })
+    const source = drivenSource({ names, size: 1 })
     await using config = await createHotConfig({ schema, sources: source, logger: false })
     names.set('b', 2)
     expect(await config.reload()).toBe('changed')
@@ -126,17 +126,17 @@ describe('an update that a zod schema judges', () => {
 
   it('keeps to what runs where a change waits for a restart', async () => {
     const schema = z.object({ server: z.object({ port: z.number() }), log: z.object({ level: z.string() }) })
-    const source = given({ server: { port: 1 }, log: { level: 'info' } })
+    const source = drivenSource({ server: { port: 1 }, log: { level: 'info' } })
     const restartRequired = ['server']
     await using config = await createHotConfig({ schema, sources: source, restartRequired, logger: false })
-    source.value = { server: { port: 2 }, log: { level: 'debug' } }
+    source.set({ server: { port: 2 }, log: { level: 'debug' } })
     expect(await config.reload()).toBe('changed')
     expect(config.current).toEqual({ server: { port: 1 }, log: { level: 'debug' } })
-    source.value = { server: { port: 2 }, log: { level: 'warn' } }
+    source.set({ server: { port: 2 }, log: { level: 'warn' } })
     expect(await config.reload()).toBe('changed')
     expect(config.current).toEqual({ server: { port: 1 }, log: { level: 'warn' } })
     expect(config.health().pendingRestart).toEqual(['server'])
-    source.value = { server: { port: 1 }, log: { level: 'warn' } }
+    source.set({ server: { port: 1 }, log: { level: 'warn' } })
     await config.reload()
     expect(config.health().pendingRestart).toEqual([])
   })

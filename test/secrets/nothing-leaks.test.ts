@@ -1,12 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { createHotConfig } from '@hot-config/core'
-import type { DeepReadonly, HotConfig, Rejection, Source } from '@hot-config/core'
+import type { DeepReadonly, HotConfig, Rejection } from '@hot-config/core'
 import { hotConfig } from '@hot-config/fastify'
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
 
+import { drivenSource } from '../support/driven-source.ts'
+import type { DrivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
+import { loadError } from '../support/load-error.ts'
 import { outwardText, wholeError } from '../support/outward.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
 
@@ -64,36 +67,25 @@ function contentOf(step: number): { readonly value: object; readonly secret: obj
   }
 }
 
-/** Gives one content after another. */
-function stepping() {
-  let step = 0
-  let fault: string | undefined
-  let change: Readonly<Record<string, unknown>> = {}
-  const source: Source = {
-    name: 'stepping',
-    read: async () => {
-      if (fault !== undefined) throw new Error(fault)
+interface Step {
+  readonly step: number
+  /** What differs from the content of that step. */
+  readonly change?: object
+}
+
+/** A source of one content after another. */
+const stepping = (initial: Step = { step: 0 }): DrivenSource<Step> =>
+  drivenSource(initial, {
+    reading: ({ step, change }) => {
       const { value, secret } = contentOf(step)
       return {
-        revision: `${step} ${JSON.stringify(Object.keys(change))}`,
         entries: [
           { path: [], value: { ...value, ...change } },
           { path: ['api'], value: secret, secret: true },
         ],
       }
     },
-  }
-  return {
-    source,
-    to(next: number, other: Readonly<Record<string, unknown>> = {}) {
-      step = next
-      change = other
-    },
-    fail(message?: string) {
-      fault = message
-    },
-  }
-}
+  })
 
 /** Quotes all that it ever saw, wherever it can. Gives how many times it did so late. */
 async function quoteEverywhere(config: HotConfig<Config>, rejections: Rejection[]): Promise<() => number> {
@@ -145,10 +137,10 @@ function findAny(text: string): string[] {
 
 describe('two hundred secrets', () => {
   it('are in no log, health report, history, error or rejection, whatever quotes them', async () => {
-    const driven = stepping()
+    const source = stepping()
     const logger = recordingLogger()
     const config = await createHotConfig({
-      sources: driven.source,
+      sources: source,
       schema,
       redact: ['keys[*].token'],
       restartRequired: ['db.limit'],
@@ -159,17 +151,16 @@ describe('two hundred secrets', () => {
     const texts: string[] = []
     const results: string[] = []
     for (let step = 1; step < STEPS; step++) {
-      driven.to(step)
+      source.set({ step })
       results.push(await config.reload())
       // what the schema refuses quotes it too
       const { text = '' } = secrets[step * 10 + 9] ?? {}
-      driven.to(step, { version: text })
+      source.set({ step, change: { version: text } })
       results.push(await config.reload())
-      driven.to(step, { db: { password: { not: text }, limit: text } })
+      source.set({ step, change: { db: { password: { not: text }, limit: text } } })
       results.push(await config.reload())
-      driven.fail(`can't read ${quote(config.current)}`)
+      source.set(new Error(`can't read ${quote(config.current)}`))
       results.push(await config.reload())
-      driven.fail()
       texts.push(outwardText(config, logger, rejections))
     }
     const changes = results.filter((result) => result === 'changed').length
@@ -186,25 +177,20 @@ describe('two hundred secrets', () => {
 
   it('are not in the error of a first load that fails', async () => {
     for (let step = 0; step < STEPS; step++) {
-      const driven = stepping()
-      driven.to(step, { db: { password: { not: contentOf(step).value } }, version: quote(contentOf(step)) })
-      const error: unknown = await createHotConfig({
-        sources: driven.source,
-        schema,
-        redact: ['keys[*].token'],
-        logger: false,
-      }).catch((thrown: unknown) => thrown)
+      const change = { db: { password: { not: contentOf(step).value } }, version: quote(contentOf(step)) }
+      const sources = stepping({ step, change })
+      const error = await loadError(createHotConfig({ sources, schema, redact: ['keys[*].token'], logger: false }))
       expect(error).toMatchObject({ code: 'HOT_CONFIG_SCHEMA' })
       expect(findAny(wholeError(error))).toEqual([])
     }
   })
 
   it('are in no answer of a service and none of its log lines', async () => {
-    const driven = stepping()
+    const source = stepping()
     const lines: string[] = []
     const app = Fastify({ logger: { level: 'trace', stream: { write: (line: string) => void lines.push(line) } } })
     await app.register(hotConfig, {
-      sources: driven.source,
+      sources: source,
       schema,
       redact: ['keys[*].token'],
       health: { page: true },
@@ -215,13 +201,13 @@ describe('two hundred secrets', () => {
     const url = await app.listen({ port: 0, host: '127.0.0.1' })
     const answers: string[] = []
     for (let step = 1; step < STEPS; step++) {
-      driven.to(step)
+      source.set({ step })
       await config.reload()
       for (const accept of ['application/json', 'text/html']) {
         const response = await fetch(`${url}/config/health`, { headers: { connection: 'close', accept } })
         answers.push(JSON.stringify([...response.headers]), await response.text())
       }
-      driven.to(step, { version: quote(config.current) })
+      source.set({ step, change: { version: quote(config.current) } })
       await config.reload()
       const refused = await fetch(`${url}/config/health`, { headers: { connection: 'close' } })
       expect(refused.status).toBe(200)

@@ -1,11 +1,14 @@
 import { inspect } from 'node:util'
 
 import { createHotConfig } from '@hot-config/core'
-import type { HotConfig, HotConfigOptions, Rejection, Source } from '@hot-config/core'
+import type { HotConfig, HotConfigOptions, Reading, Rejection } from '@hot-config/core'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 
+import { drivenSource } from '../support/driven-source.ts'
+import type { DrivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
+import { loadError } from '../support/load-error.ts'
 import { outwardText, wholeError } from '../support/outward.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
 import type { RecordingLogger } from '../support/recording-logger.ts'
@@ -22,25 +25,21 @@ const SECRETS = {
 }
 const FORMS = /hunter22|and-more|774411|a"b|a\\"b|a\\\\"b|a%22b|padded-secret/
 
-function given(value: Tree, secret?: Tree): Source & { value: Tree; secret: Tree | undefined } {
-  const source: Source & { value: Tree; secret: Tree | undefined } = {
-    name: 'given',
-    value,
-    secret,
-    read: async () => ({
-      revision: '1',
-      entries: [
-        { path: [], value: source.value },
-        ...(source.secret ? [{ path: ['secret'], value: source.secret, secret: true }] : []),
-      ],
-    }),
-  }
-  return source
+interface Content {
+  readonly value: Tree
+  /** What stands below `secret`, in an entry that is marked as secret. */
+  readonly secret?: Tree | undefined
 }
+
+const reading = ({ value, secret }: Content): Partial<Reading> => ({
+  entries: [{ path: [], value }, ...(secret ? [{ path: ['secret'], value: secret, secret: true }] : [])],
+})
+
+const given = (value: Tree, secret?: Tree): DrivenSource<Content> => drivenSource({ value, secret }, { reading })
 
 /** Starts with one content and goes on with others; gives everything that became visible on the way. */
 async function watchOutward(
-  source: Source & { value: Tree; secret: Tree | undefined },
+  source: DrivenSource<Content>,
   options: HotConfigOptions,
   updates: readonly (Tree | { readonly value: Tree; readonly secret: Tree })[],
 ): Promise<{ readonly text: string; readonly config: HotConfig<unknown>; readonly logger: RecordingLogger }> {
@@ -55,8 +54,7 @@ async function watchOutward(
     await Promise.reject(new Error(`a promise that quotes ${String(Object.values(flat(next.value)))}`))
   })
   for (const update of updates) {
-    if ('secret' in update) Object.assign(source, update)
-    else source.value = update
+    source.set('secret' in update ? (update as Content) : { value: update })
     await config.reload()
   }
   const changes = config.health().reloads.changed
@@ -185,7 +183,7 @@ describe('what is redacted', () => {
     running.onChange((change) => {
       throw new Error(`quotes ${(change.next.value as { db: Database }).db.password}`)
     })
-    source.value = { password: 'hunter22-new' }
+    source.set({ value: { password: 'hunter22-new' } })
     expect(await running.reload()).toBe('changed')
     expect(outwardText(running, logger)).not.toMatch(FORMS)
     expect(running.health().listenerErrors).toBe(1)
@@ -225,12 +223,12 @@ describe('what is redacted', () => {
     config.onChange(({ next }) => {
       throw new Error(`a listener that quotes ${inspect(next.value, { depth: 9 })} ${JSON.stringify(next.value)}`)
     })
-    Object.assign(source, { value: { version: 2 }, secret: { password: 'hunter22-and-more', pin: '774411' } })
+    source.set({ value: { version: 2 }, secret: { password: 'hunter22-and-more', pin: '774411' } })
     expect(await config.reload()).toBe('changed')
     config.beforeChange(({ next }) => {
       throw new Error(`a veto that quotes ${inspect(next.value, { depth: 9 })} ${JSON.stringify(next.value)}`)
     })
-    Object.assign(source, { value: { version: 3 }, secret: { password: 'hunter22', pin: '774411' } })
+    source.set({ value: { version: 3 }, secret: { password: 'hunter22', pin: '774411' } })
     expect(await config.reload()).toBe('rejected')
     expect(config.health().listenerErrors).toBe(1)
     expect(outwardText(config, logger)).not.toMatch(FORMS)
@@ -239,12 +237,9 @@ describe('what is redacted', () => {
 
   it('hides nothing of others while a secret entry holds nothing', async () => {
     const source = given({ log: { level: 'info' } }, {})
-    const asRoot: Source = {
-      name: 'empty secret',
-      read: async () => ({ revision: '1', entries: [{ path: [], value: { log: {} }, secret: true }] }),
-    }
+    const asRoot = drivenSource({}, { reading: () => ({ entries: [{ path: [], value: { log: {} }, secret: true }] }) })
     await using config = await createHotConfig({ sources: [source, asRoot], logger: false })
-    source.value = { log: { level: 'debug' } }
+    source.set({ value: { log: { level: 'debug' } }, secret: {} })
     await config.reload()
     expect(config.history()).toMatchObject([{ differences: [{ path: 'log.level', before: 'info', after: 'debug' }] }])
   })
@@ -252,12 +247,9 @@ describe('what is redacted', () => {
   it('is not in the error of a first load', async () => {
     const db = v.object({ password: v.pipe(v.string(), v.minLength(50)), pin: v.string(), name: v.number() })
     for (const schema of [v.object({ db }), refuseEverythingBut([])]) {
-      const error: unknown = await createHotConfig({
-        schema,
-        sources: given({ db: { ...SECRETS, name: 'open-name' } }),
-        redact: ['**.password', '**.pin', '**.longer', '**.quoted', '**.padded'],
-        logger: false,
-      }).catch((thrown: unknown) => thrown)
+      const sources = given({ db: { ...SECRETS, name: 'open-name' } })
+      const redact = ['**.password', '**.pin', '**.longer', '**.quoted', '**.padded']
+      const error = await loadError(createHotConfig({ schema, sources, redact, logger: false }))
       expect(wholeError(error)).not.toMatch(FORMS)
     }
   })
@@ -273,12 +265,8 @@ describe('what is redacted', () => {
         })
       }),
     )
-    const error: unknown = await createHotConfig({
-      schema,
-      sources: given({ password: 'hunter22', again: 'something' }),
-      redact: ['password'],
-      logger: false,
-    }).catch((thrown: unknown) => thrown)
+    const sources = given({ password: 'hunter22', again: 'something' })
+    const error = await loadError(createHotConfig({ schema, sources, redact: ['password'], logger: false }))
     expect(error).toMatchObject({ issues: [{ path: 'again', message: 'expected [redacted], not this value' }] })
   })
 })

@@ -7,7 +7,7 @@ import type { Change, HotConfig, Source } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { describe, expect, it, vi } from 'vitest'
 
-import { given } from '../support/given.ts'
+import { drivenSource } from '../support/driven-source.ts'
 
 type Tree = Record<string, unknown>
 
@@ -17,11 +17,11 @@ function start(sources: Source, schema?: (input: Tree) => unknown): Promise<HotC
 
 /** The change that an update makes. */
 async function changeOf(before: unknown, after: unknown): Promise<Change<Tree>> {
-  const source = given(before)
+  const source = drivenSource(before)
   await using config = await start(source)
   let change: Change<Tree> | undefined
   config.onChange((made) => (change = made))
-  source.value = after
+  source.set(after)
   expect(await config.reload()).toBe('changed')
   if (!change) throw new Error('nobody was told of the change')
   return change
@@ -76,16 +76,16 @@ describe('a snapshot', () => {
       const names = Array.from({ length: count }, (_, index) => `s${index}`).sort(() => random(3) - 1)
       return Object.fromEntries(names.map((name) => [name, service()]))
     }
-    const source = given({})
+    const source = drivenSource({})
     await using config = await start(source)
     let value: Tree = {}
     for (let update = 0; update < 40; update++) {
       const part = `part${random(4)}`
       value = { ...value, [part]: shuffled([3, 60, 1_100][random(3)] ?? 0) }
       const before = config.current
-      source.value = structuredClone(value)
+      source.set(structuredClone(value))
       await config.reload()
-      await using fresh = await start(given(structuredClone(value)))
+      await using fresh = await start(drivenSource(structuredClone(value)))
       expect(JSON.stringify(config.current)).toBe(JSON.stringify(fresh.current))
       for (const other of Object.keys(before)) if (other !== part) expect(config.current[other]).toBe(before[other])
     }
@@ -104,14 +104,20 @@ describe('a snapshot', () => {
     ]) {
       expect((await changeOf(before, after)).next.version).toBe(2)
     }
-    const source = given({ a: Number.NaN, d: new Date(1), m: new Map([[1, { x: 1 }]]), s: new Set([1]), r: /x/g })
+    const source = drivenSource({
+      a: Number.NaN,
+      d: new Date(1),
+      m: new Map([[1, { x: 1 }]]),
+      s: new Set([1]),
+      r: /x/g,
+    })
     await using config = await start(source)
-    source.value = { a: Number.NaN, d: new Date(1), m: new Map([[1, { x: 1 }]]), s: new Set([1]), r: /x/g }
+    source.set({ a: Number.NaN, d: new Date(1), m: new Map([[1, { x: 1 }]]), s: new Set([1]), r: /x/g })
     expect(await config.reload()).toBe('unchanged')
   })
 
   it('can not be changed, at any depth', async () => {
-    await using config = await start(given({ a: { b: [{ c: 1 }] } }))
+    await using config = await start(drivenSource({ a: { b: [{ c: 1 }] } }))
     const value = config.current as { a: { b: { c: number }[]; x?: number } }
     expect(() => (value.a.x = 1)).toThrow(TypeError)
     expect(() => value.a.b.push({ c: 2 })).toThrow(TypeError)
@@ -127,7 +133,7 @@ describe('a snapshot', () => {
     expect(first.current).toEqual({ a: { b: [{ c: 1 }] } })
 
     const result = { a: { b: [{ c: 1 }] } }
-    await using second = await start(given({}), () => result)
+    await using second = await start(drivenSource({}), () => result)
     result.a.b.push({ c: 2 })
     expect(second.current).toEqual({ a: { b: [{ c: 1 }] } })
     expect(await second.reload()).toBe('changed')
@@ -160,7 +166,7 @@ describe('a snapshot', () => {
       (of: { it: Sealed }) => of.it,
     ],
   ])('serves an instance that changed where nobody can see it, %s, and tells of it', async (_where, wrap, unwrap) => {
-    const source = given({ text: 'one', other: 1 })
+    const source = drivenSource({ text: 'one', other: 1 })
     await using config = await start(source, ({ text, other }) => ({ other, part: wrap(new Sealed(String(text))) }))
     const told: string[] = []
     config.onChange(
@@ -169,7 +175,7 @@ describe('a snapshot', () => {
     )
     const built = await config.resource('part', (part) => unwrap(part as never).open())
     for (const text of ['two', 'three']) {
-      source.value = { text, other: 1 }
+      source.set({ text, other: 1 })
       expect(await config.reload()).toBe('changed')
       expect(unwrap(config.current['part'] as never).open()).toBe(text)
       expect(built.current).toBe(text)
@@ -178,7 +184,7 @@ describe('a snapshot', () => {
   })
 
   it('keeps what is the same by all that it holds, though made anew', async () => {
-    const source = given({ other: 1 })
+    const source = drivenSource({ other: 1 })
     const make = (): object => ({
       when: new Date(5),
       url: new URL('https://example.org/a'),
@@ -189,7 +195,7 @@ describe('a snapshot', () => {
     })
     await using config = await start(source, ({ other }) => ({ other, ...make() }))
     const before = config.current
-    source.value = { other: 2 }
+    source.set({ other: 2 })
     expect(await config.reload()).toBe('changed')
     for (const key of Object.keys(make())) expect(config.current[key]).toBe(before[key])
   })
@@ -214,7 +220,7 @@ describe('a snapshot', () => {
       big: 10n,
       bytes: new Uint8Array([1]),
     }
-    for (const config of [await start(values(value)), await start(given({}), () => value)]) {
+    for (const config of [await start(values(value)), await start(drivenSource({}), () => value)]) {
       const current = config.current as typeof value
       expect(Object.keys(current)).toHaveLength(8)
       for (const key of Object.keys(value) as (keyof typeof value)[]) expect(current[key]).toBe(value[key])
@@ -229,7 +235,7 @@ describe('a snapshot', () => {
 
 describe('a digest', () => {
   const digestOf = async (value: unknown): Promise<string> => {
-    await using config = await start(given(value))
+    await using config = await start(drivenSource(value))
     return config.snapshot.digest
   }
 
@@ -279,24 +285,24 @@ describe('a digest', () => {
     }
     for (const make of [() => new Broken(), getter, () => new Cyclic(), chain, () => new Returning()]) {
       const [one, other, more] = [{ a: make() }, { a: make() }, { a: make(), b: 1 }].map((value) => () => value)
-      await using config = await start(given({}), one)
+      await using config = await start(drivenSource({}), one)
       const { digest } = config.health()
       expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/)
-      await using same = await start(given({}), other)
+      await using same = await start(drivenSource({}), other)
       expect(same.snapshot.digest).toBe(digest)
-      await using different = await start(given({}), more)
+      await using different = await start(drivenSource({}), more)
       expect(different.snapshot.digest).not.toBe(digest)
     }
   })
 
   it('is the same after a way back', async () => {
-    const source = given({ a: 1 })
+    const source = drivenSource({ a: 1 })
     await using config = await start(source)
     const { digest } = config.snapshot
-    source.value = { a: 2 }
+    source.set({ a: 2 })
     await config.reload()
     expect(config.snapshot.digest).not.toBe(digest)
-    source.value = { a: 1 }
+    source.set({ a: 1 })
     await config.reload()
     expect(config.snapshot).toMatchObject({ digest, version: 3 })
   })
@@ -338,9 +344,9 @@ describe('a change', () => {
 
   it('names paths that get() takes', async () => {
     const after = { a: [{ 'b.c': { 'd"e': 1, 'f\\g': 2 } }], '': { 'x]': 3 } }
-    const source = given({})
+    const source = drivenSource({})
     await using config = await start(source)
-    source.value = after
+    source.set(after)
     await config.reload()
     expect(config.get('a[0]["b.c"]["d\\"e"]')).toBe(1)
     expect(config.get('a.0["b.c"]["f\\\\g"]')).toBe(2)

@@ -14,7 +14,7 @@ export function namesOfStandard(schema: StandardSchema): KnownNames | undefined 
 /** What it accepts as a JSON Schema. See https://standardschema.dev/json-schema */
 function jsonFormOf(schema: StandardSchema): unknown {
   const { vendor, jsonSchema } = schema['~standard']
-  if (vendor === 'valibot') return formOfValibot(schema)
+  if (vendor === 'valibot') return formOfValibot(schema as object)
   try {
     // zod gives up on what JSON has no type for, such as a date, unless it is told not to
     return jsonSchema?.input({ target: 'draft-2020-12', libraryOptions: { unrepresentable: 'any' } })

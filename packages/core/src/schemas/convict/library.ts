@@ -17,7 +17,7 @@ export async function loadConvict(): Promise<Convict> {
   try {
     return (await import('convict')).default
   } catch (error) {
-    throw new OptionError('the schema is a convict schema, but convict is not installed: npm install convict', {
+    throw new OptionError('schema: it is a convict schema, but convict is not installed: npm install convict', {
       cause: error,
     })
   }

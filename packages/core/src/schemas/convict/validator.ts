@@ -27,7 +27,7 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
     // without the environment and arguments: what they hold is no mistake in the schema
     convict(schema, NOTHING_GIVEN)
   } catch (error) {
-    throw new OptionError(`the convict schema is not valid: ${(error as Error).message}`, { cause: error })
+    throw new OptionError(`schema: the convict schema is not valid: ${(error as Error).message}`, { cause: error })
   }
   const entries = entriesOf(convict, schema)
 

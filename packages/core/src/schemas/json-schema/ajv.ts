@@ -62,7 +62,7 @@ async function load(ajv: () => Promise<{ default: unknown }>): Promise<AjvClass>
   try {
     return (await ajv()).default as AjvClass
   } catch (error) {
-    throw new OptionError('the schema is a JSON Schema, but ajv is not installed: npm install ajv ajv-formats', {
+    throw new OptionError('schema: it is a JSON Schema, but ajv is not installed: npm install ajv ajv-formats', {
       cause: error,
     })
   }

@@ -32,8 +32,8 @@ export class Locations {
   /** By `$id` and `$anchor`. */
   readonly #named = new Map<string, SchemaNode>()
 
-  constructor(schema: SchemaNode) {
-    this.#schema = schema
+  constructor(schema: object) {
+    this.#schema = schema as SchemaNode
     this.#collectNames(schema, new Set())
     this.root = this.#at([schema])
   }
