@@ -117,6 +117,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       const validator = await createValidator(schema)
       this.#redactor.add(validator.sensitive.map(parsePath))
       this.updater.validateWith(validator)
+      for (const note of validator.notes ?? []) this.#log.note(note)
       this.#sources.watch(this.#recheckMs, () => void this.reload().catch(() => undefined))
       await this.reload()
       const { snapshot, rejected } = this.updater.state

@@ -43,6 +43,11 @@ export class Log {
     else this.#loaded(outcome.snapshot)
   }
 
+  /** Says what of the schema is not checked. */
+  note(text: string): void {
+    this.#write('warn', {}, text)
+  }
+
   /** Says once which sources no update can reach. */
   started(sources: readonly SourceHealth[]): void {
     const stuck = sources.filter(({ updatable, warnings }) => !updatable && warnings.length > 0)

@@ -3,7 +3,7 @@ import { ANY_NAME, keyPathsOf, namesAt } from './known-names.js'
 import type { KnownNames } from './known-names.js'
 import { namesOfStandard } from './standard-names.js'
 import type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.js'
-import { unknownName } from './unknown-names.js'
+import { hintFor } from './unknown-names.js'
 import type { SchemaProblem, Validator, Verdict } from './validator.js'
 import { revalidate } from './zod.js'
 
@@ -24,7 +24,7 @@ export function standardValidator(schema: StandardSchema): Validator {
 function verdictOf(result: StandardResult<unknown>, names: KnownNames | undefined): Verdict {
   if (!result.issues) return { value: result.value }
   if (result.issues.length === 0) {
-    return { problems: [{ path: [], message: 'the schema rejected it without a reason' }] }
+    return { problems: [{ path: [], message: 'the schema refused it without a reason' }] }
   }
   return { problems: result.issues.flatMap((issue) => problemsOf(issue, names)) }
 }
@@ -37,7 +37,11 @@ function problemsOf(issue: StandardIssue, names: KnownNames | undefined): Schema
   const unknown = unknownKeysOf(issue)
   if (unknown.length === 0) return [{ path, message: issue.message }]
   const known = (names && namesAt(names, path)) ?? ANY_NAME
-  return unknown.map((key) => ({ path: [...path, key], message: unknownName(key, known) }))
+  return unknown.map((key) => ({
+    path,
+    place: [...path, key],
+    message: `Unrecognized key: ${JSON.stringify(key)}${hintFor(key, known)}`,
+  }))
 }
 
 /** zod has one issue for all unknown names of a strict object, where the object is. */

@@ -22,8 +22,13 @@ function* unknownIn(value: unknown, known: KnownNames, path: readonly (string | 
   }
 }
 
-/** What is said of an unknown name, with the name that was probably meant. */
+/** What is said of an unknown name. */
 export function unknownName(name: string, known: KnownNames): string {
+  return `is unknown to the schema${hintFor(name, known)}`
+}
+
+/** The name that was probably meant. */
+export function hintFor(name: string, known: KnownNames): string {
   const meant = closest(name, Array.from(known.names.keys()))
-  return `is unknown to the schema${meant === undefined ? '' : `; did you mean "${meant}"?`}`
+  return meant === undefined ? '' : `; did you mean "${meant}"?`
 }

@@ -54,7 +54,7 @@ export async function validate(
 
 /** A strict schema says of a name itself that it does not know it. */
 function withoutKnown(strangers: readonly SchemaProblem[], problems: readonly SchemaProblem[]): SchemaProblem[] {
-  const known = new Set(problems.map(({ path }) => formatPath(path)))
+  const known = new Set(problems.map(({ path, place = path }) => formatPath(place)))
   return strangers.filter(({ path }) => !known.has(formatPath(path)))
 }
 
@@ -74,7 +74,7 @@ async function issuesOf(
 ): Promise<Issue[]> {
   // not the merged tree: a schema may take out of it what its message then quotes
   const given = layers.flatMap(({ parts }) => parts.map((part) => part.tree))
-  const paths = problems.map(({ path, source }) => (source === undefined ? path : []))
+  const paths = problems.map(({ path, place = path, source }) => (source === undefined ? place : []))
   const origins = await originsOf(layers, paths, signal)
   return problems.map(({ path, message, source }, index) => ({
     code: 'HOT_CONFIG_SCHEMA',

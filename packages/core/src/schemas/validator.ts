@@ -38,6 +38,8 @@ export type UnknownPolicy = 'ignore' | 'warn' | 'reject'
 export interface SchemaProblem {
   readonly path: readonly PathSegment[]
   readonly message: string
+  /** Where it is in the sources, when that is below `path`. */
+  readonly place?: readonly PathSegment[]
   /** What gave the value, when it was none of the sources. */
   readonly source?: string
 }
