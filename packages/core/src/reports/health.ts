@@ -81,7 +81,7 @@ function isoOf(time: number | undefined): string | null {
   return time === undefined ? null : new Date(time).toISOString()
 }
 
-/** @param origin what is served came from: its warnings are reported with the source that they are of */
+/** @param origin of what is served, whose warnings are reported with the source that they are of; without it none are */
 export function sourceHealth({ name, reading, watch }: SourceState, origin: Origin | undefined): SourceHealth {
   const ofContent = origin?.warnings.filter(({ source }) => source === name) ?? []
   return {
