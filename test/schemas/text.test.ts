@@ -64,16 +64,53 @@ async function read(entry: object, way: Way, text: string): Promise<{ value: unk
 
 const NO_BOOLEANS = ['off', 'no', 'on', 'yes', '0', '1', '', ' ', 'flase', ' true ', 'false ', 'null', 't', 'disabled']
 const NO_NUMBERS = [
-  ...['', ' ', '30s', '12abc', '1_000', '1,000', '1 000', '0x10', '0b1', 'Infinity', '-Infinity', 'NaN', 'null', 'true'],
-  ...['1234567890123456789', '1e400', '1e-400', '0.12345678901234567891', '8080/tcp', '10%', '--1', '1e', 'e5', '.', '١٢'],
+  ...[
+    '',
+    ' ',
+    '30s',
+    '12abc',
+    '1_000',
+    '1,000',
+    '1 000',
+    '0x10',
+    '0b1',
+    'Infinity',
+    '-Infinity',
+    'NaN',
+    'null',
+    'true',
+  ],
+  ...[
+    '1234567890123456789',
+    '1e400',
+    '1e-400',
+    '0.12345678901234567891',
+    '8080/tcp',
+    '10%',
+    '--1',
+    '1e',
+    'e5',
+    '.',
+    '١٢',
+  ],
   '\u00a05',
 ]
-const WHOLE: Record<string, unknown> = { 8080: 8080, '08080': 8080, ' 80 ': 80, '+7': 7, '1e+03': 1000, '2.0': 2, '-0': 0 }
+const WHOLE: Record<string, unknown> = {
+  8080: 8080,
+  '08080': 8080,
+  ' 80 ': 80,
+  '+7': 7,
+  '1e+03': 1000,
+  '2.0': 2,
+  '-0': 0,
+}
 const NO_WHOLE = [...NO_NUMBERS, '1.5', '1e-1', '.5']
 const isPipe = '\\\\.\\pipe\\app'
 
 /** Every format of convict, with the texts that it accepts and what they become, and those that it rejects. */
-const FORMATS: Readonly<Record<string, [entry: object, accepted: Record<string, unknown>, rejected: readonly string[]]>> = {
+const FORMATS: Readonly<
+  Record<string, [entry: object, accepted: Record<string, unknown>, rejected: readonly string[]]>
+> = {
   Boolean: [{ format: Boolean, default: true }, { true: true, false: false, TRUE: true, False: false }, NO_BOOLEANS],
   "'Boolean'": [{ format: 'Boolean', default: false }, { true: true, FALSE: false }, NO_BOOLEANS],
   'no format, a boolean': [{ default: true }, { false: false }, NO_BOOLEANS],
@@ -89,21 +126,40 @@ const FORMATS: Readonly<Record<string, [entry: object, accepted: Record<string, 
     NO_WHOLE,
   ],
   windows_named_pipe: [{ format: 'windows_named_pipe', default: isPipe }, { [isPipe]: isPipe }, ['x']],
-  Number: [{ format: Number, default: 1 }, { ...WHOLE, '1.5': 1.5, '.5': 0.5, '1E-3': 0.001, '-2.50': -2.5 }, NO_NUMBERS],
+  Number: [
+    { format: Number, default: 1 },
+    { ...WHOLE, '1.5': 1.5, '.5': 0.5, '1E-3': 0.001, '-2.50': -2.5 },
+    NO_NUMBERS,
+  ],
   'no format, a number': [{ default: 1 }, { '1.5': 1.5, '1e+06': 1_000_000 }, NO_NUMBERS],
   'a function, a number': [{ format: isEven, default: 0 }, { '2e1': 20 }, [...NO_NUMBERS, '3']],
   'a choice of numbers': [{ format: [1, 2, 1000], default: 1 }, { '2': 2, '1e3': 1000 }, [...NO_NUMBERS, '3', '2x']],
   'nullable number': [{ format: 'int', default: null, nullable: true }, { '5': 5 }, NO_WHOLE],
   Array: [
     { format: Array, default: ['x'] },
-    { 'a,b': ['a', 'b'], a: ['a'], '': [], '["a,b",1]': ['a,b', 1], '[::1],[::2]': ['[::1]', '[::2]'], 'a, b': ['a', ' b'] },
+    {
+      'a,b': ['a', 'b'],
+      a: ['a'],
+      '': [],
+      '["a,b",1]': ['a,b', 1],
+      '[::1],[::2]': ['[::1]', '[::2]'],
+      'a, b': ['a', ' b'],
+    },
     ['[a, b]', '{a,b}', '"a,b",c', '["a",'],
   ],
-  Object: [{ format: Object, default: {} }, { '{"a":{"b":1}}': { a: { b: 1 } } }, ['', 'a', '[1]', '{a:1}', '5', 'null']],
+  Object: [
+    { format: Object, default: {} },
+    { '{"a":{"b":1}}': { a: { b: 1 } } },
+    ['', 'a', '[1]', '{a:1}', '5', 'null'],
+  ],
   'no format, a list': [{ default: [1] }, { '[2]': [2] }, ['a,b', '', '{}']],
   RegExp: [{ format: RegExp, default: /x/ }, { '^a+$': /^a+$/, '/a/i': /\/a\/i/ }, ['(', '']],
   'a choice of texts': [{ format: ['on', 'off', '1'], default: 'on' }, { off: 'off', '1': '1' }, ['On', ' on', '']],
-  String: [{ format: String, default: '' }, Object.fromEntries([...NO_NUMBERS, '1.10', '0x10', '1e5'].map((t) => [t, t])), []],
+  String: [
+    { format: String, default: '' },
+    Object.fromEntries([...NO_NUMBERS, '1.10', '0x10', '1e5'].map((t) => [t, t])),
+    [],
+  ],
   'no format, a text': [{ default: 'x' }, { '1.10': '1.10', off: 'off', '': '' }, []],
   '*': [{ format: '*', default: null }, { '1.10': '1.10', true: 'true', '': '' }, []],
   url: [{ format: 'url', default: 'http://a.b' }, { 'http://localhost:80': 'http://localhost:80' }, ['', 'a b']],
@@ -111,7 +167,15 @@ const FORMATS: Readonly<Record<string, [entry: object, accepted: Record<string, 
   ipaddress: [{ format: 'ipaddress', default: '::1' }, { '10.0.0.1': '10.0.0.1' }, ['10.0.0', '10']],
   duration: [
     { format: 'duration', default: 1 },
-    { 3000: 3000, '3e3': 3000, '5 days': 432_000_000, '90 seconds': 90_000, '1 minute': 60_000, '2 s': 2000, '7 ms': 7 },
+    {
+      3000: 3000,
+      '3e3': 3000,
+      '5 days': 432_000_000,
+      '90 seconds': 90_000,
+      '1 minute': 60_000,
+      '2 s': 2000,
+      '7 ms': 7,
+    },
     ['', '30s', '5 m', '5 h', '1.5 hours', '5  days', '5 DAYS', '5 days 3 hours', 'five days', '1_000', '5 fortnights'],
   ],
   timestamp: [
@@ -154,7 +218,9 @@ describe('whatever text is accepted', () => {
     typed.map(String),
     fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number.toExponential()),
     fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number.toPrecision(21)),
-    fc.tuple(typed, fc.constantFrom('s', '%', '_000', ' ', ',0', 'e', '.0', 'e3', '/tcp')).map((parts) => parts.join('')),
+    fc
+      .tuple(typed, fc.constantFrom('s', '%', '_000', ' ', ',0', 'e', '.0', 'e3', '/tcp'))
+      .map((parts) => parts.join('')),
     fc.stringMatching(/^[-+]?[\d._,]{0,8}(?:e[-+]?\d{1,3})?[a-z ]?$/),
     fc.string(),
   )
@@ -206,8 +272,12 @@ describe('whatever text is accepted', () => {
 /** Whether two decimal numbers are the same, without any arithmetic that rounds. */
 function sameDecimal(left: string, right: string): boolean {
   const [a, b] = [left, right].map((text) => {
-    const [, sign, whole = '', fraction = '', exponent = '0'] = /^([-+]?)(\d*)\.?(\d*)(?:e([-+]?\d+))?$/i.exec(text) ?? []
-    return { digits: BigInt(`${sign === '-' ? '-' : ''}${whole}${fraction}`), exponent: Number(exponent) - fraction.length }
+    const [, sign, whole = '', fraction = '', exponent = '0'] =
+      /^([-+]?)(\d*)\.?(\d*)(?:e([-+]?\d+))?$/i.exec(text) ?? []
+    return {
+      digits: BigInt(`${sign === '-' ? '-' : ''}${whole}${fraction}`),
+      exponent: Number(exponent) - fraction.length,
+    }
   }) as [{ digits: bigint; exponent: number }, { digits: bigint; exponent: number }]
   const least = Math.min(a.exponent, b.exponent)
   return a.digits * 10n ** BigInt(a.exponent - least) === b.digits * 10n ** BigInt(b.exponent - least)
@@ -217,9 +287,11 @@ describe('a text that is rejected', () => {
   async function rejected(schema: Schema, files: Record<string, string>): Promise<readonly Issue[]> {
     await using mounted = { ...(await createConfigMapVolume()), [Symbol.asyncDispose]: () => mounted.remove() }
     await mounted.update(files)
-    const error: unknown = await createHotConfig({ schema, sources: unwatched(volume(mounted.path)), logger: false }).catch(
-      (thrown: unknown) => thrown,
-    )
+    const error: unknown = await createHotConfig({
+      schema,
+      sources: unwatched(volume(mounted.path)),
+      logger: false,
+    }).catch((thrown: unknown) => thrown)
     return (error as ConfigError).issues
   }
 

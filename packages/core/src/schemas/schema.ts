@@ -1,8 +1,13 @@
-import type { InferJsonSchema, JsonSchema, JsonSchemaForm } from './json-schema/types.js'
+import type { FluentSchema, InferJsonSchema, JsonSchema, JsonSchemaForm } from './json-schema/types.js'
 import type { StandardOutput, StandardSchema } from './standard-schema.js'
 
 /** What a configuration must be: a convict schema, a Standard Schema (zod, valibot, arktype ...), a JSON Schema or a function. */
-export type Schema = StandardSchema | ((input: Record<string, unknown>) => unknown) | ConvictSchema | JsonSchema
+export type Schema =
+  | StandardSchema
+  | ((input: Record<string, unknown>) => unknown)
+  | ConvictSchema
+  | JsonSchema
+  | FluentSchema
 
 /** The object that `convict()` takes: nested objects whose leaves have a `default`. */
 export interface ConvictSchema {

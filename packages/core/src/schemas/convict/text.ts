@@ -100,7 +100,8 @@ function readDuration(text: string): Exact {
   return { fault: 'expected whole milliseconds, or a whole number with a unit such as "90 seconds" or "5 days"' }
 }
 
-const ISO_DATE = /^\d{4}-(?:\d\d-\d\d|\d{3}|W\d\d(?:-\d)?)(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[-+]\d\d:?\d\d)?)?$/
+const ISO_DATE =
+  /^\d{4}-(?:\d\d-\d\d|\d{3}|W\d\d(?:-\d)?)(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[-+]\d\d:?\d\d)?)?$/
 
 function readTimestamp(text: string): Exact {
   if (ISO_DATE.test(text)) return { value: text }

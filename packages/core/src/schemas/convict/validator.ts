@@ -140,7 +140,12 @@ function findUnfit(tree: Tree, known: Tree | undefined): SchemaProblem | undefin
 }
 
 /** convict gives up on a tree without saying where, and may quote it: tries the entries one by one. */
-function findUnloadable(convict: Convict, schema: ConvictSchema, entries: readonly Entry[], tree: Tree): SchemaProblem[] {
+function findUnloadable(
+  convict: Convict,
+  schema: ConvictSchema,
+  entries: readonly Entry[],
+  tree: Tree,
+): SchemaProblem[] {
   const found = entries.flatMap(({ segments }): SchemaProblem[] => {
     const value = valueAt(tree, segments)
     if (value === undefined) return []

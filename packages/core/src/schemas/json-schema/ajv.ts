@@ -30,19 +30,25 @@ export interface Compiled {
   readonly notes: readonly string[]
 }
 
+const DRAFT = /^https?:\/\/json-schema\.org\/(draft-0[67]|draft\/2019-09|draft\/2020-12)\/schema#?$/
+
 /** @throws {OptionError} for a schema that is not valid, and when ajv is not installed */
 export async function compile({ $schema: dialect, ...schema }: JsonSchema): Promise<Compiled> {
-  if (dialect !== undefined && /draft-0[1-5]\//.test(dialect)) {
-    throw new OptionError(`schema: ${dialect} is not supported: expected draft-06, draft-07, 2019-09 or 2020-12`)
+  const draft = dialect === undefined ? undefined : DRAFT.exec(dialect)?.[1]
+  if (dialect !== undefined && draft === undefined) {
+    throw new OptionError(
+      `schema: $schema ${dialect} is not supported: expected draft-06, draft-07, 2019-09 or 2020-12`,
+    )
   }
   if ('$async' in schema) throw new OptionError('schema: a JSON Schema with $async is not supported')
-  const AjvOfDraft = await load(() => importAjv(dialect, schema))
+  const keywords = [...keywordsIn(schema)]
+  const AjvOfDraft = await load(() => importAjv(draft, keywords))
   // not strict: keywords that ajv does not know, as those of OpenAPI, are legal
   const ajv = new AjvOfDraft({ allErrors: true, useDefaults: true, strict: false, logger: false })
   const splits: Split[] = []
   ajv.addKeyword(separator(splits))
   const hasFormats = await addFormats(ajv)
-  const unchecked = [...formatsIn(schema)].filter((format) => !(format in ajv.formats))
+  const unchecked = [...formatsIn(keywords)].filter((format) => !(format in ajv.formats))
   try {
     const check = withSplits(ajv.compile(schema), splits)
     return { check, notes: unchecked.length > 0 ? [noteOf(unchecked, hasFormats)] : [] }
@@ -51,10 +57,12 @@ export async function compile({ $schema: dialect, ...schema }: JsonSchema): Prom
   }
 }
 
-async function importAjv(dialect: string | undefined, schema: object): Promise<{ default: unknown }> {
-  if (dialect?.includes('draft-0')) return import('ajv')
+async function importAjv(draft: string | undefined, keywords: Keywords): Promise<{ default: unknown }> {
+  if (draft === 'draft-06' || draft === 'draft-07') return import('ajv')
   // 2019-09 validates what is written for draft-07 as well
-  const isNewest = dialect?.includes('2020-12') ?? /"(?:prefixItems|\$dynamicRef)":/.test(JSON.stringify(schema))
+  const isNewest = draft
+    ? draft === 'draft/2020-12'
+    : keywords.some(([keyword]) => keyword === 'prefixItems' || keyword === '$dynamicRef')
   return isNewest ? import('ajv/dist/2020.js') : import('ajv/dist/2019.js')
 }
 
@@ -84,18 +92,27 @@ function noteOf(unchecked: readonly string[], hasFormats: boolean): string {
   return `the schema's format ${unchecked.map((format) => `"${format}"`).join(', ')} is not checked: ${reason}`
 }
 
+type Keywords = readonly (readonly [string, unknown])[]
+
 /** Values of keywords that are no schemas. */
 const DATA = new Set(['default', 'const', 'enum', 'examples'])
 
-/** Every `format` in a schema, but for `password`, which says nothing of the value. */
-function formatsIn(schema: unknown, found: Set<string> = new Set(), seen: Set<unknown> = new Set()): Set<string> {
-  if (typeof schema !== 'object' || schema === null || seen.has(schema)) return found
+/** Every keyword in a schema, with its value. */
+function* keywordsIn(schema: unknown, seen: Set<unknown> = new Set()): Generator<readonly [string, unknown]> {
+  if (typeof schema !== 'object' || schema === null || seen.has(schema)) return
   seen.add(schema)
-  for (const [keyword, below] of Object.entries(schema)) {
-    if (keyword === 'format' && typeof below === 'string' && below !== 'password') found.add(below)
-    if (!DATA.has(keyword)) formatsIn(below, found, seen)
+  for (const keyword of Object.entries(schema)) {
+    yield keyword
+    if (!DATA.has(keyword[0])) yield* keywordsIn(keyword[1], seen)
   }
-  return found
+}
+
+/** What each `format` says of values. `password` says nothing of them. */
+function formatsIn(keywords: Keywords): Set<string> {
+  const formats = keywords.flatMap(([keyword, value]) =>
+    keyword === 'format' && typeof value === 'string' ? [value] : [],
+  )
+  return new Set(formats.filter((format) => format !== 'password'))
 }
 
 interface Split {
@@ -111,7 +128,11 @@ function separator(splits: Split[]): object {
     type: 'string',
     metaSchema: { type: 'string' },
     compile: (mark: string) => (text: string, place: { parentData: Split['parent']; parentDataProperty: string }) => {
-      splits.push({ parent: place.parentData, name: place.parentDataProperty, items: text === '' ? [] : text.split(mark) })
+      splits.push({
+        parent: place.parentData,
+        name: place.parentDataProperty,
+        items: text === '' ? [] : text.split(mark),
+      })
       return true
     },
   }

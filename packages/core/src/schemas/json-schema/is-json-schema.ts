@@ -1,6 +1,6 @@
 import { OptionError } from '../../errors/errors.js'
 import { isPlainObject } from '../../trees/tree.js'
-import type { JsonSchema } from './types.js'
+import type { FluentSchema, JsonSchema } from './types.js'
 
 const TYPES = new Set<unknown>(['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'])
 
@@ -50,8 +50,8 @@ function isMarked(schema: object): boolean {
 const FLUENT = Symbol.for('fluent-schema-object')
 
 /** The schema that an object of fluent-json-schema stands for. */
-export function plainSchema(schema: JsonSchema): JsonSchema {
-  return FLUENT in schema ? (schema.valueOf() as JsonSchema) : schema
+export function plainSchema(schema: JsonSchema | FluentSchema): JsonSchema {
+  return (FLUENT in schema ? schema.valueOf() : schema) as JsonSchema
 }
 
 /** The keyword by which it is a JSON Schema. */
@@ -63,7 +63,7 @@ function signOf(schema: Readonly<Record<string, unknown>>): string | undefined {
   if (typeof schema['$ref'] === 'string') return '$ref'
   return ['allOf', 'anyOf', 'oneOf'].find((keyword) => {
     const choices = schema[keyword]
-    return Array.isArray(choices) && choices.length > 0 && choices.every(isPlainObject)
+    return Array.isArray(choices) && choices.some(isSchema)
   })
 }
 
@@ -92,7 +92,16 @@ function entryIn(schema: Readonly<Record<string, unknown>>): string | undefined 
   return name === undefined ? undefined : `properties.${name}`
 }
 
-const STRUCTURE = new Set(['properties', 'patternProperties', 'additionalProperties', 'required', '$ref', 'allOf', 'anyOf', 'oneOf'])
+const STRUCTURE = new Set([
+  'properties',
+  'patternProperties',
+  'additionalProperties',
+  'required',
+  '$ref',
+  'allOf',
+  'anyOf',
+  'oneOf',
+])
 
 function hasDefault(node: unknown): boolean {
   return isPlainObject(node) && ('default' in node || Object.values(node).some(hasDefault))

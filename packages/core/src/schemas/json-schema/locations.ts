@@ -92,7 +92,10 @@ export class Locations {
     if (fragment !== '' && !fragment.startsWith('/')) return undefined
     for (const segment of fragment.split('/').slice(1)) {
       const key = decodeURIComponent(segment).replaceAll('~1', '/').replaceAll('~0', '~')
-      found = typeof found === 'object' && found !== null && Object.hasOwn(found, key) ? (found as SchemaNode)[key] : undefined
+      found =
+        typeof found === 'object' && found !== null && Object.hasOwn(found, key)
+          ? (found as SchemaNode)[key]
+          : undefined
     }
     return found
   }

@@ -39,7 +39,10 @@ export function readAs({ keyword, params }: AjvError, text: string): Exact | und
   if (keyword === 'type') return readAsOneOf([params['type']].flat(), text)
   const allowed = keyword === 'enum' ? params['allowedValues'] : keyword === 'const' ? [params['allowedValue']] : []
   const values = allowed as readonly unknown[]
-  const exact = readAsOneOf(values.map((each) => typeof each), text)
+  const exact = readAsOneOf(
+    values.map((each) => typeof each),
+    text,
+  )
   return exact && 'value' in exact && values.includes(exact.value) ? exact : undefined
 }
 

@@ -10,6 +10,12 @@ export interface JsonSchema {
   readonly oneOf?: readonly unknown[]
 }
 
+/** An object of fluent-json-schema, which makes a JSON Schema. */
+export interface FluentSchema {
+  readonly isFluentJSONSchema: boolean
+  valueOf(): object
+}
+
 /** How the type of a JSON Schema is told from that of a convict schema. */
 export type JsonSchemaForm =
   | { readonly $schema: string }
@@ -17,6 +23,7 @@ export type JsonSchemaForm =
   | { readonly type: TypeName | readonly TypeName[] }
   | { readonly type: string; readonly properties: object }
   | { readonly '~kind': string }
+  | FluentSchema
   | { readonly static: unknown; readonly params: readonly unknown[] }
   | { readonly allOf: readonly object[] }
   | { readonly anyOf: readonly object[] }
@@ -84,7 +91,9 @@ type FromObject<S> = S extends { readonly properties: infer P }
       : Record<string, unknown>
 
 /** What is required, and what has a default, is always there. */
-type PresentKey<S, P> = RequiredKey<S> | { [K in keyof P]: P[K] extends { readonly default: unknown } ? K : never }[keyof P]
+type PresentKey<S, P> =
+  | RequiredKey<S>
+  | { [K in keyof P]: P[K] extends { readonly default: unknown } ? K : never }[keyof P]
 
 type RequiredKey<S> = S extends { readonly required: readonly (infer R)[] } ? (string extends R ? never : R) : never
 

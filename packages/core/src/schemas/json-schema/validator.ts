@@ -1,7 +1,7 @@
 import { atOnce } from '../../async/slices.js'
 import { mutableCopy } from '../../trees/copy.js'
 import { keyPathsOf } from '../known-names.js'
-import type { JsonSchema } from './types.js'
+import type { FluentSchema, JsonSchema } from './types.js'
 import type { Validator } from '../validator.js'
 import { compile } from './ajv.js'
 import { plainSchema } from './is-json-schema.js'
@@ -12,7 +12,7 @@ import { readTexts } from './read-texts.js'
 import { sensitivePaths } from './sensitive-paths.js'
 
 /** A JSON Schema, as TypeBox and fluent-json-schema make them as well. ajv validates it and fills its defaults in. */
-export async function jsonSchemaValidator(given: JsonSchema): Promise<Validator> {
+export async function jsonSchemaValidator(given: JsonSchema | FluentSchema): Promise<Validator> {
   const schema = plainSchema(given)
   const { check, notes } = await compile(schema)
   const locations = new Locations(schema)
