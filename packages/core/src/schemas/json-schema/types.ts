@@ -34,9 +34,11 @@ type TypeName = 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean'
 /** The configuration of a JSON Schema. TypeBox 0.34 states it; for others it is told from the literal types of the schema. */
 export type InferJsonSchema<S> = S extends { readonly static: unknown; readonly params: readonly unknown[] }
   ? (S & { params: [] })['static']
-  : unknown extends FromSchema<S>
+  : S extends FluentSchema
     ? Record<string, unknown>
-    : FromSchema<S>
+    : unknown extends FromSchema<S>
+      ? Record<string, unknown>
+      : FromSchema<S>
 
 type FromSchema<S> =
   | (S extends { readonly const: infer C }
