@@ -4,7 +4,7 @@ import { createConfigMapVolume } from '@hot-config/testing'
 import convict from 'convict'
 import * as moment from 'convict-format-with-moment'
 import * as validator from 'convict-format-with-validator'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { unwatched } from '../support/unwatched.ts'
@@ -12,9 +12,14 @@ import { unwatched } from '../support/unwatched.ts'
 const argv = process.argv
 
 beforeAll(() => {
+  // moment has a deprecation to tell where convict hands it a text that is no date
+  vi.spyOn(console, 'warn').mockImplementation(() => undefined)
   convict.addFormats({
-    ...{ duration: moment.duration, timestamp: moment.timestamp },
-    ...{ email: validator.email, ipaddress: validator.ipaddress, url: validator.url },
+    duration: moment.duration,
+    timestamp: moment.timestamp,
+    email: validator.email,
+    ipaddress: validator.ipaddress,
+    url: validator.url,
     'text-percent': { validate: isNumber, coerce: (text: string) => Number.parseFloat(text) / 100 },
     'text-even': { validate: isEven },
   })
@@ -64,36 +69,11 @@ async function read(entry: object, way: Way, text: string): Promise<{ value: unk
 
 const NO_BOOLEANS = ['off', 'no', 'on', 'yes', '0', '1', '', ' ', 'flase', ' true ', 'false ', 'null', 't', 'disabled']
 const NO_NUMBERS = [
-  ...[
-    '',
-    ' ',
-    '30s',
-    '12abc',
-    '1_000',
-    '1,000',
-    '1 000',
-    '0x10',
-    '0b1',
-    'Infinity',
-    '-Infinity',
-    'NaN',
-    'null',
-    'true',
-  ],
-  ...[
-    '1234567890123456789',
-    '1e400',
-    '1e-400',
-    '0.12345678901234567891',
-    '8080/tcp',
-    '10%',
-    '--1',
-    '1e',
-    'e5',
-    '.',
-    '١٢',
-  ],
-  '\u00a05',
+  ...'30s 12abc 1_000 1,000 0x10 0b1 Infinity -Infinity NaN null true 8080/tcp 10% --1 1e e5 . ١٢ \u00a05'.split(' '),
+  ...'1234567890123456789 1e400 1e-400 0.12345678901234567891'.split(' '),
+  '',
+  ' ',
+  '1 000',
 ]
 const WHOLE: Record<string, unknown> = {
   8080: 8080,
@@ -319,12 +299,15 @@ describe('a text that is rejected', () => {
   })
 
   it('is not quoted', async () => {
+    const said: string[] = []
     for (const [entry] of Object.values(FORMATS)) {
       for (const way of ALL_WAYS) {
         const result = await read(entry, way, '(hunter22,"x y')
-        if ('issue' in result) expect(result.issue.message).not.toContain('hunter')
+        if ('issue' in result) said.push(result.issue.message)
       }
     }
+    expect(said.length).toBeGreaterThan(60)
+    expect(said.join()).not.toContain('hunter')
   })
 
   it('is not described where the schema calls it sensitive', async () => {
@@ -368,7 +351,7 @@ describe('a value that is no text', () => {
     await using config = await createHotConfig({ schema, sources: values(given), logger: false })
     expect(config.current).toEqual(given)
     for (const wrong of [{ on: 0 }, { size: 1.5 }, { text: 5 }]) {
-      await expect(createHotConfig({ schema, sources: values(wrong), logger: false })).rejects.toThrow()
+      await expect(createHotConfig({ schema, sources: values(wrong), logger: false })).rejects.toThrow(/must be/)
     }
   })
 })

@@ -5,14 +5,15 @@ import type { FluentSchema, JsonSchema } from './types.js'
 const TYPES = new Set<unknown>(['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'])
 
 /** The keywords of draft-07, 2019-09 and 2020-12 for objects, and those for any value. */
-const KEYWORDS = new Set([
-  ...['$schema', '$id', '$ref', '$anchor', '$defs', '$comment', '$dynamicRef', '$dynamicAnchor', '$vocabulary'],
-  ...['$recursiveRef', '$recursiveAnchor', 'definitions', 'id', 'title', 'description', 'default', 'examples'],
-  ...['deprecated', 'readOnly', 'writeOnly', 'type', 'enum', 'const', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'then'],
-  ...['else', 'properties', 'patternProperties', 'additionalProperties', 'unevaluatedProperties', 'propertyNames'],
-  ...['required', 'minProperties', 'maxProperties', 'dependencies', 'dependentRequired', 'dependentSchemas'],
-  ...['items', 'additionalItems', 'prefixItems', 'contains', 'format', 'nullable', 'discriminator', 'errorMessage'],
-])
+const KEYWORDS = new Set(
+  (
+    '$schema $id $ref $anchor $defs $comment $dynamicRef $dynamicAnchor $vocabulary $recursiveRef $recursiveAnchor ' +
+    'definitions id title description default examples deprecated readOnly writeOnly type enum const allOf anyOf oneOf ' +
+    'not if then else properties patternProperties additionalProperties unevaluatedProperties propertyNames required ' +
+    'minProperties maxProperties dependencies dependentRequired dependentSchemas items additionalItems prefixItems ' +
+    'contains format nullable discriminator errorMessage'
+  ).split(' '),
+)
 
 /**
  * Tells a JSON Schema from a convict schema, which may have entries named `type` or `properties` as well:
@@ -51,7 +52,7 @@ const FLUENT = Symbol.for('fluent-schema-object')
 
 /** The schema that an object of fluent-json-schema stands for. */
 export function plainSchema(schema: JsonSchema | FluentSchema): JsonSchema {
-  return (FLUENT in schema ? schema.valueOf() : schema) as JsonSchema
+  return FLUENT in schema ? schema.valueOf() : (schema as JsonSchema)
 }
 
 /** The keyword by which it is a JSON Schema. */

@@ -20,10 +20,9 @@ const LIST_ITEMS = ['items', 'prefixItems', 'additionalItems', 'unevaluatedItems
 const SAME_PLACE = ['allOf', ...CHOICES, 'then', 'else', ...LIST_ITEMS]
 const SAME_PLACE_BY_NAME = ['dependentSchemas', 'dependencies']
 
-const ANNOTATIONS = new Set([
-  ...['title', 'description', 'default', 'examples', '$comment', 'deprecated', 'readOnly', 'writeOnly'],
-  '$schema',
-])
+const ANNOTATIONS = new Set(
+  '$schema title description default examples $comment deprecated readOnly writeOnly'.split(' '),
+)
 
 /** Says which schemas of a JSON Schema are for which place. It follows references and does not validate. */
 export class Locations {

@@ -9,13 +9,12 @@ import type { Location, Locations } from './locations.js'
 export function namesOfJsonSchema(locations: Locations, location: Location = locations.root): KnownNames {
   if (location.isOpen) return ANY_NAME
   const at = (below: Location | undefined): KnownNames | undefined => below && namesOfJsonSchema(locations, below)
+  const entryOf = (name: string): [string, KnownNames] => [name, at(locations.below(location, name)) ?? ANY_NAME]
   let names: ReadonlyMap<string, KnownNames> | undefined
   return {
     // not before it is asked for, as a schema may contain itself
     get names() {
-      const entries = (): [string, KnownNames][] =>
-        locations.namesAt(location).map((name) => [name, at(locations.below(location, name)) ?? ANY_NAME])
-      return (names ??= new Map(entries()))
+      return (names ??= new Map(locations.namesAt(location).map(entryOf)))
     },
     other: (name) => at(locations.below(location, name)),
   }

@@ -10,7 +10,7 @@ import { segmentsOf } from './pointer.js'
 import { readAs } from './read-texts.js'
 
 /** What ajv calls a property that there should be, or should not be, by keyword. */
-const MISSING = ['required', 'dependentRequired', 'dependencies']
+const MISSING = new Set(['required', 'dependentRequired', 'dependencies'])
 const UNKNOWN: Readonly<Record<string, string>> = {
   additionalProperties: 'additionalProperty',
   unevaluatedProperties: 'unevaluatedProperty',
@@ -80,7 +80,7 @@ function problemOf(error: AjvError, value: unknown, known: KnownNames): SchemaPr
     return { path: [...path, unknown], message: unknownName(unknown, namesAt(known, path) ?? known) }
   }
   const missing = params['missingProperty']
-  if (MISSING.includes(keyword) && typeof missing === 'string') {
+  if (MISSING.has(keyword) && typeof missing === 'string') {
     const because = typeof params['property'] === 'string' ? `: ${params['property']} needs it` : ''
     return { path: [...path, missing], message: `is missing${because}` }
   }
