@@ -1,25 +1,35 @@
 import { closest } from '../errors/closest.js'
-import { isPlainObject } from '../trees/tree.js'
+import type { PathSegment } from '../trees/path.js'
+import { isPlainObject, isSettled } from '../trees/tree.js'
 import { ANY_NAME } from './known-names.js'
 import type { KnownNames } from './known-names.js'
 import type { SchemaProblem } from './validator.js'
 
+/**
+ * Objects and lists without any unknown name, and by what names. What does not change from update to update is the same
+ * object, and need not be searched again.
+ */
+const CLEAN = new WeakMap<object, KnownNames>()
+
 /** The names in a tree that a schema does not know, without those below them. */
 export function findUnknown(tree: unknown, known: KnownNames): SchemaProblem[] {
-  return [...unknownIn(tree, known, [])]
+  const found: SchemaProblem[] = []
+  search(tree, known, [], found)
+  return found
 }
 
-function* unknownIn(value: unknown, known: KnownNames, path: readonly (string | number)[]): Generator<SchemaProblem> {
-  if (known === ANY_NAME) return
-  if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) yield* unknownIn(item, known, [...path, index])
-  } else if (isPlainObject(value)) {
-    for (const name of Object.keys(value)) {
-      const below = known.names.get(name) ?? known.other(name)
-      if (below) yield* unknownIn(value[name], below, [...path, name])
-      else yield { path: [...path, name], message: unknownName(name, known) }
-    }
+function search(value: unknown, known: KnownNames, path: PathSegment[], found: SchemaProblem[]): void {
+  const isList = Array.isArray(value)
+  if (known === ANY_NAME || !(isList || isPlainObject(value)) || CLEAN.get(value) === known) return
+  const before = found.length
+  for (const segment of isList ? value.keys() : Object.keys(value)) {
+    path.push(segment)
+    const below = typeof segment === 'number' ? known : (known.names.get(segment) ?? known.other(segment))
+    if (below) search((value as Record<PathSegment, unknown>)[segment], below, path, found)
+    else found.push({ path: [...path], message: unknownName(segment as string, known) })
+    path.pop()
   }
+  if (found.length === before && isSettled(value)) CLEAN.set(value, known)
 }
 
 /** What is said of an unknown name. */

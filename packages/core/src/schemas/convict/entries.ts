@@ -18,7 +18,9 @@ export interface Leaf {
 /** An entry made ready to be read. */
 export interface Entry extends Leaf {
   /** Reads its texts; nothing where they stay text, or are read by a format of the program. */
-  readonly read: ExactReader | undefined
+  readonly read?: ExactReader
+  /** What convict makes of a text. Nothing where that is not worth to be computed. */
+  readonly coerce?: (text: string) => unknown
   /** The text that the arguments of the process give. */
   readonly argument: string | undefined
 }

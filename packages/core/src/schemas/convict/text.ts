@@ -4,7 +4,7 @@ import { readBoolean, readJson, readList, readNumber, readPattern, readWholeNumb
 import type { Exact, ExactReader } from '../exact-text.js'
 import { NOTHING_GIVEN } from './library.js'
 import type { Convict } from './library.js'
-import type { Leaf } from './entries.js'
+import type { Entry, Leaf } from './entries.js'
 
 /** What is said of a text that a format can't read, and that may say anything itself. */
 export const UNREADABLE = 'is not of a form that its format takes'
@@ -14,9 +14,15 @@ interface Coercion {
   readonly read: ExactReader
   /** What it makes of a text. A format of the program that has the same name makes something else of it. */
   readonly sample: readonly [text: string, value: unknown]
+  /** The same for any text. Nothing where that is not worth to be computed. */
+  readonly coerce?: (text: string) => unknown
 }
 
-const wholeNumber: Coercion = { read: readWholeNumber, sample: ['7x', 7] }
+const wholeNumber: Coercion = {
+  read: readWholeNumber,
+  sample: ['7x', 7],
+  coerce: (text) => Number.parseInt(text, 10),
+}
 
 /** All of convict 6 and of `convict-format-with-moment`. What is in none of them stays text. */
 const COERCIONS: ReadonlyMap<string, Coercion> = new Map([
@@ -25,8 +31,8 @@ const COERCIONS: ReadonlyMap<string, Coercion> = new Map([
   ['int', wholeNumber],
   ['integer', wholeNumber],
   ['port_or_windows_named_pipe', { ...wholeNumber, read: readPortOrPipe }],
-  ['number', { read: readNumber, sample: ['7x', 7] }],
-  ['boolean', { read: readBoolean, sample: ['off', true] }],
+  ['number', { read: readNumber, sample: ['7x', 7], coerce: Number.parseFloat }],
+  ['boolean', { read: readBoolean, sample: ['off', true], coerce: (text) => text.toLowerCase() !== 'false' }],
   ['array', { read: readList, sample: ['', ['']] }],
   ['object', { read: (text) => withFault(readJson(text), UNREADABLE), sample: ['{"a":1}', { a: 1 }] }],
   ['regexp', { read: readRegExp, sample: ['a', /a/] }],
@@ -38,20 +44,23 @@ const COERCIONS: ReadonlyMap<string, Coercion> = new Map([
  * Finds the reader for the texts of an entry; none where they stay text, or where a format that the program added to
  * convict reads them.
  */
-export function textReaders(convict: Convict): (leaf: Leaf) => ExactReader | undefined {
+export function textReaders(convict: Convict): (leaf: Leaf) => Pick<Entry, 'read' | 'coerce'> {
   const own = new Map<string, boolean>()
   return (leaf) => {
     const name = coercionOf(leaf)
     const coercion = COERCIONS.get(name)
-    if (!coercion) return undefined
+    if (!coercion) return {}
     const isOwn = own.get(name) ?? coercesAs(convict, leaf, coercion.sample)
     own.set(name, isOwn)
-    if (!isOwn) return undefined
+    if (!isOwn) return {}
     const { format } = leaf
-    if (!Array.isArray(format)) return coercion.read
-    // what counts is whether it is one of them
+    const { read, coerce } = coercion
+    // of a choice counts whether it is one of them
     const fault = `must be one of the possible values: ${JSON.stringify(format)}`
-    return (text) => withFault(coercion.read(text), fault)
+    return {
+      read: Array.isArray(format) ? (text) => withFault(read(text), fault) : read,
+      ...(coerce && { coerce }),
+    }
   }
 }
 
@@ -68,12 +77,13 @@ function coercesAs(convict: Convict, { format, byDefault }: Leaf, [text, value]:
 
 /** What convict's coercion goes by: the format's name, or the type of the default. */
 export function coercionOf({ format, byDefault }: Leaf): string {
-  if (typeof format === 'string') return BUILT_INS.has(format) ? format.toLowerCase() : format
-  if (typeof format === 'function' && BUILT_INS.has(format.name)) return format.name.toLowerCase()
+  const builtIn = BUILT_INS.find((each) => each === format || each.name === format)
+  if (builtIn) return builtIn.name.toLowerCase()
+  if (typeof format === 'string') return format
   return byDefault === null ? '' : typeof byDefault
 }
 
-const BUILT_INS: ReadonlySet<string> = new Set(['Object', 'Array', 'String', 'Number', 'Boolean', 'RegExp'])
+const BUILT_INS = [Object, Array, String, Number, Boolean, RegExp]
 
 function readRegExp(text: string): Exact {
   return text === '' ? readPattern(text) : withFault(readPattern(text), UNREADABLE)

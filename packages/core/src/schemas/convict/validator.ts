@@ -13,6 +13,7 @@ import { NOTHING_GIVEN, loadConvict } from './library.js'
 import type { Convict, ConvictInstance } from './library.js'
 import { problemAt, problemsOf } from './problems.js'
 import { UNREADABLE, textReaders } from './text.js'
+import { Texts } from './texts.js'
 import type { ConvictSchema } from '../schema.js'
 import type { SchemaProblem, Validator } from '../validator.js'
 
@@ -30,6 +31,8 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
     throw new OptionError(`schema: the convict schema is not valid: ${(error as Error).message}`, { cause: error })
   }
   const entries = entriesOf(convict, schema)
+  const texts = new Texts(entries)
+  const overridable = entries.filter(({ env, argument }) => env !== undefined || argument !== undefined)
 
   return {
     keyPaths: keyPathsOf(entries),
@@ -39,7 +42,7 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
     validate(tree, previous) {
       const unfit = findUnfit(tree, previous?.tree)
       if (unfit) return { problems: [unfit] }
-      const { problems, values } = readTexts(entries, tree)
+      const { problems, values } = texts.read(tree)
       const instance = convict(schema, NOTHING_GIVEN)
       try {
         instance.load(tree)
@@ -56,7 +59,7 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
       problems.push(...unset.map((entry) => problemAt(entry, UNREADABLE)))
       if (problems.length > 0) return { problems: inOrder(entries, problems) }
       const value = instance.getProperties()
-      return { value, pinnedByEnvironment: pinned(instance, entries, tree, value) }
+      return { value, pinnedByEnvironment: pinned(instance, overridable, tree, value) }
     },
   }
 }
@@ -65,31 +68,7 @@ function entriesOf(convict: Convict, schema: ConvictSchema): Entry[] {
   const leaves = [...leavesOf(schema)]
   const args = argumentsOf(convict, leaves)
   const readerOf = textReaders(convict)
-  return leaves.map((leaf) => ({ ...leaf, read: readerOf(leaf), argument: args.get(leaf.path) }))
-}
-
-/** Reads the text that counts for each entry, and finds what it stands for. */
-function readTexts(
-  entries: readonly Entry[],
-  tree: Tree,
-): { problems: SchemaProblem[]; values: { readonly entry: Entry; readonly value: unknown }[] } {
-  const problems: SchemaProblem[] = []
-  const values: { entry: Entry; value: unknown }[] = []
-  for (const entry of entries) {
-    const override = overrideOf(entry)
-    if (!entry.read) {
-      if (override) values.push({ entry, value: override.text })
-      continue
-    }
-    const given = override ? override.text : valueAt(tree, entry.segments)
-    const value = given === undefined ? entry.byDefault : given
-    if (typeof value !== 'string') continue
-    const exact = entry.read(value)
-    if ('value' in exact) values.push({ entry, value: exact.value })
-    else if (given === undefined) problems.push({ path: entry.segments, message: exact.fault, source: 'the schema' })
-    else problems.push(problemAt(entry, exact.fault))
-  }
-  return { problems, values }
+  return leaves.map((leaf) => ({ ...leaf, ...readerOf(leaf), argument: args.get(leaf.path) }))
 }
 
 /** Fails for a text that a format of the program can't read, and where a value stands above the entry. */
@@ -161,8 +140,8 @@ function findUnloadable(
 }
 
 /** Where the sources give another value than the one that counts. The instance is of no use for anything after that. */
-function pinned(instance: ConvictInstance, entries: readonly Entry[], tree: Tree, value: unknown): string[] {
-  const overridden = entries.filter((entry) => valueAt(tree, entry.segments) !== undefined && overrideOf(entry))
+function pinned(instance: ConvictInstance, overridable: readonly Entry[], tree: Tree, value: unknown): string[] {
+  const overridden = overridable.filter((entry) => valueAt(tree, entry.segments) !== undefined && overrideOf(entry))
   if (overridden.length === 0) return []
   // read in the same way: "8080", "08080" and 8080 are one port
   const differs = (entry: Entry): boolean => {
