@@ -7,7 +7,7 @@ import type { Unsubscribe } from './async/listeners.js'
 import { ClosedError, NotReadyError } from './errors/errors.js'
 import type { ChangeListener, HotConfig, PartListener, RejectListener } from './hot-config.js'
 import { Counters } from './reports/counters.js'
-import { healthReport, sourceHealth } from './reports/health.js'
+import { healthReport } from './reports/health.js'
 import type { HealthReport } from './reports/health.js'
 import { History } from './reports/history.js'
 import type { HistoryEntry } from './reports/history.js'
@@ -117,7 +117,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       await this.reload()
       const { snapshot, rejected } = this.updater.state
       if (!snapshot) throw rejected?.rejection.error ?? new NotReadyError()
-      this.#log.started(this.#sources.states.map(sourceHealth))
+      this.#log.started(this.health().sources)
       return this
     } catch (error) {
       await this.close()

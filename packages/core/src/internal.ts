@@ -21,6 +21,8 @@ export {
   withMethods,
 } from './errors/option-kinds.js'
 export type { OptionKind } from './errors/option-kinds.js'
+export { INITIAL, isRepeated, reduce } from './updates/state.js'
+export type { Outcome, State } from './updates/state.js'
 export { silentLogger } from './reports/logger.js'
 export { resolveHealthPath } from './adapters/adapter.js'
 export { parsePath, valueAt } from './trees/path.js'

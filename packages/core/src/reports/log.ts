@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { messageOf } from '../errors/errors.js'
+import { describeWarnings } from '../errors/content-warning.js'
+import { describeIssue, messageOf } from '../errors/errors.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { SafeErrors } from '../secrets/safe-error.js'
 import type { Change, Snapshot } from '../snapshots/snapshot.js'
@@ -90,6 +91,11 @@ export class Log {
 
   /** Says what an operator should know of the content that is served, once. */
   #noteOf(now: Origin, before: Origin | undefined): void {
+    const known = new Set(before?.warnings.map(describeIssue))
+    const warnings = now.warnings.filter((warning) => !known.has(describeIssue(warning)))
+    if (warnings.length > 0) {
+      this.#write('warn', { warnings }, `check the configuration: ${describeWarnings(warnings).join('; ')}`)
+    }
     this.#warnOf('not declared in the schema', now.undeclared, before?.undeclared)
     this.#warnOf('the environment overrides the sources', now.pinnedByEnvironment, before?.pinnedByEnvironment)
     this.#warnOf('changes wait for a restart', now.pendingRestart, before?.pendingRestart)

@@ -96,6 +96,20 @@ export const METRICS: readonly Metric[] = [
     read: bySource(({ updatable }) => updatable),
   },
   {
+    name: 'hot_config_source_warnings',
+    instrument: 'hot_config.source.warnings',
+    type: 'gauge',
+    unit: '{warning}',
+    help: 'Warnings of a source, of its mount, its watch and its content.',
+    labels: ['source'],
+    aggregator: 'max',
+    read: ({ health: { sources } }) =>
+      Array.from(new Map(sources.map(({ name, warnings }) => [name, warnings.length])), ([source, count]) => [
+        count,
+        { source },
+      ]),
+  },
+  {
     name: 'hot_config_pending_restarts',
     instrument: 'hot_config.pending_restarts',
     type: 'gauge',

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
+import type { ContentWarning } from '../errors/content-warning.js'
 import type { Layer } from '../layers/layer.js'
 import type { Change, Snapshot } from '../snapshots/snapshot.js'
 import type { Tree } from '../trees/tree.js'
@@ -11,6 +12,8 @@ export interface Origin {
   readonly layers: readonly Layer[]
   /** The merged layers, before they were validated; frozen. */
   readonly tree: Tree
+  /** Probable mistakes in the layers. */
+  readonly warnings: readonly ContentWarning[]
   readonly undeclared: readonly string[]
   readonly pinnedByEnvironment: readonly string[]
   /** The paths at which the value before was kept. */

@@ -102,7 +102,8 @@ export class Updater<T> {
       const { value, ...notes } = found
       const running = (): State<T>['snapshot'] => this.#state.snapshot
       const next = await nextValueInSlices(running, value, value === tree, restartRequired, signal)
-      return this.#propose(next, { ...notes, tree, layers, pendingRestart: next.pendingRestart }, check)
+      const warnings = layers.flatMap((layer) => layer.warnings)
+      return this.#propose(next, { ...notes, tree, layers, warnings, pendingRestart: next.pendingRestart }, check)
     } catch (error) {
       signal.throwIfAborted()
       return this.#settle(this.#rejected(check, error))
