@@ -110,39 +110,43 @@ describe('updates that arrive while a heavy one is in progress', () => {
     expect(versions).toEqual(versions.toSorted((a, b) => a - b))
   })
 
-  it('share parts with the snapshot that they follow, whenever an older one is served', async () => {
-    const fill = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`fill${index}`, { list: [index] }]))
-    const valueOf = (version: number, part: number): Tree => ({ version, part: { deep: { part } }, fill })
-    let between = 0
-    // a turn of the event loop later each time, from before the newer one is worked on until after
-    for (let turns = 0; turns < 60; turns += 3) {
-      const source = drivenSource(valueOf(1, 1))
-      const hook = gate()
-      const schema = (input: Tree): Tree => {
-        if (input['version'] === 3) void afterTurns(turns).then(() => hook.open())
-        return input
+  it(
+    'share parts with the snapshot that they follow, whenever an older one is served',
+    { timeout: 60_000 },
+    async () => {
+      const fill = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`fill${index}`, { list: [index] }]))
+      const valueOf = (version: number, part: number): Tree => ({ version, part: { deep: { part } }, fill })
+      let between = 0
+      // a turn of the event loop later each time, from before the newer one is worked on until after
+      for (let turns = 0; turns < 60; turns += 3) {
+        const source = drivenSource(valueOf(1, 1))
+        const hook = gate()
+        const schema = (input: Tree): Tree => {
+          if (input['version'] === 3) void afterTurns(turns).then(() => hook.open())
+          return input
+        }
+        await using config = await start(onMain, source, schema)
+        config.beforeChange(({ next }) => (next.value['version'] === 2 ? hook.passed : undefined))
+        const steps: string[] = []
+        config.onChange(({ previous, next }) => {
+          steps.push(`${String(previous.value['version'])} to ${String(next.value['version'])}`)
+          expect(next.value['fill']).toBe(previous.value['fill'])
+          if (previous.value['version'] === 2) expect(next.value['part']).toBe(previous.value['part'])
+        })
+        source.set(valueOf(2, 2))
+        const older = config.reload()
+        // it waits for its hook when the look that brought it is over
+        await afterTurns(200)
+        source.set(valueOf(3, 2))
+        await Promise.all([older, config.reload()])
+        expect(config.current).toMatchObject({ version: 3, part: { deep: { part: 2 } } })
+        expect(config.health().listenerErrors).toBe(0)
+        if (steps.length === 2) between++
+        expect(['1 to 3', '1 to 2,2 to 3']).toContain(steps.join())
       }
-      await using config = await start(onMain, source, schema)
-      config.beforeChange(({ next }) => (next.value['version'] === 2 ? hook.passed : undefined))
-      const steps: string[] = []
-      config.onChange(({ previous, next }) => {
-        steps.push(`${String(previous.value['version'])} to ${String(next.value['version'])}`)
-        expect(next.value['fill']).toBe(previous.value['fill'])
-        if (previous.value['version'] === 2) expect(next.value['part']).toBe(previous.value['part'])
-      })
-      source.set(valueOf(2, 2))
-      const older = config.reload()
-      // it waits for its hook when the look that brought it is over
-      await afterTurns(200)
-      source.set(valueOf(3, 2))
-      await Promise.all([older, config.reload()])
-      expect(config.current).toMatchObject({ version: 3, part: { deep: { part: 2 } } })
-      expect(config.health().listenerErrors).toBe(0)
-      if (steps.length === 2) between++
-      expect(['1 to 3', '1 to 2,2 to 3']).toContain(steps.join())
-    }
-    expect(between).toBeGreaterThan(0)
-  })
+      expect(between).toBeGreaterThan(0)
+    },
+  )
 })
 
 async function afterTurns(turns: number): Promise<void> {
