@@ -1,5 +1,5 @@
 import type { HotConfig } from './hot-config.js'
-import { LiveConfig } from './live-config.js'
+import { HotConfigInstance } from './hot-config-instance.js'
 import { readOptions } from './errors/option-checks.js'
 import { silentLogger } from './reports/logger.js'
 import { OPTIONS, resolveSources } from './options.js'
@@ -30,7 +30,7 @@ export function startHotConfig<const S extends Schema | undefined>(
 ): { readonly config: HotConfig<InferConfig<S>>; readonly ready: Promise<HotConfig<InferConfig<S>>> } {
   const { schema, sources, onPendingRestart, applyDelay, logger, signal, ...rest } = readOptions(options, OPTIONS)
   signal?.throwIfAborted()
-  const config = new LiveConfig<InferConfig<S>>({
+  const config = new HotConfigInstance<InferConfig<S>>({
     ...rest,
     sources: resolveSources(sources),
     ...(typeof onPendingRestart === 'function' && { onPendingRestart }),
@@ -39,7 +39,7 @@ export function startHotConfig<const S extends Schema | undefined>(
     ...(signal && { signal }),
   })
   const ready = config.start(schema)
-  // whoever waits for it hears of it; nobody waiting must not end the process
+  // Callers who await `ready` get the error. This only keeps an unhandled rejection from ending the process.
   ready.catch(() => undefined)
   return { config, ready }
 }

@@ -1,6 +1,5 @@
 /** For the packages of this suite. Not covered by semantic versioning. */
-export { LiveConfig } from './live-config.js'
-export type { LiveConfigOptions } from './live-config.js'
+export { HotConfigInstance } from './hot-config-instance.js'
 export { messageOf } from './errors/errors.js'
 export { nested, readOptions, unexpected } from './errors/option-checks.js'
 export type { OptionReader, OptionsOf, OptionTable, TableOf } from './errors/option-checks.js'
@@ -23,6 +22,8 @@ export {
   withMethods,
 } from './errors/option-kinds.js'
 export type { OptionKind } from './errors/option-kinds.js'
+export { INITIAL, isRepeated, reduce } from './updates/state.js'
+export type { Outcome, State } from './updates/state.js'
 export { silentLogger } from './reports/logger.js'
 export { ADAPTER_OPTIONS, healthOption } from './adapters/adapter.js'
 export { parsePath, valueAt } from './trees/path.js'

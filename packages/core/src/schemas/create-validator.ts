@@ -1,7 +1,5 @@
 import type { Schema } from './schema.js'
 import { inSlices } from '../async/slices.js'
-import { whenThere } from '../async/soon.js'
-import type { Soon } from '../async/soon.js'
 import type { StandardSchema } from './standard-schema.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
 import { checkBounds } from '../trees/bounds.js'
@@ -10,14 +8,20 @@ import { functionValidator } from './function.js'
 import { standardValidator } from './standard.js'
 import type { Judged, Validator, Verdict } from './validator.js'
 
-/** @throws {OptionError} when its library is missing, or says that it is no schema */
+/** Accepts every tree as it is: without a schema, the merged tree is the configuration. */
+export const PASS_THROUGH: Validator = {
+  keyPaths: new Map(),
+  sensitive: [],
+  validate: (tree) => ({ value: tree }),
+}
+
+/** @throws {OptionError} when the schema's library is missing, or says that it is no schema */
 export async function createValidator(schema: Schema | undefined): Promise<Validator> {
-  if (schema === undefined) return { keyPaths: new Map(), sensitive: [], validate: (tree) => ({ value: tree }) }
+  if (schema === undefined) return PASS_THROUGH
   const validator = await validatorOf(schema)
   return {
     ...validator,
-    validate: (tree, previous) =>
-      whenThere(validator.validate(tree, previous), (verdict) => bounded(verdict, previous)),
+    validate: async (tree, previous) => bounded(await validator.validate(tree, previous), previous),
   }
 }
 
@@ -34,19 +38,15 @@ export function isSchema(value: unknown): value is Schema {
   return isPlainObject(value) && typeof value['getProperties'] !== 'function'
 }
 
-function refuse(error: unknown): Verdict {
-  if (!(error instanceof TreeError)) throw error
-  return { problems: [{ path: error.segments, message: `what the schema gave ${error.message}` }] }
-}
-
-/** A value that can't be walked can't become a snapshot. */
-function bounded(verdict: Verdict, previous: Judged | undefined): Soon<Verdict> {
+/** Rejects a value that is too deep or too large for a snapshot. */
+async function bounded(verdict: Verdict, previous: Judged | undefined): Promise<Verdict> {
   if ('problems' in verdict) return verdict
   try {
-    const checked = inSlices(checkBounds(verdict.value, previous?.value))
-    return checked instanceof Promise ? checked.then(() => verdict, refuse) : verdict
+    await inSlices(checkBounds(verdict.value, previous?.value))
+    return verdict
   } catch (error) {
-    return refuse(error)
+    if (!(error instanceof TreeError)) throw error
+    return { problems: [{ path: error.segments, message: `what the schema returned ${error.message}` }] }
   }
 }
 

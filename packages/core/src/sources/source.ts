@@ -10,6 +10,8 @@ export interface Source {
   readonly name: string
   /** Reads everything the source holds, as one consistent view. Rejects when it can't. */
   read(signal: AbortSignal): Promise<Reading>
+  /** How long a reading may take, in milliseconds, before it counts as failed and its signal aborts. Default 10,000. */
+  readonly readTimeoutMs?: number | undefined
   /** Starts watching. Without it the source is read at start-up and by `reload()` only. */
   watch?(context: WatchContext): Watch
 }
