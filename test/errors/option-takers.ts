@@ -91,6 +91,7 @@ async function close(closing: unknown): Promise<void> {
   else await (live as { close?(): unknown } | undefined)?.close?.()
 }
 
+const SELECT: readonly Rubbish[] = ["''", "'1mb'", 'a function']
 const ANY_TEXT: readonly Rubbish[] = ["''", "'1mb'"]
 const TEXT: readonly Rubbish[] = ["'1mb'"]
 const BOOLEAN: readonly Rubbish[] = ['true']
@@ -355,6 +356,18 @@ export const ARGUMENTS: readonly Argument[] = [
     },
     accepted: FUNCTION,
   },
+  { of: 'resource', name: 'select', take: async (value) => config.resource(value, () => 1), accepted: SELECT },
+  { of: 'onChange', name: 'listener', take: (value) => config.onChange(value)(), accepted: FUNCTION },
+  {
+    of: 'onChange',
+    name: 'listener',
+    take: (value) => config.onChange('n', value)(),
+    accepted: FUNCTION,
+    isOptional: true,
+  },
+  { of: 'onChange', name: 'select', take: (value) => config.onChange(value, () => 1)(), accepted: SELECT },
+  { of: 'onReject', name: 'listener', take: (value) => config.onReject(value)(), accepted: FUNCTION },
+  { of: 'onReload', name: 'listener', take: (value) => config.onReload(value)(), accepted: FUNCTION },
   { of: 'collectMetrics', name: 'config', take: (value) => collectMetrics(value, { register: new Registry() }) },
   { of: 'instrument', name: 'config', take: (value) => instrument(value) },
   { of: 'reportEvents', name: 'config', take: (value) => reportEvents(value) },

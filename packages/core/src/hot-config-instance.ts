@@ -5,6 +5,7 @@ import { coalesce } from './async/coalesce.js'
 import { Listeners } from './async/listeners.js'
 import type { Unsubscribe } from './async/listeners.js'
 import { ClosedError, NotReadyError } from './errors/errors.js'
+import { requiredFunction } from './errors/option-kinds.js'
 import type { ChangeListener, HotConfig, PartListener, RejectListener } from './hot-config.js'
 import { Counters } from './reports/counters.js'
 import { healthReport } from './reports/health.js'
@@ -149,6 +150,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   onChange<R>(selector: Selector<T, R>, listener: PartListener<T, R>): Unsubscribe
   onChange(what: string | ((argument: never) => unknown), listener?: PartListener<T, never>): Unsubscribe {
     if (listener === undefined) return this.#changes.add(what as ChangeListener<T>)
+    requiredFunction()(listener, 'listener')
     const select = selectorOf(what as string | Selector<T, unknown>)
     return this.#changes.add((change) => {
       const [before, after] = [select(change.previous.value), select(change.next.value)]
