@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 
 import { Listeners } from '../async/listeners.js'
 import type { Unsubscribe } from '../async/listeners.js'
+import { requiredFunction } from '../errors/option-kinds.js'
 import type { Change } from '../snapshots/snapshot.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { isSame } from '../trees/equal.js'
@@ -41,6 +42,7 @@ export class Notifications<T> {
 
   /** Calls the listener after a change of the part that is selected. */
   onPart<V>(select: (value: DeepReadonly<T>) => unknown, listener: PartListener<T, V>): Unsubscribe {
+    requiredFunction()(listener, 'listener')
     return this.changes.add((change) => {
       const [before, after] = [select(change.previous.value), select(change.next.value)]
       return isSame(before, after) ? undefined : listener(after as V, before as V, change)
