@@ -6,9 +6,13 @@ export interface Position {
   readonly column?: number
 }
 
-/** Where a text gives a value, and the values below it. */
+/** Where a value is in a text, and the values below it. */
 export interface PositionMap {
   position?: Position
+  /** A number as it is written: a parser may have changed it. */
+  number?: string
+  /** A date as it is written, in a format that has dates. */
+  date?: string
   readonly below: Map<string, PositionMap>
 }
 

@@ -1,0 +1,16 @@
+import { formatPath } from '../trees/path.js'
+import type { PathSegment } from '../trees/path.js'
+import { numberFault } from './exact-number.js'
+import { SyntaxProblem } from './format.js'
+import type { PositionMap } from './positions.js'
+
+/**
+ * Finds the first number of a text that can't be kept as it is written.
+ *
+ * @throws {SyntaxProblem} with its line and path
+ */
+export function checkNumbers({ position, number, below }: PositionMap, path: readonly PathSegment[] = []): void {
+  const fault = number === undefined ? undefined : numberFault(number)
+  if (fault !== undefined) throw new SyntaxProblem(fault, position, formatPath(path))
+  for (const [segment, place] of below) checkNumbers(place, [...path, segment])
+}
