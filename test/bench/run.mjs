@@ -2,13 +2,12 @@
 // file, and with --docs the page on performance. --docs-from FILE writes the page from results that were saved.
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, platform, release, totalmem } from 'node:os'
-import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
+import { SECOND_MAJOR, findSecondNode } from '../../scripts/second-node.mjs'
 import { insertResults } from './docs.mjs'
 import { printTable } from './table.mjs'
 
@@ -27,21 +26,13 @@ function findNodes() {
   return new Map(all.filter(Boolean).map((node) => [majorOf(node.version), node]))
 }
 
-/** npm's `node` package. Gives nothing where there is no binary for it: then the rest can be measured still. */
+/** Says so where the second one is missing: then the rest can be measured still. */
 function findOtherNode() {
-  try {
-    const manifest = createRequire(import.meta.url).resolve('node/package.json')
-    const { bin, version } = readJson(manifest)
-    const path = join(dirname(manifest), bin.node)
-    if (existsSync(path)) return { version: `v${version}`, path }
-  } catch (error) {
-    if (error.code !== 'MODULE_NOT_FOUND') throw error
+  const node = findSecondNode()
+  if (!node) {
+    console.error(`bench: !!! npm's node package could not be installed: Node ${SECOND_MAJOR} is MISSING !!!`)
   }
-  const { optionalDependencies } = readJson(new URL('package.json', here))
-  console.error(
-    `bench: !!! npm's node package could not be installed: Node ${majorOf(optionalDependencies.node)} is MISSING !!!`,
-  )
-  return undefined
+  return node
 }
 
 function writePage(found) {

@@ -22,9 +22,10 @@ export interface RunningExample extends AsyncDisposable {
 export async function startExample(name: string, configPath: string): Promise<RunningExample> {
   const cwd = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url))
   const { scripts } = JSON.parse(readFileSync(`${cwd}/package.json`, 'utf8')) as { scripts: { start: string } }
-  const [command = '', ...args] = scripts.start.split(' ')
+  const [command, ...args] = scripts.start.split(' ')
+  if (command !== 'node') throw new Error(`expected a start script that runs node, found: ${scripts.start}`)
   const env = { PATH: process.env['PATH'], PORT: '0', HOT_CONFIG_PATH: configPath }
-  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   const exited = once(child, 'exit') as Promise<[code: number | null]>
   const listening = new Promise<string>((resolve) => {

@@ -1,5 +1,5 @@
 import type { HotConfig } from './hot-config.js'
-import { LiveConfig } from './live-config.js'
+import { HotConfigInstance } from './hot-config-instance.js'
 import { consoleLogger, silentLogger } from './reports/logger.js'
 import { checkOptions, resolveSources } from './options.js'
 import type { HotConfigOptions } from './options.js'
@@ -33,7 +33,7 @@ export function startHotConfig<const S extends Schema | undefined>(
   const { schema, signal, redact = [], recheckMs = RECHECK_MS, logger = consoleLogger } = options
   const { restartRequired = [], onPendingRestart, applyDelay } = options
   signal?.throwIfAborted()
-  const config = new LiveConfig<InferConfig<S>>({
+  const config = new HotConfigInstance<InferConfig<S>>({
     sources: resolveSources(options.sources),
     redact,
     restartRequired,
@@ -44,7 +44,7 @@ export function startHotConfig<const S extends Schema | undefined>(
     ...(signal && { signal }),
   })
   const ready = config.start(schema)
-  // whoever waits for it hears of it; nobody waiting must not end the process
+  // Callers who await `ready` get the error. This only keeps an unhandled rejection from ending the process.
   ready.catch(() => undefined)
   return { config, ready }
 }

@@ -1,6 +1,28 @@
 /** For the packages of this suite. Not covered by semantic versioning. */
-export { LiveConfig } from './live-config.js'
-export type { LiveConfigOptions } from './live-config.js'
+export { HotConfigInstance } from './hot-config-instance.js'
+export { nested, readOptions, unexpected } from './errors/option-checks.js'
+export type { OptionReader, OptionsOf, OptionTable, TableOf } from './errors/option-checks.js'
+export {
+  anyText,
+  boolean,
+  bytes,
+  hasMethods,
+  listOf,
+  milliseconds,
+  oneOf,
+  optionalFunction,
+  optionKind,
+  paths,
+  positiveMilliseconds,
+  recordOf,
+  signal,
+  text,
+  texts,
+  withMethods,
+} from './errors/option-kinds.js'
+export type { OptionKind } from './errors/option-kinds.js'
+export { INITIAL, isRepeated, reduce } from './updates/state.js'
+export type { Outcome, State } from './updates/state.js'
 export { silentLogger } from './reports/logger.js'
 export { resolveHealthPath } from './adapters/adapter.js'
 export { parsePath, valueAt } from './trees/path.js'

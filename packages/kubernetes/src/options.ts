@@ -59,7 +59,7 @@ export function resolveStart(options: StartOptions): Required<StartOptions> {
 export function checkNames(options: object, own: readonly string[]): void {
   const known = [...own, ...COMMON]
   const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !known.includes(name))?.[0]
-  if (unknown !== undefined) throw optionError(`${unknown}: no such option; there are ${known.join(', ')}`)
+  if (unknown !== undefined) throw optionError(`${unknown}: unknown option; there are ${known.join(', ')}`)
 }
 
 const COMMON = [

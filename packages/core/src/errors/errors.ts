@@ -24,7 +24,7 @@ export type IssueCode =
   | 'HOT_CONFIG_RESOURCE'
 
 /** `volume:/etc/config app.yaml:3:7 log.level: must be one of ...` */
-export function describeIssue(issue: Issue): string {
+export function describeIssue(issue: Omit<Issue, 'code'>): string {
   const file = [issue.file, issue.line, issue.column].filter((part) => part !== undefined).join(':')
   const place = [issue.source, file, issue.path].filter(Boolean).join(' ')
   return place ? `${place}: ${issue.message}` : issue.message

@@ -1,10 +1,13 @@
+import { describeWarnings } from '../errors/content-warning.js'
 import type { Issue } from '../errors/errors.js'
 import type { Rejection } from '../updates/rejection.js'
-import type { Reading, Watch } from '../sources/source.js'
+import type { SourceState } from '../sources/source-set.js'
+import type { Origin, State } from '../updates/state.js'
 
 /**
  * - `pass`: the newest configuration is served.
- * - `warn`: the last update was refused, or a part can't be updated or waits for a restart; the last good values serve.
+ * - `warn`: the last update was rejected, a part can't be updated or waits for a restart, or the content has warnings.
+ *   The last good values serve.
  * - `fail`: there is no valid snapshot yet.
  */
 export type HealthStatus = 'pass' | 'warn' | 'fail'
@@ -48,17 +51,49 @@ export interface SourceHealth {
   readonly warnings: readonly string[]
 }
 
-export function rejectionHealth({ at, source, message, issues }: Rejection): HealthRejection {
+function rejectionHealth({ at, source, message, issues }: Rejection): HealthRejection {
   return { at, source: source ?? null, message, issues: issues.map(({ code: _code, ...issue }) => issue) }
 }
 
-export function sourceHealth(name: string, reading: Reading | undefined, watch: Watch | undefined): SourceHealth {
+/** @param origin what is served came from: its warnings are reported with the source that they are of */
+export function sourceHealth({ name, reading, watch }: SourceState, origin: Origin | undefined): SourceHealth {
+  const ofContent = origin?.warnings.filter(({ source }) => source === name) ?? []
   return {
     name,
     revision: reading?.revision ?? null,
     watching: watch?.by ?? 'none',
     updatable: reading?.updatable ?? watch !== undefined,
-    warnings: [...(reading?.warnings ?? []), ...(watch?.warnings ?? [])],
+    warnings: [...(reading?.warnings ?? []), ...(watch?.warnings ?? []), ...describeWarnings(ofContent, name)],
+  }
+}
+
+/** What a health report is made from. */
+export interface HealthFacts {
+  readonly state: State<unknown>
+  /** In milliseconds since the epoch. */
+  readonly checkedAt: number | undefined
+  readonly sources: readonly SourceState[]
+  readonly counters: Pick<HealthReport, 'reloads' | 'listenerErrors'>
+}
+
+export function healthReport({ state, checkedAt, sources, counters }: HealthFacts): HealthReport {
+  const { snapshot, origin, rejected } = state
+  const { version = 0, digest = null, loadedAt = null } = snapshot ?? {}
+  const { pendingRestart = [], pinnedByEnvironment = [], warnings = [] } = origin ?? {}
+  const isStuck = sources.some(({ reading }) => reading?.updatable === false)
+  const needsAttention = rejected || isStuck || pendingRestart.length > 0 || warnings.length > 0
+  return {
+    status: !snapshot ? 'fail' : needsAttention ? 'warn' : 'pass',
+    version,
+    digest,
+    loadedAt,
+    checkedAt: checkedAt === undefined ? null : new Date(checkedAt).toISOString(),
+    lastRejection: rejected ? rejectionHealth(rejected.rejection) : null,
+    pendingRestart,
+    pinnedByEnvironment,
+    reloads: { ...counters.reloads },
+    listenerErrors: counters.listenerErrors,
+    sources: sources.map((source) => sourceHealth(source, origin)),
   }
 }
 

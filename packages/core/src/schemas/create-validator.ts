@@ -1,8 +1,6 @@
 import { OptionError } from '../errors/errors.js'
 import type { Schema } from './schema.js'
 import { inSlices } from '../async/slices.js'
-import { whenThere } from '../async/soon.js'
-import type { Soon } from '../async/soon.js'
 import type { StandardSchema } from './standard-schema.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
 import { checkBounds } from '../trees/bounds.js'
@@ -11,14 +9,20 @@ import { functionValidator } from './function.js'
 import { standardValidator } from './standard.js'
 import type { Judged, Validator, Verdict } from './validator.js'
 
-/** @throws {OptionError} when it is no schema, or one whose library is missing */
+/** Accepts every tree as it is: without a schema, the merged tree is the configuration. */
+export const PASS_THROUGH: Validator = {
+  keyPaths: new Map(),
+  sensitive: [],
+  validate: (tree) => ({ value: tree }),
+}
+
+/** @throws {OptionError} for something that is no schema, or one whose library is not installed */
 export async function createValidator(schema: Schema | undefined): Promise<Validator> {
-  if (schema === undefined) return { keyPaths: new Map(), sensitive: [], validate: (tree) => ({ value: tree }) }
+  if (schema === undefined) return PASS_THROUGH
   const validator = await validatorOf(schema)
   return {
     ...validator,
-    validate: (tree, previous) =>
-      whenThere(validator.validate(tree, previous), (verdict) => bounded(verdict, previous)),
+    validate: async (tree, previous) => bounded(await validator.validate(tree, previous), previous),
   }
 }
 
@@ -34,19 +38,15 @@ async function validatorOf(schema: Schema): Promise<Validator> {
   )
 }
 
-function refuse(error: unknown): Verdict {
-  if (!(error instanceof TreeError)) throw error
-  return { problems: [{ path: error.segments, message: `what the schema gave ${error.message}` }] }
-}
-
-/** A value that can't be walked can't become a snapshot. */
-function bounded(verdict: Verdict, previous: Judged | undefined): Soon<Verdict> {
+/** Rejects a value that is too deep or too large for a snapshot. */
+async function bounded(verdict: Verdict, previous: Judged | undefined): Promise<Verdict> {
   if ('problems' in verdict) return verdict
   try {
-    const checked = inSlices(checkBounds(verdict.value, previous?.value))
-    return checked instanceof Promise ? checked.then(() => verdict, refuse) : verdict
+    await inSlices(checkBounds(verdict.value, previous?.value))
+    return verdict
   } catch (error) {
-    return refuse(error)
+    if (!(error instanceof TreeError)) throw error
+    return { problems: [{ path: error.segments, message: `what the schema returned ${error.message}` }] }
   }
 }
 

@@ -1,79 +1,95 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import type { ReloadResult } from './reload.js'
+import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { isSame } from '../trees/equal.js'
+import type { Check } from './check.js'
+import type { ReloadResult } from './reload.js'
+import type { Origin, Revisions } from './state.js'
 
-/** An update that is being prepared. */
-interface UnderWay {
-  readonly value: unknown
+/** A valid update that may be swapped in. */
+export interface Proposal<T> {
+  readonly value: DeepReadonly<T>
+  /** What it came from. Replaced when the same value comes again, by then with other revisions or pending restarts. */
+  from: { readonly check: Check; readonly origin: Origin | undefined; readonly revisions: Revisions }
+}
+
+interface Pending<T> {
+  readonly proposal: Proposal<T>
   readonly abort: AbortController
   readonly result: Promise<ReloadResult>
 }
 
-/**
- * Where an update is while it waits and is prepared. There is one at a time: a newer one takes its place, unless it is
- * the same.
- */
-export class PendingUpdate {
+/** The update that waits for its delay or is prepared. There is at most one: a newer one replaces it, unless it is the same. */
+export class PendingUpdate<T> {
   readonly #maxDelayMs: number
-  #underWay: UnderWay | undefined
-  /** When what waits is taken. A newer update does not wait anew, or steady updates would wait for ever. */
-  #takeAt: number | undefined
+  #pending: Pending<T> | undefined
+  /** When the wait ends. A newer update does not wait anew: steady updates would wait for ever. */
+  #applyAt: number | undefined
   #newest: Promise<ReloadResult> = Promise.resolve('unchanged')
 
-  /** @param maxDelayMs updates wait for a random time of up to so many milliseconds */
+  /** @param maxDelayMs the longest random wait before an update is prepared, in milliseconds */
   constructor(maxDelayMs: number) {
     this.#maxDelayMs = maxDelayMs
   }
 
-  /** Whether updates can be taken at once. */
+  /** Whether updates wait for no delay. */
   get isImmediate(): boolean {
     return this.#maxDelayMs === 0
   }
 
   /**
-   * Sends an update on its way.
+   * Starts an update, which replaces the one before.
    *
-   * @param take prepares and takes it, later than this returns; rejects with the reason of the signal when that aborts
-   * @returns what it came to, or what the one came to that took its place
+   * @param prepare prepares and swaps it; called after this returns; rejects with the reason of the signal when that aborts
+   * @returns the result, or the result of the update that replaced it
    */
-  send(value: unknown, take: (signal: AbortSignal) => Promise<ReloadResult>): Promise<ReloadResult> {
-    if (this.#underWay && isSame(this.#underWay.value, value)) return this.#underWay.result
-    this.#underWay?.abort.abort()
+  send(
+    proposal: Proposal<T>,
+    prepare: (proposal: Proposal<T>, signal: AbortSignal) => Promise<ReloadResult>,
+  ): Promise<ReloadResult> {
+    const before = this.#pending
+    if (before && isSame(before.proposal.value, proposal.value)) {
+      before.proposal.from = proposal.from
+      return before.result
+    }
+    before?.abort.abort()
     const abort = new AbortController()
-    // only once it has its place: a hook may itself cause an update, or close the configuration
-    const result = Promise.resolve().then(() => this.#run(take, abort))
-    // that nobody waits for it is no mistake
+    // In a microtask, after `#pending` is set: a hook may trigger another update, or close the configuration.
+    const result = Promise.resolve().then(() => this.#run(proposal, prepare, abort))
+    // Avoids an unhandled rejection when nobody awaits the result.
     result.catch(() => undefined)
-    this.#underWay = { value, abort, result }
+    this.#pending = { proposal, abort, result }
     return (this.#newest = result)
   }
 
-  /** Drops what is under way, which then comes to `result`. */
-  clear(result: Promise<ReloadResult>): Promise<ReloadResult> {
+  /** Drops the update, whose result is then `result`. */
+  clear(result: Promise<ReloadResult>): void {
     this.#newest = result
-    this.#underWay?.abort.abort()
-    this.#underWay = undefined
-    this.#takeAt = undefined
-    return result
+    this.#pending?.abort.abort()
+    this.#end()
   }
 
-  async #run(take: (signal: AbortSignal) => Promise<ReloadResult>, abort: AbortController): Promise<ReloadResult> {
-    const { signal } = abort
+  async #run(
+    proposal: Proposal<T>,
+    prepare: (proposal: Proposal<T>, signal: AbortSignal) => Promise<ReloadResult>,
+    { signal }: AbortController,
+  ): Promise<ReloadResult> {
     try {
       signal.throwIfAborted()
-      this.#takeAt ??= performance.now() + Math.random() * this.#maxDelayMs
-      const wait = this.#takeAt - performance.now()
+      this.#applyAt ??= performance.now() + Math.random() * this.#maxDelayMs
+      const wait = this.#applyAt - performance.now()
       if (wait > 0) await delay(wait, undefined, { signal, ref: false })
-      return await take(signal)
+      return await prepare(proposal, signal)
     } catch (error) {
       if (signal.aborted) return this.#newest
       throw error
     } finally {
-      if (this.#underWay?.abort === abort) {
-        this.#underWay = undefined
-        this.#takeAt = undefined
-      }
+      if (this.#pending?.proposal === proposal) this.#end()
     }
+  }
+
+  #end(): void {
+    this.#pending = undefined
+    this.#applyAt = undefined
   }
 }

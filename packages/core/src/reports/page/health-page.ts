@@ -127,7 +127,7 @@ function nowSection(report: HealthReport, now: Date): Html {
       <dd>${listenerErrors}</dd>
       <dt>Waits for a restart</dt>
       <dd>${codes(pendingRestart)}</dd>
-      <dt>RequestPin by the environment</dt>
+      <dt>Pinned by the environment</dt>
       <dd>${codes(pinnedByEnvironment)}</dd>
     </dl>
   </section>`

@@ -2,7 +2,6 @@ import { watch as watchFs } from 'node:fs'
 import type { FSWatcher } from 'node:fs'
 import { basename } from 'node:path'
 
-import type { Soon } from '../../async/soon.js'
 import type { Watch, WatchContext } from '../source.js'
 
 const NOTIFICATION = process.platform === 'linux' ? 'inotify' : 'fs.watch'
@@ -15,7 +14,7 @@ export interface FolderWatchOptions extends WatchContext {
   /**
    * A cheap look at what is there now, in the form of the reading's stamp. Throws or rejects when nothing can be seen.
    */
-  readonly look: () => Soon<string>
+  readonly look: () => string | Promise<string>
 }
 
 /**
