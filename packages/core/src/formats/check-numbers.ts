@@ -9,8 +9,9 @@ import type { PositionMap } from './positions.js'
  *
  * @throws {SyntaxProblem} with its line and path
  */
-export function checkNumbers({ position, number, below }: PositionMap, path: readonly PathSegment[] = []): void {
+export function checkNumbers(place: PositionMap, path: readonly PathSegment[] = []): void {
+  const { position, number, below, isList } = place
   const fault = number === undefined ? undefined : numberFault(number)
   if (fault !== undefined) throw new SyntaxProblem(fault, position, formatPath(path))
-  for (const [segment, place] of below) checkNumbers(place, [...path, segment])
+  for (const [name, each] of below) checkNumbers(each, [...path, isList ? Number(name) : name])
 }

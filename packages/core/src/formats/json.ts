@@ -1,43 +1,33 @@
 import { inSlices, Steps } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
-import { whenThere } from '../async/soon.js'
 import { isBranch } from '../trees/tree.js'
 import { checkNumbers } from './check-numbers.js'
 import { SyntaxProblem } from './format.js'
 import type { Format } from './format.js'
+import { mapPositions } from './json-positions.js'
 import type { PositionMap } from './positions.js'
 
 export const json: Format = {
   heavyBytes: 1024 * 1024,
 
-  parse(text) {
+  async parse(text) {
     let value: unknown
     try {
       value = JSON.parse(text)
     } catch {
-      return reject(text)
+      // V8's message quotes the text and often has no position, so the text is read again by what finds the fault
+      await positions(text)
+      throw new SyntaxProblem('is not JSON')
     }
-    return whenThere(inSlices(isKept(text, value)), (kept) => (kept ? value : checked(text, value)))
+    if (!(await inSlices(isKept(text, value)))) checkNumbers(await positions(text))
+    return value
   },
 
   positions,
 }
 
-/** Loads what knows the positions in a text for the first text that needs it: most programs never do. */
-async function positions(text: string): Promise<PositionMap> {
-  const { mapPositions } = await import('./json-positions.js')
+function positions(text: string): Promise<PositionMap> {
   return inSlices(mapPositions(text))
-}
-
-/** V8's message quotes the text and often has no position, so the text is read again by what finds the fault. */
-async function reject(text: string): Promise<never> {
-  await positions(text)
-  throw new SyntaxProblem('is not JSON')
-}
-
-async function checked(text: string, value: unknown): Promise<unknown> {
-  checkNumbers(await positions(text))
-  return value
 }
 
 /**

@@ -14,6 +14,8 @@ export interface PositionMap {
   /** A date as it is written, in a format that has dates. */
   date?: string
   readonly below: Map<string, PositionMap>
+  /** Whether what is below has numbers for names. */
+  isList?: boolean
 }
 
 const NOTHING_BELOW: Map<string, PositionMap> = new Map()
@@ -31,6 +33,7 @@ export function addPosition(
 ): PositionMap {
   const place: PositionMap = { position, below: hasBelow ? new Map<string, PositionMap>() : NOTHING_BELOW }
   parent.below.set(String(segment), place)
+  if (typeof segment === 'number') parent.isList = true
   return place
 }
 

@@ -23,7 +23,7 @@ export function readDocument(text: string): readonly Event[] {
   const [first, second] = starts
   if (second !== undefined) {
     const marker = text.lastIndexOf('\n---', startOf(text, events[second + 1] as Event)) + 1
-    throw new SyntaxProblem('holds more than one document: expected a single document', positionFinder(text)(marker))
+    throw new SyntaxProblem('holds several documents: expected a single document', positionFinder(text)(marker))
   }
   if (first === undefined) return []
   const end = events.findIndex((event, index) => index > first && event.type === EVENT_ID.DOCUMENT)

@@ -2,9 +2,11 @@ import { EVENT_ID, SCALAR_STYLE, getScalarValue } from 'js-yaml'
 import type { Event, ScalarEvent } from 'js-yaml'
 
 import { numberFault } from './exact-number.js'
+import { SyntaxProblem } from './format.js'
 import { ODD_BLANK } from './odd-characters.js'
+import { positionFinder } from './positions.js'
 import { blankProblem } from './yaml-blanks.js'
-import { NONE } from './yaml-document.js'
+import { NONE, startOf } from './yaml-document.js'
 
 const NUMBER =
   /^(?:0o[0-7]+|0x[\da-fA-F]+|[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/
@@ -22,14 +24,15 @@ export function numberIn(text: string, event: ScalarEvent): string | undefined {
 
 const HAS_ODD_BLANK = new RegExp(ODD_BLANK)
 /** Where a blank would separate a text from what is around it, and this character does not. */
-const MISPLACED_BLANK = new RegExp(`^${ODD_BLANK}|(?<=:)${ODD_BLANK}|${ODD_BLANK}$`)
+const MISPLACED_BLANK = new RegExp(`${ODD_BLANK}(?:(?<=(?:^|:|\\n[ \\t]*[-?]?).)|$)`)
 
 /**
  * Checks the scalars of a document, and has the keys of its mappings taken as the texts that they are: YAML would make
  * `3.1` of the key `3.10`, and `1000` of `1e3`.
  *
  * @returns whether every number can be kept as it is written
- * @throws {SyntaxProblem} for a text without quotes that begins or ends with what only looks like a blank
+ * @throws {SyntaxProblem} for a key that is no scalar, and for a text without quotes that begins or ends with what only
+ *   looks like a blank
  */
 export function checkScalars(text: string, events: readonly Event[]): boolean {
   const hasOddBlanks = HAS_ODD_BLANK.test(text)
@@ -42,6 +45,9 @@ export function checkScalars(text: string, events: readonly Event[]): boolean {
     }
     const isKey = next.at(-1) === 'key'
     if (isKey || next.at(-1) === 'value') next[next.length - 1] = isKey ? 'value' : 'key'
+    if (isKey && (event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE)) {
+      throw new SyntaxProblem('is not YAML: expected a key that is text', positionFinder(text)(startOf(text, event)))
+    }
     if (event.type === EVENT_ID.MAPPING) next.push('key')
     else if (event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.DOCUMENT) next.push('item')
     else if (event.type === EVENT_ID.SCALAR) {

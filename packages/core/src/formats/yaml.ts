@@ -36,7 +36,7 @@ export const yaml: Format = {
 }
 
 function problemOf(text: string, { mark, reason }: YAMLException): SyntaxProblem {
-  const blank = mark && misreadBlank(text, mark.position)
+  const blank = mark && misreadBlank(text, mark.position, reason)
   // a reason may end with a name from the text or have one in quotes, which must not be shown
   const safeReason = reason.replace(/\s*(?:"[^]*"|!<[^]*>)/g, '').replace(/:[^]*$/, '')
   return (
