@@ -1,6 +1,6 @@
 import { createHotConfig } from '@hot-config/core'
 import type { Schema } from '@hot-config/core'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { drivenSource, fileEntries } from '../support/driven-source.ts'
@@ -265,7 +265,8 @@ describe.each(FORMATS)('in %s', (file, write) => {
         fc.pre(page.lines.size > 0)
         const paths = Array.from(page.lines.keys())
         const lines = await linesOf(file, page.text, paths)
-        expect(lines, page.text).toEqual(Array.from(page.lines.values()))
+        // the text is there for whom a failure is shown to
+        expect([page.text, lines]).toEqual([page.text, Array.from(page.lines.values())])
       }),
       { numRuns: 400 },
     )

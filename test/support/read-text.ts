@@ -1,5 +1,5 @@
 import { ConfigError, createHotConfig } from '@hot-config/core'
-import type { ConfigError as Failure, FileEntry, Issue } from '@hot-config/core'
+import type { FileEntry, Issue } from '@hot-config/core'
 
 import { drivenSource } from './driven-source.ts'
 
@@ -16,7 +16,6 @@ export async function readText(key: string, text: string, entry: Partial<FileEnt
     return { value: config.current }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    const [issue] = (error as Failure).issues
-    return { issue: issue as Issue }
+    return { issue: error.issues[0] as Issue }
   }
 }

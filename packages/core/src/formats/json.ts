@@ -1,6 +1,8 @@
 import { inSlices, Steps } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
+import { MAX_DEPTH } from '../trees/bounds.js'
 import { isBranch } from '../trees/tree.js'
+import type { Tree } from '../trees/tree.js'
 import { checkNumbers } from './check-numbers.js'
 import { SyntaxProblem } from './format.js'
 import type { Format } from './format.js'
@@ -36,13 +38,13 @@ function positions(text: string): Promise<PositionMap> {
  */
 function* isKept(text: string, value: unknown): Walk<boolean> {
   const names = yield* countNames(text)
-  return names !== undefined && names === (yield* countKeys(value))
+  return names !== undefined && names === (isBranch(value) ? countKeys(value) : 0)
 }
 
-/** Up to so many digits, every number comes back from a text as it was. */
+/** Every number with so few characters comes back from JSON.parse as it was. */
 const MAX_EXACT_LENGTH = 15
 
-const [COMMA, DOT, ZERO, NINE, COLON, BACKSLASH, LETTER_E] = [44, 46, 48, 57, 58, 92, 101]
+const [COMMA, NINE, COLON, BACKSLASH, LETTER_E] = [44, 57, 58, 92, 101]
 
 /** @returns how many names the objects of a valid text have; `undefined` for a text with a number that may be changed */
 function* countNames(text: string): Walk<number | undefined> {
@@ -51,16 +53,19 @@ function* countNames(text: string): Walk<number | undefined> {
   for (let at = 0; ;) {
     const quote = text.indexOf('"', at)
     const end = quote < 0 ? text.length : quote
+    // outside of strings there are only numbers, words, blanks and punctuation
     for (let digits = 0; at < end; at++) {
       const char = text.charCodeAt(at)
-      if ((char >= ZERO && char <= NINE) || char === DOT) {
+      if (char <= COMMA) {
+        digits = 0
+        if (char === COMMA && steps.isPauseDue()) yield
+      } else if (char <= NINE) {
         if (++digits > MAX_EXACT_LENGTH) return undefined
-        continue
+      } else if (char === COLON) names++
+      else if (digits > 0) {
+        if ((char | 0x20) === LETTER_E) return undefined
+        digits = 0
       }
-      if (digits > 0 && (char | 0x20) === LETTER_E) return undefined
-      digits = 0
-      if (char === COLON) names++
-      else if (char === COMMA && steps.isPauseDue()) yield
     }
     if (quote < 0) return names
     at = endOfString(text, quote)
@@ -77,17 +82,20 @@ function endOfString(text: string, start: number): number {
   }
 }
 
-/** How many keys all objects of a value have that was just parsed. */
-function* countKeys(value: unknown): Walk<number> {
-  const steps = new Steps()
-  const open = [value]
+/** How many keys all objects of a value have. Without pauses: it takes less time than parsing the text did. */
+function countKeys(value: object, depth = 0): number {
+  // what nests deeper is rejected later, and would be too deep for this
+  if (depth > MAX_DEPTH) return 0
   let count = 0
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (!isBranch(next)) continue
-    const values: unknown[] = Array.isArray(next) ? next : Object.values(next)
-    if (values !== next) count += values.length
-    for (const below of values) if (isBranch(below)) open.push(below)
-    if (steps.isPauseDue(values.length)) yield
+  if (Array.isArray(value)) {
+    for (const item of value as unknown[]) if (isBranch(item)) count += countKeys(item, depth + 1)
+    return count
+  }
+  // the value is a parser's own, so every property is enumerable and its own; a list of the names would take longer
+  for (const name in value) {
+    count++
+    const below = (value as Tree)[name]
+    if (isBranch(below)) count += countKeys(below, depth + 1)
   }
   return count
 }
