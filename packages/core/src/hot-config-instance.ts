@@ -195,8 +195,8 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   }
 
   health(): HealthReport {
-    const { state, checkedAt } = this.updater
-    return healthReport({ state, checkedAt, sources: this.#sources.states, counters: this.#counters })
+    const { state, pending, checkedAt } = this.updater
+    return healthReport({ state, pending, checkedAt, sources: this.#sources.states, counters: this.#counters })
   }
 
   close(): Promise<void> {

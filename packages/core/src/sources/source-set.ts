@@ -1,28 +1,28 @@
+import { SourceReader } from './source-reader.js'
+import type { ReadResult } from './source-reader.js'
 import { watchAll } from './watch-all.js'
 import type { Reading, Source, Watch } from './source.js'
-
-/** What reading one source came to. */
-export type ReadResult =
-  | { readonly name: string; readonly reading: Reading }
-  | { readonly name: string; readonly error: unknown }
 
 /** What is known of one source, for the health report. */
 export interface SourceState {
   readonly name: string
   /** The last reading, `undefined` when that failed. */
   readonly reading: Reading | undefined
+  /** Since when the source is being read, in milliseconds since the epoch, where that takes long. */
+  readonly readingSince: number | undefined
   readonly watch: Watch | undefined
 }
 
-/** The sources of a configuration: reads and watches all of them, and keeps the last reading of each. */
+/** The sources of a configuration: reads and watches all of them. */
 export class SourceSet {
   readonly #sources: readonly Source[]
-  readonly #readings: (Reading | undefined)[]
+  readonly #readers: readonly SourceReader[]
   #watches: readonly (Watch | undefined)[] = []
+  #changed = (): void => undefined
 
   constructor(sources: readonly Source[]) {
     this.#sources = sources
-    this.#readings = sources.map(() => undefined)
+    this.#readers = sources.map((source) => new SourceReader(source, () => this.#changed()))
   }
 
   /**
@@ -31,28 +31,15 @@ export class SourceSet {
    * @throws the reason of `signal`
    */
   async read(signal: AbortSignal): Promise<ReadResult[]> {
-    return Promise.all(this.#sources.map((source, index) => this.#readOne(source, index, signal)))
-  }
-
-  async #readOne(source: Source, index: number, signal: AbortSignal): Promise<ReadResult> {
-    try {
-      const reading = await source.read(signal)
-      this.#readings[index] = reading
-      // asked for now: a fallback has the name of the source that serves
-      return { name: source.name, reading }
-    } catch (error) {
-      signal.throwIfAborted()
-      // not earlier: while a source is being read, health reports the reading before
-      this.#readings[index] = undefined
-      return { name: source.name, error }
-    }
+    return Promise.all(this.#readers.map((reader) => reader.read(signal)))
   }
 
   /** Calls `changed` when one of the sources may have changed. */
   watch(recheckMs: number, changed: () => void): void {
+    this.#changed = changed
     this.#watches = watchAll(this.#sources, (_source, index) => ({
       recheckMs,
-      lastStamp: () => this.#readings[index]?.stamp,
+      lastStamp: () => this.#readers[index]?.last?.stamp,
       changed,
     }))
   }
@@ -61,18 +48,20 @@ export class SourceSet {
   close(): void {
     for (const watch of this.#watches) watch?.close()
     this.#watches = []
+    this.#changed = () => undefined
   }
 
   get states(): SourceState[] {
-    return this.#sources.map(({ name }, index) => ({
-      name,
-      reading: this.#readings[index],
+    return this.#readers.map((reader, index) => ({
+      name: reader.name,
+      reading: reader.last,
+      readingSince: reader.runningSince,
       watch: this.#watches[index],
     }))
   }
 
   /** The revision of each source, `undefined` for one that could not be read. */
   get revisions(): readonly (string | undefined)[] {
-    return this.#readings.map((reading) => reading?.revision)
+    return this.#readers.map(({ last }) => last?.revision)
   }
 }
