@@ -179,7 +179,8 @@ function writeToml(page: Page, table: { readonly [name: string]: Value }, path: 
     const here = [...path, name]
     const full = header === '' ? quote(name) : `${header}.${quote(name)}`
     const isTables = Array.isArray(value) && value.length > 0 && (value as readonly Value[]).every(isObject)
-    if (isObject(value) && page.choose(true, false)) {
+    const how = page.choose('header', 'inline', 'dotted')
+    if (isObject(value) && how === 'header') {
       later.push(() => {
         page
           .mark(here)
@@ -187,14 +188,14 @@ function writeToml(page: Page, table: { readonly [name: string]: Value }, path: 
           .write('\n')
         writeToml(page, value, here, full)
       })
-    } else if (isTables && page.choose(true, false)) {
+    } else if (isTables && how === 'header') {
       later.push(() => {
         for (const [index, element] of (value as readonly { readonly [name: string]: Value }[]).entries()) {
           page.mark([...here, index]).write(`[[${full}]]\n`)
           writeToml(page, element, [...here, index], full)
         }
       })
-    } else if (isObject(value) && Object.keys(value).length > 0 && page.choose(true, false)) {
+    } else if (isObject(value) && Object.keys(value).length > 0 && how === 'dotted') {
       for (const [below, each] of Object.entries(value)) {
         page.mark([...here, below]).write(`${quote(name)}${page.choose('.', ' . ')}${quote(below)} = `)
         writeTomlValue(page, each, [...here, below])

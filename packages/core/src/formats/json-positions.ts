@@ -18,7 +18,8 @@ type Expected = 'a value' | 'a value or "]"' | 'a name in double quotes' | 'a na
 const BLANKS = /[ \t\r\n]*/y
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y
 const WORD = /(?:true|false|null)\b/y
-const SPECIAL = /[\\\0-\x1f]/
+/** What a string may hold that is not simply itself. */
+const SPECIAL = /[\\\p{Cc}]/u
 
 /**
  * Reads JSON as `JSON.parse` does, and knows where it is. It takes several times as long, so it runs only for a text that

@@ -130,7 +130,7 @@ class Scanner {
     }
     this.#at += closing.length
     // one or two quotes may come just before the closing ones
-    while (isLong && this.#char === quote) this.#at++
+    if (isLong) while (this.#char === quote) this.#at++
     return this.#text.slice(start, this.#at)
   }
 
