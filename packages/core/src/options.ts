@@ -4,6 +4,7 @@ import type { Logger } from './reports/logger.js'
 import type { Schema } from './schemas/schema.js'
 import type { Source } from './sources/source.js'
 import { markEnvironmentOnly } from './sources/env.js'
+import { defaultPath } from './sources/default-path.js'
 import { fromPath } from './sources/bare-path.js'
 
 export interface HotConfigOptions<S extends Schema | undefined = Schema | undefined> {
@@ -69,7 +70,7 @@ export function checkOptions(options: HotConfigOptions): void {
 
 /** @throws {OptionError} for what is neither a path nor a source */
 export function resolveSources(sources: HotConfigOptions['sources']): Source[] {
-  const given = sources ?? process.env['HOT_CONFIG_PATH'] ?? '/etc/config'
+  const given = sources ?? defaultPath()
   const list = Array.isArray(given) ? (given as readonly (string | Source)[]) : [given as string | Source]
   const resolved = list.map((source) => {
     if (typeof source === 'string' && source !== '') return fromPath(source)

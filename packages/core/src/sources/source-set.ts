@@ -1,5 +1,5 @@
 import { watchAll } from './watch-all.js'
-import type { Reading, Source, Watch } from './source.js'
+import type { Reading, Source, VolumeUpdate, Watch } from './source.js'
 
 /** What reading one source came to. */
 export type ReadResult =
@@ -26,12 +26,21 @@ export class SourceSet {
   }
 
   /**
-   * Reads all sources at the same time.
+   * Reads all sources at the same time. What comes from one volume comes from one update of it.
    *
    * @throws the reason of `signal`
    */
   async read(signal: AbortSignal): Promise<ReadResult[]> {
-    return Promise.all(this.#sources.map((source, index) => this.#readOne(source, index, signal)))
+    let results = await Promise.all(this.#sources.map((source, index) => this.#readOne(source, index, signal)))
+    for (let torn = tornVolumes(results); torn.size > 0; torn = tornVolumes(results)) {
+      const isTorn = (result: ReadResult): boolean => volumesOf(result).some(({ folder }) => torn.has(folder))
+      const again = (source: Source, index: number): ReadResult | Promise<ReadResult> => {
+        const result = results[index] as ReadResult
+        return isTorn(result) ? this.#readOne(source, index, signal) : result
+      }
+      results = await Promise.all(this.#sources.map(again))
+    }
+    return results
   }
 
   async #readOne(source: Source, index: number, signal: AbortSignal): Promise<ReadResult> {
@@ -75,4 +84,19 @@ export class SourceSet {
   get revisions(): readonly (string | undefined)[] {
     return this.#readings.map((reading) => reading?.revision)
   }
+}
+
+function volumesOf(result: ReadResult): readonly VolumeUpdate[] {
+  return ('reading' in result && result.reading.volumes) || []
+}
+
+/** The volumes of which several updates were read. */
+function tornVolumes(results: readonly ReadResult[]): ReadonlySet<string> {
+  const updates = new Map<string, string>()
+  const torn = new Set<string>()
+  for (const { folder, update } of results.flatMap(volumesOf)) {
+    if (updates.has(folder) && updates.get(folder) !== update) torn.add(folder)
+    updates.set(folder, update)
+  }
+  return torn
 }
