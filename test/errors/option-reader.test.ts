@@ -97,9 +97,12 @@ describe('the reader of options', () => {
     [{ secret: 'yes' }, 'secret: expected true or false, got a text'],
     [{ unknown: 'hunter2' }, 'unknown: expected "ignore" or "warn", got a text'],
     [{ redact: 'hunter2' }, 'redact: expected a list of paths such as ["log.level"], got a text'],
-    [{ redact: ['a', ''] }, 'redact[1]: expected a path such as "log.level", got an empty text'],
+    [
+      { redact: ['a', 5, ''] },
+      'redact: expected a list of paths such as ["log.level"], got a list of a text and a number and an empty text',
+    ],
     // oxlint-disable-next-line no-sparse-arrays -- a hole is what is tested
-    [{ redact: [, 'a'] }, 'redact[0]: expected a path such as "log.level", got undefined'],
+    [{ redact: [, 'a'] }, 'got a list of undefined and a text'],
     [{ dispose: {} }, 'dispose: expected a function, got an object'],
   ])('rejects %o in one sentence that shows no value', (options, message) => {
     expect(refusal(options)).toContain(message)
@@ -111,8 +114,8 @@ describe('the reader of options', () => {
       signal: signal(),
       logger: withMethods<Console>('a logger', 'info', 'warn')(),
       prefix: anyText(''),
-      waits: listOf(milliseconds.required, 'a list of times')(),
-      labels: recordOf(text.required, 'an object of texts')(),
+      waits: listOf(milliseconds, 'a list of times')(),
+      labels: recordOf(text, 'an object of texts'),
     }
     const given = {
       signal: AbortSignal.abort(),

@@ -240,8 +240,8 @@ it('is typed by the schema, the given configuration, and what the program regist
   expectTypeOf(hotConfig({ config }).config).toEqualTypeOf<HotConfig<{ port: number }>>()
   expectTypeOf<Request['config']>().toEqualTypeOf<RegisteredConfig>()
   expectTypeOf(hotConfig).toBeCallableWith()
-  // @ts-expect-error -- no such option
-  expect(() => hotConfig({ source: 'misspelt' })).toThrow('source: no such option')
+  // @ts-expect-error -- an unknown option
+  expect(() => hotConfig({ source: 'misspelt' })).toThrow('source: unknown option (did you mean "sources"?)')
   // @ts-expect-error -- read-only
   const assign = (req: Request): unknown => (req.config = {})
   expect(assign).toBeTypeOf('function')

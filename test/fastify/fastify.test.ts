@@ -161,11 +161,11 @@ describe('the Fastify plugin', () => {
     await app.close()
   })
 
-  it('lists all options that there are for one that there is none of', async () => {
+  it('lists all options for an unknown one', async () => {
     const app = Fastify()
     const options = { sources, helth: false }
     await expect(app.register(hotConfig, options)).rejects.toThrow(
-      /^helth: unknown option; there are schema, .*, signal, config, health, requestContext$/,
+      /^helth: unknown option \(did you mean "health"\?\); there are schema, .*, signal, config, health, requestContext$/,
     )
     await app.close()
   })

@@ -312,7 +312,7 @@ export function starting(startServer: () => Promise<ApiServer>): void {
       [{ name: 'No Name' }, 'name: expected the name of a ConfigMap'],
       [{ name: 'app', server: 'http://127.0.0.1' }, 'server: expected a URL that begins with https://'],
       [{ name: 'app', startTimeoutMs: -1 }, 'startTimeoutMs: expected a number of milliseconds'],
-      [{ name: 'app', key: 'a' }, 'key: unknown option; there are name, namespace,'],
+      [{ name: 'app', key: 'a' }, 'key: unknown option (did you mean "keys"?); there are name, keys,'],
     ])('refuses options that make no sense: %o', (options, message) => {
       expect(() => configMap(options)).toThrow(message)
     })

@@ -68,7 +68,7 @@ describe('forRoot', () => {
     const both = HotConfigModule.forRoot({ config, recheckMs: 10 })
     await expect(start({ imports: [both] })).rejects.toThrow('recheckMs: belongs to the configuration that is given')
     const typo = HotConfigModule.forRoot({ source: '/etc/config' } as HotConfigModuleOptions)
-    await expect(start({ imports: [typo] })).rejects.toThrow('source: no such option')
+    await expect(start({ imports: [typo] })).rejects.toThrow('source: unknown option (did you mean "sources"?)')
   })
 })
 

@@ -38,8 +38,7 @@ function inMemory() {
   const meterProvider = new MeterProvider({ readers: [reader] })
   const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spanExporter)] })
   return {
-    meterProvider,
-    tracerProvider,
+    providers: { meterProvider, tracerProvider },
     async metrics(): Promise<MetricData[]> {
       metricExporter.reset()
       await reader.forceFlush()
@@ -79,7 +78,7 @@ describe('the metrics', () => {
     await using config = await createHotConfig({ sources: source, restartRequired: ['host'], logger: false })
     const register = new Registry()
     collectMetrics(config, { register, labels: { app: 'shop' }, name: 'main' })
-    instrument(config, { ...telemetry, attributes: { app: 'shop' }, name: 'main' })
+    instrument(config, { ...telemetry.providers, attributes: { app: 'shop' }, name: 'main' })
     config.onChange(() => {
       throw new Error('broken')
     })
@@ -104,7 +103,7 @@ describe('the metrics', () => {
 
   it('show the newest digest as 1 and older ones as 0', async () => {
     const config = createTestConfig({ port: 1 })
-    instrument(config, telemetry)
+    instrument(config, telemetry.providers)
     let older: Record<string, number> = {}
     for (const port of [2, 3, 4, 2]) {
       await config.set({ port })
@@ -118,8 +117,8 @@ describe('the metrics', () => {
 
   it('tell two configurations apart, and end one by one', async () => {
     const [a, b] = [createTestConfig({ port: 1 }), createTestConfig({ port: 2 })]
-    const stopA = instrument(a, { ...telemetry, name: 'a' })
-    const stopB = instrument(b, { ...telemetry, name: 'b' })
+    const stopA = instrument(a, { ...telemetry.providers, name: 'a' })
+    const stopB = instrument(b, { ...telemetry.providers, name: 'b' })
     await b.set({ port: 3 })
     expect(pointsOf(await telemetry.metrics())).toMatchObject({
       'hot_config_reloads_total{config="a",result="changed"}': 0,
@@ -140,7 +139,7 @@ describe('a span', () => {
   it('shows a change with its stages, at their times', async () => {
     const source = drivenSource({ port: 1 })
     await using config = await createHotConfig({ sources: source, schema, logger: false })
-    instrument(config, { ...telemetry, name: 'main', attributes: { app: 'shop' } })
+    instrument(config, { ...telemetry.providers, name: 'main', attributes: { app: 'shop' } })
     config.beforeChange(() => new Promise((resolve) => setTimeout(resolve, 20)))
     source.set({ port: 2 })
     const before = Date.now()
@@ -185,7 +184,7 @@ describe('a span', () => {
   ])('shows why an update was refused that $what, and how far it came', async ({ content, code, stages }) => {
     const source = drivenSource({ port: 1 })
     await using config = await createHotConfig({ sources: source, schema, logger: false })
-    instrument(config, telemetry)
+    instrument(config, telemetry.providers)
     config.beforeChange(() => {
       throw new Error('not now')
     })
@@ -208,8 +207,8 @@ describe('a span', () => {
         sources: drivenSource({ port: 1 }),
         logger: false,
       })
-      instrument(config, telemetry)
-      const request = telemetry.tracerProvider.getTracer('app').startSpan('request')
+      instrument(config, telemetry.providers)
+      const request = telemetry.providers.tracerProvider.getTracer('app').startSpan('request')
       await context.with(trace.setSpan(context.active(), request), async () => {
         expect(trace.getActiveSpan()).toBe(request)
         await config.reload()
@@ -231,7 +230,7 @@ describe('a span', () => {
       redact: ['password'],
       logger: false,
     })
-    instrument(config, telemetry)
+    instrument(config, telemetry.providers)
     config.beforeChange(({ next }) => {
       if (next.value.port === 2) throw new Error(`not with ${next.value.password}`)
     })

@@ -1,6 +1,7 @@
 import { INITIAL, isRepeated, reduce } from '@hot-config/core/internal'
 import type { Outcome, State } from '@hot-config/core/internal'
-import fc from 'fast-check'
+import { array, assert, constant, constantFrom, integer, nat, oneof, property, record, tuple } from 'fast-check'
+import type { Arbitrary } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 /**
@@ -14,19 +15,19 @@ type Event =
   | { readonly type: 'prepared' }
   | { readonly type: 'vetoed'; readonly message: string }
 
-const revisions = fc.array(fc.constantFrom('r0', 'r1'), { maxLength: 1 })
-const message = fc.constantFrom('m0', 'm1')
-const event: fc.Arbitrary<Event> = fc.oneof(
-  fc.record({ type: fc.constant('same' as const) }),
-  fc.record({
-    type: fc.constant('valid' as const),
-    value: fc.integer({ min: 0, max: 2 }),
-    pending: fc.array(fc.constantFrom('p0', 'p1'), { maxLength: 1 }),
+const revisions = array(constantFrom('r0', 'r1'), { maxLength: 1 })
+const message = constantFrom('m0', 'm1')
+const event: Arbitrary<Event> = oneof(
+  record({ type: constant('same' as const) }),
+  record({
+    type: constant('valid' as const),
+    value: integer({ min: 0, max: 2 }),
+    pending: array(constantFrom('p0', 'p1'), { maxLength: 1 }),
     revisions,
   }),
-  fc.record({ type: fc.constant('invalid' as const), message, revisions }),
-  fc.record({ type: fc.constant('prepared' as const) }),
-  fc.record({ type: fc.constant('vetoed' as const), message }),
+  record({ type: constant('invalid' as const), message, revisions }),
+  record({ type: constant('prepared' as const) }),
+  record({ type: constant('vetoed' as const), message }),
 )
 
 interface View {
@@ -171,8 +172,8 @@ function rejectionOf(message: string, revisions: readonly string[], check: numbe
 
 describe('the state of a configuration', () => {
   it('is the same as that of a second implementation after any events, and so is what is reported', () => {
-    fc.assert(
-      fc.property(fc.array(event, { maxLength: 40, size: 'max' }), (events) => {
+    assert(
+      property(array(event, { maxLength: 40, size: 'max' }), (events) => {
         const [fields, numbered] = [new Fields(), new Numbered()]
         for (const next of events) {
           fields.apply(next)
@@ -186,8 +187,8 @@ describe('the state of a configuration', () => {
   })
 
   it('serves a value forever once there is one, and only a newer check ends a rejection', () => {
-    fc.assert(
-      fc.property(fc.array(fc.tuple(fc.constantFrom('changed', 'unchanged', 'rejected'), fc.nat(20))), (steps) => {
+    assert(
+      property(array(tuple(constantFrom('changed', 'unchanged', 'rejected'), nat(20))), (steps) => {
         let state: State<number> = INITIAL
         for (const [type, check] of steps) {
           const before = state

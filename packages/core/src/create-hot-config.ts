@@ -1,11 +1,10 @@
 import type { HotConfig } from './hot-config.js'
 import { HotConfigInstance } from './hot-config-instance.js'
-import { consoleLogger, silentLogger } from './reports/logger.js'
-import { checkOptions, resolveSources } from './options.js'
+import { readOptions } from './errors/option-checks.js'
+import { silentLogger } from './reports/logger.js'
+import { OPTIONS, resolveSources } from './options.js'
 import type { HotConfigOptions } from './options.js'
 import type { InferConfig, Schema } from './schemas/schema.js'
-
-const RECHECK_MS = 5_000
 
 /**
  * Loads the configuration and follows its sources from then on.
@@ -29,17 +28,13 @@ export async function createHotConfig<const S extends Schema | undefined>(
 export function startHotConfig<const S extends Schema | undefined>(
   options: HotConfigOptions<S> = {},
 ): { readonly config: HotConfig<InferConfig<S>>; readonly ready: Promise<HotConfig<InferConfig<S>>> } {
-  checkOptions(options)
-  const { schema, signal, redact = [], recheckMs = RECHECK_MS, logger = consoleLogger } = options
-  const { restartRequired = [], onPendingRestart, applyDelay } = options
+  const { schema, sources, onPendingRestart, applyDelay, logger, signal, ...rest } = readOptions(options, OPTIONS)
   signal?.throwIfAborted()
   const config = new HotConfigInstance<InferConfig<S>>({
-    sources: resolveSources(options.sources),
-    redact,
-    restartRequired,
+    ...rest,
+    sources: resolveSources(sources),
     ...(typeof onPendingRestart === 'function' && { onPendingRestart }),
     maxDelayMs: applyDelay?.maxMs ?? 0,
-    recheckMs,
     logger: logger || silentLogger,
     ...(signal && { signal }),
   })

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { setImmediate } from 'node:timers/promises'
 
+import { createAbort } from './async/abort.js'
 import { coalesce } from './async/coalesce.js'
 import { Listeners } from './async/listeners.js'
 import type { Unsubscribe } from './async/listeners.js'
@@ -60,7 +61,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   readonly #history: History
   readonly #counters = new Counters()
   readonly #preparation = new Preparation<T>()
-  readonly #abort = new AbortController()
+  readonly #abort = createAbort()
   readonly #check = coalesce(() => this.updater.check())
   readonly #changes = this.#listeners<[Change<T>]>('a listener failed')
   readonly #rejects = this.#listeners<[Rejection]>('a listener failed')
@@ -195,8 +196,8 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   }
 
   health(): HealthReport {
-    const { state, checkedAt } = this.updater
-    return healthReport({ state, checkedAt, sources: this.#sources.states, counters: this.#counters })
+    const { state, pending, checkedAt } = this.updater
+    return healthReport({ state, pending, checkedAt, sources: this.#sources.states, counters: this.#counters })
   }
 
   close(): Promise<void> {

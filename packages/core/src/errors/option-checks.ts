@@ -15,8 +15,10 @@ export type OptionTable = Readonly<Record<string, OptionReader<unknown>>>
 /** What {@link readOptions} returns for a table. */
 export type OptionsOf<T extends OptionTable> = { readonly [K in keyof T]: ReturnType<T[K]> }
 
-/** A table that leaves out no option of an interface: `{ ... } satisfies TableOf<VolumeOptions>`. */
-export type TableOf<O> = { readonly [K in keyof O]-?: OptionReader<unknown> }
+/** A table that leaves out no option of an interface. Those in `D` have a default, and so are never `undefined`. */
+export type TableOf<O, D extends keyof O = never> = {
+  readonly [K in keyof O]-?: OptionReader<K extends D ? Exclude<O[K], undefined> : O[K]>
+}
 
 /**
  * Reads the options of a function by its table: checks each, fills in the defaults and rejects unknown names, which are
@@ -59,7 +61,7 @@ export function unexpected(name: string, expected: string, value: unknown): Opti
 
 function kindOf(value: unknown): string {
   if (value === '') return 'an empty text'
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
+  if (Array.isArray(value)) return kindOfList(value)
   if (typeof value === 'number') return kindOfNumber(value)
   if (typeof value === 'string') return 'a text'
   if (typeof value === 'object' && value !== null) return 'an object'
@@ -67,13 +69,14 @@ function kindOf(value: unknown): string {
   return `a ${typeof value}`
 }
 
+function kindOfList(list: readonly unknown[]): string {
+  if (list.length === 0) return 'an empty list'
+  const kinds = new Set(Array.from(list, (item) => (Array.isArray(item) ? 'a list' : kindOf(item))))
+  return `a list of ${Array.from(kinds).join(' and ')}`
+}
+
 function kindOfNumber(value: number): string {
   if (value === 0 || !Number.isFinite(value)) return String(value)
   if (value < 0) return 'a negative number'
   return Number.isInteger(value) ? 'a number' : 'a fraction'
-}
-
-/** @deprecated in favour of {@link readOptions} */
-export function checkNames<O extends object>(options: O, known: readonly (keyof O & string)[], place = ''): void {
-  readOptions(options, Object.fromEntries(known.map((name) => [name, (value: unknown) => value])), place)
 }

@@ -6,6 +6,7 @@ export interface OptionKind<V> {
   (): OptionReader<V | undefined>
   (byDefault: V): OptionReader<V>
   readonly required: OptionReader<V>
+  readonly accepts: (value: unknown) => boolean
 }
 
 /**
@@ -14,19 +15,16 @@ export interface OptionKind<V> {
  * @param expected completes the sentence "expected ..."
  */
 export function optionKind<V>(expected: string, accepts: (value: unknown) => boolean): OptionKind<V> {
-  return fromReader((value, name) => {
+  const required: OptionReader<V> = (value, name) => {
     if (!accepts(value)) throw unexpected(name, expected, value)
     return value as V
-  })
-}
-
-function fromReader<V>(required: OptionReader<V>): OptionKind<V> {
+  }
   function kind(): OptionReader<V | undefined>
   function kind(byDefault: V): OptionReader<V>
   function kind(byDefault?: V): OptionReader<V | undefined> {
     return (value, name) => (value === undefined ? byDefault : required(value, name))
   }
-  return Object.assign(kind, { required })
+  return Object.assign(kind, { required, accepts })
 }
 
 /** The longest wait of a timer. Node takes a longer one for one millisecond, and so what is not a number. */
@@ -40,7 +38,7 @@ export const milliseconds: OptionKind<number> = optionKind(
 
 /** A time between two things, which would never end if it were none. */
 export const positiveMilliseconds: OptionKind<number> = optionKind(
-  `a number of milliseconds above 0, up to ${MAX_MS}`,
+  `a positive number of milliseconds, up to ${MAX_MS}`,
   (value) => typeof value === 'number' && value > 0 && value <= MAX_MS,
 )
 
@@ -49,10 +47,15 @@ export const bytes: OptionKind<number> = optionKind(
   (value) => Number.isSafeInteger(value) && (value as number) > 0,
 )
 
-export const text: OptionKind<string> = optionKind('a text that is not empty', isText)
+/** @param pattern what the text must match. Default: it must not be empty */
+export function textOf(expected: string, pattern: RegExp = /./s): OptionKind<string> {
+  return optionKind(expected, (value) => typeof value === 'string' && pattern.test(value))
+}
+
+export const text: OptionKind<string> = textOf('a text that is not empty')
 
 /** Such as a prefix, which may be none. */
-export const anyText: OptionKind<string> = optionKind('a text', (value) => typeof value === 'string')
+export const anyText: OptionKind<string> = textOf('a text', /^/)
 
 export const boolean: OptionKind<boolean> = optionKind('true or false', (value) => typeof value === 'boolean')
 
@@ -63,8 +66,16 @@ export function oneOf<const V extends string>(...values: readonly V[]): OptionKi
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- whatever its parameters are
-export function optionalFunction<F extends (...args: any[]) => unknown>(): OptionReader<F | undefined> {
-  return optionKind<F>('a function', (value) => typeof value === 'function')()
+type AnyFunction = (...args: any[]) => unknown
+
+const anyFunction = optionKind<AnyFunction>('a function', (value) => typeof value === 'function')
+
+export function optionalFunction<F extends AnyFunction>(): OptionReader<F | undefined> {
+  return anyFunction() as OptionReader<F | undefined>
+}
+
+export function requiredFunction<F extends AnyFunction>(): OptionReader<F> {
+  return anyFunction.required as OptionReader<F>
 }
 
 /** An object of a class or an interface, known by its methods: a class may be there twice. */
@@ -84,31 +95,19 @@ export const signal: OptionKind<AbortSignal> = withMethods<AbortSignal>(
 )
 
 /** A list whose items are all of one kind. */
-export function listOf<V>(item: OptionReader<V>, expected: string): OptionKind<readonly V[]> {
-  return fromReader<readonly V[]>((value, name) => {
-    if (!Array.isArray(value)) throw unexpected(name, expected, value)
-    // Array.from, as `map` passes over the holes of a list
-    return Array.from(value as unknown[], (each, index) => item(each, `${name}[${index}]`))
-  })
+export function listOf<V>(item: OptionKind<V>, expected: string): OptionKind<readonly V[]> {
+  // Array.from, as `every` passes over the holes of a list
+  return optionKind(expected, (value) => Array.isArray(value) && Array.from(value).every(item.accepts))
 }
-
-export const texts: OptionKind<readonly string[]> = listOf(text.required, 'a list of texts')
 
 /** Paths into the configuration. */
-export const paths: OptionKind<readonly string[]> = listOf(
-  optionKind<string>('a path such as "log.level"', isText).required,
-  'a list of paths such as ["log.level"]',
-)
+export const paths: OptionKind<readonly string[]> = listOf(text, 'a list of paths such as ["log.level"]')
 
-/** An object whose values are all of one kind, under any names. */
-export function recordOf<V>(item: OptionReader<V>, expected: string): OptionKind<Readonly<Record<string, V>>> {
-  return fromReader((value, name) => {
+/** An object whose values are all of one kind, under any names. Those that are `undefined` count as not given. */
+export function recordOf<V>(item: OptionKind<V>, expected: string): OptionReader<Readonly<Record<string, V>>> {
+  return (value = {}, name) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unexpected(name, expected, value)
-    const entries = Object.entries(value).filter(([, each]) => each !== undefined)
-    return Object.fromEntries(entries.map(([key, each]) => [key, item(each, `${name}.${key}`)]))
-  })
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
+    const given = Object.entries(value).filter(([, each]) => each !== undefined)
+    return Object.fromEntries(given.map(([key, each]) => [key, item.required(each, `${name}.${key}`)]))
+  }
 }

@@ -1,3 +1,5 @@
+import { withMethods } from '../errors/option-kinds.js'
+import type { OptionKind } from '../errors/option-kinds.js'
 import type { HealthReport } from './health.js'
 import type { Unsubscribe } from '../async/listeners.js'
 import type { ReloadListener, ReloadResult } from '../updates/reload.js'
@@ -8,6 +10,12 @@ export interface ObservedConfig {
   health(): HealthReport
   onReload(listener: ReloadListener<unknown>): Unsubscribe
 }
+
+export const observedConfig: OptionKind<ObservedConfig> = withMethods<ObservedConfig>(
+  'a HotConfig, such as createHotConfig() resolves with',
+  'health',
+  'onReload',
+)
 
 /** What is known at the time of a look. */
 export interface Observation {

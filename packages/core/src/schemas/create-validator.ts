@@ -1,4 +1,3 @@
-import { OptionError } from '../errors/errors.js'
 import type { Schema } from './schema.js'
 import { inSlices } from '../async/slices.js'
 import type { StandardSchema } from './standard-schema.js'
@@ -16,7 +15,7 @@ export const PASS_THROUGH: Validator = {
   validate: (tree) => ({ value: tree }),
 }
 
-/** @throws {OptionError} for something that is no schema, or one whose library is not installed */
+/** @throws {OptionError} when the schema's library is missing, or says that it is no schema */
 export async function createValidator(schema: Schema | undefined): Promise<Validator> {
   if (schema === undefined) return PASS_THROUGH
   const validator = await validatorOf(schema)
@@ -30,12 +29,13 @@ async function validatorOf(schema: Schema): Promise<Validator> {
   // arktype's schemas are functions too
   if (isStandardSchema(schema)) return standardValidator(schema)
   if (typeof schema === 'function') return functionValidator(schema)
-  if (isPlainObject(schema) && !('getProperties' in schema && typeof schema.getProperties === 'function')) {
-    return convictValidator(schema)
-  }
-  throw new OptionError(
-    'schema: expected the object that is given to convict() (not what it returns), a Standard Schema, or a function',
-  )
+  return convictValidator(schema)
+}
+
+/** Whether it is a schema by its shape. What `convict()` returns is none. */
+export function isSchema(value: unknown): value is Schema {
+  if (isStandardSchema(value) || typeof value === 'function') return true
+  return isPlainObject(value) && typeof value['getProperties'] !== 'function'
 }
 
 /** Rejects a value that is too deep or too large for a snapshot. */
@@ -50,6 +50,6 @@ async function bounded(verdict: Verdict, previous: Judged | undefined): Promise<
   }
 }
 
-function isStandardSchema(schema: Schema): schema is StandardSchema {
+function isStandardSchema(schema: unknown): schema is StandardSchema {
   return (typeof schema === 'object' || typeof schema === 'function') && schema !== null && '~standard' in schema
 }

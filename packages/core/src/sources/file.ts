@@ -3,8 +3,8 @@ import type { BigIntStats } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 
 import { readOptions } from '../errors/option-checks.js'
-import type { TableOf } from '../errors/option-checks.js'
-import { boolean, bytes } from '../errors/option-kinds.js'
+import type { OptionsOf, TableOf } from '../errors/option-checks.js'
+import { boolean, bytes, textOf } from '../errors/option-kinds.js'
 import { ABSENT } from './absent.js'
 import { KeyChoice } from './files/key-choice.js'
 import { lookAtMounts } from './files/mounts.js'
@@ -21,11 +21,11 @@ import type { FileEntry, Reading, Source, VolumeUpdate, Watch, WatchContext } fr
 
 export interface FileOptions {
   /** `false`: a file that is missing holds nothing until it is there. Default `true`. */
-  readonly required?: boolean
+  readonly required?: boolean | undefined
   /** The largest file that is read, in bytes. Default 4 MiB. */
-  readonly maxBytes?: number
+  readonly maxBytes?: number | undefined
   /** Whether nothing of it may ever be shown, as for a mounted Secret. Default `false`. */
-  readonly secret?: boolean
+  readonly secret?: boolean | undefined
 }
 
 const OPTIONS = {
@@ -34,17 +34,20 @@ const OPTIONS = {
   secret: boolean(false),
 } satisfies TableOf<FileOptions>
 
+const pathOf = textOf('the path of a file, such as "/etc/config/app.yaml"')
+
 /**
  * One file. Written in place or replaced, it is read until two looks at it agree. A file of a ConfigMap volume is read from
  * one update, the same one for all sources on that volume.
  *
- * @throws {OptionError} for an unknown option, or a value that an option can't have
+ * @throws {OptionError} for a path or options that make no sense
  */
 export function file(path: string, options: FileOptions = {}): Source {
-  const one = new OneFile(path, options)
+  const absolute = resolve(pathOf.required(path, 'path'))
+  const one = new OneFile(absolute, readOptions(options, OPTIONS))
   // functions of their own: a source may be taken apart
   return {
-    name: `file:${resolve(path)}`,
+    name: `file:${absolute}`,
     read: (signal) => one.read(signal),
     watch: (context) => one.watch(context),
   }
@@ -52,25 +55,20 @@ export function file(path: string, options: FileOptions = {}): Source {
 
 class OneFile {
   readonly #path: string
-  readonly #isRequired: boolean
-  readonly #maxBytes: number
-  readonly #secret: boolean
+  readonly #options: OptionsOf<typeof OPTIONS>
   #known: ReadonlyMap<string, FileEntry> = new Map()
   #updatability: Updatability | undefined
 
-  constructor(path: string, options: FileOptions) {
-    const { required, maxBytes, secret } = readOptions(options, OPTIONS)
-    this.#path = resolve(path)
-    this.#isRequired = required
-    this.#maxBytes = maxBytes
-    this.#secret = secret
+  constructor(path: string, options: OptionsOf<typeof OPTIONS>) {
+    this.#path = path
+    this.#options = options
   }
 
   async read(signal: AbortSignal): Promise<Reading> {
     for (;;) {
       signal.throwIfAborted()
       const { real, volume } = resolvePath(this.#path)
-      if (real === undefined && !this.#isRequired) return ABSENT
+      if (real === undefined && !this.#options.required) return ABSENT
       const isMounted = real !== undefined && volume !== undefined
       const found = isMounted ? await this.#readMounted(volume, real, signal) : await this.#readPlain(signal)
       if (!found) continue
@@ -78,7 +76,7 @@ class OneFile {
       const revision = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
       this.#updatability ??= lookAtMounts(this.#path)
       const { isFixed: _, ...updatability } = this.#updatability
-      const entry = { key: basename(this.#path), secret: this.#secret, bytes }
+      const entry = { key: basename(this.#path), secret: this.#options.secret, bytes }
       return { revision, ...rest, entries: [entry], ...updatability }
     }
   }
@@ -89,8 +87,8 @@ class OneFile {
       places: () => this.#places(),
       look: async () => {
         const { real, volume } = resolvePath(this.#path)
-        if (real === undefined && !this.#isRequired) return ABSENT.stamp
-        return volume?.update ?? withFile(this.#path, this.#maxBytes, (_handle, stats) => stampOf(stats))
+        if (real === undefined && !this.#options.required) return ABSENT.stamp
+        return volume?.update ?? withFile(this.#path, this.#options.maxBytes, (_handle, stats) => stampOf(stats))
       },
       isFixed: () => this.#updatability?.isFixed === true,
     })
@@ -98,19 +96,19 @@ class OneFile {
 
   /** Reads a file that is written in place or replaced. @returns `undefined` when it changed while it was read */
   async #readPlain(signal: AbortSignal): Promise<Found | undefined> {
-    const { bytes, stats } = await withFile(this.#path, this.#maxBytes, async (handle, stats) => ({
-      bytes: await readBytes(handle, stats, this.#maxBytes),
+    const { bytes, stats } = await withFile(this.#path, this.#options.maxBytes, async (handle, stats) => ({
+      bytes: await readBytes(handle, stats, this.#options.maxBytes),
       stats,
     }))
     await settle([stats], signal)
     const stamp = stampOf(stats)
-    const now = await withFile(this.#path, this.#maxBytes, (_handle, stats) => stampOf(stats))
+    const now = await withFile(this.#path, this.#options.maxBytes, (_handle, stats) => stampOf(stats))
     return now === stamp ? { bytes, stamp } : undefined
   }
 
   /** Reads a file of a volume, which is never written in place. */
   async #readMounted(volume: VolumeUpdate, real: string, signal: AbortSignal): Promise<Found | undefined> {
-    const options = { choice: EVERYTHING, maxBytes: this.#maxBytes, secret: this.#secret, known: this.#known }
+    const options = { choice: EVERYTHING, maxBytes: this.#options.maxBytes, secret: this.#options.secret, known: this.#known }
     try {
       const place = { ...volumeBelow(volume, real), isFile: true, prefix: '' }
       const { update, entries } = await readVolume(place, options, signal)

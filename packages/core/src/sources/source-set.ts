@@ -1,28 +1,28 @@
+import { SourceReader } from './source-reader.js'
+import type { ReadResult } from './source-reader.js'
 import { watchAll } from './watch-all.js'
 import type { Reading, Source, VolumeUpdate, Watch } from './source.js'
-
-/** What reading one source came to. */
-export type ReadResult =
-  | { readonly name: string; readonly reading: Reading }
-  | { readonly name: string; readonly error: unknown }
 
 /** What is known of one source, for the health report. */
 export interface SourceState {
   readonly name: string
   /** The last reading, `undefined` when that failed. */
   readonly reading: Reading | undefined
+  /** Since when the source is being read, in milliseconds since the epoch, where that takes long. */
+  readonly readingSince: number | undefined
   readonly watch: Watch | undefined
 }
 
-/** The sources of a configuration: reads and watches all of them, and keeps the last reading of each. */
+/** The sources of a configuration: reads and watches all of them. */
 export class SourceSet {
   readonly #sources: readonly Source[]
-  readonly #readings: (Reading | undefined)[]
+  readonly #readers: readonly SourceReader[]
   #watches: readonly (Watch | undefined)[] = []
+  #changed = (): void => undefined
 
   constructor(sources: readonly Source[]) {
     this.#sources = sources
-    this.#readings = sources.map(() => undefined)
+    this.#readers = sources.map((source) => new SourceReader(source, () => this.#changed()))
   }
 
   /**
@@ -31,37 +31,23 @@ export class SourceSet {
    * @throws the reason of `signal`
    */
   async read(signal: AbortSignal): Promise<ReadResult[]> {
-    let results = await Promise.all(this.#sources.map((source, index) => this.#readOne(source, index, signal)))
+    let results = await Promise.all(this.#readers.map((reader) => reader.read(signal)))
     for (let torn = tornVolumes(results); torn.size > 0; torn = tornVolumes(results)) {
-      const isTorn = (result: ReadResult): boolean => volumesOf(result).some(({ folder }) => torn.has(folder))
-      const again = (source: Source, index: number): ReadResult | Promise<ReadResult> => {
+      const again = this.#readers.map(async (reader, index) => {
         const result = results[index] as ReadResult
-        return isTorn(result) ? this.#readOne(source, index, signal) : result
-      }
-      results = await Promise.all(this.#sources.map(again))
+        return volumesOf(result).some(({ folder }) => torn.has(folder)) ? reader.read(signal) : result
+      })
+      results = await Promise.all(again)
     }
     return results
   }
 
-  async #readOne(source: Source, index: number, signal: AbortSignal): Promise<ReadResult> {
-    try {
-      const reading = await source.read(signal)
-      this.#readings[index] = reading
-      // asked for now: a fallback has the name of the source that serves
-      return { name: source.name, reading }
-    } catch (error) {
-      signal.throwIfAborted()
-      // not earlier: while a source is being read, health reports the reading before
-      this.#readings[index] = undefined
-      return { name: source.name, error }
-    }
-  }
-
   /** Calls `changed` when one of the sources may have changed. */
   watch(recheckMs: number, changed: () => void): void {
+    this.#changed = changed
     this.#watches = watchAll(this.#sources, (_source, index) => ({
       recheckMs,
-      lastStamp: () => this.#readings[index]?.stamp,
+      lastStamp: () => this.#readers[index]?.last?.stamp,
       changed,
     }))
   }
@@ -70,19 +56,21 @@ export class SourceSet {
   close(): void {
     for (const watch of this.#watches) watch?.close()
     this.#watches = []
+    this.#changed = () => undefined
   }
 
   get states(): SourceState[] {
-    return this.#sources.map(({ name }, index) => ({
-      name,
-      reading: this.#readings[index],
+    return this.#readers.map((reader, index) => ({
+      name: reader.name,
+      reading: reader.last,
+      readingSince: reader.runningSince,
       watch: this.#watches[index],
     }))
   }
 
   /** The revision of each source, `undefined` for one that could not be read. */
   get revisions(): readonly (string | undefined)[] {
-    return this.#readings.map((reading) => reading?.revision)
+    return this.#readers.map(({ last }) => last?.revision)
   }
 }
 

@@ -5,11 +5,13 @@ import { setImmediate, setTimeout as delay } from 'node:timers/promises'
 
 import { messageOf } from '../errors/errors.js'
 import { readOptions } from '../errors/option-checks.js'
-import type { TableOf } from '../errors/option-checks.js'
-import { boolean, bytes, texts } from '../errors/option-kinds.js'
+import type { OptionsOf, TableOf } from '../errors/option-checks.js'
+import { boolean, bytes, textOf } from '../errors/option-kinds.js'
 import { ABSENT } from './absent.js'
 import { hintAt } from './default-path.js'
-import { KeyChoice, checkKeys, chosenKeys, required, requiredKeys } from './files/key-choice.js'
+import { KeyChoice } from './files/key-choice.js'
+import { KEY_OPTIONS, checkKeys, requiredKeys } from './files/key-options.js'
+import type { KeyOptions } from './files/key-options.js'
 import { lookAtMounts } from './files/mounts.js'
 import type { Updatability } from './files/mounts.js'
 import { MAX_FILE_BYTES } from './files/read-file.js'
@@ -23,32 +25,20 @@ import type { PlainFile } from './files/walk-folder.js'
 import { watchPlaces } from './files/watch-places.js'
 import type { FileEntry, Reading, Source, Watch, WatchContext } from './source.js'
 
-export interface VolumeOptions {
-  /**
-   * The keys to read, by name or by pattern: `*` is any part of a name, `**` any number of folders, `{a,b}` one of several.
-   * Default: all. What is not chosen is never opened.
-   */
-  readonly keys?: readonly string[]
-  /** What of them to leave out, by the rules of `.gitignore`: `keystore.p12`, `*.jks`, `private/`. */
-  readonly ignore?: readonly string[]
-  /**
-   * The keys that must be there, by name or by pattern. `true`, the default: the folder, and each of `keys` that is no
-   * pattern. `false`: nothing; a folder that is missing holds nothing until it is there.
-   */
-  readonly required?: boolean | readonly string[]
+export interface VolumeOptions extends KeyOptions {
   /** The largest file that is read, in bytes. Default 4 MiB. */
-  readonly maxBytes?: number
+  readonly maxBytes?: number | undefined
   /** Whether nothing of it may ever be shown, as for a mounted Secret. Default `false`. */
-  readonly secret?: boolean
+  readonly secret?: boolean | undefined
 }
 
 const OPTIONS = {
-  keys: chosenKeys(),
-  ignore: texts([]),
-  required: required(true),
+  ...KEY_OPTIONS,
   maxBytes: bytes(MAX_FILE_BYTES),
   secret: boolean(false),
 } satisfies TableOf<VolumeOptions>
+
+const folderOf = textOf('the folder where it is mounted, such as "/etc/config"')
 
 /** How often, and how many milliseconds apart, a file of a plain folder that is gone is looked for again. */
 const MAX_ATTEMPTS = 5
@@ -60,13 +50,14 @@ const ATTEMPT_MS = 20
  * A folder without `..data` is read as it is: files one by one, folders below it, links to folders inside it, and volumes
  * mounted below it, each of which is read from one update of its own.
  *
- * @throws {OptionError} for an unknown option, or a value that an option can't have
+ * @throws {OptionError} for a folder or options that make no sense
  */
 export function volume(folder: string, options: VolumeOptions = {}): Source {
-  const mounted = new Volume(folder, options)
+  const root = resolve(folderOf.required(folder, 'folder'))
+  const mounted = new Volume(root, readOptions(options, OPTIONS))
   // functions of their own: a source may be taken apart
   return {
-    name: `volume:${resolve(folder)}`,
+    name: `volume:${root}`,
     read: (signal) => mounted.read(signal),
     watch: (context) => mounted.watch(context),
   }
@@ -74,25 +65,18 @@ export function volume(folder: string, options: VolumeOptions = {}): Source {
 
 class Volume {
   readonly #root: string
+  readonly #options: OptionsOf<typeof OPTIONS>
   readonly #choice: KeyChoice
   readonly #surveyor: Surveyor
-  readonly #isRequired: boolean
-  readonly #required: readonly string[]
-  readonly #maxBytes: number
-  readonly #secret: boolean
   /** What the last reading gave. */
   #known: ReadonlyMap<string, FileEntry> = new Map()
   #updatability: Updatability | undefined
 
-  constructor(folder: string, options: VolumeOptions) {
-    const { keys, ignore, required, maxBytes, secret } = readOptions(options, OPTIONS)
-    this.#root = resolve(folder)
-    this.#choice = new KeyChoice(keys, ignore)
-    this.#isRequired = required !== false
-    this.#required = requiredKeys(keys, required)
-    this.#surveyor = new Surveyor(this.#root, this.#choice, this.#isRequired)
-    this.#maxBytes = maxBytes
-    this.#secret = secret
+  constructor(root: string, options: OptionsOf<typeof OPTIONS>) {
+    this.#root = root
+    this.#options = options
+    this.#choice = new KeyChoice(options.keys, options.ignore)
+    this.#surveyor = new Surveyor(root, this.#choice, options.required !== false)
   }
 
   async read(signal: AbortSignal): Promise<Reading> {
@@ -100,7 +84,7 @@ class Volume {
       signal.throwIfAborted()
       try {
         const survey = this.#surveyor.survey()
-        if (!survey && !this.#isRequired) return ABSENT
+        if (!survey && !this.#options.required) return ABSENT
         const reading = survey ? await this.#readAll(survey, signal) : this.#failMissing()
         if (reading) return reading
       } catch (error) {
@@ -120,7 +104,7 @@ class Volume {
       look: () => {
         const survey = this.#surveyor.survey()
         if (survey) return stampOf(survey.files, survey.volumes.map(({ prefix, folder }) => [prefix, updateOf(folder)]))
-        if (this.#isRequired) throw new Error('is not there')
+        if (this.#options.required) throw new Error('is not there')
         return ABSENT.stamp
       },
       isFixed: () => this.#updatability?.isFixed === true,
@@ -129,7 +113,8 @@ class Volume {
 
   /** @returns `undefined` when files changed while they were read */
   async #readAll(survey: Survey, signal: AbortSignal): Promise<Reading | undefined> {
-    const options = { choice: this.#choice, maxBytes: this.#maxBytes, secret: this.#secret, known: this.#known }
+    const { keys, required, maxBytes, secret } = this.#options
+    const options = { choice: this.#choice, maxBytes, secret, known: this.#known }
     let entries = new Map<string, FileEntry>()
     if (survey.files.length > 0 || survey.volumes.length === 0) {
       const paths = survey.files.map(({ key }) => key)
@@ -149,7 +134,7 @@ class Volume {
       if (entries.size === 0) entries = read
       else for (const [key, entry] of read) entries.set(key, entry)
     }
-    checkKeys(this.#required, entries.keys(), () => this.#names())
+    checkKeys(requiredKeys(keys, required), entries.keys(), () => this.#names())
     this.#known = entries
     this.#updatability ??= lookAtMounts(this.#root)
     const { isFixed: _, ...updatability } = this.#updatability

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+import { createAbort } from '../async/abort.js'
+import { backoffMs } from '../async/backoff.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { isSame } from '../trees/equal.js'
 import type { Check } from './check.js'
@@ -13,17 +15,33 @@ export interface Proposal<T> {
   from: { readonly check: Check; readonly origin: Origin | undefined; readonly revisions: Revisions }
 }
 
+/** Prepares a proposal and swaps it in. Rejects with the reason of the signal when that aborts. */
+export type Prepare<T> = (proposal: Proposal<T>, signal: AbortSignal) => Promise<ReloadResult>
+
+/** Where an update is on its way; times are in milliseconds since the epoch. */
+export type PendingState =
+  | { readonly type: 'waiting'; readonly check: number; readonly since: number; readonly until: number | undefined }
+  | { readonly type: 'retrying'; readonly check: number; readonly since: number; readonly until: number }
+
 interface Pending<T> {
   readonly proposal: Proposal<T>
+  readonly prepare: Prepare<T>
   readonly abort: AbortController
-  readonly result: Promise<ReloadResult>
+  readonly since: number
+  /** Of the attempt at work, or of the last one. */
+  result: Promise<ReloadResult>
+  failures: number
+  retry?: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined
 }
 
-/** The update that waits for its delay or is prepared. There is at most one: a newer one replaces it, unless it is the same. */
+/**
+ * The update that waits for its delay, is prepared, or was rejected by the program and is tried again. There is at most one:
+ * a newer one replaces it, unless it is the same.
+ */
 export class PendingUpdate<T> {
   readonly #maxDelayMs: number
   #pending: Pending<T> | undefined
-  /** When the wait ends. A newer update does not wait anew: steady updates would wait for ever. */
+  /** When the delay ends. A newer update does not wait anew: steady updates would wait for ever. */
   #applyAt: number | undefined
   #newest: Promise<ReloadResult> = Promise.resolve('unchanged')
 
@@ -37,29 +55,32 @@ export class PendingUpdate<T> {
     return this.#maxDelayMs === 0
   }
 
+  get state(): PendingState | undefined {
+    if (!this.#pending) return undefined
+    const { proposal, since, retry } = this.#pending
+    const { number: check } = proposal.from.check
+    if (retry) return { type: 'retrying', check, since, until: retry.at }
+    return { type: 'waiting', check, since, until: this.#isDelayed ? this.#applyAt : undefined }
+  }
+
   /**
-   * Starts an update, which replaces the one before.
+   * Starts an update, which replaces the one before. Where the program rejects it, it is tried again with back-off: a hook
+   * or a resource fails for reasons that go away, such as a database that fails over.
    *
-   * @param prepare prepares and swaps it; called after this returns; rejects with the reason of the signal when that aborts
-   * @returns the result, or the result of the update that replaced it
+   * @param prepare is called after this returns
+   * @returns the result of the first attempt, or the result of the update that replaced it
    */
-  send(
-    proposal: Proposal<T>,
-    prepare: (proposal: Proposal<T>, signal: AbortSignal) => Promise<ReloadResult>,
-  ): Promise<ReloadResult> {
-    const before = this.#pending
-    if (before && isSame(before.proposal.value, proposal.value)) {
-      before.proposal.from = proposal.from
-      return before.result
+  send(proposal: Proposal<T>, prepare: Prepare<T>): Promise<ReloadResult> {
+    const pending = this.#pending
+    if (pending && isSame(pending.proposal.value, proposal.value)) {
+      pending.proposal.from = proposal.from
+      return pending.retry ? this.#attempt(pending) : pending.result
     }
-    before?.abort.abort()
-    const abort = new AbortController()
-    // In a microtask, after `#pending` is set: a hook may trigger another update, or close the configuration.
-    const result = Promise.resolve().then(() => this.#run(proposal, prepare, abort))
-    // Avoids an unhandled rejection when nobody awaits the result.
-    result.catch(() => undefined)
-    this.#pending = { proposal, abort, result }
-    return (this.#newest = result)
+    pending?.abort.abort()
+    clearTimeout(pending?.retry?.timer)
+    const result = this.#newest
+    this.#pending = { proposal, prepare, abort: createAbort(), since: Date.now(), result, failures: 0 }
+    return this.#attempt(this.#pending)
   }
 
   /** Drops the update, whose result is then `result`. */
@@ -69,26 +90,56 @@ export class PendingUpdate<T> {
     this.#end()
   }
 
-  async #run(
-    proposal: Proposal<T>,
-    prepare: (proposal: Proposal<T>, signal: AbortSignal) => Promise<ReloadResult>,
-    { signal }: AbortController,
-  ): Promise<ReloadResult> {
+  /** Drops the update if it is to be tried again: the sources no longer hold it. */
+  supersede(): void {
+    if (this.#pending?.retry) this.#end()
+  }
+
+  get #isDelayed(): boolean {
+    return this.#applyAt !== undefined && this.#applyAt > Date.now()
+  }
+
+  #attempt(pending: Pending<T>): Promise<ReloadResult> {
+    clearTimeout(pending.retry?.timer)
+    pending.retry = undefined
+    // In a microtask, after `#pending` is set: a hook may trigger another update, or close the configuration.
+    const result = Promise.resolve().then(() => this.#run(pending))
+    // Avoids an unhandled rejection when nobody awaits the result.
+    result.catch(() => undefined)
+    pending.result = result
+    return (this.#newest = result)
+  }
+
+  async #run(pending: Pending<T>): Promise<ReloadResult> {
+    const { proposal, prepare, abort } = pending
+    const { signal } = abort
+    let isRejected = false
     try {
       signal.throwIfAborted()
-      this.#applyAt ??= performance.now() + Math.random() * this.#maxDelayMs
-      const wait = this.#applyAt - performance.now()
+      this.#applyAt ??= Date.now() + Math.random() * this.#maxDelayMs
+      const wait = this.#applyAt - Date.now()
       if (wait > 0) await delay(wait, undefined, { signal, ref: false })
-      return await prepare(proposal, signal)
+      const result = await prepare(proposal, signal)
+      isRejected = result === 'rejected'
+      return result
     } catch (error) {
       if (signal.aborted) return this.#newest
       throw error
     } finally {
-      if (this.#pending?.proposal === proposal) this.#end()
+      if (this.#pending === pending) {
+        if (isRejected) this.#retryLater(pending)
+        else this.#end()
+      }
     }
   }
 
+  #retryLater(pending: Pending<T>): void {
+    const ms = backoffMs(++pending.failures)
+    pending.retry = { timer: setTimeout(() => void this.#attempt(pending), ms).unref(), at: Date.now() + ms }
+  }
+
   #end(): void {
+    clearTimeout(this.#pending?.retry?.timer)
     this.#pending = undefined
     this.#applyAt = undefined
   }

@@ -1,10 +1,12 @@
-import { checkNames } from '../errors/option-checks.js'
+import { readOptions } from '../errors/option-checks.js'
+import type { TableOf } from '../errors/option-checks.js'
+import { milliseconds, requiredFunction } from '../errors/option-kinds.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import type { ConfigError, IssueCode } from '../errors/errors.js'
 import type { Unsubscribe } from '../async/listeners.js'
 import type { Built, LiveResource } from './resource.js'
 import type { Change } from '../snapshots/snapshot.js'
-import { checkMs, within } from '../async/time-limit.js'
+import { within } from '../async/time-limit.js'
 
 /** What a hook is shown: the step that is about to be taken. */
 export interface ProposedChange<T> extends Change<T> {
@@ -17,10 +19,12 @@ export type BeforeChangeHook<T> = (change: ProposedChange<T>) => unknown
 
 export interface BeforeChangeOptions {
   /** How long, in milliseconds, the hook may take. Default 10,000. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
 }
 
 const TIMEOUT_MS = 10_000
+
+const OPTIONS = { timeoutMs: milliseconds(TIMEOUT_MS) } satisfies TableOf<BeforeChangeOptions>
 
 /** What has to be done before an update is taken: hooks that may veto it, and resources that are built for it. */
 export class Preparation<T> {
@@ -34,11 +38,10 @@ export class Preparation<T> {
     return this.#hooks.size === 0 && this.#resources.size === 0
   }
 
-  /** @throws {OptionError} for a time that no timer can wait for, or an option that there is none of */
+  /** @throws {OptionError} for a hook that is no function, or options that make no sense */
   addHook(run: BeforeChangeHook<T>, options: BeforeChangeOptions): Unsubscribe {
-    checkNames(options, ['timeoutMs'])
-    const { timeoutMs = TIMEOUT_MS } = options
-    const hook = { run, timeoutMs: checkMs('timeoutMs', timeoutMs) }
+    const { timeoutMs } = readOptions(options, OPTIONS)
+    const hook = { run: requiredFunction<BeforeChangeHook<T>>()(run, 'hook'), timeoutMs }
     this.#hooks.add(hook)
     return () => void this.#hooks.delete(hook)
   }
@@ -88,7 +91,7 @@ export class Preparation<T> {
     for (const hook of Array.from(this.#hooks)) {
       if (!this.#hooks.has(hook)) continue
       try {
-        await within(hook.timeoutMs, signal, (limit) => hook.run(proposed(change, limit)))
+        await within({ ms: hook.timeoutMs }, signal, (limit) => hook.run(proposed(change, limit)))
       } catch (error) {
         throw refuse('HOT_CONFIG_VETO', 'vetoed before the change', error)
       }

@@ -1,7 +1,9 @@
-import { checkNames } from '../errors/option-checks.js'
+import { readOptions } from '../errors/option-checks.js'
+import type { TableOf } from '../errors/option-checks.js'
+import { milliseconds, optionalFunction, requiredFunction } from '../errors/option-kinds.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { isSame } from '../trees/equal.js'
-import { checkMs, within } from '../async/time-limit.js'
+import { within } from '../async/time-limit.js'
 
 /** Something that is built from a part of the configuration and follows it, such as a connection pool. */
 export interface Resource<R> {
@@ -11,11 +13,11 @@ export interface Resource<R> {
 
 export interface ResourceOptions<R> {
   /** Ends one that is no longer used. What it throws is logged. */
-  readonly dispose?: (resource: R) => unknown
+  readonly dispose?: ((resource: R) => unknown) | undefined
   /** How long, in milliseconds, one that was replaced may still be used before it is disposed of. Default 10,000. */
-  readonly graceMs?: number
+  readonly graceMs?: number | undefined
   /** How long, in milliseconds, building one may take. Default 30,000. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
 }
 
 /** Builds a resource. The signal aborts when it is no longer wanted, or takes too long; never once it is built. */
@@ -23,6 +25,13 @@ export type CreateResource<V, R> = (part: V, context: { readonly signal: AbortSi
 
 const GRACE_MS = 10_000
 const TIMEOUT_MS = 30_000
+
+/** The table of {@link ResourceOptions}. */
+export const RESOURCE_OPTIONS: TableOf<ResourceOptions<unknown>, 'graceMs' | 'timeoutMs'> = {
+  dispose: optionalFunction<(resource: unknown) => unknown>(),
+  graceMs: milliseconds(GRACE_MS),
+  timeoutMs: milliseconds(TIMEOUT_MS),
+}
 
 /** What was built for an update and waits for the swap. */
 export interface Built {
@@ -46,20 +55,19 @@ export class LiveResource<T, V, R> implements Resource<R> {
   #held: { readonly part: V; readonly resource: R } | undefined
   #closed: Promise<void> | undefined
 
-  /** @throws {OptionError} for times that no timer can wait for, or an option that there is none of */
+  /** @throws {OptionError} when `create` is no function, or options make no sense */
   constructor(
     select: (value: DeepReadonly<T>) => V,
     create: CreateResource<V, R>,
     options: ResourceOptions<R>,
     failed: (error: unknown) => void,
   ) {
-    checkNames(options, ['dispose', 'graceMs', 'timeoutMs'])
-    const { dispose = () => undefined, graceMs = GRACE_MS, timeoutMs = TIMEOUT_MS } = options
+    const { dispose = () => undefined, graceMs, timeoutMs } = readOptions(options, RESOURCE_OPTIONS)
     this.#select = select
-    this.#create = create
+    this.#create = requiredFunction<CreateResource<V, R>>()(create, 'create')
     this.#dispose = dispose
-    this.#graceMs = checkMs('graceMs', graceMs)
-    this.#timeoutMs = checkMs('timeoutMs', timeoutMs)
+    this.#graceMs = graceMs
+    this.#timeoutMs = timeoutMs
     this.#failed = failed
   }
 
@@ -77,7 +85,7 @@ export class LiveResource<T, V, R> implements Resource<R> {
       if (!this.#isKept(unwanted)) this.#end(unwanted)
     }
     const create = (limit: AbortSignal): R | Promise<R> => this.#create(part, { signal: limit })
-    const resource = await within(this.#timeoutMs, signal, create, discard)
+    const resource = await within({ ms: this.#timeoutMs }, signal, create, discard)
     return {
       use: () => {
         if (this.#closed) discard(resource)

@@ -17,7 +17,7 @@ import type { PathPatterns } from '../trees/path-patterns.js'
 import { checkAfter } from './check.js'
 import type { Check } from './check.js'
 import { PendingUpdate } from './pending-update.js'
-import type { Proposal } from './pending-update.js'
+import type { PendingState, Proposal } from './pending-update.js'
 import type { Preparation } from './preparation.js'
 import { createRejection } from './rejection.js'
 import type { ReloadResult } from './reload.js'
@@ -60,6 +60,11 @@ export class Updater<T> {
 
   get state(): State<T> {
     return this.#state
+  }
+
+  /** Where a valid update is that is not served yet. */
+  get pending(): PendingState | undefined {
+    return this.#pending.state
   }
 
   /** When the sources were last read, in milliseconds since the epoch. */
@@ -206,7 +211,8 @@ export class Updater<T> {
   /** Ends a check that needs no preparation. A valid one replaces the update that is being prepared. */
   #settle(outcome: Outcome<T>): CheckResult {
     const result = Promise.resolve(outcome.type)
-    if (outcome.type !== 'rejected') this.#pending.clear(result)
+    if (outcome.type === 'rejected') this.#pending.supersede()
+    else this.#pending.clear(result)
     this.#take(outcome)
     return { result }
   }

@@ -1,29 +1,7 @@
-import { optionKind } from '../../errors/option-kinds.js'
-import type { OptionKind } from '../../errors/option-kinds.js'
-
 /** `**`, or what one name in a key has to match. */
 type Step = RegExp | '**'
 
 type Pattern = readonly Step[]
-
-/** How many keys a message names. */
-const NAMED = 20
-
-/** Option `keys`: a list of none would read nothing. */
-export const chosenKeys: OptionKind<readonly string[]> = optionKind(
-  'a list of keys or patterns such as ["app.yaml", "tls.*"]',
-  (value) => isListOfTexts(value) && value.length > 0,
-)
-
-/** Option `required`. */
-export const required: OptionKind<boolean | readonly string[]> = optionKind(
-  'true, false or a list of keys that must be there',
-  (value) => typeof value === 'boolean' || isListOfTexts(value),
-)
-
-function isListOfTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string' && each !== '')
-}
 
 /**
  * Which keys of a source are read, by patterns: `*` is any part of a name, `?` one character, `**` any number of folders,
@@ -69,30 +47,6 @@ export class KeyChoice {
   #ignores(names: readonly string[]): boolean {
     return this.#ignore.some((pattern) => names.some((_, index) => matches(pattern, names.slice(0, index + 1))))
   }
-}
-
-/**
- * The keys that must be there.
- *
- * @param required a list says which; `true`: the chosen ones that are no patterns; `false`: none
- */
-export function requiredKeys(keys: readonly string[] = [], required: boolean | readonly string[]): readonly string[] {
-  if (typeof required === 'object') return required
-  return required ? keys.filter((key) => !/[*?{]/.test(key)) : []
-}
-
-/** Rejects what lacks a key that must be there. @param there the names of all keys, for the message */
-export function checkKeys(required: readonly string[], keys: Iterable<string>, there: () => readonly string[]): void {
-  const found = Array.from(required.length > 0 ? keys : [])
-  const missing = required.filter((key) => {
-    const choice = new KeyChoice([key])
-    return !found.some((each) => choice.takes(each))
-  })
-  if (missing.length === 0) return
-  const names = [...there()].sort()
-  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
-  const list = names.slice(0, NAMED).join(', ') + more
-  throw new Error(`it has no ${missing.join(', ')}; its keys are ${list || 'none'}`)
 }
 
 /** `a.{yaml,json}` as `a.yaml` and `a.json`. */
