@@ -48,6 +48,7 @@ export interface InstanceOptions {
   readonly restartRequired?: readonly string[]
   readonly onPendingRestart?: (paths: readonly string[]) => unknown
   readonly maxDelayMs?: number
+  readonly emptied?: 'reject' | 'accept'
   readonly signal?: AbortSignal
 }
 
@@ -74,6 +75,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
 
   constructor(options: InstanceOptions) {
     const { sources, recheckMs, logger, redact = [], restartRequired = [], maxDelayMs = 0 } = options
+    const { emptied = 'reject' } = options
     this.#sources = new SourceSet(sources)
     this.#recheckMs = recheckMs
     this.#redactor = new Redactor(redact)
@@ -88,6 +90,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       errors,
       restartRequired: new PathPatterns(restartRequired),
       maxDelayMs,
+      emptied,
       signal: this.#abort.signal,
     })
     // In this order: health already reports the new state when the first listener is called.

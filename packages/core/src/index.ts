@@ -39,6 +39,7 @@ export type {
 export {
   ClosedError,
   ConfigError,
+  EmptiedError,
   FormatError,
   NotReadyError,
   OptionError,

@@ -4,6 +4,7 @@ import {
   hasMethods,
   listOf,
   milliseconds,
+  oneOf,
   optionKind,
   paths,
   positiveMilliseconds,
@@ -37,6 +38,11 @@ export interface HotConfigOptions<S extends Schema | undefined = Schema | undefi
   readonly recheckMs?: number | undefined
   /** pino's shape. Default: warnings and errors go to the console. `false`: nothing is logged. */
   readonly logger?: Logger | false | undefined
+  /**
+   * What becomes of an update in which a source that held values holds none any more: `'reject'`, the default, keeps the
+   * last good ones, `'accept'` has every value fall back to its default.
+   */
+  readonly emptied?: 'reject' | 'accept' | undefined
   /** Closes the configuration when it aborts. */
   readonly signal?: AbortSignal | undefined
 }
@@ -49,7 +55,7 @@ const pathOrSource = optionKind<string | Source>(SOURCES, (value) =>
 )
 const listOfSources = listOf(pathOrSource, SOURCES)
 
-type Defaulted = 'redact' | 'restartRequired' | 'onPendingRestart' | 'recheckMs' | 'logger'
+type Defaulted = 'emptied' | 'redact' | 'restartRequired' | 'onPendingRestart' | 'recheckMs' | 'logger'
 
 export const OPTIONS: TableOf<Omit<HotConfigOptions, 'sources'>, Defaulted> & { readonly sources: typeof readSources } =
   {
@@ -70,6 +76,7 @@ export const OPTIONS: TableOf<Omit<HotConfigOptions, 'sources'>, Defaulted> & { 
       'functions info, warn and error, or false',
       (value) => value === false || hasMethods(value, ['info', 'warn', 'error']),
     )(consoleLogger),
+    emptied: oneOf('reject', 'accept')('reject'),
     signal: signal(),
   }
 

@@ -5,5 +5,5 @@ export const ABSENT: Reading & { readonly stamp: string } = {
   revision: 'none',
   stamp: 'none',
   entries: [],
-  absent: true,
+  mayBeEmpty: true,
 }

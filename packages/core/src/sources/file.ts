@@ -77,7 +77,7 @@ class OneFile {
       this.#updatability ??= lookAtMounts(this.#path)
       const { isFixed: _, ...updatability } = this.#updatability
       const entry = { key: basename(this.#path), secret: this.#options.secret, bytes }
-      return { revision, ...rest, entries: [entry], ...updatability }
+      return { revision, ...rest, entries: [entry], mayBeEmpty: !this.#options.required, ...updatability }
     }
   }
 

@@ -25,8 +25,10 @@ export interface Reading {
   readonly stamp?: string
   /** The updates of mounted volumes that it comes from. Sources that are read together take one volume from one update. */
   readonly volumes?: readonly VolumeUpdate[]
-  /** Whether what is read is not there and need not be, so that holding nothing is no mistake. */
-  readonly absent?: boolean
+  /** Whether holding nothing at the start is no mistake, as for a file that need not be there. */
+  readonly mayBeEmpty?: boolean
+  /** Whether it is the environment of the process, which hides what earlier sources hold for good. */
+  readonly isEnvironment?: boolean
   /** Whether a key can be left out by an option `ignore`, which is what messages about keys advise. */
   readonly canIgnore?: boolean
   /** `false` when updates can't reach this source although they should, with the reason in `warnings`. */

@@ -141,7 +141,15 @@ class Volume {
     const stamp = stampOf(survey.files, updates)
     const isOneVolume = survey.files.length === 0 && updates.length === 1
     const revision = isOneVolume ? stamp : digestOf(entries)
-    return { revision, stamp, volumes, entries: Array.from(entries.values()), canIgnore: true, ...updatability }
+    return {
+      revision,
+      stamp,
+      volumes,
+      entries: Array.from(entries.values()),
+      canIgnore: true,
+      mayBeEmpty: required === false,
+      ...updatability,
+    }
   }
 
   #failMissing(): undefined {
