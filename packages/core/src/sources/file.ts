@@ -108,7 +108,12 @@ class OneFile {
 
   /** Reads a file of a volume, which is never written in place. */
   async #readMounted(volume: VolumeUpdate, real: string, signal: AbortSignal): Promise<Found | undefined> {
-    const options = { choice: EVERYTHING, maxBytes: this.#options.maxBytes, secret: this.#options.secret, known: this.#known }
+    const options = {
+      choice: EVERYTHING,
+      maxBytes: this.#options.maxBytes,
+      secret: this.#options.secret,
+      known: this.#known,
+    }
     try {
       const place = { ...volumeBelow(volume, real), isFile: true, prefix: '' }
       const { update, entries } = await readVolume(place, options, signal)

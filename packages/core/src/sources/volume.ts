@@ -10,7 +10,7 @@ import { boolean, bytes, textOf } from '../errors/option-kinds.js'
 import { ABSENT } from './absent.js'
 import { hintAt } from './default-path.js'
 import { KeyChoice } from './files/key-choice.js'
-import { KEY_OPTIONS, checkKeys, requiredKeys } from './files/key-options.js'
+import { KEY_OPTIONS, describeMissing, requiredKeys } from './files/key-options.js'
 import type { KeyOptions } from './files/key-options.js'
 import { lookAtMounts } from './files/mounts.js'
 import type { Updatability } from './files/mounts.js'
@@ -80,7 +80,7 @@ class Volume {
   }
 
   async read(signal: AbortSignal): Promise<Reading> {
-    for (let attempt = 1; ; ) {
+    for (let attempt = 1; ;) {
       signal.throwIfAborted()
       try {
         const survey = this.#surveyor.survey()
@@ -103,7 +103,11 @@ class Volume {
       places: () => this.#surveyor.places(),
       look: () => {
         const survey = this.#surveyor.survey()
-        if (survey) return stampOf(survey.files, survey.volumes.map(({ prefix, folder }) => [prefix, updateOf(folder)]))
+        if (survey)
+          return stampOf(
+            survey.files,
+            survey.volumes.map(({ prefix, folder }) => [prefix, updateOf(folder)]),
+          )
         if (this.#options.required) throw new Error('is not there')
         return ABSENT.stamp
       },
@@ -134,7 +138,9 @@ class Volume {
       if (entries.size === 0) entries = read
       else for (const [key, entry] of read) entries.set(key, entry)
     }
-    checkKeys(requiredKeys(keys, required), entries.keys(), () => this.#names())
+    const needed = requiredKeys(keys, required)
+    const missing = needed.length > 0 && describeMissing(needed, Array.from(entries.keys()), () => this.#names())
+    if (missing) throw new Error(missing)
     this.#known = entries
     this.#updatability ??= lookAtMounts(this.#root)
     const { isFixed: _, ...updatability } = this.#updatability
@@ -165,7 +171,9 @@ class Volume {
   /** The names of what is there, chosen or not. */
   #names(): string[] {
     const volume = this.#surveyor.survey()?.volumes.find(({ prefix }) => prefix === '')
-    return readdirSync(volume ? join(volume.folder, DATA, volume.below) : this.#root).filter((name) => !isInternal(name))
+    return readdirSync(volume ? join(volume.folder, DATA, volume.below) : this.#root).filter(
+      (name) => !isInternal(name),
+    )
   }
 }
 

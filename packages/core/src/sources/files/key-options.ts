@@ -47,16 +47,23 @@ export function requiredKeys(keys: readonly string[] = [], required: boolean | r
   return required ? keys.filter((key) => !/[*?{]/.test(key)) : []
 }
 
-/** Rejects what lacks a key that must be there. @param there the names of all keys, for the message */
-export function checkKeys(required: readonly string[], keys: Iterable<string>, there: () => readonly string[]): void {
-  const found = Array.from(required.length > 0 ? keys : [])
+/**
+ * Says which keys that must be there are not, `undefined` when none is missing.
+ *
+ * @param read the keys that were read
+ * @param there the names of all keys, chosen or not
+ */
+export function describeMissing(
+  required: readonly string[],
+  read: readonly string[],
+  there: () => readonly string[],
+): string | undefined {
   const missing = required.filter((key) => {
     const choice = new KeyChoice([key])
-    return !found.some((each) => choice.takes(each))
+    return !read.some((each) => choice.takes(each))
   })
-  if (missing.length === 0) return
+  if (missing.length === 0) return undefined
   const names = [...there()].sort()
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
-  const list = names.slice(0, NAMED).join(', ') + more
-  throw new Error(`it has no ${missing.join(', ')}; its keys are ${list || 'none'}`)
+  return `it has no ${missing.join(', ')}; its keys are ${names.slice(0, NAMED).join(', ') || 'none'}${more}`
 }

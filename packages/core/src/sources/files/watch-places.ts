@@ -133,7 +133,8 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
     get warnings() {
       const reasons = [...new Set(problems.values())]
       const more = reasons.length > NAMED ? `; and ${reasons.length - NAMED} more` : ''
-      if (reasons.length > 0) return [`${reasons.slice(0, NAMED).join('; ')}${more}; looking every ${recheckMs} ms instead`]
+      if (reasons.length > 0)
+        return [`${reasons.slice(0, NAMED).join('; ')}${more}; looking every ${recheckMs} ms instead`]
       return missed ? [`a change came without a notification; looking every ${recheckMs} ms instead`] : []
     },
     close() {
