@@ -117,7 +117,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       const validator = await createValidator(schema)
       this.#redactor.add(validator.sensitive.map(parsePath))
       this.updater.validateWith(validator)
-      this.#sources.watch(this.#recheckMs, () => void this.reload().catch(() => undefined))
+      this.#sources.watch(this.#recheckMs, () => void this.reload())
       await this.reload()
       const { snapshot, rejected } = this.updater.state
       if (!snapshot) throw rejected?.rejection.error ?? new NotReadyError()
@@ -172,7 +172,14 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     return this.#history.entries()
   }
 
-  async reload(): Promise<ReloadResult> {
+  reload(): Promise<ReloadResult> {
+    const result = this.#reload()
+    // Only `close()` makes it reject, which must not end a process that does not await the result.
+    result.catch(() => undefined)
+    return result
+  }
+
+  async #reload(): Promise<ReloadResult> {
     this.assertOpen()
     const { result } = await this.#check()
     return result
@@ -189,7 +196,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   ): Promise<Resource<R>> {
     this.assertOpen()
     const resource = new LiveResource(
-      selectorOf(what),
+      what as string | Selector<unknown, unknown>,
       create as CreateResource<unknown, unknown>,
       options as ResourceOptions<unknown>,
       (error) => this.#failed('a resource could not be disposed of', error),

@@ -20,7 +20,7 @@ import type { Check } from './check.js'
 import { PendingUpdate } from './pending-update.js'
 import type { PendingState, Proposal } from './pending-update.js'
 import type { Preparation } from './preparation.js'
-import { createRejection } from './rejection.js'
+import { createRejection, rejectedByProgram } from './rejection.js'
 import type { ReloadResult } from './reload.js'
 import { INITIAL, reduce } from './state.js'
 import type { Changed, Origin, Outcome, State, Step } from './state.js'
@@ -189,7 +189,7 @@ export class Updater<T> {
     }
     try {
       // the first snapshot, which has no change, is not prepared
-      await preparation.run(changed.change as Change<T>, signal, (...reason) => errors.rejection(...reason), swap)
+      await preparation.run(changed.change as Change<T>, signal, (reason) => rejectedByProgram(errors, reason), swap)
       return 'changed'
     } catch (error) {
       stop()
@@ -208,7 +208,9 @@ export class Updater<T> {
   #rejected(check: Check, error: unknown): Outcome<T> {
     const { sources, errors } = this.#parts
     const reason =
-      error instanceof ConfigError ? error : errors.rejection('HOT_CONFIG_SCHEMA', 'unexpected failure', error)
+      error instanceof ConfigError
+        ? error
+        : rejectedByProgram(errors, { code: 'HOT_CONFIG_SCHEMA', what: 'unexpected failure', error })
     return { type: 'rejected', check, rejection: createRejection(reason), revisions: sources.revisions }
   }
 
