@@ -35,14 +35,14 @@ const TAKERS: Record<string, [take: (options: never) => unknown, known: string]>
 describe.each(Object.entries(TAKERS))('%s', (name, [take, known]) => {
   const given = async (options: object): Promise<unknown> => take(options as never)
 
-  it('refuses an option that there is none of, and names those that there are', async () => {
+  it('rejects an unknown option, and names the known ones', async () => {
     const place = name.startsWith('health') ? 'health.' : ''
     const refused = given({ unheardOf: true })
     await expect(refused).rejects.toThrow(OptionError)
     await expect(refused).rejects.toThrow(`${place}unheardOf: unknown option; there are ${known}`)
   })
 
-  it('takes one that is undefined for not given', async () => {
+  it('ignores an unknown option that is undefined', async () => {
     await expect(given({ unheardOf: undefined })).resolves.toBeDefined()
   })
 })
