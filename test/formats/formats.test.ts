@@ -122,7 +122,7 @@ describe('TOML', () => {
     ].join('\n')
     expect(await load({ 'a.toml': text })).toEqual({
       a: { b: { c: 1 } },
-      when: '2026-11-23T04:05:06.000Z',
+      when: '2026-11-23T04:05:06Z',
       text: 'two\nlines',
       raw: 'C:\\path',
       servers: [{ host: 'one', tls: { on: true } }, { host: 'two' }],

@@ -34,7 +34,7 @@ async function bothErrors(files: Files, schema?: Schema): Promise<[ConfigError, 
 const LONG = 'long '.repeat(40_000)
 
 const AWKWARD: readonly (readonly [key: string, head: string])[] = [
-  ['app.yaml', 'numbers: [.nan, .inf, -.inf, -0.0, -0, 1e300, 0x10, 0.1]'],
+  ['app.yaml', 'numbers: [-0.0, -0, 1e300, 0x10, 0.1]\nkeys: {3.10: a, 3.1: b, 1e3: c, null: d, true: e}'],
   ['app.yaml', 'texts: ["", no, "\\ud83d\\ude00", "\\u2028", 2001-12-14, "\\0x"]\nempty: [{}, [], ~]'],
   ['app.yaml', 'base: &base {a: 1, deep: {b: [1]}}\nuse: {<<: *base, c: 2}\nlist: [*base, *base]'],
   ['app.yaml', `text: &text ${LONG}\nagain: [${'*text, '.repeat(50)}*text]`],
@@ -43,17 +43,16 @@ const AWKWARD: readonly (readonly [key: string, head: string])[] = [
     'app.yml',
     `? many\n: {${Array.from({ length: 3_000 }, (_, index) => `k${(index * 7) % 3_001}: ${index}`).join(', ')}}`,
   ],
-  ['app.json', '"numbers": [-0, 1e999, 1e-7, 12345678901234567890, 0.1]'],
-  ['app.json', '"texts": ["\\ud800", "\\u0000", "\\ud83d\\ude00", "é"], "empty": [{}, [], null], "same": 1, "same": 2'],
+  ['app.json', '"numbers": [-0, 1e300, 1e-7, 9007199254740991, 0.1]'],
+  ['app.json', '"texts": ["\\ud800", "\\u0000", "\\ud83d\\ude00", "é"], "empty": [{}, [], null], ": \\"": 1'],
   ['app.json', `"text": ${JSON.stringify(LONG)}, "deep": ${'['.repeat(90)}1${']'.repeat(90)}`],
   [
     'app.toml',
-    'numbers = [nan, inf, -inf, -0.0, 9007199254740991]\ndates = [1979-05-27T07:32:00Z, 1979-05-27, 07:32:00]',
+    'numbers = [-0.0, 1e300, 9007199254740991]\ndates = [1979-05-27 07:32:00.1234567Z, 1979-05-27, 07:32:00]',
   ],
   ['app.env', 'QUOTED="a\nb"\nEMPTY=\nLOG.LEVEL=debug'],
   ['app.properties', 'a.b.c = 1\na.b.d : \\u00e9'],
-  ['app.conf', 'a.b.c = 1'],
-  ['app.ini', 'list[] = 1\nlist[] = 2\na.b = x'],
+  ['app.ini', 'list[] = 1\nlist[] = 2\na.b = x;y ; z\nc = #f00'],
   ['folder/below/app.yaml', 'a: {b: 1}'],
 ]
 
@@ -102,6 +101,20 @@ describe('a heavy document', () => {
     ['a deep key', 'app.toml', heavy('app.toml', `${'a.'.repeat(200)}a = 1`), { path: 'a.a.a' }],
     ['too many values', 'app.yaml', heavy('app.yaml', bomb()), {}],
     ['a list at the top', 'app.yaml', '- Tr0ub4dor\n'.repeat(40_000), {}],
+    ['a long integer', 'app.yaml', heavy('app.yaml', 'a: 1\nb: [c: 12345678901234567]'), { line: 2, path: 'b[0].c' }],
+    ['a long integer', 'app.json', heavy('app.json', '"a":\n{"b": 12345678901234567}'), { line: 2, path: 'a.b' }],
+    ['a long integer', 'app.toml', heavy('app.toml', 'a = [\n{ b = 12345678901234567 }]'), { line: 2, path: 'a[0].b' }],
+    ['infinity', 'app.yaml', heavy('app.yaml', 'a: .inf'), { line: 1, path: 'a' }],
+    ['infinity', 'app.json', heavy('app.json', '"a": 1e400'), { line: 1, path: 'a' }],
+    ['infinity', 'app.toml', heavy('app.toml', 'a = inf'), { line: 1, path: 'a' }],
+    ['a name given twice', 'app.yaml', heavy('app.yaml', 'a: 1\n"a": 1'), { line: 2 }],
+    ['a name given twice', 'app.json', heavy('app.json', '"a": 1,\n"\\u0061": 1'), { line: 2 }],
+    ['a name given twice', 'app.toml', heavy('app.toml', 'a = 1\n"a" = 1'), { line: 2 }],
+    ['a no-break space', 'app.yaml', heavy('app.yaml', 'a:\n\u00a0b: 1'), { line: 2 }],
+    ['a no-break space', 'app.env', heavy('app.env', 'A=1\nB=\u00a01'), { line: 2 }],
+    ['a second document', 'app.yaml', heavy('app.yaml', 'a: 1\n---'), { line: 2 }],
+    ['a hash', 'app.env', heavy('app.env', 'A=1\nB=Tr0ub4dor#'), { line: 2 }],
+    ['a backslash', 'app.properties', heavy('app.properties', 'a=1\nb=\\d'), { line: 2, column: 3 }],
     ['what is not text', 'app.yaml', heavy('app.yaml', 'a: 1\nb: \0'), { line: 2 }],
   ])('with %s has the same error from a worker as from the main thread: %s', async (_what, key, text, expected) => {
     const [here, there] = await bothErrors({ [key]: text })

@@ -131,7 +131,7 @@ const BROKEN: readonly Broken[] = [
   },
   { what: 'a list at the top', key: 'app.yaml', text: `- ${SECRET}`, says: /expected keys and values/ },
   { what: 'a text at the top', key: 'app.json', text: `"${SECRET}"`, says: /expected keys and values/ },
-  { what: 'two documents', key: 'app.yaml', text: `a: ${SECRET}\n---\nb: 1\n`, says: /single document/ },
+  yaml('two documents', `a: ${SECRET}\n---\nb: 1\n`, 2, 1, /single document/),
 ]
 
 describe('a text that is not of its format', () => {

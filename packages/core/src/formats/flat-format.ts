@@ -14,6 +14,18 @@ export interface Pair {
   readonly position: Position
 }
 
+/** Without the blanks around it. `trim()` would also take off characters that only look like blanks. */
+export function trimBlanks(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && isBlank(text.charAt(start))) start++
+  while (end > start && isBlank(text.charAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+export function isBlank(char: string): boolean {
+  return char === ' ' || char === '\t'
+}
+
 /** A format whose texts are flat lists of keys and values. */
 export function flatFormat(pairsOf: (text: string, keyToPaths: KeyToPaths) => Iterable<Pair>): Format {
   return {

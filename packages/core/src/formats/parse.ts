@@ -46,7 +46,7 @@ export async function parseBytes(
     return tree
   } catch (error) {
     if (!(error instanceof TreeError)) throw error
-    const position = await tryFind(() => format.positions(text, keyToPaths), error.segments)
+    const [position] = await positionsOf(() => format.positions(text, keyToPaths), [error.segments])
     throw new SyntaxProblem(error.message, position, error.path)
   }
 }
@@ -58,8 +58,7 @@ export async function locate(
   keyPaths: KeyPaths,
   paths: readonly (readonly PathSegment[])[],
 ): Promise<(Position | undefined)[]> {
-  const positions = await format.positions(decode(bytes), keyToPathsOf(keyPaths))
-  return paths.map((path) => positionOf(positions, path))
+  return positionsOf(() => format.positions(decode(bytes), keyToPathsOf(keyPaths)), paths)
 }
 
 /** What to say of whatever was thrown while a text was parsed. Never quotes the text. */
@@ -88,15 +87,16 @@ function keyToPathsOf(keyPaths: KeyPaths): KeyToPaths {
   return (key) => keyPaths.get(key) ?? [parsePath(key)]
 }
 
-/** What is refused may be too much for finding out where it stands. */
-async function tryFind(
-  positions: () => PositionMap | Promise<PositionMap>,
-  path: readonly PathSegment[],
-): Promise<Position | undefined> {
+/** A position that can't be found must not hide why a text was rejected. */
+async function positionsOf(
+  find: () => PositionMap | Promise<PositionMap>,
+  paths: readonly (readonly PathSegment[])[],
+): Promise<(Position | undefined)[]> {
   try {
-    return positionOf(await positions(), path)
+    const positions = await find()
+    return paths.map((path) => positionOf(positions, path))
   } catch {
-    return undefined
+    return paths.map(() => undefined)
   }
 }
 
