@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import type { ContentWarning } from '../errors/content-warning.js'
 import type { Issue } from '../errors/errors.js'
 import type { Position } from '../formats/positions.js'
-import { formatOf } from '../formats/format-of.js'
+import { formatOf, parserOf } from '../formats/parsers.js'
 import { SharedWorker, parseDocument, positionsIn } from '../formats/document.js'
 import type { Document } from '../formats/document.js'
 import { decode, problemOf } from '../formats/parse.js'
@@ -140,17 +140,18 @@ async function parseFile(
 ): Promise<Part> {
   const folders = entry.key.split('/')
   const name = folders.pop() ?? ''
-  const format = await formatOf(name)
-  if (!format) {
+  const format = entry.format ?? formatOf(name)
+  const parser = await parserOf(format)
+  if (!parser) {
     const paths = (folders.length === 0 && keyPaths.get(name)) || [[...folders, ...pathOf(name)]]
     const text = decode(entry.bytes).replace(/\r?\n$/, '')
     const trees = paths.map((path) => placeValue(path, text, before?.tree))
     const tree = atOnce(merge(trees, before?.tree))
     return { entry, tree, isDocument: false, isEmpty: text === '', locate: async () => [] }
   }
-  const previous =
-    before && isFile(before.entry) ? { bytes: before.entry.bytes, tree: valueAt(before.tree, folders) } : undefined
-  const document = { name, format, bytes: entry.bytes, keyPaths }
+  const last = before && isFile(before.entry) && before.entry.format === entry.format ? before.entry : undefined
+  const previous = last && { bytes: last.bytes, tree: valueAt(before?.tree, folders) }
+  const document = { format, parser, bytes: entry.bytes, keyPaths }
   const tree = await parseDocument(document, previous, worker)
   return documentPart(entry, nest(folders, tree, before?.tree), document, folders.length)
 }
