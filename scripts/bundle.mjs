@@ -1,6 +1,6 @@
-// Makes the JavaScript of those packages that have many modules: one file for what is always needed, and one for each part
-// that is loaded on first use. Node takes time and memory for every module that it loads, more than for what is in them.
-// Their types come from the compiler, which leaves the JavaScript to this.
+// Bundles the packages that have many modules: one file for the code that is always needed, and one for each part that
+// is loaded on first use. Node needs time and memory for every module that it loads, more than for the code in it. The
+// compiler produces only the types of these packages.
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -22,7 +22,7 @@ for (const [name, entries] of Object.entries(PACKAGES)) {
   for (const file of readdirSync(dist, { recursive: true })) if (/\.js(\.map)?$/.test(file)) rmSync(join(dist, file))
   await build({
     input: entries.map((entry) => join(src, entry)),
-    // everything that is installed with it, or is Node's
+    // dependencies, and Node's own modules
     external: /^[^./]/,
     platform: 'node',
     resolve: { extensionAlias: { '.js': ['.ts'] } },
@@ -30,11 +30,11 @@ for (const [name, entries] of Object.entries(PACKAGES)) {
     transform: { target: 'es2023' },
     output: {
       dir: dist,
-      // flat, so that the thread's file stays beside whatever file starts it
+      // flat, so that the worker's file is beside every file that may start it
       entryFileNames: '[name].js',
       chunkFileNames: '[name].js',
       sourcemap: true,
-      // they are in the package
+      // the package contains the sources
       sourcemapExcludeSources: true,
     },
     logLevel: 'warn',

@@ -1,4 +1,4 @@
-// Packs every public package and checks what users would install.
+// Packs every public package and checks the result, as users would install it.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,7 +19,7 @@ try {
       continue
     }
     try {
-      // pnpm writes real versions in place of `workspace:`
+      // pnpm replaces `workspace:` with real versions
       run('npx', ['-y', 'pnpm@12.21.0', 'pack', '--pack-destination', out], dir)
       const tarball = join(
         out,
@@ -35,7 +35,7 @@ try {
         (path) => !files.includes(path.replace('./', 'package/')),
       )
       if (missing.length > 0) throw new Error(`not in the package: ${missing.join(', ')}`)
-      console.log(`${manifest.name}: packs, exports and types are right`)
+      console.log(`${manifest.name}: package, exports and types are correct`)
     } catch (error) {
       failed++
       console.error(`${manifest.name}: ${error.stdout ?? ''}${error.message}`)

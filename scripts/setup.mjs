@@ -1,4 +1,4 @@
-// Installs the workspace with the pinned pnpm, so that `npm test` and `npm run demo` work in a fresh clone.
+// Installs the workspace with the pinned pnpm, so that `npm test` and `npm run demo` work in a new clone.
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'

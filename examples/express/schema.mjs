@@ -1,17 +1,17 @@
 import { z } from 'zod'
 
-/** What the service's configuration must be. */
+/** The schema of the service's configuration. */
 export const schema = z.object({
   currency: z.enum(['EUR', 'GBP', 'USD']),
   shipping: z.object({
-    /** What every parcel costs, in cents. */
+    /** The base price of every parcel, in cents. */
     base: z.int().nonnegative(),
-    /** What each kilogram adds, in cents. */
+    /** The price of each kilogram, in cents. */
     perKilo: z.int().nonnegative(),
-    /** Heavier parcels are refused. */
+    /** Heavier parcels are rejected. */
     maxKilos: z.number().positive(),
   }),
-  /** The text of a key of its own: yes or no, on or off, true or false. */
+  /** A key of its own in the ConfigMap, so its value is text: yes or no, on or off, true or false. */
   maintenance: z.stringbool().default(false),
 })
 

@@ -23,7 +23,7 @@ app.get('/quote', (req, res) => {
   return res.json(price)
 })
 
-// a process whose configuration is bad ends here, and says all that is wrong with it
+// with an invalid configuration, the process ends here and prints every problem
 await live.ready()
 
 live.config.onChange(({ paths }) => console.log(`changed: ${paths.join(', ')}`))

@@ -1,10 +1,10 @@
 import { requestConfig } from '@hot-config/core'
 
 /**
- * What it costs to ship a parcel. Knows nothing of Express, and still reckons with the configuration of the request.
+ * Calculates the price of a parcel. It has no access to the request, but it uses the configuration of the request.
  *
  * @param {number} kilos
- * @returns {{ price: number, currency: string } | undefined} nothing for a parcel that is too heavy
+ * @returns {{ price: number, currency: string } | undefined} `undefined` if the parcel is too heavy
  */
 export function quote(kilos) {
   const { currency, shipping } = /** @type {import('./schema.mjs').Config} */ (requestConfig())

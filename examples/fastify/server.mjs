@@ -18,7 +18,7 @@ app.hotConfig.onChange('log.level', (level) => {
 app.get('/hello/:name', async (request, reply) => {
   const { greeting, limits } = request.config
   if (request.params.name.length > limits.maxNameLength) return reply.code(400).send({ error: 'That is a long name' })
-  // while a request waits, an update may land: it still sees the configuration it began with
+  // an update may be applied during this wait; the request still sees the configuration that it began with
   await delay(2)
   const text = `${greeting.text}, ${request.params.name}!`
   return {

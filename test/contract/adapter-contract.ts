@@ -5,7 +5,6 @@ import { inspect } from 'node:util'
 
 import {
   ClosedError,
-  ConfigError,
   createHotConfig,
   NoRequestError,
   OptionError,
@@ -17,10 +16,13 @@ import { createConfigMapVolume } from '@hot-config/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 
-import { BOUND, gated, later, nothingBut, openNow, SENSELESS, startLoad } from './support.ts'
+import { drivenSource } from '../support/driven-source.ts'
+import { eventually } from '../support/eventually.ts'
+import { loadError } from '../support/load-error.ts'
 import type { AdapterHarness, AppUnderTest, ContractConfig, Handler, RunningApp } from './harness.ts'
 import { healthPageContract } from './health-page-contract.ts'
 import { ask } from './http.ts'
+import { gated, nothingBut, openNow, SENSELESS, startLoad } from './support.ts'
 
 const HEALTH = '/config/health'
 
@@ -58,7 +60,7 @@ export function adapterContract(harness: AdapterHarness): void {
       update: (files) => volume.update(files),
       async updateTo(text) {
         await volume.update(keys(text))
-        await vi.waitFor(() => expect(app.config.current.text).toBe(text), BOUND)
+        await eventually(() => expect(app.config.current.text).toBe(text))
       },
       async [Symbol.asyncDispose]() {
         await app.close()
@@ -136,10 +138,10 @@ export function adapterContract(harness: AdapterHarness): void {
         const status = async (): Promise<unknown> => ((await ask(app.url + HEALTH)).json() as { status: string }).status
         await load.more()
         await app.update(keys('bad', 'many'))
-        await vi.waitFor(async () => expect(await status()).toBe('warn'), BOUND)
+        await eventually(async () => expect(await status()).toBe('warn'))
         await load.more()
         await app.update({ ...keys('bad'), 'more.json': '{ "echo": ' })
-        await vi.waitFor(() => expect(app.config.health().reloads.rejected).toBe(2), BOUND)
+        await eventually(() => expect(app.config.health().reloads.rejected).toBe(2))
         await load.more()
         await app.updateTo('two')
         expect(await status()).toBe('pass')
@@ -166,7 +168,7 @@ export function adapterContract(harness: AdapterHarness): void {
       it('warns after a bad update, with what is wrong, and passes when it is mended', async () => {
         await using app = await serveVolume()
         await app.update(keys('two', 'many'))
-        await vi.waitFor(() => expect(app.config.health().status).toBe('warn'), BOUND)
+        await eventually(() => expect(app.config.health().status).toBe('warn'))
         const warning = await ask(app.url + HEALTH)
         expect(warning).toMatchObject({ status: 200, headers: { 'content-type': type, 'cache-control': 'no-store' } })
         expect(warning.json()).toEqual(reportOf(app))
@@ -180,16 +182,15 @@ export function adapterContract(harness: AdapterHarness): void {
       })
 
       it('fails while there is no valid snapshot', async () => {
-        const { promise: found, resolve: find } = later()
-        const literal = values({ ...value('one') })
-        const source = { name: 'slow', read: (signal: AbortSignal) => found.then(() => literal.read(signal)) }
+        const source = drivenSource(value('one'))
+        source.hang()
         const { config, ready } = startHotConfig({ schema, sources: source, logger: false })
         await using app = await serve({ options: { config } })
         const failure = await ask(app.url + HEALTH)
         expect(failure).toMatchObject({ status: 503, headers: { 'content-type': type, 'cache-control': 'no-store' } })
         expect(failure.json()).toEqual(reportOf(app))
         expect(failure.json()).toMatchObject({ status: 'fail', version: 0, digest: null, loadedAt: null })
-        find()
+        source.set(value('one'))
         await ready
         expect(await ask(app.url + HEALTH)).toMatchObject({ status: 200 })
         await config.close()
@@ -294,11 +295,8 @@ export function adapterContract(harness: AdapterHarness): void {
         await using volume = await createConfigMapVolume()
         await volume.update({ ...keys('one', 'many'), 'app.yaml': 'text: [1]' })
         const before = openNow()
-        const error: unknown = await serve({ options: { schema, sources: volume.path, logger: false } }).catch(
-          (reason: unknown) => reason,
-        )
-        expect(error).toBeInstanceOf(ConfigError)
-        expect(new Set((error as ConfigError).issues.map(({ path }) => path))).toEqual(new Set(['limits.rate', 'text']))
+        const { issues } = await loadError(serve({ options: { schema, sources: volume.path, logger: false } }))
+        expect(new Set(issues.map(({ path }) => path))).toEqual(new Set(['limits.rate', 'text']))
         await nothingBut(before)
       })
 
@@ -335,7 +333,7 @@ export function adapterContract(harness: AdapterHarness): void {
         expect((await ask(app.url)).json()).toEqual(value('one'))
         await app.close()
         await volume.update(keys('two'))
-        await vi.waitFor(() => expect(config.current.text).toBe('two'), BOUND)
+        await eventually(() => expect(config.current.text).toBe('two'))
       })
 
       it('answers what is in flight before it closes', async () => {
@@ -348,7 +346,7 @@ export function adapterContract(harness: AdapterHarness): void {
         const answers = [ask(app.url), ask(app.url, { method: 'POST', body: {} })]
         await entered(2)
         const closed = app.close()
-        await vi.waitFor(() => expect(ask(app.url + HEALTH)).rejects.toThrow(/ECONNREFUSED/), BOUND)
+        await eventually(() => expect(ask(app.url + HEALTH)).rejects.toThrow(/ECONNREFUSED/))
         release()
         for (const answer of await Promise.all(answers)) {
           expect(answer.status).toBeLessThan(300)
@@ -367,7 +365,7 @@ export function adapterContract(harness: AdapterHarness): void {
           handler: farAway,
         })
         await volume.update(keys('two'))
-        await vi.waitFor(async () => expect((await ask(app.url)).json()).toEqual(value('two')), BOUND)
+        await eventually(async () => expect((await ask(app.url)).json()).toEqual(value('two')))
         await ask(app.url + HEALTH)
         expect(openNow()).toEqual(expect.arrayContaining(['TCPServerWrap', 'inotify watch']))
         await app.close()

@@ -1,15 +1,14 @@
 import { Agent } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 
+import { eventually, WITHIN_MS } from '../support/eventually.ts'
+import { gate } from '../support/gate.ts'
 import { inotifyWatches } from '../support/inotify.ts'
 import type { Handler, RequestUnderTest } from './harness.ts'
 import { ask } from './http.ts'
 import type { Answer } from './http.ts'
-
-/** For `vi.waitFor`. */
-export const BOUND = { timeout: 10_000, interval: 5 }
 
 /** A handler that waits, once entered, until the test lets all go on. */
 export function gated(handle: (request: RequestUnderTest, wait: () => Promise<void>) => Promise<unknown>): {
@@ -18,23 +17,17 @@ export function gated(handle: (request: RequestUnderTest, wait: () => Promise<vo
   entered(count: number): Promise<void>
   release(): void
 } {
-  const { promise: gate, resolve: release } = later()
+  const exit = gate()
   let waiting = 0
   const wait = (): Promise<void> => {
     waiting++
-    return gate
+    return exit.passed
   }
   return {
     handler: (request) => handle(request, wait),
-    entered: (count) => vi.waitFor(() => expect(waiting).toBe(count), BOUND),
-    release,
+    entered: (count) => eventually(() => expect(waiting).toBe(count)),
+    release: exit.open,
   }
-}
-
-export function later(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve!: () => void
-  const promise = new Promise<void>((done) => (resolve = done))
-  return { promise, resolve }
 }
 
 /** Asks again and again over so many connections. */
@@ -51,7 +44,7 @@ export function startLoad(url: string, connections: number): { more(): Promise<v
     /** Waits for a hundred more answers. */
     async more() {
       const enough = answers.length + 100
-      await Promise.race([all, vi.waitFor(() => expect(answers.length).toBeGreaterThan(enough), BOUND)])
+      await Promise.race([all, eventually(() => expect(answers.length).toBeGreaterThan(enough))])
     },
     async end() {
       ended = true
@@ -78,7 +71,7 @@ export function openNow(): string[] {
 
 /** Waits until only that is open, and no more, and says what else is when that doesn't come. */
 export async function nothingBut(before: readonly string[]): Promise<void> {
-  const deadline = Date.now() + BOUND.timeout
+  const deadline = Date.now() + WITHIN_MS
   for (;;) {
     const left = [...before]
     const more = openNow().filter((resource) => {

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 
 import { createTestConfig, createConfigMapVolume } from '@hot-config/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import { ask } from '../contract/http.ts'
+import { eventually } from '../support/eventually.ts'
 import { examplesOf, runExample } from '../support/snippets.ts'
 
 const text = readFileSync(new URL('../../docs/health.md', import.meta.url), 'utf8')
@@ -34,11 +35,11 @@ describe('the page on health', () => {
         const url = `http://127.0.0.1:${(await next()) as number}/config/health`
         expect((await ask(url)).json()).toMatchObject({ status: 'pass' })
         await volume.update({ 'app.yaml': 'db: { password: hunter3, max: 2 }' })
-        const seen = await vi.waitFor(async () => {
+        const seen = await eventually(async () => {
           const answer = await ask(url, { headers: { accept: 'text/html' } })
           expect(answer.text).toContain('Changed to version 2')
           return answer.text
-        }, 5_000)
+        })
         expect(seen).toContain('db.max')
         expect(seen).toContain('db.password')
         expect(seen).not.toMatch(/hunter[23]/)

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 
 import { createConfigMapVolume, createTestConfig } from '@hot-config/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
 import { examplesOf, runExample } from '../support/snippets.ts'
 
 const PAGE = new URL('../../README.md', import.meta.url)
@@ -21,17 +22,15 @@ describe('the README', () => {
       const text = async (path: string): Promise<unknown> => (await fetch(url + path)).json()
       expect(await text('/')).toEqual({ text: 'Hello' })
       await volume.update({ 'app.yaml': 'greeting: Good morning' })
-      await vi.waitFor(async () => expect(await text('/')).toEqual({ text: 'Good morning' }), 5_000)
+      await eventually(async () => expect(await text('/')).toEqual({ text: 'Good morning' }))
       await volume.update({ 'app.yaml': 'log:\n  level: loud' })
-      await vi.waitFor(
-        async () =>
-          expect(await text('/config/health')).toMatchObject({
-            status: 'warn',
-            lastRejection: {
-              message: `volume:${volume.path} app.yaml:2:3 log.level: must be one of the possible values: ["debug","info","warn"]`,
-            },
-          }),
-        5_000,
+      await eventually(async () =>
+        expect(await text('/config/health')).toMatchObject({
+          status: 'warn',
+          lastRejection: {
+            message: `volume:${volume.path} app.yaml:2:3 log.level: must be one of the possible values: ["debug","info","warn"]`,
+          },
+        }),
       )
       expect(await text('/')).toEqual({ text: 'Good morning' })
     })

@@ -1,9 +1,8 @@
 import { createConfigMapVolume } from '@hot-config/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
 import { manifestData, startExample } from '../support/example.ts'
-
-const BOUND = { timeout: 10_000, interval: 20 }
 
 describe('the Express example', () => {
   it('starts with its manifest, follows updates, survives a bad one and stops by itself', async () => {
@@ -22,23 +21,21 @@ describe('the Express example', () => {
     const app = manifest['app.yaml'] ?? ''
     await volume.update({ ...manifest, 'app.yaml': app.replace('EUR', 'GBP').replace('perKilo: 120', 'perKilo: 100') })
     const cheaper = { status: 200, body: { price: 750, currency: 'GBP' } }
-    await vi.waitFor(async () => expect(await get('/quote?kilos=2.5')).toEqual(cheaper), BOUND)
-    await vi.waitFor(() => expect(service.output()).toContain('changed: currency, shipping.perKilo'), BOUND)
+    await eventually(async () => expect(await get('/quote?kilos=2.5')).toEqual(cheaper))
+    await eventually(() => expect(service.output()).toContain('changed: currency, shipping.perKilo'))
 
     await volume.update({ ...manifest, 'app.yaml': app.replace('EUR', 'gold') })
     const issues = [expect.objectContaining({ file: 'app.yaml', line: 1, path: 'currency' })]
-    await vi.waitFor(
-      async () =>
-        expect(await get('/config/health')).toMatchObject({
-          status: 200,
-          body: { status: 'warn', lastRejection: { issues } },
-        }),
-      BOUND,
+    await eventually(async () =>
+      expect(await get('/config/health')).toMatchObject({
+        status: 200,
+        body: { status: 'warn', lastRejection: { issues } },
+      }),
     )
     expect(await get('/quote?kilos=2.5')).toEqual(cheaper)
 
     await volume.update({ ...manifest, maintenance: 'on' })
-    await vi.waitFor(async () => expect(await get('/quote?kilos=1')).toMatchObject({ status: 503 }), BOUND)
+    await eventually(async () => expect(await get('/quote?kilos=1')).toMatchObject({ status: 503 }))
     expect(await get('/config/health')).toMatchObject({ status: 200, body: { status: 'pass' } })
 
     expect(await service.stop()).toBe(0)

@@ -1,9 +1,8 @@
 import { createConfigMapVolume } from '@hot-config/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
 import { manifestData, startExample } from '../support/example.ts'
-
-const BOUND = { timeout: 10_000, interval: 20 }
 
 describe('the Fastify example', () => {
   it('starts with its manifest, follows updates, survives a bad one and stops by itself', async () => {
@@ -16,13 +15,12 @@ describe('the Fastify example', () => {
     expect(await get('/hello/Ada')).toMatchObject({ text: 'Hello, Ada!', release: 1, limitsRelease: 1 })
 
     await volume.update({ ...manifest, GREETER_SHOUT: 'true' })
-    await vi.waitFor(async () => expect(await get('/hello/Ada')).toMatchObject({ text: 'HELLO, ADA!' }), BOUND)
+    await eventually(async () => expect(await get('/hello/Ada')).toMatchObject({ text: 'HELLO, ADA!' }))
 
     await volume.update({ ...manifest, 'limits.json': '{"limits":{"maxNameLength":"plenty"}}' })
     const issues = [expect.objectContaining({ file: 'limits.json', path: 'limits.maxNameLength' })]
-    await vi.waitFor(
-      async () => expect(await get('/config/health')).toMatchObject({ status: 'warn', lastRejection: { issues } }),
-      BOUND,
+    await eventually(async () =>
+      expect(await get('/config/health')).toMatchObject({ status: 'warn', lastRejection: { issues } }),
     )
     expect(await get('/hello/Ada')).toMatchObject({ text: 'HELLO, ADA!' })
     expect(await service.stop()).toBe(0)

@@ -1,9 +1,8 @@
 import { createConfigMapVolume } from '@hot-config/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
 import { manifestData, startExample } from '../support/example.ts'
-
-const BOUND = { timeout: 10_000, interval: 20 }
 
 describe('the NestJS example', () => {
   it('starts with its manifest, follows updates, survives a bad one and stops by itself', async () => {
@@ -22,23 +21,21 @@ describe('the NestJS example', () => {
     const changed = { 'app.yaml': app.replace('pageSize: 2', 'pageSize: 1').replace('level: info', 'level: debug') }
     await volume.update(changed)
     const one = { status: 200, body: { articles: two.slice(0, 1) } }
-    await vi.waitFor(async () => expect(await get('/news')).toEqual(one), BOUND)
-    await vi.waitFor(() => expect(service.output()).toContain('debugging is on'), BOUND)
+    await eventually(async () => expect(await get('/news')).toEqual(one))
+    await eventually(() => expect(service.output()).toContain('debugging is on'))
 
     await volume.update({ 'app.yaml': app.replace('pageSize: 2', 'pageSize: many') })
     const issues = [expect.objectContaining({ path: 'feed.pageSize' })]
-    await vi.waitFor(
-      async () =>
-        expect(await get('/config/health')).toMatchObject({
-          status: 200,
-          body: { status: 'warn', lastRejection: { issues } },
-        }),
-      BOUND,
+    await eventually(async () =>
+      expect(await get('/config/health')).toMatchObject({
+        status: 200,
+        body: { status: 'warn', lastRejection: { issues } },
+      }),
     )
     expect(await get('/news')).toEqual(one)
 
     await volume.update({ 'app.yaml': app.replace('perMinute: 100', 'perMinute: 1') })
-    await vi.waitFor(async () => expect(await get('/news')).toMatchObject({ status: 429 }), BOUND)
+    await eventually(async () => expect(await get('/news')).toMatchObject({ status: 429 }))
     expect(await get('/config/health')).toMatchObject({ status: 200, body: { status: 'pass' } })
 
     expect(await service.stop()).toBe(0)

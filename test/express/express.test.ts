@@ -3,7 +3,7 @@ import { Agent } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { ClosedError, ConfigError, createHotConfig, NoRequestError, requestConfig, values } from '@hot-config/core'
-import type { HotConfig, RegisteredConfig, Source } from '@hot-config/core'
+import type { HotConfig, RegisteredConfig } from '@hot-config/core'
 import { hotConfig } from '@hot-config/express'
 import { createTestConfig } from '@hot-config/testing'
 import express5 from 'express'
@@ -14,6 +14,8 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 
 import { ask } from '../contract/http.ts'
+import { drivenSource } from '../support/driven-source.ts'
+import type { DrivenSource } from '../support/driven-source.ts'
 
 const versions: readonly [name: string, create: typeof express5][] = [
   ['Express 5', express5],
@@ -33,16 +35,11 @@ async function listen(app: Express): Promise<{ url: string } & AsyncDisposable> 
   }
 }
 
-/** A source whose first reading waits until the test lets it. */
-function slow(): { source: Source; find(): void; fail(): void } {
-  let find!: () => void
-  let fail!: () => void
-  const found = new Promise<void>((resolve, reject) => {
-    find = resolve
-    fail = () => reject(new Error('gone'))
-  })
-  const source = { name: 'slow', read: (signal: AbortSignal) => found.then(() => values({ text: 'one' }).read(signal)) }
-  return { source, find, fail }
+/** A source whose first reading waits until the test sets something. */
+function slow(): DrivenSource {
+  const source = drivenSource({})
+  source.hang()
+  return source
 }
 
 describe.each(versions)('the middleware on %s', (_name, express) => {
@@ -50,29 +47,29 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
   answer.use((req, res) => void res.json({ config: req.config }))
 
   it('makes requests wait for the first load, and health not', async () => {
-    const { source, find } = slow()
+    const source = slow()
     await using live = disposable(hotConfig({ sources: source, logger: false }))
     await using app = await listen(express().use(live.middleware).use(answer))
     const waiting = [ask(app.url), ask(`${app.url}/config/health`, { method: 'POST' })]
     const health = await ask(`${app.url}/config/health`)
     expect(health).toMatchObject({ status: 503, headers: { 'content-type': 'application/health+json; charset=utf-8' } })
     expect(health.json()).toMatchObject({ status: 'fail', version: 0 })
-    find()
+    source.set({ text: 'one' })
     for (const answer of await Promise.all(waiting)) expect(answer.json()).toEqual({ config: { text: 'one' } })
     await live.middleware.ready()
     expect((await ask(`${app.url}/config/health`)).json()).toMatchObject({ status: 'pass', version: 1 })
   })
 
   it('answers all requests with 503 and the health report after a failed first load', async () => {
-    const { source, fail } = slow()
+    const source = slow()
     await using live = disposable(hotConfig({ sources: source, logger: false }))
     await using app = await listen(express().use(live.middleware).use(answer))
     const waiting = ask(app.url)
     await ask(`${app.url}/config/health`)
-    fail()
+    source.set(new Error('gone'))
     await expect(live.middleware.ready()).rejects.toBeInstanceOf(ConfigError)
     const report: unknown = JSON.parse(JSON.stringify(live.middleware.config.health()))
-    expect(report).toMatchObject({ status: 'fail', lastRejection: { source: 'slow' } })
+    expect(report).toMatchObject({ status: 'fail', lastRejection: { source: 'driven' } })
     const later = ['/', '/any/path', '/config/health'].map((path) => ask(app.url + path))
     for (const answer of await Promise.all([waiting, ...later, ask(app.url, { method: 'POST', body: {} })])) {
       expect(answer).toMatchObject({ status: 503, headers: { 'cache-control': 'no-store' } })
@@ -82,13 +79,13 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
   })
 
   it('lets nobody wait for ever when it is closed before the first load', async () => {
-    const { source, find } = slow()
+    const source = slow()
     const live = hotConfig({ sources: source, logger: false })
     await using app = await listen(express().use(live).use(answer))
     const waiting = ask(app.url)
     await ask(`${app.url}/config/health`)
     await live.close()
-    find()
+    source.set({ text: 'one' })
     await expect(live.ready()).rejects.toThrow(ClosedError)
     expect((await waiting).status).toBe(503)
   })
@@ -208,7 +205,7 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
   })
 
   it('leaves errors to the app, also those of requests that waited', async () => {
-    const { source, find } = slow()
+    const source = slow()
     await using live = disposable(hotConfig({ sources: source, logger: false }))
     const app = express().use(live.middleware)
     app.use(() => {
@@ -221,7 +218,7 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     await using served = await listen(app)
     const waiting = ask(served.url)
     await ask(`${served.url}/config/health`)
-    find()
+    source.set({ text: 'one' })
     expect((await waiting).json()).toEqual({ error: 'broken' })
     expect((await ask(served.url)).json()).toEqual({ error: 'broken' })
   })
@@ -243,8 +240,8 @@ it('is typed by the schema, the given configuration, and what the program regist
   expectTypeOf(hotConfig({ config }).config).toEqualTypeOf<HotConfig<{ port: number }>>()
   expectTypeOf<Request['config']>().toEqualTypeOf<RegisteredConfig>()
   expectTypeOf(hotConfig).toBeCallableWith()
-  // @ts-expect-error -- no such option
-  expect(() => hotConfig({ source: 'misspelt' })).toThrow('source: no such option')
+  // @ts-expect-error -- an unknown option
+  expect(() => hotConfig({ source: 'misspelt' })).toThrow('source: unknown option (did you mean "sources"?)')
   // @ts-expect-error -- read-only
   const assign = (req: Request): unknown => (req.config = {})
   expect(assign).toBeTypeOf('function')

@@ -1,6 +1,7 @@
 import { createConfigMapVolume } from '@hot-config/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
 import { examplesOf, runExample } from '../support/snippets.ts'
 
 const [service = ''] = examplesOf('packages/express/README.md')
@@ -16,7 +17,7 @@ describe("the Express package's README", () => {
       const text = async (path: string): Promise<unknown> => (await fetch(url + path)).json()
       expect(await text('/')).toBe('Hello')
       await volume.update({ greeting: 'Good morning' })
-      await vi.waitFor(async () => expect(await text('/')).toBe('Good morning'), 5_000)
+      await eventually(async () => expect(await text('/')).toBe('Good morning'))
       expect(await text('/config/health')).toMatchObject({ status: 'pass', version: 2 })
       const ended = new Promise((resolve) => child.once('exit', (...how) => resolve(how)))
       child.kill('SIGTERM')

@@ -5,6 +5,8 @@ import { createConfigMapVolume, createTestConfig } from '@hot-config/testing'
 import Fastify from 'fastify'
 import { describe, expect, it, vi } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
+
 const sources = values({ greeting: 'hello' })
 
 describe('the Fastify plugin', () => {
@@ -95,7 +97,7 @@ describe('the Fastify plugin', () => {
     const app = Fastify()
     await app.register(hotConfig, { sources: volume.path, logger: false })
     await volume.update({ 'app.yaml': 'a: 1\nb: [' })
-    await vi.waitFor(() => expect(app.hotConfig.health().status).toBe('warn'), 5_000)
+    await eventually(() => expect(app.hotConfig.health().status).toBe('warn'))
     const response = await app.inject('/config/health')
     expect(response.json()).toEqual(app.hotConfig.health())
     expect(response.json()).toMatchObject({ lastRejection: { issues: [{ file: 'app.yaml', line: 2 }] } })
@@ -159,11 +161,11 @@ describe('the Fastify plugin', () => {
     await app.close()
   })
 
-  it('lists all options that there are for one that there is none of', async () => {
+  it('lists all options for an unknown one', async () => {
     const app = Fastify()
     const options = { sources, helth: false }
     await expect(app.register(hotConfig, options)).rejects.toThrow(
-      /^helth: no such option; there are schema, .*, signal, config, health, requestContext$/,
+      /^helth: unknown option \(did you mean "health"\?\); there are schema, .*, signal, config, health, requestContext$/,
     )
     await app.close()
   })

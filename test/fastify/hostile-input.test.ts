@@ -5,16 +5,15 @@ import { join } from 'node:path'
 import { hotConfig } from '@hot-config/fastify'
 import { createConfigMapVolume } from '@hot-config/testing'
 import Fastify from 'fastify'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
 import { HOSTILE } from '../support/hostile-content.ts'
 
 interface Health {
   status: string
   lastRejection: { message: string } | null
 }
-
-const BOUND = { timeout: 10_000, interval: 10 }
 
 describe('a running service', () => {
   it('answers with the last good values through one bad update after another, says where it is, and heals', async () => {
@@ -31,17 +30,11 @@ describe('a running service', () => {
     }
     for (const [index, [what, files, says]] of HOSTILE.entries()) {
       await volume.update(files)
-      await vi.waitFor(
-        async () => expect([what, (await get<Health>('/config/health')).status]).toEqual([what, 'warn']),
-        BOUND,
-      )
+      await eventually(async () => expect([what, (await get<Health>('/config/health')).status]).toEqual([what, 'warn']))
       expect((await get<Health>('/config/health')).lastRejection?.message).toMatch(says)
       expect(await get('/')).toEqual({ version: index })
       await volume.update({ 'good.yaml': `version: ${index + 1}` })
-      await vi.waitFor(
-        async () => expect([what, (await get<Health>('/config/health')).status]).toEqual([what, 'pass']),
-        BOUND,
-      )
+      await eventually(async () => expect([what, (await get<Health>('/config/health')).status]).toEqual([what, 'pass']))
       expect(await get('/')).toEqual({ version: index + 1 })
     }
     await app.close()

@@ -11,9 +11,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { CONFIG_MAPS, EVENTS, SECRETS, ask, must } from '../support/api-server.ts'
 import type { ApiServer } from '../support/api-server.ts'
 import { createCertificate } from '../support/certificate.ts'
+import { eventually } from '../support/eventually.ts'
 import { startFaultyProxy } from '../support/faulty-proxy.ts'
 import type { FaultyProxy } from '../support/faulty-proxy.ts'
-import { FAST, WITHIN_MS, freshName, tokenFileIn } from './followed.ts'
+import { FAST, freshName, tokenFileIn } from './followed.ts'
 
 /** What is written about a pod, the same on every API server. */
 export function events(startServer: () => Promise<ApiServer>): void {
@@ -66,7 +67,7 @@ export function events(startServer: () => Promise<ApiServer>): void {
     it('writes what was taken on the pod', async () => {
       using _reporting = reportEvents(config, options())
       await set('debug')
-      await vi.waitFor(async () => expect(await written()).toHaveLength(1), WITHIN_MS)
+      await eventually(async () => expect(await written()).toHaveLength(1))
       const [event] = await written()
       expect(event).toMatchObject({
         type: 'Normal',
@@ -81,7 +82,7 @@ export function events(startServer: () => Promise<ApiServer>): void {
     it('writes why something was not taken', async () => {
       using _reporting = reportEvents(config, options())
       await set('loud')
-      await vi.waitFor(async () => expect(await written()).toHaveLength(1), WITHIN_MS)
+      await eventually(async () => expect(await written()).toHaveLength(1))
       const [event] = await written()
       expect(event).toMatchObject({ type: 'Warning', reason: 'ConfigRejected' })
       expect(event?.['message']).toContain(
@@ -93,12 +94,9 @@ export function events(startServer: () => Promise<ApiServer>): void {
       using _reporting = reportEvents(config, { ...options(), minIntervalMs: 300 })
       for (let turn = 0; turn < 20; turn++) {
         await set(turn % 2 === 0 ? 'debug' : 'info')
-        await vi.waitFor(() => expect(config.current.level).toBe(turn % 2 === 0 ? 'debug' : 'info'), {
-          timeout: WITHIN_MS,
-          interval: 2,
-        })
+        await eventually(() => expect(config.current.level).toBe(turn % 2 === 0 ? 'debug' : 'info'))
       }
-      await vi.waitFor(async () => expect((await written()).map(({ count }) => count)).toEqual([20]), WITHIN_MS)
+      await eventually(async () => expect((await written()).map(({ count }) => count)).toEqual([20]))
       const [event] = await written()
       expect(event?.['message']).toMatch(/^version 21 /)
       expect(event?.['lastTimestamp'] >= event?.['firstTimestamp']).toBe(true)
@@ -127,7 +125,7 @@ export function events(startServer: () => Promise<ApiServer>): void {
       ] as const) {
         const data = Object.entries(valuesOf(turn)).map(([key, value]) => [key, Buffer.from(value).toString('base64')])
         await must(server, 'PATCH', path, { data: Object.fromEntries(data) as object })
-        await vi.waitFor(async () => expect(await written()).toHaveLength(count), WITHIN_MS)
+        await eventually(async () => expect(await written()).toHaveLength(count))
       }
       expect(JSON.stringify(await written())).toContain('no good: [redacted]')
       expect(JSON.stringify(await written())).not.toMatch(/hunter|token/)
@@ -137,41 +135,41 @@ export function events(startServer: () => Promise<ApiServer>): void {
       using _reporting = reportEvents(config, options())
       proxy.instead = { status: 503 }
       await set('debug')
-      await vi.waitFor(() => expect(writes()).toBeGreaterThanOrEqual(2), WITHIN_MS)
+      await eventually(() => expect(writes()).toBeGreaterThanOrEqual(2))
       proxy.instead = undefined
       await set('info')
-      await vi.waitFor(async () => expect((await written()).map(({ count }) => count)).toEqual([2]), WITHIN_MS)
+      await eventually(async () => expect((await written()).map(({ count }) => count)).toEqual([2]))
     })
 
     it('gives up, without a word, what can not be written, and goes on with what comes next', async () => {
       using _reporting = reportEvents(config, options())
       proxy.instead = { status: 403 }
       await set('debug')
-      await vi.waitFor(() => expect(writes()).toBe(5), WITHIN_MS)
+      await eventually(() => expect(writes()).toBe(5))
       proxy.instead = undefined
       await set('loud')
-      await vi.waitFor(async () => expect(await written()).toHaveLength(1), WITHIN_MS)
+      await eventually(async () => expect(await written()).toHaveLength(1))
       expect((await written())[0]).toMatchObject({ reason: 'ConfigRejected' })
     })
 
     it('writes anew what the API server has forgotten', async () => {
       using _reporting = reportEvents(config, options())
       await set('debug')
-      await vi.waitFor(async () => expect(await written()).toHaveLength(1), WITHIN_MS)
+      await eventually(async () => expect(await written()).toHaveLength(1))
       const [event] = await written()
       await must(server, 'DELETE', `${EVENTS}/${event?.['metadata'].name}`)
       await set('info')
-      await vi.waitFor(async () => expect((await written()).map(({ count }) => count)).toEqual([2]), WITHIN_MS)
+      await eventually(async () => expect((await written()).map(({ count }) => count)).toEqual([2]))
     })
 
     it('keeps no connection, and writes nothing after it was closed', async () => {
       const reporting = reportEvents(config, options())
       await set('debug')
-      await vi.waitFor(async () => expect(await written()).toHaveLength(1), WITHIN_MS)
-      await vi.waitFor(() => expect(proxy.connections).toBe(0), WITHIN_MS)
+      await eventually(async () => expect(await written()).toHaveLength(1))
+      await eventually(() => expect(proxy.connections).toBe(0))
       reporting.close()
       await set('info')
-      await vi.waitFor(() => expect(config.current.level).toBe('info'), WITHIN_MS)
+      await eventually(() => expect(config.current.level).toBe('info'))
       expect(writes()).toBe(1)
     })
 
@@ -183,7 +181,7 @@ export function events(startServer: () => Promise<ApiServer>): void {
       using _reporting = reportEvents(config, rest)
       vi.unstubAllEnvs()
       await set('debug')
-      await vi.waitFor(async () => expect(await written()).toHaveLength(1), WITHIN_MS)
+      await eventually(async () => expect(await written()).toHaveLength(1))
       expect((await written())[0]?.['involvedObject']).toMatchObject({ name, uid: 'from-the-environment' })
     })
   })

@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { ask } from '../support/api-server.ts'
 import type { ApiServer } from '../support/api-server.ts'
 import { createCertificate } from '../support/certificate.ts'
+import { eventually } from '../support/eventually.ts'
 import { startFaultyProxy } from '../support/faulty-proxy.ts'
 import type { FaultyProxy } from '../support/faulty-proxy.ts'
-import { Followed, TestConfigMap, WITHIN_MS, tokenFileIn } from './followed.ts'
+import { Followed, TestConfigMap, tokenFileIn } from './followed.ts'
 import type { ObjectOptions } from '@hot-config/kubernetes'
 
 /** What a source of the API lives through, the same on every API server. */
@@ -72,14 +73,14 @@ export function faults(startServer: () => Promise<ApiServer>): void {
       await followed.watching()
       const { body } = await ask(server, 'PATCH', map.path, { metadata: { labels: { tier: 'test' } } })
       const version = body['metadata'].resourceVersion as string
-      await vi.waitFor(() => expect(followed.source.revision).toBe(version), WITHIN_MS)
+      await eventually(() => expect(followed.source.revision).toBe(version))
       expect(followed.health).toMatchObject({ version: 1, reloads: { changed: 0, unchanged: 1 } })
     })
 
     it('sits out idle hours on one connection and without a word', async () => {
       await using followed = await Followed.of({ ...proxied(), timing: { watchMs: 1_000 } })
       await followed.watching()
-      await vi.waitFor(() => expect(watches()).toBeGreaterThanOrEqual(4), WITHIN_MS)
+      await eventually(() => expect(watches()).toBeGreaterThanOrEqual(4))
       expect(proxy.connections).toBe(1)
       expect(followed.health).toMatchObject({ version: 1, reloads: { changed: 0, unchanged: 0, rejected: 0 } })
       await followed.recovers(await map.update())
@@ -148,13 +149,13 @@ export function faults(startServer: () => Promise<ApiServer>): void {
       proxy.resume()
       await followed.recovers(count)
       // those on which nothing comes are not kept
-      await vi.waitFor(() => expect(proxy.connections).toBe(1), WITHIN_MS)
+      await eventually(() => expect(proxy.connections).toBe(1))
     })
 
     it('learns that silence is innocent where it is', async () => {
       await using followed = await Followed.of({ ...proxied(), timing: { silenceMs: 200 } })
       await followed.watching()
-      await vi.waitFor(() => expect(watches()).toBeGreaterThanOrEqual(4), WITHIN_MS)
+      await eventually(() => expect(watches()).toBeGreaterThanOrEqual(4))
       const at = proxy.requests.filter(({ verb }) => verb === 'watch').map((request) => request.at)
       const [first, second, third, fourth] = at as [number, number, number, number]
       expect(second - first).toBeGreaterThan(190)
@@ -187,7 +188,7 @@ export function faults(startServer: () => Promise<ApiServer>): void {
       proxy.instead = { status: 429, headers: { 'retry-after': '1' } }
       proxy.cut()
       const before = proxy.requests.length
-      await vi.waitFor(() => expect(proxy.requests.length).toBe(before + 2), WITHIN_MS)
+      await eventually(() => expect(proxy.requests.length).toBe(before + 2))
       const [first, second] = proxy.requests.slice(before).map(({ at }) => at) as [number, number]
       expect(second - first).toBeGreaterThanOrEqual(1_000)
       proxy.instead = undefined
@@ -260,11 +261,11 @@ export function faults(startServer: () => Promise<ApiServer>): void {
       await followed.watching()
       const revision = followed.source.revision
       await map.remove()
-      await vi.waitFor(() => {
+      await eventually(() => {
         expect(followed.health.status).toBe('warn')
         expect(followed.source).toMatchObject({ revision, watching: 'watch', updatable: false })
         expect(followed.source.warnings.join()).toMatch(/was deleted/)
-      }, WITHIN_MS)
+      })
       expect(followed.config.current.count).toBe(1)
       await map.create()
       await followed.recovers(2)
@@ -302,7 +303,7 @@ export function faults(startServer: () => Promise<ApiServer>): void {
         await delay(turn)
         await followed.config.close()
         proxy.slow = undefined
-        await vi.waitFor(() => expect(proxy.connections).toBe(0), { timeout: WITHIN_MS, interval: 5 })
+        await eventually(() => expect(proxy.connections).toBe(0))
       }
     })
 

@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import { createCertificate } from '../support/certificate.ts'
+import { eventually } from '../support/eventually.ts'
 import { startFaultyProxy } from '../support/faulty-proxy.ts'
 import { hasApiServer, startRealApiServer } from '../support/real-api-server.ts'
-import { Followed, TestConfigMap, WITHIN_MS, tokenFileIn } from './followed.ts'
+import { Followed, TestConfigMap, tokenFileIn } from './followed.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
@@ -49,7 +50,7 @@ describe.runIf(hasApiServer)('a source of the API', () => {
       const before = heapUsed()
       for (let turn = 0; turn < 20; turn++) await round(20)
       expect(heapUsed() - before).toBeLessThan(4 * MIB)
-      await vi.waitFor(() => expect(sockets()).toBeLessThanOrEqual(open), WITHIN_MS)
+      await eventually(() => expect(sockets()).toBeLessThanOrEqual(open))
     }
     await rm(folder, { recursive: true })
   }, 120_000)

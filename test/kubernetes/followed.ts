@@ -6,10 +6,10 @@ import { createHotConfig } from '@hot-config/core'
 import type { HealthReport, HotConfig, Source } from '@hot-config/core'
 import type { ObjectOptions, Timing } from '@hot-config/kubernetes'
 import { configMap } from '@hot-config/kubernetes'
-import { vi } from 'vitest'
 
 import { CONFIG_MAPS, must } from '../support/api-server.ts'
 import type { ApiServer } from '../support/api-server.ts'
+import { eventually } from '../support/eventually.ts'
 
 /** Waits that are short, since nobody has to be spared. */
 export const FAST: Partial<Timing> = {
@@ -19,9 +19,6 @@ export const FAST: Partial<Timing> = {
   briefMs: 200,
   staleMs: 300,
 }
-
-/** Everything that waits for something to happen gives up after this. */
-export const WITHIN_MS = 10_000
 
 export interface Value {
   readonly count: number
@@ -66,10 +63,6 @@ export class TestConfigMap {
   }
 }
 
-async function until(check: () => void): Promise<void> {
-  await vi.waitFor(check, { timeout: WITHIN_MS, interval: 5 })
-}
-
 /** Writes a token where a source is to look for it. */
 export async function tokenFileIn(folder: string, token: string): Promise<string> {
   const path = join(folder, `token-${++named}`)
@@ -110,12 +103,12 @@ export class Followed implements AsyncDisposable {
 
   /** Waits until a watch is open. */
   async watching(): Promise<void> {
-    await until(() => assert.deepEqual([this.source.watching, this.source.updatable], ['watch', true]))
+    await eventually(() => assert.deepEqual([this.source.watching, this.source.updatable], ['watch', true]))
   }
 
   /** Waits until this is served, and checks that no value came twice or after a newer one. */
   async serves(count: number): Promise<void> {
-    await until(() => assert.equal(this.config.current.count, count))
+    await eventually(() => assert.equal(this.config.current.count, count))
     assert.deepEqual(
       this.served,
       [...new Set(this.served)].sort((a, b) => a - b),
@@ -124,7 +117,7 @@ export class Followed implements AsyncDisposable {
 
   /** Waits until health says that updates don't arrive, since when, and why. */
   async warns(why: RegExp): Promise<void> {
-    await until(() => {
+    await eventually(() => {
       const { watching, updatable, warnings } = this.source
       assert.deepEqual([this.health.status, watching, updatable], ['warn', 'reconnecting', false])
       assert.match(warnings.join('\n'), why)
@@ -136,7 +129,7 @@ export class Followed implements AsyncDisposable {
   async recovers(count: number): Promise<void> {
     await this.serves(count)
     await this.watching()
-    await until(() => assert.deepEqual([this.health.status, this.health.lastRejection], ['pass', null]))
+    await eventually(() => assert.deepEqual([this.health.status, this.health.lastRejection], ['pass', null]))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

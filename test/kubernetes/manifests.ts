@@ -8,12 +8,13 @@ import { promisify } from 'node:util'
 import { createHotConfig } from '@hot-config/core'
 import { configMap, configMaps, reportEvents, secret } from '@hot-config/kubernetes'
 import type { ConnectionOptions } from '@hot-config/kubernetes'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { CONFIG_MAPS, ask, must } from '../support/api-server.ts'
+import { eventually } from '../support/eventually.ts'
 import { assetPath } from '../support/real-api-server.ts'
 import type { RealApiServer } from '../support/real-api-server.ts'
-import { FAST, WITHIN_MS, tokenFileIn } from './followed.ts'
+import { FAST, tokenFileIn } from './followed.ts'
 
 const manifests = fileURLToPath(new URL('../../examples/kubernetes', import.meta.url))
 const DEFAULT = '/api/v1/namespaces/default'
@@ -84,7 +85,7 @@ export function manifestsOnServer(startServer: () => Promise<RealApiServer>): vo
           logger: false,
         })
         expect(config.current).toEqual({ log: { level: 'info' }, pool: { max: 10 } })
-        await vi.waitFor(() => expect(config.health().sources[0]?.watching).toBe('watch'), WITHIN_MS)
+        await eventually(() => expect(config.health().sources[0]?.watching).toBe('watch'))
         const { signal } = new AbortController()
         for (const source of [
           configMap({ name: 'another', ...connection }),
@@ -112,10 +113,7 @@ export function manifestsOnServer(startServer: () => Promise<RealApiServer>): vo
         for (const max of [20, 1_000]) {
           await must(server, 'PATCH', `${CONFIG_MAPS}/shop-config`, { data: { 'app.yaml': `pool: { max: ${max} }` } })
           const reason = max === 20 ? 'ConfigReloaded' : 'ConfigRejected'
-          await vi.waitFor(async () => expect(await kubectl('describe', 'pod', podName)).toContain(reason), {
-            timeout: WITHIN_MS,
-            interval: 200,
-          })
+          await eventually(async () => expect(await kubectl('describe', 'pod', podName)).toContain(reason))
         }
         const described = await kubectl('describe', 'pod', podName)
         expect(described).toMatch(/Normal +ConfigReloaded .* hot-config +version 2 .* changed: pool\.max/)
@@ -133,7 +131,7 @@ export function manifestsOnServer(startServer: () => Promise<RealApiServer>): vo
         const error = await source.read(signal).catch((error: unknown) => error as Error)
         const message = error instanceof Error ? error.message : ''
         await apply(message.slice(message.indexOf('apiVersion:')))
-        await vi.waitFor(async () => expect((await source.read(signal)).entries).toHaveLength(1), WITHIN_MS)
+        await eventually(async () => expect((await source.read(signal)).entries).toHaveLength(1))
       })
     })
   })

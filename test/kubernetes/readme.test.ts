@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { createConfigMapVolume } from '@hot-config/testing'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { CONFIG_MAPS, EVENTS, ask, must } from '../support/api-server.ts'
 import type { ApiServer } from '../support/api-server.ts'
+import { eventually } from '../support/eventually.ts'
 import { startFakeApiServer } from '../support/fake-api-server.ts'
 import { examplesOf, runExample } from '../support/snippets.ts'
-import { WITHIN_MS, freshName, tokenFileIn } from './followed.ts'
+import { freshName, tokenFileIn } from './followed.ts'
 
 const [example = ''] = examplesOf('packages/kubernetes/README.md')
 
@@ -57,10 +58,10 @@ describe('the example of the Kubernetes package', () => {
       expect(await next()).toEqual({ count: 1 })
       await must(server, 'PATCH', `${CONFIG_MAPS}/${name}`, count(2))
       expect(await next()).toEqual({ count: 2 })
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const { body } = await ask(server, 'GET', EVENTS)
         expect(JSON.stringify(body)).toContain('ConfigReloaded')
-      }, WITHIN_MS)
+      })
     })
   })
 

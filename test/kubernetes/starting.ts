@@ -13,10 +13,11 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { CONFIG_MAPS, SECRETS, must } from '../support/api-server.ts'
 import type { ApiServer } from '../support/api-server.ts'
 import { createCertificate } from '../support/certificate.ts'
+import { eventually } from '../support/eventually.ts'
 import { startFaultyProxy } from '../support/faulty-proxy.ts'
 import { outwardText, wholeError } from '../support/outward.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
-import { FAST, TestConfigMap, WITHIN_MS, freshName, tokenFileIn } from './followed.ts'
+import { FAST, TestConfigMap, freshName, tokenFileIn } from './followed.ts'
 
 /** How a source of the API starts, what it reads and what it says when it can't, the same on every API server. */
 export function starting(startServer: () => Promise<ApiServer>): void {
@@ -148,20 +149,20 @@ export function starting(startServer: () => Promise<ApiServer>): void {
       await using config = await createHotConfig({ sources, logger: false })
       expect(config.current).toEqual({ from: 'b', a: 1, b: 1, c: 1, d: 1 })
       await must(server, 'DELETE', `${CONFIG_MAPS}/${app}-b`)
-      await vi.waitFor(() => expect(config.current).toEqual({ from: 'a', a: 1, c: 1, d: 1 }), WITHIN_MS)
+      await eventually(() => expect(config.current).toEqual({ from: 'a', a: 1, c: 1, d: 1 }))
       await must(server, 'PATCH', `${CONFIG_MAPS}/${app}-c`, {
         metadata: { annotations: { 'hot-config/order': '20' } },
       })
-      await vi.waitFor(() => expect(config.current).toMatchObject({ from: 'c' }), WITHIN_MS)
+      await eventually(() => expect(config.current).toMatchObject({ from: 'c' }))
       await must(server, 'PATCH', `${CONFIG_MAPS}/${app}-c`, { metadata: { labels: { app: 'elsewhere' } } })
-      await vi.waitFor(() => expect(config.current).toEqual({ from: 'a', a: 1, d: 1 }), WITHIN_MS)
+      await eventually(() => expect(config.current).toEqual({ from: 'a', a: 1, d: 1 }))
       await add(`${app}-e`, '30', { 'app.json': '{\n  "from": "e' }, app)
-      await vi.waitFor(() => expect(config.health().lastRejection).toMatchObject({ source: sources.name }), WITHIN_MS)
+      await eventually(() => expect(config.health().lastRejection).toMatchObject({ source: sources.name }))
       expect(config.health().lastRejection?.message).toContain(`${app}-e/app.json:2`)
       await must(server, 'DELETE', `${CONFIG_MAPS}/${app}-e`)
-      await vi.waitFor(() => expect(config.health().status).toBe('pass'), WITHIN_MS)
+      await eventually(() => expect(config.health().status).toBe('pass'))
       for (const name of ['a', 'd']) await must(server, 'DELETE', `${CONFIG_MAPS}/${app}-${name}`)
-      await vi.waitFor(() => expect(config.health().status).toBe('warn'), WITHIN_MS)
+      await eventually(() => expect(config.health().status).toBe('warn'))
       expect(config.current).toMatchObject({ d: 1 })
     })
   })
@@ -184,28 +185,22 @@ export function starting(startServer: () => Promise<ApiServer>): void {
 
       await map.create()
       await writeFile(file, server.readerToken)
-      await vi.waitFor(() => expect(config.current).toEqual({ count: 1 }), WITHIN_MS)
-      await vi.waitFor(
-        () => expect(health()).toMatchObject({ name: first.name, watching: 'watch', warnings: [] }),
-        WITHIN_MS,
-      )
+      await eventually(() => expect(config.current).toEqual({ count: 1 }))
+      await eventually(() => expect(health()).toMatchObject({ name: first.name, watching: 'watch', warnings: [] }))
 
       await writeFile(file, 'no-longer-valid')
       proxy.cut()
-      await vi.waitFor(() => expect(config.health().status).toBe('warn'), WITHIN_MS)
+      await eventually(() => expect(config.health().status).toBe('warn'))
       expect([config.current, health()?.name]).toEqual([{ count: 1 }, first.name])
       await mounted.update({ 'app.json': '{"count":2}' })
-      await vi.waitFor(() => expect(config.current).toEqual({ count: 2 }), WITHIN_MS)
+      await eventually(() => expect(config.current).toEqual({ count: 2 }))
       expect(health()).toMatchObject({ name: `volume:${mounted.path}`, updatable: true })
 
       await map.update()
       await writeFile(file, server.readerToken)
       await map.update()
-      await vi.waitFor(() => expect(config.current).toEqual({ count: 3 }), WITHIN_MS)
-      await vi.waitFor(
-        () => expect(health()).toMatchObject({ name: first.name, watching: 'watch', warnings: [] }),
-        WITHIN_MS,
-      )
+      await eventually(() => expect(config.current).toEqual({ count: 3 }))
+      await eventually(() => expect(health()).toMatchObject({ name: first.name, watching: 'watch', warnings: [] }))
     })
   })
 
@@ -231,10 +226,10 @@ export function starting(startServer: () => Promise<ApiServer>): void {
         stringData: undefined,
         data: { 'db.password': Buffer.from('hunter3-hunter3').toString('base64') },
       })
-      await vi.waitFor(() => expect(config.current['db'].password).toBe('hunter3-hunter3'), WITHIN_MS)
+      await eventually(() => expect(config.current['db'].password).toBe('hunter3-hunter3'))
       const bad = Buffer.from('{"deep":{"key":"other-s3cr3t"}}').toString('base64')
       await must(server, 'PATCH', path, { data: { 'extra.json': bad } })
-      await vi.waitFor(() => expect(config.health().status).toBe('warn'), WITHIN_MS)
+      await eventually(() => expect(config.health().status).toBe('warn'))
       expect(outwardText(config as never, logger)).not.toMatch(/hunter|s3cr3t|reader-token/)
     })
   })
@@ -317,7 +312,7 @@ export function starting(startServer: () => Promise<ApiServer>): void {
       [{ name: 'No Name' }, 'name: expected the name of a ConfigMap'],
       [{ name: 'app', server: 'http://127.0.0.1' }, 'server: expected a URL that begins with https://'],
       [{ name: 'app', startTimeoutMs: -1 }, 'startTimeoutMs: expected a number of milliseconds'],
-      [{ name: 'app', key: 'a' }, 'key: no such option; there are name, namespace,'],
+      [{ name: 'app', key: 'a' }, 'key: unknown option (did you mean "keys"?); there are name, keys,'],
     ])('refuses options that make no sense: %o', (options, message) => {
       expect(() => configMap(options)).toThrow(message)
     })
@@ -353,7 +348,7 @@ export function starting(startServer: () => Promise<ApiServer>): void {
       expect(config.health().sources[0]).toMatchObject({ revision: 'none', updatable: true })
       expect(config.health().sources[0]?.warnings.join()).toMatch(/there is none/)
       await map.create()
-      await vi.waitFor(() => expect(config.current).toEqual({ count: 1 }), WITHIN_MS)
+      await eventually(() => expect(config.current).toEqual({ count: 1 }))
     })
   })
 }

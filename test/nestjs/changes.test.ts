@@ -4,8 +4,9 @@ import type { TestConfig } from '@hot-config/testing'
 import type { Change } from '@hot-config/core'
 import { Controller, Inject, Injectable, Scope } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
 import { moduleOf, start } from './support.ts'
 
 interface Config {
@@ -133,7 +134,7 @@ describe('@OnConfigChange', () => {
     await config.set({ ...first, level: 'debug' })
     await config.set({ ...first, level: 'warn' })
     expect(seen).toEqual(['debug', 'warn'])
-    await vi.waitFor(() => expect(config.health().listenerErrors).toBe(4))
+    await eventually(() => expect(config.health().listenerErrors).toBe(4))
   })
 
   it('makes up for changes that came between the first load and the bootstrap', async () => {
@@ -157,7 +158,7 @@ describe('@OnConfigChange', () => {
     expect(seen).toEqual([])
     await app.init()
     expect(seen).toEqual([[2, 1]])
-    await vi.waitFor(() => expect(config.health().listenerErrors).toBe(1))
+    await eventually(() => expect(config.health().listenerErrors).toBe(1))
     await config.set({ level: 'debug', pool: { size: 3 } })
     expect(seen).toEqual([
       [2, 1],

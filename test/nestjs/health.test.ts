@@ -1,5 +1,5 @@
 import { startHotConfig } from '@hot-config/core'
-import type { HealthReport, Source } from '@hot-config/core'
+import type { HealthReport } from '@hot-config/core'
 import { HotConfigModule } from '@hot-config/nestjs'
 import { createTestConfig } from '@hot-config/testing'
 import { Controller, Get, Injectable, VersioningType } from '@nestjs/common'
@@ -8,6 +8,7 @@ import { map } from 'rxjs'
 import type { Observable } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
+import { drivenSource } from '../support/driven-source.ts'
 import { platforms, serve } from './support.ts'
 
 const config = createTestConfig({ password: 'hunter2' })
@@ -40,8 +41,9 @@ describe.each(platforms)('the health route on %s', (_name, createAdapter) => {
   })
 
   it('answers 503 while there is nothing to serve', async () => {
-    const never: Source = { name: 'never', read: () => new Promise(() => undefined) }
-    const { config: empty } = startHotConfig({ sources: never })
+    const source = drivenSource({})
+    source.hang()
+    const { config: empty } = startHotConfig({ sources: source })
     await using served = await serve(createAdapter(), { imports: [HotConfigModule.forRoot({ config: empty })] })
     const response = await fetch(`${served.url}/config/health`)
     expect(response.status).toBe(503)

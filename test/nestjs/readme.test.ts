@@ -6,6 +6,8 @@ import type { Type } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { expect, it, vi } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
+
 it('the README shows a service that does what it says', async () => {
   const readme = readFileSync(new URL('../../packages/nestjs/README.md', import.meta.url), 'utf8')
   const [, code = ''] = /^```ts\n(.*?)^```$/ms.exec(readme) ?? []
@@ -22,7 +24,7 @@ it('the README shows a service that does what it says', async () => {
   const greeting = async (): Promise<string> => (await fetch(await app.getUrl())).text()
   expect(await greeting()).toBe('Hello')
   await volume.update({ greeting: 'Good morning', 'pool.yaml': 'pool: { size: 2 }' })
-  await vi.waitFor(() => expect(log).toHaveBeenCalledWith('1 to 2'), 5_000)
+  await eventually(() => expect(log).toHaveBeenCalledWith('1 to 2'))
   expect(await greeting()).toBe('Good morning')
   log.mockRestore()
   await app.close()

@@ -3,8 +3,9 @@ import type { Resource } from '@hot-config/core'
 import { HotConfigModule, HotConfigService, resourceProvider } from '@hot-config/nestjs'
 import { createConfigMapVolume, createTestConfig } from '@hot-config/testing'
 import { Controller, Get, Inject, Injectable } from '@nestjs/common'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
 import { json, moduleOf, platforms, serve, start } from './support.ts'
 
 interface Config {
@@ -67,15 +68,13 @@ describe('resourceProvider', () => {
     })
     expect(await json(served.url)).toEqual({ host: 'a', max: 1, ended: 0 })
     await volume.update({ 'app.yaml': 'db: { host: b, max: 1 }' })
-    await vi.waitFor(async () => expect(await json(served.url)).toEqual({ host: 'b', max: 1, ended: 0 }), 5_000)
+    await eventually(async () => expect(await json(served.url)).toEqual({ host: 'b', max: 1, ended: 0 }))
     await volume.update({ 'app.yaml': 'db: { host: b, max: 101 }' })
-    await vi.waitFor(
-      async () =>
-        expect(await json(`${served.url}/config/health`)).toMatchObject({
-          status: 'warn',
-          lastRejection: { message: 'a resource could not be built: too many connections' },
-        }),
-      5_000,
+    await eventually(async () =>
+      expect(await json(`${served.url}/config/health`)).toMatchObject({
+        status: 'warn',
+        lastRejection: { message: 'db: a resource could not be built: too many connections' },
+      }),
     )
     expect(await json(served.url)).toEqual({ host: 'b', max: 1, ended: 0 })
     await served.app.close()

@@ -1,5 +1,4 @@
 import { startHotConfig } from '@hot-config/core'
-import type { Source } from '@hot-config/core'
 import { HotConfigModule } from '@hot-config/nestjs'
 import type { HotConfigModuleOptions } from '@hot-config/nestjs'
 import { HotConfigHealthIndicator } from '@hot-config/nestjs/terminus'
@@ -10,6 +9,7 @@ import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminu
 import type { HealthCheckResult } from '@nestjs/terminus'
 import { describe, expect, it } from 'vitest'
 
+import { drivenSource } from '../support/driven-source.ts'
 import { moduleOf, platforms, serve } from './support.ts'
 
 @Controller('health')
@@ -58,8 +58,9 @@ describe.each(platforms)('HotConfigHealthIndicator on %s', (_name, createAdapter
   })
 
   it('is down while there is no valid configuration', async () => {
-    const never: Source = { name: 'never', read: () => new Promise(() => undefined) }
-    const { config } = startHotConfig({ sources: never })
+    const source = drivenSource({})
+    source.hang()
+    const { config } = startHotConfig({ sources: source })
     await using served = await serve(createAdapter(), app(config))
     const response = await fetch(`${served.url}/health`)
     expect(response.status).toBe(503)

@@ -1,55 +1,81 @@
-import type { Source } from '@hot-config/core'
+import type { Entry, Reading, Source } from '@hot-config/core'
 
-export interface DrivenSource<T> {
-  readonly source: Source
-  /** Has the source hold this, and does not say so. */
-  set(next: T): void
+import { gate } from './gate.ts'
+import type { Gate } from './gate.ts'
+
+/** A source that a test drives by hand. */
+export interface DrivenSource<T = unknown> extends Source {
+  /** Holds this from now on, under a new revision. An error is what reading fails with. Does not notify. */
+  set(next: T | Error): void
+  /** Makes every reading wait until the next `set`, or until it is aborted. */
+  hang(): void
   /** Says that something may have changed. */
   notify(): void
   /** How often it was read. */
-  reads(): number
+  readonly reads: number
 }
 
-/** A source that a test drives by hand. */
-export function drivenSource<T extends Readonly<Record<string, unknown>>>(
-  initial: T,
-  name = 'driven',
+export interface DrivenSourceOptions<T> {
+  readonly name?: string
+  /** What a reading has besides its revision, or in place of it. By default what is held, as one value at the top. */
+  readonly reading?: (held: T) => Partial<Reading>
+  readonly watchWarnings?: readonly string[]
+}
+
+/** @param initial what it holds at first. A test may also change it in place, under the same revision */
+export function drivenSource<T = unknown>(
+  initial: NoInfer<T> | Error,
+  { name = 'driven', reading = asValue, watchWarnings = [] }: DrivenSourceOptions<T> = {},
 ): DrivenSource<T> {
-  let held = initial
+  const watchers = new Set<() => void>()
+  let held: T | Error = initial
   let revision = 1
   let reads = 0
-  let changed = (): void => {}
+  let hanging: Gate | undefined
   return {
-    source: {
-      name,
-      read: async () => {
-        reads++
-        return { revision: String(revision), stamp: String(revision), entries: [{ path: [], value: held }] }
-      },
-      watch: (context) => {
-        changed = context.changed
-        return { by: 'hand', warnings: [], close: () => (changed = () => {}) }
-      },
+    name,
+    async read(signal) {
+      reads++
+      if (hanging) await orAborted(hanging.passed, signal)
+      if (held instanceof Error) throw held
+      const named = String(revision)
+      return { revision: named, stamp: named, entries: [], ...reading(held) }
+    },
+    watch({ changed }) {
+      watchers.add(changed)
+      return { by: `hand of ${name}`, warnings: watchWarnings, close: () => void watchers.delete(changed) }
     },
     set(next) {
       held = next
       revision++
+      hanging?.open()
+      hanging = undefined
     },
-    notify: () => changed(),
-    reads: () => reads,
+    hang() {
+      hanging ??= gate()
+    },
+    notify: () => watchers.forEach((changed) => changed()),
+    get reads() {
+      return reads
+    },
   }
 }
 
-/** A promise and what settles it. */
-export interface Gate<R = void> {
-  readonly passed: Promise<R>
-  open(result: R): void
-  fail(error: unknown): void
+const asValue = (held: unknown): Partial<Reading> => ({ entries: [{ path: [], value: held }] })
+
+/** What is held, as a file: its bytes are the same as long as its text is. */
+export const asJson = (held: unknown): Partial<Reading> => ({
+  entries: fileEntries({ 'app.json': JSON.stringify(held) }),
+})
+
+/** Files by their keys, as a source of files returns them. */
+export function fileEntries(files: Readonly<Record<string, string>>, secret = false): Entry[] {
+  return Object.entries(files).map(([key, text]) => ({ key, bytes: Buffer.from(text), secret }))
 }
 
-export function gate<R = void>(): Gate<R> {
-  let open!: (result: R) => void
-  let fail!: (error: unknown) => void
-  const passed = new Promise<R>((resolve, reject) => ([open, fail] = [resolve, reject]))
-  return { passed, open, fail }
+function orAborted(passed: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+    void passed.then(resolve)
+  })
 }

@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { createHotConfig } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import type { ConfigMapVolume } from '@hot-config/testing'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { hasAtomicWriter, writeAtomically } from '../support/atomic-writer.ts'
+import { eventually } from '../support/eventually.ts'
 
 type Files = Record<string, string>
 
@@ -58,7 +59,7 @@ async function eventsDuring(folder: string, action: () => Promise<void>): Promis
   await action()
   // events come in order: when this one is here, all before it are
   await mkdir(join(folder, end))
-  await vi.waitFor(() => expect(events).toContain(`rename ${end}`), 5_000)
+  await eventually(() => expect(events).toContain(`rename ${end}`))
   await rm(join(folder, end), { recursive: true })
   return events.slice(0, events.indexOf(`rename ${end}`))
 }
@@ -154,7 +155,7 @@ describe('a ConfigMap volume', () => {
     await volume.update({ 'app.json': '{"port":1}' })
     await using config = await createHotConfig({ sources: volume.path, logger: false })
     await volume.update({ 'app.json': '{"port":2}' })
-    await vi.waitFor(() => expect(config.current).toEqual({ port: 2 }), 5_000)
+    await eventually(() => expect(config.current).toEqual({ port: 2 }))
   })
 })
 

@@ -1,4 +1,4 @@
-// Shows the main job: a service under load while its ConfigMap is changed, broken and mended.
+// Shows the main feature: a service under load while its ConfigMap is changed, broken and corrected.
 import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
@@ -20,18 +20,18 @@ const color = (format, text) => (process.stdout.isTTY ? styleText(format, text) 
 const say = (text = '') => console.log(text)
 const step = (title) => say(`\n${color('bold', title)}`)
 const faults = []
-const check = (held, text) => {
-  say(`  ${held ? color('green', '✓') : color('red', '✗')} ${text}`)
-  if (!held) faults.push(text)
+const check = (passed, text) => {
+  say(`  ${passed ? color('green', '✓') : color('red', '✗')} ${text}`)
+  if (!passed) faults.push(text)
 }
 
-/** Waits for a condition, within a bound. */
+/** Waits for a condition, with a time limit. */
 async function until(what, condition) {
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await delay(5)) {
     const value = await condition()
     if (value) return value
   }
-  throw new Error(`gave up waiting for ${what}`)
+  throw new Error(`timed out while waiting for ${what}`)
 }
 
 const volume = await createConfigMapVolume()
@@ -73,7 +73,7 @@ async function show() {
   say(`    from the kubelet's write to the first answer: ${changedAfter.toFixed(1)} ms`)
   await delay(PHASE_MS)
 
-  step('3. Somebody breaks it: a limit that is no number')
+  step('3. An edit breaks it: a limit that is not a number')
   const broken = edit(manifest, [
     ['"maxNameLength": 40', '"maxNameLength": "plenty"'],
     [/release("?): 2/g, 'release$1: 3'],
@@ -84,23 +84,23 @@ async function show() {
     return report.status === 'warn' && report
   })
   showHealth(warned)
-  check(warned.version === 2, 'the last good configuration, version 2, serves on')
+  check(warned.version === 2, 'the last good configuration, version 2, stays in use')
   check(warned.lastRejection.issues[0]?.path === 'limits.maxNameLength', 'the report names file, line and path')
-  // the line comes by another way than the report
+  // the log line arrives through stdout, so it can be later than the report
   await until('a line in the log', async () => rejections.length > 0)
-  check(rejections.length === 1, 'and so does one line in the log')
+  check(rejections.length === 1, 'one line in the log says the same')
   await delay(PHASE_MS)
 
-  step('4. It is mended')
+  step('4. It is corrected')
   manifest = edit(broken, [
     ['"plenty"', '60'],
     [/release("?): 3/g, 'release$1: 4'],
   ])
-  const mendedAfter = await apply(manifest, 4, traffic)
-  const healed = await health()
-  showHealth(healed)
-  check(healed.status === 'pass', 'healthy again, without a restart')
-  say(`    from the kubelet's write to the first answer: ${mendedAfter.toFixed(1)} ms`)
+  const correctedAfter = await apply(manifest, 4, traffic)
+  const corrected = await health()
+  showHealth(corrected)
+  check(corrected.status === 'pass', 'healthy again, without a restart')
+  say(`    from the kubelet's write to the first answer: ${correctedAfter.toFixed(1)} ms`)
   await delay(PHASE_MS)
 
   step('What the requests saw')
@@ -116,13 +116,13 @@ async function show() {
   say(`  slowest answer: ${report.slowestMs.toFixed(1)} ms`)
 
   if (flags.keep) {
-    say(`\nThe service runs on at ${address}, its volume is ${volume.path}. Ctrl-C ends both.`)
+    say(`\nThe service keeps running at ${address}. Its volume is ${volume.path}. Ctrl-C ends both.`)
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   }
   server.process.kill('SIGTERM')
   const [code] = await once(server.process, 'exit')
   check(code === 0, 'the service ended by itself when asked to')
-  say(faults.length === 0 ? color('green', '\nAll of it held.') : color('red', `\n${faults.length} did not hold.`))
+  say(faults.length === 0 ? color('green', '\nAll checks passed.') : color('red', `\n${faults.length} failed.`))
 }
 
 function startServer() {
@@ -163,7 +163,7 @@ function startLoad(url) {
   }
 }
 
-/** Publishes a manifest. Milliseconds until the first answer that shows it, writing the new folder included. */
+/** Publishes a manifest. Returns the milliseconds from then, with the write, to the first answer that shows it. */
 async function apply(manifest, release, traffic) {
   const before = now()
   await volume.update(load(manifest).data)

@@ -1,4 +1,4 @@
-// Sends requests from a process of its own, as fast as a few patient clients do, and counts what they saw.
+// Sends requests from its own process, as a few clients with short pauses would, and counts what they saw.
 import { Agent, get } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 

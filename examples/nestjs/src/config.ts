@@ -1,7 +1,7 @@
 import type { InferConfig } from '@hot-config/core'
 import { z } from 'zod'
 
-/** What the service's configuration must be. */
+/** The schema of the service's configuration. */
 export const schema = z.object({
   log: z.object({ level: z.enum(['error', 'warn', 'info', 'debug']) }),
   feed: z.object({

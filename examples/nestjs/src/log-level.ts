@@ -11,7 +11,7 @@ const LEVELS: Record<Config['log']['level'], NestLogLevel[]> = {
   debug: ['fatal', 'error', 'warn', 'log', 'debug'],
 }
 
-/** Logs as much as the configuration says. */
+/** Applies the configured log level. */
 @Injectable()
 export class LogLevel implements OnModuleInit {
   @Inject(HotConfigService) private readonly config!: HotConfigService<Config>

@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core'
 
 import { AppModule } from './app.module.js'
 
-// a process whose configuration is bad ends here, and says all that is wrong with it
+// with an invalid configuration, the process ends here and prints every problem
 const app = await NestFactory.create(AppModule, { logger: new ConsoleLogger({ json: true }) })
 
 app.enableShutdownHooks([], { useProcessExit: true })

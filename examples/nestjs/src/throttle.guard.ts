@@ -4,7 +4,7 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common'
 
 import type { Config } from './config.js'
 
-/** Answers so many requests in a minute, and no more. */
+/** Rejects requests above the configured number per minute. */
 @Injectable()
 export class ThrottleGuard implements CanActivate {
   @Inject(HotConfigService) private readonly config!: HotConfigService<Config>

@@ -1,11 +1,10 @@
 import type { HotConfig } from './hot-config.js'
-import { LiveConfig } from './live-config.js'
-import { consoleLogger, silentLogger } from './reports/logger.js'
-import { checkOptions, resolveSources } from './options.js'
+import { HotConfigInstance } from './hot-config-instance.js'
+import { readOptions } from './errors/option-checks.js'
+import { adaptLogger, silentLogger } from './reports/logger.js'
+import { OPTIONS, resolveSources } from './options.js'
 import type { HotConfigOptions } from './options.js'
 import type { InferConfig, Schema } from './schemas/schema.js'
-
-const RECHECK_MS = 5_000
 
 /**
  * Loads the configuration and follows its sources from then on.
@@ -29,22 +28,18 @@ export async function createHotConfig<const S extends Schema | undefined>(
 export function startHotConfig<const S extends Schema | undefined>(
   options: HotConfigOptions<S> = {},
 ): { readonly config: HotConfig<InferConfig<S>>; readonly ready: Promise<HotConfig<InferConfig<S>>> } {
-  checkOptions(options)
-  const { schema, signal, redact = [], recheckMs = RECHECK_MS, logger = consoleLogger } = options
-  const { restartRequired = [], onPendingRestart, applyDelay } = options
+  const { schema, sources, onPendingRestart, applyDelay, logger, signal, ...rest } = readOptions(options, OPTIONS)
   signal?.throwIfAborted()
-  const config = new LiveConfig<InferConfig<S>>({
-    sources: resolveSources(options.sources),
-    redact,
-    restartRequired,
+  const config = new HotConfigInstance<InferConfig<S>>({
+    ...rest,
+    sources: resolveSources(sources),
     ...(typeof onPendingRestart === 'function' && { onPendingRestart }),
     maxDelayMs: applyDelay?.maxMs ?? 0,
-    recheckMs,
-    logger: logger || silentLogger,
+    logger: adaptLogger(logger || silentLogger),
     ...(signal && { signal }),
   })
   const ready = config.start(schema)
-  // whoever waits for it hears of it; nobody waiting must not end the process
+  // Callers who await `ready` get the error. This only keeps an unhandled rejection from ending the process.
   ready.catch(() => undefined)
   return { config, ready }
 }

@@ -1,10 +1,34 @@
 /** For the packages of this suite. Not covered by semantic versioning. */
-export { LiveConfig } from './live-config.js'
-export type { LiveConfigOptions } from './live-config.js'
+export { HotConfigInstance } from './hot-config-instance.js'
+export { messageOf } from './errors/errors.js'
+export { nested, readOptions, unexpected } from './errors/option-checks.js'
+export type { OptionReader, OptionsOf, OptionTable, TableOf } from './errors/option-checks.js'
+export {
+  anyText,
+  boolean,
+  bytes,
+  listOf,
+  milliseconds,
+  oneOf,
+  textOf,
+  requiredFunction,
+  optionalFunction,
+  optionKind,
+  paths,
+  positiveMilliseconds,
+  recordOf,
+  signal,
+  text,
+  withMethods,
+} from './errors/option-kinds.js'
+export type { OptionKind } from './errors/option-kinds.js'
+export { INITIAL, isRepeated, reduce } from './updates/state.js'
+export type { Outcome, State } from './updates/state.js'
 export { silentLogger } from './reports/logger.js'
-export { resolveHealthPath } from './adapters/adapter.js'
+export { ADAPTER_OPTIONS, healthOption } from './adapters/adapter.js'
 export { parsePath, valueAt } from './trees/path.js'
 export { RequestPin } from './adapters/request-pin.js'
+export { RESOURCE_OPTIONS } from './updates/resource.js'
 export { isSame } from './trees/equal.js'
 export { lookAtMounts, mountOf, parseMountInfo } from './sources/files/mounts.js'
 export type { Mount, Updatability } from './sources/files/mounts.js'

@@ -1,80 +1,88 @@
-import { checkNames } from './errors/option-checks.js'
-import { OptionError } from './errors/errors.js'
+import { nested, unexpected } from './errors/option-checks.js'
+import type { TableOf } from './errors/option-checks.js'
+import {
+  hasMethods,
+  listOf,
+  milliseconds,
+  optionKind,
+  paths,
+  positiveMilliseconds,
+  signal,
+} from './errors/option-kinds.js'
+import { consoleLogger } from './reports/logger.js'
 import type { Logger } from './reports/logger.js'
+import { isSchema } from './schemas/create-validator.js'
 import type { Schema } from './schemas/schema.js'
+import { isSource } from './sources/source.js'
 import type { Source } from './sources/source.js'
 import { markEnvironmentOnly } from './sources/env.js'
 import { fromPath } from './sources/bare-path.js'
 
 export interface HotConfigOptions<S extends Schema | undefined = Schema | undefined> {
   /** What the configuration must be. Without one, the merged tree is the value. */
+  // not `S | undefined`: S would be inferred without its `undefined`, and the type of the value with it
   readonly schema?: S
   /** Paths or sources; later ones override earlier ones. Default: `$HOT_CONFIG_PATH`, else `/etc/config`. */
-  readonly sources?: string | Source | readonly (string | Source)[]
+  readonly sources?: string | Source | readonly (string | Source)[] | undefined
   /** Paths that are never shown, with all below them. `*` stands for one key, `**` for any number. */
-  readonly redact?: readonly string[]
+  readonly redact?: readonly string[] | undefined
   /** Paths that can't change while the process runs: changes are held back and reported until a restart. */
-  readonly restartRequired?: readonly string[]
+  readonly restartRequired?: readonly string[] | undefined
   /** What to do when changes wait for a restart: say so in health and log (`report`, the default), or call this too. */
-  readonly onPendingRestart?: 'report' | ((paths: readonly string[]) => unknown)
+  readonly onPendingRestart?: 'report' | ((paths: readonly string[]) => unknown) | undefined
   /** Waits for a random time of up to `maxMs` before each update, so that a fleet does not change at one instant. */
-  readonly applyDelay?: { readonly maxMs: number }
-  /** How often, in milliseconds, to look for changes that no notification told of. Default 5,000. */
-  readonly recheckMs?: number
+  readonly applyDelay?: { readonly maxMs: number } | undefined
+  /** How often, in milliseconds, to check for changes that no notification told of. Default 5,000. */
+  readonly recheckMs?: number | undefined
   /** pino's shape. Default: warnings and errors go to the console. `false`: nothing is logged. */
-  readonly logger?: Logger | false
+  readonly logger?: Logger | false | undefined
   /** Closes the configuration when it aborts. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
-/** Their names. */
-export const OPTIONS: readonly (keyof HotConfigOptions)[] = [
-  'schema',
-  'sources',
-  'redact',
-  'restartRequired',
-  'onPendingRestart',
-  'applyDelay',
-  'recheckMs',
-  'logger',
-  'signal',
-]
+const RECHECK_MS = 5_000
 
-/** Finds mistakes before anything is read. @throws {OptionError} */
-export function checkOptions(options: HotConfigOptions): void {
-  checkNames(options, OPTIONS)
-  const { recheckMs, redact, restartRequired, onPendingRestart, applyDelay, logger } = options
-  if (recheckMs !== undefined && !(Number.isFinite(recheckMs) && recheckMs > 0 && recheckMs < 2 ** 31)) {
-    throw new OptionError('recheckMs: expected a positive number of milliseconds')
+const SOURCES = 'a path, a source such as volume("/etc/config"), or a list of them'
+const pathOrSource = optionKind<string | Source>(SOURCES, (value) =>
+  typeof value === 'string' ? value !== '' : isSource(value),
+)
+const listOfSources = listOf(pathOrSource, SOURCES)
+
+type Defaulted = 'redact' | 'restartRequired' | 'onPendingRestart' | 'recheckMs' | 'logger'
+
+export const OPTIONS: TableOf<Omit<HotConfigOptions, 'sources'>, Defaulted> & { readonly sources: typeof readSources } =
+  {
+    schema: optionKind<Schema>(
+      'the object that is given to convict() (not what it returns), a Standard Schema, or a function',
+      isSchema,
+    )(),
+    sources: readSources,
+    redact: paths([]),
+    restartRequired: paths([]),
+    onPendingRestart: optionKind<NonNullable<HotConfigOptions['onPendingRestart']>>(
+      "'report' or a function",
+      (value) => value === 'report' || typeof value === 'function',
+    )('report'),
+    applyDelay: nested({ maxMs: milliseconds.required }),
+    recheckMs: positiveMilliseconds(RECHECK_MS),
+    logger: optionKind<Logger | false>(
+      'functions info, warn and error, or false',
+      (value) => value === false || hasMethods(value, ['info', 'warn', 'error']),
+    )(consoleLogger),
+    signal: signal(),
   }
-  for (const [name, paths] of Object.entries({ redact, restartRequired })) {
-    if (
-      paths !== undefined &&
-      !(Array.isArray(paths) && paths.every((path) => typeof path === 'string' && path !== ''))
-    ) {
-      throw new OptionError(`${name}: expected a list of paths`)
-    }
+
+/** Where the configuration comes from, of the option or the environment. */
+function readSources(value: unknown, name: string): readonly (string | Source)[] {
+  const { HOT_CONFIG_PATH } = process.env
+  if (value === undefined && HOT_CONFIG_PATH !== undefined) {
+    return [pathOrSource.required(HOT_CONFIG_PATH, 'HOT_CONFIG_PATH')]
   }
-  const maxMs = applyDelay === undefined ? 0 : applyDelay.maxMs
-  if (!(Number.isFinite(maxMs) && maxMs >= 0 && maxMs < 2 ** 31)) {
-    throw new OptionError('applyDelay.maxMs: expected a number of milliseconds')
-  }
-  if (onPendingRestart !== undefined && onPendingRestart !== 'report' && typeof onPendingRestart !== 'function') {
-    throw new OptionError("onPendingRestart: expected 'report' or a function")
-  }
-  if (logger && !(['info', 'warn', 'error'] as const).every((level) => typeof logger[level] === 'function')) {
-    throw new OptionError('logger: expected functions info, warn and error')
-  }
+  if (!Array.isArray(value)) return [pathOrSource('/etc/config')(value, name)]
+  if (value.length === 0) throw unexpected(name, SOURCES, value)
+  return listOfSources.required(value, name)
 }
 
-/** @throws {OptionError} for what is neither a path nor a source */
-export function resolveSources(sources: HotConfigOptions['sources']): Source[] {
-  const given = sources ?? process.env['HOT_CONFIG_PATH'] ?? '/etc/config'
-  const list = Array.isArray(given) ? (given as readonly (string | Source)[]) : [given as string | Source]
-  const resolved = list.map((source) => {
-    if (typeof source === 'string' && source !== '') return fromPath(source)
-    if (typeof source === 'object' && typeof source?.read === 'function') return source
-    throw new OptionError('sources: expected a path, a source such as volume("/etc/config"), or a list of them')
-  })
-  return markEnvironmentOnly(resolved)
+export function resolveSources(sources: readonly (string | Source)[]): Source[] {
+  return markEnvironmentOnly(sources.map((source) => (typeof source === 'string' ? fromPath(source) : source)))
 }

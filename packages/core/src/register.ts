@@ -12,7 +12,8 @@ import type { DeepReadonly } from './trees/deep-readonly.js'
 // oxlint-disable-next-line typescript/no-empty-interface, typescript/no-empty-object-type -- filled in by the program
 export interface Register {}
 
+/** The registered type of the configuration. */
+export type Registered = Register extends { config: infer C } ? C : Record<string, unknown>
+
 /** What `request.config` is. */
-export type RegisteredConfig = Register extends { config: infer C }
-  ? DeepReadonly<C>
-  : DeepReadonly<Record<string, unknown>>
+export type RegisteredConfig = DeepReadonly<Registered>

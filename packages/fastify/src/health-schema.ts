@@ -20,6 +20,7 @@ const report = {
         at: text,
         source: textOrNull,
         message: text,
+        retryAt: text,
         issues: {
           type: 'array',
           items: {
@@ -29,6 +30,7 @@ const report = {
         },
       },
     },
+    pending: { type: 'object', nullable: true, properties: { since: text, until: textOrNull } },
     pendingRestart: texts,
     pinnedByEnvironment: texts,
     reloads: { type: 'object', properties: { changed: count, unchanged: count, rejected: count } },

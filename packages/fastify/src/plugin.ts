@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 
 import { adapt, answerHealth } from '@hot-config/core'
-import type { AdapterOptions, HotConfig, RegisteredConfig, Register, Schema } from '@hot-config/core'
+import type { AdapterOptions, HotConfig, Registered, RegisteredConfig, Schema } from '@hot-config/core'
 import { RequestPin } from '@hot-config/core/internal'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -11,7 +11,7 @@ import { healthSchema } from './health-schema.js'
 declare module 'fastify' {
   interface FastifyInstance {
     /** The live configuration. */
-    hotConfig: HotConfig<Register extends { config: infer C } ? C : Record<string, unknown>>
+    hotConfig: HotConfig<Registered>
   }
   interface FastifyRequest {
     /** The configuration as it was when this request first read it: the same until the request ends. */
@@ -31,7 +31,9 @@ interface RegisterOptions {
 
 async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOptions & RegisterOptions): Promise<void> {
   const { prefix = '', logLevel: _level, logSerializers: _serializers, ...rest } = options
-  const { config, ready, healthPath, runInRequest, close } = adapt(rest.config ? rest : { logger: app.log, ...rest })
+  const { config, ready, healthPath, runInRequest, close } = adapt(
+    rest.config || rest.logger !== undefined ? rest : { ...rest, logger: app.log },
+  )
   app.addHook('onClose', close)
   await ready
 

@@ -1,37 +1,41 @@
+import { boolean, listOf, milliseconds, nested, optionalFunction, optionKind, text } from '@hot-config/core/internal'
+import type { OptionReader, TableOf } from '@hot-config/core/internal'
+
 import type { Credentials } from './connection/credentials.js'
+import { TIMING } from './timing.js'
 import type { Timing } from './timing.js'
 
 /** Which API server, and as whom. Everything defaults to the pod's own. */
 export interface ConnectionOptions {
   /** Default: `https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT`. */
-  readonly server?: string
+  readonly server?: string | undefined
   /** Default: that of the pod's service account, else `default`. */
-  readonly namespace?: string
+  readonly namespace?: string | undefined
   /** A file with a bearer token. Read again for every request, since it is rotated. Default: the service account's. */
-  readonly tokenFile?: string
+  readonly tokenFile?: string | undefined
   /** A file with the certificates that the server's must come from. Default: the service account's. */
-  readonly caFile?: string
+  readonly caFile?: string | undefined
   /** Trusts any server, and sends it the token. Never in production. */
-  readonly insecureSkipTlsVerify?: boolean
+  readonly insecureSkipTlsVerify?: boolean | undefined
   /** What authenticates a request, asked for before every one, in place of the files. See `fromKubeConfig()`. */
-  readonly credentials?: () => Promise<Credentials>
+  readonly credentials?: (() => Promise<Credentials>) | undefined
   /** Shortens waits. For tests; not covered by semantic versioning. */
-  readonly timing?: Partial<Timing>
+  readonly timing?: { readonly [K in keyof Timing]?: number | undefined } | undefined
 }
 
 /** How a source of the Kubernetes API starts. */
 export interface StartOptions {
   /** `true`: what can't be read at the start is an error. `false`: it gives nothing until it can. Default `true`. */
-  readonly required?: boolean
+  readonly required?: boolean | undefined
   /** How long the start waits and tries again before it gives up, in milliseconds. Default 30,000. */
-  readonly startTimeoutMs?: number
+  readonly startTimeoutMs?: number | undefined
 }
 
 /** One object of the Kubernetes API. */
 export interface ObjectOptions extends ConnectionOptions, StartOptions {
   readonly name: string
   /** Only these keys. Each must be there, unless `required` is `false`. Default: all. */
-  readonly keys?: readonly string[]
+  readonly keys?: readonly string[] | undefined
 }
 
 /** Several objects of the Kubernetes API. */
@@ -39,43 +43,40 @@ export interface SelectorOptions extends ConnectionOptions, StartOptions {
   /** Such as `app=shop,tier!=test`. */
   readonly labelSelector: string
   /** The annotation whose number says which come first; 0 without it. Default `hot-config/order`. */
-  readonly orderAnnotation?: string
+  readonly orderAnnotation?: string | undefined
   /** Only these keys, wherever they are. Default: all. */
-  readonly keys?: readonly string[]
+  readonly keys?: readonly string[] | undefined
 }
 
 const START_TIMEOUT_MS = 30_000
 
-/** Defaults of {@link StartOptions}. @throws for a time-out that is none */
-export function resolveStart(options: StartOptions): Required<StartOptions> {
-  const { required = true, startTimeoutMs = START_TIMEOUT_MS } = options
-  if (!(Number.isFinite(startTimeoutMs) && startTimeoutMs >= 0 && startTimeoutMs < 2 ** 31)) {
-    throw optionError('startTimeoutMs: expected a number of milliseconds')
-  }
-  return { required, startTimeoutMs }
+/** Every time may be shortened. */
+const TIMES = Object.entries(TIMING).map(([name, ms]: [string, number]) => [name, milliseconds(ms)])
+
+/** The table of {@link ConnectionOptions}. Defaults that depend on the pod are filled in when they are needed. */
+export const CONNECTION: TableOf<Omit<ConnectionOptions, 'timing'>, 'insecureSkipTlsVerify'> & {
+  readonly timing: OptionReader<Timing>
+} = {
+  server: optionKind<string>(
+    'a URL that begins with https://',
+    (value) => typeof value === 'string' && URL.canParse(value) && new URL(value).protocol === 'https:',
+  )(),
+  namespace: text(),
+  tokenFile: text(),
+  caFile: text(),
+  insecureSkipTlsVerify: boolean(false),
+  credentials: optionalFunction<() => Promise<Credentials>>(),
+  timing: nested(Object.fromEntries(TIMES) as TableOf<Timing>, {}),
 }
 
-/** Finds mistakes that would otherwise go unnoticed; what is `undefined` counts as not given. @throws for an option that there is none of */
-export function checkNames(options: object, own: readonly string[]): void {
-  const known = [...own, ...COMMON]
-  const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !known.includes(name))?.[0]
-  if (unknown !== undefined) throw optionError(`${unknown}: no such option; there are ${known.join(', ')}`)
+/** The table of {@link StartOptions}. */
+export const START: TableOf<StartOptions, keyof StartOptions> = {
+  required: boolean(true),
+  startTimeoutMs: milliseconds(START_TIMEOUT_MS),
 }
 
-const COMMON = [
-  'namespace',
-  'keys',
-  'required',
-  'startTimeoutMs',
-  'server',
-  'tokenFile',
-  'caFile',
-  'insecureSkipTlsVerify',
-  'credentials',
-  'timing',
-]
-
-/** What core throws for options that make no sense, without importing it. */
-export function optionError(message: string): TypeError {
-  return Object.assign(new TypeError(message), { name: 'OptionError', code: 'HOT_CONFIG_OPTION' })
-}
+/** Reads the option `keys`. No key at all would never be what is meant. */
+export const KEYS: OptionReader<readonly string[] | undefined> = optionKind<readonly string[]>(
+  'a list of keys such as ["app.yaml"]',
+  (value) => Array.isArray(value) && value.length > 0 && listOf(text, '').accepts(value),
+)()

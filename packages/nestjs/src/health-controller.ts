@@ -1,5 +1,5 @@
 import { answerHealth } from '@hot-config/core'
-import type { AdapterOptions, HealthRequest, HotConfig } from '@hot-config/core'
+import type { HealthRequest, HotConfig } from '@hot-config/core'
 import { Controller, Get, Inject, Req, Res, VERSION_NEUTRAL } from '@nestjs/common'
 import type { Type } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
@@ -7,9 +7,9 @@ import { HttpAdapterHost } from '@nestjs/core'
 import { LOADED } from './module-state.js'
 import type { Loaded } from './module-state.js'
 
-/** Serves the health report at a path: below the app's global prefix, whatever version is asked for. */
-export function healthController(path: string, options: AdapterOptions['health']): Type {
-  @Controller({ path, version: VERSION_NEUTRAL })
+/** Serves the health report at its path: below the app's global prefix, whatever version is asked for. */
+export function healthController(options: { readonly path: string; readonly page: boolean }): Type {
+  @Controller({ path: options.path, version: VERSION_NEUTRAL })
   class HotConfigHealthController {
     readonly #config: HotConfig<unknown>
     readonly #host: HttpAdapterHost

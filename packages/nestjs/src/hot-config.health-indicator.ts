@@ -4,6 +4,7 @@ import { HealthIndicatorService } from '@nestjs/terminus'
 import type { HealthIndicatorResult } from '@nestjs/terminus'
 
 import { getHotConfigToken } from './inject-hot-config.js'
+import { readNamed } from './named.js'
 import type { Named } from './named.js'
 
 /** For @nestjs/terminus: `() => this.hotConfig.isHealthy('config')`. */
@@ -24,8 +25,8 @@ export class HotConfigHealthIndicator {
    * Down while there is no valid configuration. A refused update leaves it up, since the last good configuration serves;
    * `report` and `lastRejection` say so.
    */
-  isHealthy<const K extends string>(key: K, { name }: Named = {}): HealthIndicatorResult<K> {
-    const service = this.#modules.get(getHotConfigToken(name), { strict: false })
+  isHealthy<const K extends string>(key: K, options: Named = {}): HealthIndicatorResult<K> {
+    const service = this.#modules.get(getHotConfigToken(readNamed(options).name), { strict: false })
     const { status: report, version, digest, loadedAt, lastRejection } = service.health()
     const session = this.#indicators.check(key)
     const details = { report, version, digest, loadedAt, lastRejection }

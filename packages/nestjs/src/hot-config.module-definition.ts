@@ -1,7 +1,5 @@
-import type { AdapterOptions, Schema } from '@hot-config/core'
-import { resolveHealthPath } from '@hot-config/core/internal'
 import { ConfigurableModuleBuilder } from '@nestjs/common'
-import type { ConfigurableModuleAsyncOptions, DynamicModule } from '@nestjs/common'
+import type { DynamicModule } from '@nestjs/common'
 import { DiscoveryModule } from '@nestjs/core'
 
 import { ChangeSubscriber } from './change-subscriber.js'
@@ -9,32 +7,8 @@ import { healthController } from './health-controller.js'
 import { getHotConfigToken } from './inject-hot-config.js'
 import { load, LOADED, OWN_SERVICE } from './module-state.js'
 import type { Loaded } from './module-state.js'
-import type { Named } from './named.js'
-
-/** What Nest must know before anything is loaded; with `forRootAsync` it is given beside `useFactory`. */
-export interface HotConfigModuleExtras extends Named {
-  /** Makes the service injectable everywhere without importing the module. Default: `false`. */
-  readonly isGlobal?: boolean | undefined
-  /** Where the health report is served. Default: `/config/health`, for named ones with `/<name>` after it. */
-  readonly health?: AdapterOptions['health'] | undefined
-}
-
-/** The options of `createHotConfig`, or an existing `config`. The logger is Nest's unless given. */
-export type HotConfigModuleOptions<S extends Schema | undefined = Schema | undefined> = Omit<
-  AdapterOptions<S>,
-  'health'
->
-
-/** For `forRootAsync({ useClass })` and `useExisting`. */
-export interface HotConfigOptionsFactory {
-  createHotConfigOptions(): Promise<HotConfigModuleOptions> | HotConfigModuleOptions
-}
-
-export type HotConfigModuleAsyncOptions = ConfigurableModuleAsyncOptions<
-  HotConfigModuleOptions,
-  'createHotConfigOptions'
-> &
-  HotConfigModuleExtras
+import { readExtras } from './module-options.js'
+import type { HotConfigModuleExtras, HotConfigModuleOptions } from './module-options.js'
 
 const host = new ConfigurableModuleBuilder<HotConfigModuleOptions>()
   .setClassMethodName('forRoot')
@@ -44,14 +18,14 @@ const host = new ConfigurableModuleBuilder<HotConfigModuleOptions>()
 
 export const { ConfigurableModuleClass } = host
 
-function define(definition: DynamicModule, { name, isGlobal, health }: HotConfigModuleExtras): DynamicModule {
+function define(definition: DynamicModule, extras: HotConfigModuleExtras): DynamicModule {
+  const { name, isGlobal, health } = readExtras(extras)
   const token = getHotConfigToken(name)
-  const path = resolveHealthPath(health, name === undefined ? undefined : `/config/health/${name}`)
   return {
     ...definition,
-    global: isGlobal ?? false,
+    global: isGlobal,
     imports: [...(definition.imports ?? []), DiscoveryModule],
-    controllers: path === undefined ? [] : [healthController(path, health)],
+    controllers: health ? [healthController(health)] : [],
     providers: [
       ...(definition.providers ?? []),
       {

@@ -4,12 +4,9 @@ import type { DynamicModule, NestModule, OnApplicationShutdown } from '@nestjs/c
 import { HttpAdapterHost } from '@nestjs/core'
 
 import { ConfigurableModuleClass } from './hot-config.module-definition.js'
-import type {
-  HotConfigModuleAsyncOptions,
-  HotConfigModuleExtras,
-  HotConfigModuleOptions,
-} from './hot-config.module-definition.js'
 import type { HotConfigService } from './hot-config.service.js'
+import { checkAsyncOptions, checkModuleOptions } from './module-options.js'
+import type { HotConfigModuleAsyncOptions, HotConfigModuleExtras, HotConfigModuleOptions } from './module-options.js'
 import { LOADED, OWN_SERVICE } from './module-state.js'
 import type { Loaded } from './module-state.js'
 import { defineRequestConfig, openRequests } from './request-config.js'
@@ -36,13 +33,17 @@ export class HotConfigModule extends ConfigurableModuleClass implements NestModu
     this.#host = host
   }
 
+  /** @throws {OptionError} for options that make no sense: here, or when the app starts */
   static override forRoot<const S extends Schema | undefined>(
     options: HotConfigModuleOptions<S> & HotConfigModuleExtras = {},
   ): DynamicModule {
+    checkModuleOptions(options)
     return super.forRoot(options)
   }
 
+  /** @throws {OptionError} for options that make no sense: here, or for those that come from others when the app starts */
   static override forRootAsync(options: HotConfigModuleAsyncOptions): DynamicModule {
+    checkAsyncOptions(options)
     return super.forRootAsync(options)
   }
 

@@ -1,9 +1,7 @@
 import { Readable } from 'node:stream'
 
-import type { DeepReadonly, HealthReport, HotConfig, Register, Snapshot } from '@hot-config/core'
+import type { DeepReadonly, HealthReport, HotConfig, Registered, Snapshot } from '@hot-config/core'
 import { RequestPin } from '@hot-config/core/internal'
-
-type Registered = Register extends { config: infer C } ? C : Record<string, unknown>
 
 /** The live configuration, for providers. */
 export class HotConfigService<T = Registered> {

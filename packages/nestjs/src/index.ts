@@ -4,7 +4,7 @@ export type {
   HotConfigModuleExtras,
   HotConfigModuleOptions,
   HotConfigOptionsFactory,
-} from './hot-config.module-definition.js'
+} from './module-options.js'
 export { HotConfigService } from './hot-config.service.js'
 export { getHotConfigToken, InjectHotConfig } from './inject-hot-config.js'
 export { LiveConfig } from './live-config.js'

@@ -2,6 +2,7 @@ import { adapt, OptionError } from '@hot-config/core'
 import type { Adapted, AdapterOptions } from '@hot-config/core'
 
 import { HotConfigService } from './hot-config.service.js'
+import { checkLoadedOptions } from './module-options.js'
 import { nestLogger } from './nest-logger.js'
 
 /** What core made of a module's options. */
@@ -16,12 +17,13 @@ export const OWN_SERVICE = Symbol('hot-config:service')
 
 /** Waits for the first load. @throws {ConfigError} when there is no valid configuration */
 export async function load(name: string | undefined, options: AdapterOptions): Promise<Loaded> {
-  if ('health' in options)
-    throw new OptionError('health: expected beside useFactory, since routes come before factories')
+  checkLoadedOptions(options)
   if (name !== undefined && options.requestContext) {
     throw new OptionError('requestContext: belongs to the configuration without a name, which request.config shows')
   }
-  const adapted = adapt(options.config ? options : { logger: nestLogger(name), ...options })
+  const adapted = adapt(
+    options.config || options.logger !== undefined ? options : { ...options, logger: nestLogger(name) },
+  )
   await adapted.ready
   return { ...adapted, name, service: new HotConfigService(adapted.config) }
 }

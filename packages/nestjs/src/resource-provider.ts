@@ -1,9 +1,12 @@
 import type { Resource, ResourceOptions } from '@hot-config/core'
+import { optionKind, readOptions, requiredFunction, RESOURCE_OPTIONS } from '@hot-config/core/internal'
 import type { FactoryProvider, InjectionToken, OptionalFactoryDependency } from '@nestjs/common'
 
 import type { HotConfigService } from './hot-config.service.js'
 import { getHotConfigToken } from './inject-hot-config.js'
+import { NAMED } from './named.js'
 import type { Named } from './named.js'
+import { injectionToken, list } from './option-kinds.js'
 
 /** What is built from configuration, and how. */
 export interface ResourceProviderOptions<V, R, C = HotConfigService['current']> extends Named, ResourceOptions<R> {
@@ -15,8 +18,20 @@ export interface ResourceProviderOptions<V, R, C = HotConfigService['current']> 
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever is injected, as with Nest's own factories
   readonly useFactory: (part: V, context: { readonly signal: AbortSignal }, ...injected: any[]) => R | Promise<R>
   /** What the factory gets after the part and its context. */
-  readonly inject?: readonly (InjectionToken | OptionalFactoryDependency)[]
+  readonly inject?: readonly (InjectionToken | OptionalFactoryDependency)[] | undefined
 }
+
+const OPTIONS = {
+  provide: injectionToken.required,
+  select: optionKind<string | ((config: never) => unknown)>(
+    'a selector, or a path such as "db.pool"',
+    (value) => typeof value === 'function' || (typeof value === 'string' && value !== ''),
+  ).required,
+  useFactory: requiredFunction<(...args: unknown[]) => unknown>(),
+  inject: list([]),
+  ...NAMED,
+  ...RESOURCE_OPTIONS,
+} satisfies Record<keyof ResourceProviderOptions<unknown, unknown>, unknown>
 
 /**
  * Provides something that is built from a part of the configuration and follows it, such as a connection pool: inject it
@@ -35,6 +50,7 @@ export interface ResourceProviderOptions<V, R, C = HotConfigService['current']> 
 export function resourceProvider<V, R, C = HotConfigService['current']>(
   options: ResourceProviderOptions<V, R, C>,
 ): FactoryProvider<Promise<Resource<R>>> {
+  readOptions(options, OPTIONS)
   const { provide, select, useFactory, inject = [], name, ...rest } = options
   return {
     provide,

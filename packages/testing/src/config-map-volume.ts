@@ -3,6 +3,8 @@ import { chmod, mkdir, mkdtemp, readFile, readdir, readlink, rename, rm, symlink
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 
+import { textOf } from '@hot-config/core/internal'
+
 /** A ConfigMap mounted as a volume, for tests: what the kubelet does, without a cluster. */
 export interface ConfigMapVolume extends AsyncDisposable {
   /** The folder to give to the application, as an absolute path. */
@@ -37,8 +39,10 @@ const MAX_NAME_LENGTH = 255
  * https://github.com/kubernetes/kubernetes/blob/master/pkg/volume/util/atomic_writer.go
  *
  * @param folder where; made when it does not exist. Default: a new temporary folder
+ * @throws {OptionError} for a folder that is no path
  */
 export async function createConfigMapVolume(folder?: string): Promise<ConfigMapVolume> {
+  textOf('the path of a folder')()(folder, 'folder')
   const path = folder === undefined ? await mkdtemp(join(tmpdir(), 'config-map-')) : resolve(folder)
   await mkdir(path, { recursive: true })
   let last: Promise<void> = Promise.resolve()

@@ -1,6 +1,6 @@
 import { ConfigError } from '@hot-config/core'
 import type { DeepReadonly, HotConfig, Issue, ReloadResult } from '@hot-config/core'
-import { LiveConfig, silentLogger } from '@hot-config/core/internal'
+import { HotConfigInstance, silentLogger } from '@hot-config/core/internal'
 
 /** Why an update is refused: a sentence, a problem with its place, or the very error that a pipeline would give. */
 export type Problem = string | (Omit<Issue, 'code'> & Partial<Pick<Issue, 'code'>>) | ConfigError
@@ -34,26 +34,21 @@ export interface TestConfig<T> extends HotConfig<T> {
  * @throws when the value can't be a snapshot, since it holds a cycle
  */
 export function createTestConfig<T>(value: T): TestConfig<T> {
-  return new DrivenConfig(value)
-}
-
-class DrivenConfig<T> extends LiveConfig<T> implements TestConfig<T> {
-  constructor(value: T) {
-    super({ sources: [], recheckMs: 0, logger: silentLogger })
-    void this.propose(value)
-    const { status, lastRejection } = this.health()
-    if (status === 'fail') throw new TypeError(lastRejection?.message)
-  }
-
-  set(value: DeepReadonly<T>): Promise<ReloadResult> {
-    this.assertOpen()
-    return this.propose(value)
-  }
-
-  override reject(problem: Problem): 'rejected' {
-    this.assertOpen()
-    return super.reject(problem instanceof ConfigError ? problem : ConfigError.of([issueOf(problem)]))
-  }
+  const config = new HotConfigInstance<T>({ sources: [], recheckMs: 0, logger: silentLogger })
+  const { updater } = config
+  updater.set(value)
+  const { rejected } = updater.state
+  if (rejected) throw new TypeError(rejected.rejection.message)
+  return Object.assign(config, {
+    set(next: DeepReadonly<T>): Promise<ReloadResult> {
+      config.assertOpen()
+      return updater.set(next).result
+    },
+    reject(problem: Problem): void {
+      config.assertOpen()
+      updater.reject(problem instanceof ConfigError ? problem : ConfigError.of([issueOf(problem)]))
+    },
+  })
 }
 
 function issueOf(problem: Exclude<Problem, ConfigError>): Issue {

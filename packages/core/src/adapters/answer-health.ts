@@ -1,3 +1,4 @@
+import { healthOption } from './adapter.js'
 import type { AdapterOptions } from './adapter.js'
 import { healthResponse } from '../reports/health.js'
 import type { HealthReport } from '../reports/health.js'
@@ -21,6 +22,8 @@ export interface HealthAnswer {
 /**
  * Answers a request for the health report, for adapters: as JSON, or, where `health: { page: true }` allows it and the
  * request prefers HTML, as a page for people.
+ *
+ * @throws {OptionError} when `health` makes no sense
  */
 export async function answerHealth(
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value
@@ -28,8 +31,9 @@ export async function answerHealth(
   request: HealthRequest,
   health: AdapterOptions['health'],
 ): Promise<HealthAnswer> {
+  const served = healthOption()(health, 'health')
   const { statusCode, headers, body: report } = healthResponse(config.health())
-  if (!health || health.page !== true) return { statusCode, headers, body: report }
+  if (!served || !served.page) return { statusCode, headers, body: report }
   const { prefersHtml } = await import('../reports/page/accept.js')
   const negotiated = { ...headers, vary: 'Accept' }
   if (!prefersHtml(request.headers.accept)) return { statusCode, headers: negotiated, body: report }

@@ -33,23 +33,18 @@ export function atOnce<R>(walk: Walk<R>): R {
 }
 
 /**
- * Does the work in slices, between which everything else in the process gets its turn.
+ * Does the work in slices, between which everything else in the process gets its turn. Small work needs one slice.
  *
- * @returns the result itself when one slice was enough, as it is for anything small
  * @throws the reason of `signal`
  */
-export function inSlices<R>(walk: Walk<R>, signal?: AbortSignal): R | Promise<R> {
-  const step = advance(walk)
-  return step.done ? step.value : goOn(walk, signal)
-}
-
-async function goOn<R>(walk: Walk<R>, signal: AbortSignal | undefined): Promise<R> {
-  for (;;) {
+export async function inSlices<R>(walk: Walk<R>, signal?: AbortSignal): Promise<R> {
+  let step = advance(walk)
+  while (!step.done) {
     await setImmediate()
     signal?.throwIfAborted()
-    const step = advance(walk)
-    if (step.done) return step.value
+    step = advance(walk)
   }
+  return step.value
 }
 
 function advance<R>(walk: Walk<R>): IteratorResult<undefined, R> {

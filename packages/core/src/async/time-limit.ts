@@ -1,20 +1,21 @@
-import { OptionError } from '../errors/errors.js'
-
-/** @throws {OptionError} for a time that no timer can wait for: Node takes those for one millisecond */
-export function checkMs(name: string, ms: number): number {
-  if (Number.isFinite(ms) && ms >= 0 && ms < 2 ** 31) return ms
-  throw new OptionError(`${name}: expected a number of milliseconds`)
+/** How long something may take. */
+export interface TimeLimit {
+  readonly ms: number
+  /** Begins the error's message, which ends in `within 10000 ms`. Default: `not done`. */
+  readonly what?: string
+  /** Whether the process stays alive for so long. Default `false`. */
+  readonly keepsAlive?: boolean
 }
 
 /**
- * Waits for `run`, but no longer than `ms` milliseconds and no longer than until `signal` aborts.
+ * Waits for `run`, but no longer than the limit and no longer than until `signal` aborts.
  *
  * @param run gets a signal that aborts in both cases, and never once it is done
  * @param late gets what `run` gives when nobody waits any more
  * @throws the reason of `signal`, or a `TimeoutError`
  */
 export async function within<R>(
-  ms: number,
+  { ms, what = 'not done', keepsAlive = false }: TimeLimit,
   signal: AbortSignal,
   run: (signal: AbortSignal) => R | Promise<R>,
   late?: (result: R) => void,
@@ -23,7 +24,8 @@ export async function within<R>(
   const limit = new AbortController()
   const stop = (): void => limit.abort(signal.reason)
   signal.addEventListener('abort', stop)
-  const timer = setTimeout(() => limit.abort(new DOMException(`not done within ${ms} ms`, 'TimeoutError')), ms).unref()
+  const timer = setTimeout(() => limit.abort(new DOMException(`${what} within ${ms} ms`, 'TimeoutError')), ms)
+  if (!keepsAlive) timer.unref()
   // before it runs: what it calls may be what ends it
   const over = new Promise<never>((_, reject) => {
     limit.signal.addEventListener('abort', () => reject(limit.signal.reason as Error))

@@ -24,7 +24,7 @@ export type IssueCode =
   | 'HOT_CONFIG_RESOURCE'
 
 /** `volume:/etc/config app.yaml:3:7 log.level: must be one of ...` */
-export function describeIssue(issue: Issue): string {
+export function describeIssue(issue: Omit<Issue, 'code'>): string {
   const file = [issue.file, issue.line, issue.column].filter((part) => part !== undefined).join(':')
   const place = [issue.source, file, issue.path].filter(Boolean).join(' ')
   return place ? `${place}: ${issue.message}` : issue.message
@@ -115,11 +115,17 @@ export class ClosedError extends Error {
   }
 }
 
-/** What to say of whatever was thrown. */
+/** What to say of whatever was thrown, also by another realm, whose errors are no instances of ours. */
 export function messageOf(error: unknown): string {
   try {
-    return String(error instanceof Error ? error.message : error)
+    if (!isErrorLike(error)) return String(error)
+    // several addresses that all fail come as one error with an empty message
+    return error.message || String(error.code || error.name)
   } catch {
     return 'something that is no error was thrown'
   }
+}
+
+function isErrorLike(error: unknown): error is { message: string; name?: unknown; code?: unknown } {
+  return typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string'
 }

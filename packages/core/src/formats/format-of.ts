@@ -1,4 +1,3 @@
-import type { Soon } from '../async/soon.js'
 import type { Format } from './format.js'
 
 /** By the ending of a key. Each parser is loaded when the first file of its kind appears. */
@@ -17,13 +16,12 @@ const FORMATS: Record<string, () => Promise<Format>> = {
 const loaded = new Map<string, Format>()
 
 /** The format that a key's ending says, `undefined` where the key is one value. */
-export function formatOf(key: string): Soon<Format | undefined> {
+export async function formatOf(key: string): Promise<Format | undefined> {
   const ending = key.slice(key.lastIndexOf('.')).toLowerCase()
-  return (
-    loaded.get(ending) ??
-    FORMATS[ending]?.().then((format) => {
-      loaded.set(ending, format)
-      return format
-    })
-  )
+  let format = loaded.get(ending)
+  if (!format) {
+    format = await FORMATS[ending]?.()
+    if (format) loaded.set(ending, format)
+  }
+  return format
 }

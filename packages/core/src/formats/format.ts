@@ -1,4 +1,3 @@
-import type { Soon } from '../async/soon.js'
 import type { Position, PositionMap } from './positions.js'
 
 /** Where a flat key, such as `LOG_LEVEL` or `log.level`, belongs in the tree: at one place, unless a schema knows several. */
@@ -18,7 +17,7 @@ export interface Format {
    */
   parse(text: string, keyToPaths: KeyToPaths): unknown
   /** Where the text gives what, for messages. Takes only texts that `parse` took. */
-  positions(text: string, keyToPaths: KeyToPaths): Soon<PositionMap>
+  positions(text: string, keyToPaths: KeyToPaths): PositionMap | Promise<PositionMap>
 }
 
 /** A text that is not of its format. The message says what was expected and never quotes the text. */

@@ -4,8 +4,6 @@ import { setImmediate } from 'node:timers/promises'
 import { parsePath } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { inSlices } from '../async/slices.js'
-import { whenThere } from '../async/soon.js'
-import type { Soon } from '../async/soon.js'
 import { canonical } from '../trees/canonical.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
@@ -14,7 +12,7 @@ import { positionOf } from './positions.js'
 import type { Format, KeyToPaths } from './format.js'
 import type { PositionMap, Position } from './positions.js'
 
-/** A parser can't pause. For so many bytes nothing else is done in the same turn of the event loop. */
+/** A parser can't pause. From this size on, a document is parsed in an event loop turn of its own. */
 const OWN_TURN_BYTES = 64 * 1024
 
 /** One for all: making one takes longer than a small text. Takes a mark at the beginning off. */
@@ -29,37 +27,28 @@ export type KeyPaths = ReadonlyMap<string, readonly (readonly string[])[]>
  * @param previous what it made before: parts that did not change are those of it
  * @throws what {@link problemOf} makes sense of
  */
-export function parseBytes(format: Format, bytes: Uint8Array, keyPaths: KeyPaths, previous?: unknown): Soon<Tree> {
+export async function parseBytes(
+  format: Format,
+  bytes: Uint8Array,
+  keyPaths: KeyPaths,
+  previous?: unknown,
+): Promise<Tree> {
   const text = decode(bytes)
   const keyToPaths = keyToPathsOf(keyPaths)
-  const refuse = async (error: unknown): Promise<never> => {
+  const isLong = bytes.length >= OWN_TURN_BYTES
+  if (isLong) await setImmediate()
+  const parsed = (await format.parse(text, keyToPaths)) ?? {}
+  if (isLong) await setImmediate()
+  try {
+    // every value takes a character or more, unless it is an alias for many
+    const tree = await inSlices(canonical(parsed, previous, Math.max(text.length, 10_000)))
+    if (!isPlainObject(tree)) throw new SyntaxProblem('expected keys and values at the top level')
+    return tree
+  } catch (error) {
     if (!(error instanceof TreeError)) throw error
     const position = await tryFind(() => format.positions(text, keyToPaths), error.segments)
     throw new SyntaxProblem(error.message, position, error.path)
   }
-  const parse = (): Soon<unknown> => format.parse(text, keyToPaths)
-  return whenThere(bytes.length < OWN_TURN_BYTES ? parse() : inOwnTurn(parse), (parsed) => {
-    try {
-      // every value takes a character or more, unless it is an alias for many
-      const tree = inSlices(canonical(parsed ?? {}, previous, Math.max(text.length, 10_000)))
-      return tree instanceof Promise ? tree.then(toDocument, refuse) : toDocument(tree)
-    } catch (error) {
-      return refuse(error)
-    }
-  })
-}
-
-/** Has everything else in the process have its turn before and after. */
-async function inOwnTurn<R>(work: () => Soon<R>): Promise<R> {
-  await setImmediate()
-  const result = await work()
-  await setImmediate()
-  return result
-}
-
-function toDocument(tree: unknown): Tree {
-  if (!isPlainObject(tree)) throw new SyntaxProblem('expected keys and values at the top level')
-  return tree
 }
 
 /** Where a file that {@link parseBytes} takes gives the values at these paths, or what is nearest around each. */
@@ -101,7 +90,7 @@ function keyToPathsOf(keyPaths: KeyPaths): KeyToPaths {
 
 /** What is refused may be too much for finding out where it stands. */
 async function tryFind(
-  positions: () => Soon<PositionMap>,
+  positions: () => PositionMap | Promise<PositionMap>,
   path: readonly PathSegment[],
 ): Promise<Position | undefined> {
   try {

@@ -1,23 +1,20 @@
 import type { ContentWarning } from '../errors/content-warning.js'
 import type { Issue } from '../errors/errors.js'
-import type { Format } from '../formats/format.js'
 import type { Position } from '../formats/positions.js'
 import { formatOf } from '../formats/format-of.js'
-import { decode, locate, parseBytes, problemOf } from '../formats/parse.js'
+import { SharedWorker, parseDocument, positionsIn } from '../formats/document.js'
+import type { Document } from '../formats/document.js'
+import { decode, problemOf } from '../formats/parse.js'
 import type { KeyPaths } from '../formats/parse.js'
-import { WorkerUnavailableError, WorkerParser } from '../formats/worker/worker-parser.js'
 import { parsePath, valueAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { isArrayOf } from '../trees/build-object.js'
 import { atOnce } from '../async/slices.js'
-import { whenThere } from '../async/soon.js'
-import type { Soon } from '../async/soon.js'
 import type { Entry, FileEntry, Reading, ValueEntry } from '../sources/source.js'
 import { canonical } from '../trees/canonical.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
 import { merge } from '../trees/merge.js'
 import { nest } from '../trees/nest.js'
-import type { Tree } from '../trees/tree.js'
 import { haveSameNames, isFile, ownerOf, nameOf, fileOf, sameEntry } from './entry.js'
 
 /** What one source gives: the entries it read, each parsed to a tree. */
@@ -43,7 +40,7 @@ interface Part {
 
 /**
  * Parses a reading. Entries whose bytes are those of `previous` are not parsed again, and when all are, `previous`
- * itself comes back. Large ones are parsed in a thread.
+ * itself comes back. Large ones are parsed in a worker.
  *
  * @returns the layer, or every problem found
  * @throws the reason of `signal`
@@ -65,8 +62,7 @@ export async function parseLayer(
   const known = alike ? undefined : new Map(previous?.parts.map((part) => [nameOf(part.entry), part]))
   const issues: Issue[] = []
   const parts: Part[] = []
-  let thread: WorkerParser | undefined
-  const startThread = (): WorkerParser => (thread ??= new WorkerParser(signal))
+  const worker = new SharedWorker(signal)
   for (const [place, index] of order.entries()) {
     const entry = entries[index] as Entry
     const before = alike ? alike.parts[place] : known?.get(nameOf(entry))
@@ -75,14 +71,13 @@ export async function parseLayer(
       continue
     }
     try {
-      const part = isFile(entry) ? parseFile(entry, before, keyPaths, startThread) : wrapValue(entry, before)
-      parts.push(part instanceof Promise ? await part : part)
+      parts.push(isFile(entry) ? await parseFile(entry, before, keyPaths, worker) : wrapValue(entry, before))
     } catch (error) {
       signal.throwIfAborted()
       issues.push(issueOf(error, source, entry))
     }
   }
-  thread?.close()
+  worker.close()
   if (issues.length > 0) return { issues }
   const isSame = previous?.source === source && isArrayOf(previous.parts, parts)
   return { layer: isSame ? previous : { source, entries, parts, order, warnings: [] } }
@@ -112,77 +107,42 @@ function compare(left: string, right: string): number {
   return left === right ? 0 : left < right ? -1 : 1
 }
 
-function parseFile(
+async function parseFile(
   entry: FileEntry,
   before: Part | undefined,
   keyPaths: KeyPaths,
-  thread: () => WorkerParser,
-): Soon<Part> {
+  worker: SharedWorker,
+): Promise<Part> {
   const folders = entry.key.split('/')
   const name = folders.pop() ?? ''
-  return whenThere(formatOf(name), (format) => {
-    if (format) return parseDocument(entry, before, folders, name, format, keyPaths, thread)
+  const format = await formatOf(name)
+  if (!format) {
     const paths = (folders.length === 0 && keyPaths.get(name)) || [[...folders, ...pathOf(name)]]
     const text = decode(entry.bytes).replace(/\r?\n$/, '')
     const trees = paths.map((path) => placeValue(path, text, before?.tree))
-    return { entry, tree: atOnce(merge(trees, before?.tree)), locate: nowhere }
-  })
-}
-
-function parseDocument(
-  entry: FileEntry,
-  before: Part | undefined,
-  folders: readonly string[],
-  name: string,
-  format: Format,
-  keyPaths: KeyPaths,
-  thread: () => WorkerParser,
-): Soon<Part> {
-  const { bytes } = entry
-  const isHeavy = bytes.length >= format.heavyBytes
+    return { entry, tree: atOnce(merge(trees, before?.tree)), locate: async () => [] }
+  }
   const previous =
     before && isFile(before.entry) ? { bytes: before.entry.bytes, tree: valueAt(before.tree, folders) } : undefined
-  const parseHere = (): Soon<Tree> => parseBytes(format, bytes, keyPaths, previous?.tree)
-  const content = isHeavy ? unlessUnavailable(thread().parse(name, bytes, keyPaths, previous), parseHere) : parseHere()
-  return whenThere(content, (tree) =>
-    documentPart(entry, nest(folders, tree, before?.tree), folders, name, format, keyPaths),
-  )
+  const document = { name, format, bytes: entry.bytes, keyPaths }
+  const tree = await parseDocument(document, previous, worker)
+  return documentPart(entry, nest(folders, tree, before?.tree), document, folders.length)
 }
 
-/** Apart from where it is parsed: a part that keeps the one before would keep all that ever were. */
-function documentPart(
-  entry: FileEntry,
-  tree: unknown,
-  folders: readonly string[],
-  name: string,
-  format: Format,
-  keyPaths: KeyPaths,
-): Part {
-  const { bytes } = entry
+/**
+ * A function of its own, so that `locate` does not capture the previous part. Otherwise every part would keep its
+ * predecessor alive.
+ */
+function documentPart(entry: FileEntry, tree: unknown, document: Document, depth: number): Part {
   return {
     entry,
     tree,
-    async locate(paths, signal) {
-      const below = paths.map((path) => path.slice(folders.length))
-      const locateHere = (): Promise<(Position | undefined)[]> => locate(format, bytes, keyPaths, below)
-      if (bytes.length < format.heavyBytes) return locateHere()
-      const own = new WorkerParser(signal)
-      try {
-        return await unlessUnavailable(own.locate(name, bytes, keyPaths, below), locateHere)
-      } finally {
-        own.close()
-      }
-    },
-  }
-}
-
-/** Does here what can't be done in a thread. */
-async function unlessUnavailable<R>(inThread: Promise<R>, here: () => Soon<R>): Promise<R> {
-  try {
-    return await inThread
-  } catch (error) {
-    if (error instanceof WorkerUnavailableError) return here()
-    throw error
+    locate: (paths, signal) =>
+      positionsIn(
+        document,
+        paths.map((path) => path.slice(depth)),
+        signal,
+      ),
   }
 }
 
@@ -193,18 +153,14 @@ function pathOf(name: string): readonly string[] {
 }
 
 function wrapValue(entry: ValueEntry, before: Part | undefined): Part {
-  return { entry, tree: placeValue(entry.path, entry.value, before?.tree), locate: nowhere }
+  return { entry, tree: placeValue(entry.path, entry.value, before?.tree), locate: async () => [] }
 }
 
-/** Copied at once: an object belongs to the program, which may change it while others are at work in between slices. */
+/** Copied synchronously: the program owns this object and could mutate it between slices. */
 function placeValue(path: readonly string[], value: unknown, before: unknown): unknown {
   const own = atOnce(canonical(value, valueAt(before, path)))
   if (path.length === 0 && !isPlainObject(own)) throw new TreeError([], 'expected an object')
   return nest(path, own, before)
-}
-
-async function nowhere(): Promise<readonly undefined[]> {
-  return []
 }
 
 function issueOf(error: unknown, source: string, entry: Entry): Issue {

@@ -1,10 +1,14 @@
+import { describeWarnings } from '../errors/content-warning.js'
 import type { Issue } from '../errors/errors.js'
 import type { Rejection } from '../updates/rejection.js'
-import type { Reading, Watch } from '../sources/source.js'
+import type { SourceState } from '../sources/source-set.js'
+import type { PendingState } from '../updates/pending-update.js'
+import type { Origin, State } from '../updates/state.js'
 
 /**
  * - `pass`: the newest configuration is served.
- * - `warn`: the last update was refused, or a part can't be updated or waits for a restart; the last good values serve.
+ * - `warn`: the last update was rejected, a part can't be updated or waits for a restart, or the content has warnings.
+ *   The last good values serve.
  * - `fail`: there is no valid snapshot yet.
  */
 export type HealthStatus = 'pass' | 'warn' | 'fail'
@@ -22,6 +26,8 @@ export interface HealthReport {
   readonly lastRejection: HealthRejection | null
   /** Paths whose changes wait for a restart. */
   readonly pendingRestart: readonly string[]
+  /** A valid update that waits for `applyDelay`, hooks or resources; `null` when there is none. */
+  readonly pending: HealthPending | null
   /** Paths whose updates have no effect, since an environment variable gives the value. */
   readonly pinnedByEnvironment: readonly string[]
   /** What the reloads since the first load came to. */
@@ -36,6 +42,14 @@ export interface HealthRejection {
   readonly source: string | null
   readonly message: string
   readonly issues: readonly Omit<Issue, 'code'>[]
+  /** When an update that a hook or a resource rejected is tried again. */
+  readonly retryAt?: string
+}
+
+export interface HealthPending {
+  readonly since: string
+  /** When the delay of `applyDelay` ends; `null` while hooks run and resources are built. */
+  readonly until: string | null
 }
 
 export interface SourceHealth {
@@ -48,17 +62,69 @@ export interface SourceHealth {
   readonly warnings: readonly string[]
 }
 
-export function rejectionHealth({ at, source, message, issues }: Rejection): HealthRejection {
-  return { at, source: source ?? null, message, issues: issues.map(({ code: _code, ...issue }) => issue) }
+function rejectionHealth(
+  { at, source, message, issues }: Rejection,
+  pending: PendingState | undefined,
+): HealthRejection {
+  return {
+    at,
+    source: source ?? null,
+    message,
+    issues: issues.map(({ code: _code, ...issue }) => issue),
+    ...(pending?.type === 'retrying' && { retryAt: isoOf(pending.until) }),
+  }
 }
 
-export function sourceHealth(name: string, reading: Reading | undefined, watch: Watch | undefined): SourceHealth {
+function isoOf(time: number): string
+function isoOf(time: number | undefined): string | null
+function isoOf(time: number | undefined): string | null {
+  return time === undefined ? null : new Date(time).toISOString()
+}
+
+/** @param origin what is served came from: its warnings are reported with the source that they are of */
+export function sourceHealth({ name, reading, watch }: SourceState, origin: Origin | undefined): SourceHealth {
+  const ofContent = origin?.warnings.filter(({ source }) => source === name) ?? []
   return {
     name,
     revision: reading?.revision ?? null,
     watching: watch?.by ?? 'none',
     updatable: reading?.updatable ?? watch !== undefined,
-    warnings: [...(reading?.warnings ?? []), ...(watch?.warnings ?? [])],
+    warnings: [...(reading?.warnings ?? []), ...(watch?.warnings ?? []), ...describeWarnings(ofContent, name)],
+  }
+}
+
+/** What a health report is made from. */
+export interface HealthFacts {
+  readonly state: State<unknown>
+  readonly pending: PendingState | undefined
+  /** In milliseconds since the epoch. */
+  readonly checkedAt: number | undefined
+  readonly sources: readonly SourceState[]
+  readonly counters: Pick<HealthReport, 'reloads' | 'listenerErrors'>
+}
+
+export function healthReport({ state, pending, checkedAt, sources, counters }: HealthFacts): HealthReport {
+  const { snapshot, origin } = state
+  // a newer valid update that only waits has ended the fault already
+  const isFixed = pending?.type === 'waiting' && state.rejected && state.rejected.check < pending.check
+  const rejected = isFixed ? undefined : state.rejected
+  const { version = 0, digest = null, loadedAt = null } = snapshot ?? {}
+  const { pendingRestart = [], pinnedByEnvironment = [], warnings = [] } = origin ?? {}
+  const isStuck = sources.some(({ reading }) => reading?.updatable === false)
+  const needsAttention = rejected || isStuck || pendingRestart.length > 0 || warnings.length > 0
+  return {
+    status: !snapshot ? 'fail' : needsAttention ? 'warn' : 'pass',
+    version,
+    digest,
+    loadedAt,
+    checkedAt: isoOf(checkedAt),
+    lastRejection: rejected ? rejectionHealth(rejected.rejection, pending) : null,
+    pending: pending?.type === 'waiting' ? { since: isoOf(pending.since), until: isoOf(pending.until) } : null,
+    pendingRestart,
+    pinnedByEnvironment,
+    reloads: { ...counters.reloads },
+    listenerErrors: counters.listenerErrors,
+    sources: sources.map((source) => sourceHealth(source, origin)),
   }
 }
 

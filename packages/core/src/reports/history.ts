@@ -1,9 +1,11 @@
+import type { Issue } from '../errors/errors.js'
+import type { Redactor } from '../secrets/redactor.js'
 import { differences } from '../trees/diff.js'
 import type { Difference } from '../trees/diff.js'
-import type { Issue } from '../errors/errors.js'
 import { parsePath } from '../trees/path.js'
-import type { Redactor } from '../secrets/redactor.js'
-import type { StageDurations } from '../updates/reload.js'
+import { isRepeated } from '../updates/state.js'
+import type { Step } from '../updates/state.js'
+import type { StageDurations } from '../updates/stopwatch.js'
 
 export type HistoryEntry =
   | {
@@ -18,21 +20,45 @@ export type HistoryEntry =
     }
   | { readonly type: 'rejection'; readonly at: string; readonly message: string; readonly issues: readonly Issue[] }
 
-/** How many are kept. */
-export const KEPT = 20
+const HISTORY_LENGTH = 20
 
 /** The last changes and rejections. Snapshots share what did not change, so keeping them costs little. */
 export class History {
+  readonly #redactor: Redactor
+  /** Functions, since differences are expensive and most histories are never read. */
   readonly #entries: (() => HistoryEntry)[] = []
 
-  add(entry: () => HistoryEntry): void {
-    this.#entries.push(entry)
-    if (this.#entries.length > KEPT) this.#entries.shift()
+  constructor(redactor: Redactor) {
+    this.#redactor = redactor
   }
 
-  /** Oldest first. Differences are found now, when somebody looks. */
+  /** Oldest first. */
   entries(): HistoryEntry[] {
     return this.#entries.map((entry) => entry())
+  }
+
+  observe<T>({ before, outcome }: Step<T>): void {
+    if (outcome.type === 'changed' && outcome.change) {
+      const { previous, next } = outcome.change
+      const durations = { prepare: 0, ...outcome.check.stopwatch.durations }
+      this.#add(() => ({
+        type: 'change',
+        at: next.loadedAt,
+        version: next.version,
+        digest: next.digest,
+        differences: redactedDifferences(previous.value, next.value, this.#redactor),
+        durations,
+      }))
+    }
+    if (outcome.type === 'rejected' && before.snapshot && !isRepeated(before, outcome)) {
+      const { at, message, issues } = outcome.rejection
+      this.#add(() => ({ type: 'rejection', at, message, issues }))
+    }
+  }
+
+  #add(entry: () => HistoryEntry): void {
+    this.#entries.push(entry)
+    if (this.#entries.length > HISTORY_LENGTH) this.#entries.shift()
   }
 }
 

@@ -1,189 +1,130 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { ConfigError, messageOf } from '../errors/errors.js'
-import type { IssueCode } from '../errors/errors.js'
-import type { SourceHealth } from './health.js'
-import { History, KEPT, redactedDifferences } from './history.js'
-import type { HistoryEntry } from './history.js'
-import { Listeners } from '../async/listeners.js'
-import type { Logger } from './logger.js'
-import type { Accepted } from '../updates/pipeline.js'
+import { describeWarnings } from '../errors/content-warning.js'
+import { describeIssue, messageOf } from '../errors/errors.js'
 import type { Redactor } from '../secrets/redactor.js'
-import type { Rejection } from '../updates/rejection.js'
-import type { Reload, ReloadResult, Stopwatch } from '../updates/reload.js'
+import type { SafeErrors } from '../secrets/safe-error.js'
 import type { Change, Snapshot } from '../snapshots/snapshot.js'
+import type { Rejection } from '../updates/rejection.js'
+import type { Origin, Step } from '../updates/state.js'
+import type { SourceHealth } from './health.js'
+import { redactedDifferences } from './history.js'
+import type { Logger } from './logger.js'
 
-/** A fault that persists is logged so often, in milliseconds. */
+/** A fault that persists is logged once in this time, in milliseconds. */
 const REPEAT_LOG_MS = 60_000
 
 /** How many kinds of faults are told apart. */
 const MAX_KINDS = 1_000
 
-/** How far down the causes of an error are looked into. */
-const MAX_CAUSES = 5
-
-/** Writes down what happened, for log, history and health. What is redacted is in none of them. */
-export class Journal<T> {
+/** Writes what happens to the program's logger. Nothing that is redacted is in a line. */
+export class Log {
   readonly #logger: Logger
   readonly #redactor: Redactor
-  readonly #history = new History()
-  /** Are told of every reload that is counted. */
-  readonly listeners: Listeners<[Reload<T>]> = new Listeners((error) => this.failed('a listener failed', error))
-  readonly reloads: Record<ReloadResult, number> = { changed: 0, unchanged: 0, rejected: 0 }
-  listenerErrors = 0
+  readonly #errors: SafeErrors
   /** What was logged within the last minute, and when. */
   readonly #lastLogged = new Map<string, number>()
-  /** Values of the last snapshots and of the last that were to be: what failed late may quote a secret of theirs. */
-  readonly #values: { readonly taken: unknown[]; readonly proposed: unknown[] } = { taken: [], proposed: [] }
 
-  constructor(logger: Logger, redactor: Redactor) {
+  constructor(logger: Logger, redactor: Redactor, errors: SafeErrors) {
     this.#logger = logger
     this.#redactor = redactor
+    this.#errors = errors
   }
 
-  entries(): HistoryEntry[] {
-    return this.#history.entries()
+  observe<T>({ before, now, outcome }: Step<T>): void {
+    if (outcome.type === 'rejected') {
+      // the first load fails with its error instead
+      if (before.snapshot) this.#rejected(outcome.rejection)
+      return
+    }
+    if (now.origin) this.#noteOf(now.origin, before.origin)
+    if (outcome.type === 'unchanged') return
+    if (outcome.change) this.#changed(outcome.change)
+    else this.#loaded(outcome.snapshot)
   }
 
-  loaded(snapshot: Snapshot<unknown>): void {
-    const { value, version } = snapshot
-    remember(this.#values.taken, value)
+  /** Says once which sources no update can reach. */
+  started(sources: readonly SourceHealth[]): void {
+    const stuck = sources.filter(({ updatable, warnings }) => !updatable && warnings.length > 0)
+    if (stuck.length === 0) return
+    const reasons = stuck.map(({ name, warnings }) => `${name}: ${warnings.join('; ')}`)
+    this.#write('warn', { sources: stuck.map(({ name }) => name) }, `updates can't reach ${reasons.join('; ')}`)
+  }
+
+  /** Writes what a listener, or other code of the program, threw. */
+  failed(what: string, error: unknown): void {
+    const text = this.#errors.scrub(messageOf(error instanceof Error ? (error.stack ?? error) : error))
+    if (this.#isDue(`${what}: ${text}`)) this.#write('error', { error: text }, what)
+  }
+
+  #rejected(rejection: Rejection): void {
+    if (!this.#isDue(kindOf(rejection))) return
+    const { issues, message } = rejection
+    this.#write('warn', { issues }, `update rejected, the last good configuration serves: ${message}`)
+  }
+
+  #loaded<T>(snapshot: Snapshot<T>): void {
     const details = {
-      version,
+      version: snapshot.version,
       // computed only where the line is written
       get digest() {
         return snapshot.digest
       },
     }
-    this.#log('info', details, 'configuration loaded')
+    this.#write('info', details, 'configuration loaded')
   }
 
-  /** Says once of sources that no update can reach. */
-  started(sources: readonly SourceHealth[]): void {
-    const stuck = sources.filter(({ updatable, warnings }) => !updatable && warnings.length > 0)
-    if (stuck.length === 0) return
-    const reasons = stuck.map(({ name, warnings }) => `${name}: ${warnings.join('; ')}`)
-    this.#log('warn', { sources: stuck.map(({ name }) => name) }, `updates can't reach ${reasons.join('; ')}`)
-  }
-
-  /** Hooks, and what resources are built with, are about to see this value. */
-  proposed(value: unknown): void {
-    remember(this.#values.proposed, value)
-  }
-
-  /** The error for an update that code of the application refused, without the secrets that it may quote. */
-  refusal(code: IssueCode, what: string, error: unknown): ConfigError {
-    const message = `${what}: ${this.#scrub(messageOf(error))}`
-    return ConfigError.of([{ code, message }], { cause: this.#copy(error) })
-  }
-
-  changed(change: Change<T>, stopwatch: Stopwatch): void {
-    const { previous, next } = change
-    remember(this.#values.taken, next.value)
-    const { version } = next
-    const changes = (): ReturnType<typeof redactedDifferences> =>
-      redactedDifferences(previous.value, next.value, this.#redactor)
-    this.#history.add(() => ({
-      type: 'change',
-      at: next.loadedAt,
-      version,
-      digest: next.digest,
-      differences: changes(),
-      durations: { prepare: 0, ...stopwatch.durations },
-    }))
+  #changed<T>({ previous, next }: Change<T>): void {
+    const redactor = this.#redactor
     const details = {
-      version,
+      version: next.version,
       // computed only where the line is written
       get digest() {
         return next.digest
       },
       get changes() {
-        return changes()
+        return redactedDifferences(previous.value, next.value, redactor)
       },
     }
-    this.#log('info', details, 'configuration changed')
-    this.#ended('changed', stopwatch, { change })
+    this.#write('info', details, 'configuration changed')
   }
 
-  unchanged(stopwatch: Stopwatch): void {
-    this.#ended('unchanged', stopwatch)
-  }
-
-  /** @param persists whether the fault has been told of */
-  rejected(rejection: Rejection, persists: boolean, stopwatch: Stopwatch): void {
-    const { at, message, issues } = rejection
-    if (!persists) this.#history.add(() => ({ type: 'rejection', at, message, issues }))
-    if (this.#isDue(kindOf(rejection))) {
-      this.#log('warn', { issues }, `update rejected, the last good configuration serves: ${message}`)
+  /** Says what an operator should know of the content that is served, once. */
+  #noteOf(now: Origin, before: Origin | undefined): void {
+    const known = new Set(before?.warnings.map(describeIssue))
+    const warnings = now.warnings.filter((warning) => !known.has(describeIssue(warning)))
+    if (warnings.length > 0) {
+      this.#write('warn', { warnings }, `check the configuration: ${describeWarnings(warnings).join('; ')}`)
     }
-    this.#ended('rejected', stopwatch, { rejection })
-  }
-
-  /** Says what an operator should know of an update that was taken, once. */
-  accepted(now: Accepted, before: Accepted | undefined): void {
     this.#warnOf('not declared in the schema', now.undeclared, before?.undeclared)
     this.#warnOf('the environment overrides the sources', now.pinnedByEnvironment, before?.pinnedByEnvironment)
     this.#warnOf('changes wait for a restart', now.pendingRestart, before?.pendingRestart)
   }
 
-  /** What a listener, or whoever else was called, threw. */
-  failed(what: string, error: unknown): void {
-    this.listenerErrors++
-    const text = this.#scrub(messageOf(error instanceof Error ? (error.stack ?? error) : error))
-    if (this.#isDue(`${what}: ${text}`)) this.#log('error', { error: text }, what)
-  }
-
-  #ended(result: ReloadResult, stopwatch: Stopwatch, details: Pick<Reload<T>, 'change' | 'rejection'> = {}): void {
-    this.reloads[result]++
-    if (this.listeners.isEmpty) return
-    const { startedAt, elapsedMs, durations } = stopwatch
-    this.listeners.notify(Object.freeze({ result, startedAt, elapsedMs, durations: { ...durations }, ...details }))
-  }
-
   #warnOf(what: string, paths: readonly string[], before: readonly string[] = []): void {
     if (paths.length > 0 && !isDeepStrictEqual(paths, before)) {
-      this.#log('warn', { paths }, `${what}: ${paths.join(', ')}`)
+      this.#write('warn', { paths }, `${what}: ${paths.join(', ')}`)
     }
   }
 
-  #log(level: keyof Logger, details: object, message: string): void {
+  #write(level: keyof Logger, details: object, message: string): void {
     try {
       this.#logger[level](details, message)
     } catch {
-      // there is nowhere to say so, and updates must not end for it
+      // A logger that throws can't be reported, and must not end updates.
     }
   }
 
   /** Whether this kind of fault was not logged within the last minute. */
   #isDue(kind: string): boolean {
     const now = performance.now()
-    for (const [known, at] of this.#lastLogged) {
-      if (now - at >= REPEAT_LOG_MS || this.#lastLogged.size > MAX_KINDS) this.#lastLogged.delete(known)
+    for (const [logged, at] of this.#lastLogged) {
+      if (now - at >= REPEAT_LOG_MS || this.#lastLogged.size > MAX_KINDS) this.#lastLogged.delete(logged)
     }
     if (this.#lastLogged.has(kind)) return false
     this.#lastLogged.set(kind, now)
     return true
   }
-
-  #scrub(text: string): string {
-    return this.#redactor.scrub(text, ...this.#values.taken, ...this.#values.proposed)
-  }
-
-  /** What may be shown of an error that is not ours. */
-  #copy(error: unknown, depth = 0): Error {
-    if (!(error instanceof Error)) return new Error(this.#scrub(messageOf(error)))
-    const { name, stack, cause, code }: { name: unknown; stack?: unknown; cause?: unknown; code?: unknown } = error
-    const options = cause === undefined || depth >= MAX_CAUSES ? {} : { cause: this.#copy(cause, depth + 1) }
-    const copy = new Error(this.#scrub(messageOf(error)), options)
-    copy.name = this.#scrub(messageOf(name))
-    copy.stack = this.#scrub(messageOf(stack))
-    return code === undefined ? copy : Object.assign(copy, { code: this.#scrub(messageOf(code)) })
-  }
-}
-
-function remember(values: unknown[], value: unknown): void {
-  values.push(value)
-  if (values.length > KEPT) values.shift()
 }
 
 /** What counts as the same fault: a source that can't be read may say why in ever new words. */

@@ -1,12 +1,21 @@
+import { withMethods } from '../errors/option-kinds.js'
+import type { OptionKind } from '../errors/option-kinds.js'
 import type { HealthReport } from './health.js'
 import type { Unsubscribe } from '../async/listeners.js'
-import type { ReloadListener, ReloadResult, StageDurations } from '../updates/reload.js'
+import type { ReloadListener, ReloadResult } from '../updates/reload.js'
+import type { StageDurations } from '../updates/stopwatch.js'
 
 /** The part of a `HotConfig` that is needed to observe it. */
 export interface ObservedConfig {
   health(): HealthReport
   onReload(listener: ReloadListener<unknown>): Unsubscribe
 }
+
+export const observedConfig: OptionKind<ObservedConfig> = withMethods<ObservedConfig>(
+  'a HotConfig, such as createHotConfig() resolves with',
+  'health',
+  'onReload',
+)
 
 /** What is known at the time of a look. */
 export interface Observation {
@@ -93,6 +102,20 @@ export const METRICS: readonly Metric[] = [
     labels: ['source'],
     aggregator: 'min',
     read: bySource(({ updatable }) => updatable),
+  },
+  {
+    name: 'hot_config_source_warnings',
+    instrument: 'hot_config.source.warnings',
+    type: 'gauge',
+    unit: '{warning}',
+    help: 'Warnings of a source, of its mount, its watch and its content.',
+    labels: ['source'],
+    aggregator: 'max',
+    read: ({ health: { sources } }) =>
+      Array.from(new Map(sources.map(({ name, warnings }) => [name, warnings.length])), ([source, count]) => [
+        count,
+        { source },
+      ]),
   },
   {
     name: 'hot_config_pending_restarts',

@@ -1,8 +1,11 @@
-import { metrics, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api'
-import type { Attributes, MeterProvider, Tracer, TracerProvider } from '@opentelemetry/api'
+import { metrics as globalMeters, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api'
+import type { Attributes, AttributeValue, MeterProvider, Tracer, TracerProvider } from '@opentelemetry/api'
 
 import type { Unsubscribe } from '../async/listeners.js'
-import { DURATION, METRICS, ReloadObserver } from './metrics.js'
+import { readOptions } from '../errors/option-checks.js'
+import type { TableOf } from '../errors/option-checks.js'
+import { optionKind, recordOf, text, withMethods } from '../errors/option-kinds.js'
+import { DURATION, METRICS, observedConfig, ReloadObserver } from './metrics.js'
 import type { ObservedConfig } from './metrics.js'
 import type { Reload } from '../updates/reload.js'
 
@@ -10,14 +13,28 @@ export type { ObservedConfig }
 
 export interface TelemetryOptions {
   /** Default: the global one, which must be set before. */
-  readonly meterProvider?: MeterProvider
+  readonly meterProvider?: MeterProvider | undefined
   /** Default: the global one. */
-  readonly tracerProvider?: TracerProvider
+  readonly tracerProvider?: TracerProvider | undefined
   /** Tells several configurations of a process apart: the value of the attribute `config`. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Attributes of every measurement and of every span of a reload. */
-  readonly attributes?: Attributes
+  readonly attributes?: Attributes | undefined
 }
+
+const PRIMITIVES = new Set(['string', 'number', 'boolean'])
+
+const OPTIONS = {
+  meterProvider: withMethods<MeterProvider>('a MeterProvider of OpenTelemetry', 'getMeter')(globalMeters),
+  tracerProvider: withMethods<TracerProvider>('a TracerProvider of OpenTelemetry', 'getTracer')(trace),
+  name: text(),
+  attributes: recordOf(
+    optionKind<AttributeValue>('a text, a number, true, false, or a list of them', (value) =>
+      [value].flat().every((each) => PRIMITIVES.has(typeof each)),
+    ),
+    'an object of attributes such as { team: "shop" }',
+  ),
+} satisfies TableOf<TelemetryOptions>
 
 const SCOPE = '@hot-config/core'
 
@@ -26,9 +43,11 @@ const SCOPE = '@hot-config/core'
  * span for every reload with its stages below it. No configuration value is in any of them.
  *
  * @returns a function that ends it
+ * @throws {OptionError} for options that make no sense
  */
 export function instrument(config: ObservedConfig, options: TelemetryOptions = {}): Unsubscribe {
-  const { meterProvider = metrics, tracerProvider = trace, name, attributes = {} } = options
+  observedConfig.required(config, 'config')
+  const { meterProvider, tracerProvider, name, attributes } = readOptions(options, OPTIONS)
   const common = { ...attributes, ...(name !== undefined && { config: name }) }
   const meter = meterProvider.getMeter(SCOPE)
   const tracer = tracerProvider.getTracer(SCOPE)

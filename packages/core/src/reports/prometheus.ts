@@ -1,24 +1,36 @@
 import { Counter, Gauge, Histogram, register as globalRegistry } from 'prom-client'
 import type { Metric as PrometheusMetric, Registry, RegistryContentType } from 'prom-client'
 
-import { checkNames } from '../errors/option-checks.js'
+import { readOptions } from '../errors/option-checks.js'
+import type { TableOf } from '../errors/option-checks.js'
+import { optionKind, recordOf, text, textOf, withMethods } from '../errors/option-kinds.js'
 import { OptionError } from '../errors/errors.js'
 import type { Unsubscribe } from '../async/listeners.js'
-import { DURATION, METRICS, ReloadObserver } from './metrics.js'
+import { DURATION, METRICS, observedConfig, ReloadObserver } from './metrics.js'
 import type { Labels, Metric, ObservedConfig } from './metrics.js'
 
 export type { ObservedConfig }
 
 export interface MetricsOptions {
   /** Where the metrics are registered. Default: the global registry of prom-client. */
-  readonly register?: Registry<RegistryContentType>
+  readonly register?: Registry<RegistryContentType> | undefined
   /** Stands before the name of every metric, such as `shop_`. */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** Tells several configurations of a process apart: the value of the label `config`. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Labels of every sample. All configurations in a registry have the same ones. */
-  readonly labels?: Labels
+  readonly labels?: Labels | undefined
 }
+
+const OPTIONS = {
+  register: withMethods<Registry<RegistryContentType>>(
+    'a Registry of prom-client',
+    ...(['getSingleMetric', 'registerMetric', 'removeSingleMetric'] as const),
+  )(globalRegistry),
+  prefix: textOf('letters, digits and "_" that begin with a letter, such as "shop_"', /^([a-z_:][\w:]*)?$/i)(''),
+  name: text(),
+  labels: readLabels,
+} satisfies TableOf<MetricsOptions>
 
 const RESERVED = new Set(['config', 'le', ...METRICS.flatMap(({ labels }) => labels)])
 
@@ -27,17 +39,31 @@ const RESERVED = new Set(['config', 'le', ...METRICS.flatMap(({ labels }) => lab
  * configuration value is in any of them.
  *
  * @returns a function that takes the metrics of this configuration out of the registry
- * @throws {OptionError} when the names or labels are taken or reserved, or for an option that there is none of
+ * @throws {OptionError} when the names or labels are taken or reserved, or options make no sense
  */
 export function collectMetrics(config: ObservedConfig, options: MetricsOptions = {}): Unsubscribe {
-  checkNames(options, ['register', 'prefix', 'name', 'labels'])
-  const { register = globalRegistry, prefix = '', name, labels = {} } = options
-  const reserved = Object.keys(labels).find((label) => RESERVED.has(label))
-  if (reserved !== undefined) throw new OptionError(`labels: "${reserved}" is reserved`)
+  observedConfig.required(config, 'config')
+  const { register, prefix, name, labels } = readOptions(options, OPTIONS)
   return expositionIn(register, prefix, Object.keys(labels)).add(config, {
     ...labels,
     ...(name !== undefined && { config: name }),
   })
+}
+
+const labelsOf = recordOf(
+  optionKind<string | number>('a text or a number', (value) => typeof value === 'string' || Number.isFinite(value)),
+  'an object of labels such as { team: "shop" }',
+)
+
+function readLabels(value: unknown, name: string): Labels {
+  const labels = labelsOf(value, name)
+  for (const label of Object.keys(labels)) {
+    if (RESERVED.has(label)) throw new OptionError(`${name}: "${label}" is reserved`)
+    if (!/^[a-z_]\w*$/i.test(label)) {
+      throw new OptionError(`${name}: expected names of letters, digits and "_", got "${label}"`)
+    }
+  }
+  return labels
 }
 
 /** The metrics of a registry under one prefix, by the first of them: what is gone from the registry is not found. */

@@ -39,7 +39,7 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
     // without the environment and arguments: what they hold is no mistake in the schema
     convict(schema, { env: {}, args: [] })
   } catch (error) {
-    throw new OptionError(`the convict schema is not valid: ${(error as Error).message}`, { cause: error })
+    throw new OptionError(`schema: the convict schema is not valid: ${(error as Error).message}`, { cause: error })
   }
 
   return {
@@ -72,7 +72,7 @@ async function loadConvict(): Promise<Convict> {
   try {
     return (await import('convict')).default
   } catch (error) {
-    throw new OptionError('the schema is a convict schema, but convict is not installed: npm install convict', {
+    throw new OptionError('schema: it is a convict schema, but convict is not installed: npm install convict', {
       cause: error,
     })
   }

@@ -1,8 +1,5 @@
-import { OptionError } from '../errors/errors.js'
 import type { Schema } from './schema.js'
 import { inSlices } from '../async/slices.js'
-import { whenThere } from '../async/soon.js'
-import type { Soon } from '../async/soon.js'
 import type { StandardSchema } from './standard-schema.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
 import { checkBounds } from '../trees/bounds.js'
@@ -11,14 +8,20 @@ import { functionValidator } from './function.js'
 import { standardValidator } from './standard.js'
 import type { Judged, Validator, Verdict } from './validator.js'
 
-/** @throws {OptionError} when it is no schema, or one whose library is missing */
+/** Accepts every tree as it is: without a schema, the merged tree is the configuration. */
+export const PASS_THROUGH: Validator = {
+  keyPaths: new Map(),
+  sensitive: [],
+  validate: (tree) => ({ value: tree }),
+}
+
+/** @throws {OptionError} when the schema's library is missing, or says that it is no schema */
 export async function createValidator(schema: Schema | undefined): Promise<Validator> {
-  if (schema === undefined) return { keyPaths: new Map(), sensitive: [], validate: (tree) => ({ value: tree }) }
+  if (schema === undefined) return PASS_THROUGH
   const validator = await validatorOf(schema)
   return {
     ...validator,
-    validate: (tree, previous) =>
-      whenThere(validator.validate(tree, previous), (verdict) => bounded(verdict, previous)),
+    validate: async (tree, previous) => bounded(await validator.validate(tree, previous), previous),
   }
 }
 
@@ -26,30 +29,27 @@ async function validatorOf(schema: Schema): Promise<Validator> {
   // arktype's schemas are functions too
   if (isStandardSchema(schema)) return standardValidator(schema)
   if (typeof schema === 'function') return functionValidator(schema)
-  if (isPlainObject(schema) && !('getProperties' in schema && typeof schema.getProperties === 'function')) {
-    return convictValidator(schema)
-  }
-  throw new OptionError(
-    'schema: expected the object that is given to convict() (not what it returns), a Standard Schema, or a function',
-  )
+  return convictValidator(schema)
 }
 
-function refuse(error: unknown): Verdict {
-  if (!(error instanceof TreeError)) throw error
-  return { problems: [{ path: error.segments, message: `what the schema gave ${error.message}` }] }
+/** Whether it is a schema by its shape. What `convict()` returns is none. */
+export function isSchema(value: unknown): value is Schema {
+  if (isStandardSchema(value) || typeof value === 'function') return true
+  return isPlainObject(value) && typeof value['getProperties'] !== 'function'
 }
 
-/** A value that can't be walked can't become a snapshot. */
-function bounded(verdict: Verdict, previous: Judged | undefined): Soon<Verdict> {
+/** Rejects a value that is too deep or too large for a snapshot. */
+async function bounded(verdict: Verdict, previous: Judged | undefined): Promise<Verdict> {
   if ('problems' in verdict) return verdict
   try {
-    const checked = inSlices(checkBounds(verdict.value, previous?.value))
-    return checked instanceof Promise ? checked.then(() => verdict, refuse) : verdict
+    await inSlices(checkBounds(verdict.value, previous?.value))
+    return verdict
   } catch (error) {
-    return refuse(error)
+    if (!(error instanceof TreeError)) throw error
+    return { problems: [{ path: error.segments, message: `what the schema returned ${error.message}` }] }
   }
 }
 
-function isStandardSchema(schema: Schema): schema is StandardSchema {
+function isStandardSchema(schema: unknown): schema is StandardSchema {
   return (typeof schema === 'object' || typeof schema === 'function') && schema !== null && '~standard' in schema
 }

@@ -1,4 +1,3 @@
-import { soon, whenThere } from '../async/soon.js'
 import type { StandardResult, StandardSchema } from './standard-schema.js'
 import type { Validator, Verdict } from './validator.js'
 import { revalidate } from './zod.js'
@@ -8,9 +7,9 @@ export function standardValidator(schema: StandardSchema): Validator {
   return {
     keyPaths: new Map(),
     sensitive: [],
-    validate(tree, previous) {
+    async validate(tree, previous) {
       const verdict = previous && revalidate(schema, previous, tree)
-      return verdict ?? whenThere(soon(schema['~standard'].validate(tree)), verdictOf)
+      return verdict ?? verdictOf(await schema['~standard'].validate(tree))
     },
   }
 }

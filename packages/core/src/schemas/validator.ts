@@ -1,12 +1,11 @@
 import type { KeyPaths } from '../formats/parse.js'
 import type { PathSegment } from '../trees/path.js'
-import type { Soon } from '../async/soon.js'
 import type { Tree } from '../trees/tree.js'
 
 /** A schema made ready to judge trees. */
 export interface Validator {
   /** @param previous what was judged before, of which `tree` keeps every part that did not change */
-  validate(tree: Tree, previous?: Judged): Soon<Verdict>
+  validate(tree: Tree, previous?: Judged): Verdict | Promise<Verdict>
   readonly keyPaths: KeyPaths
   /** Paths the schema itself says must never be shown. */
   readonly sensitive: readonly string[]

@@ -1,59 +1,55 @@
-import type { DeepReadonly } from '../trees/deep-readonly.js'
-import { holdBack } from './hold-back.js'
-import type { PathPatterns } from '../trees/path-patterns.js'
-import { share } from './share.js'
 import { inSlices } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
-import { whenThere } from '../async/soon.js'
-import type { Soon } from '../async/soon.js'
+import type { DeepReadonly } from '../trees/deep-readonly.js'
+import type { PathPatterns } from '../trees/path-patterns.js'
+import { holdBack } from './hold-back.js'
+import { share } from './share.js'
 import type { Snapshot } from './snapshot.js'
 
-/** A value as it may follow a snapshot. */
-export interface Fitted<T> {
-  /** The snapshot it fits; nothing for the first. After another it would share the wrong parts. */
-  readonly follows: Snapshot<T> | undefined
+/** A valid value, made ready to follow a snapshot. */
+export interface NextValue<T> {
   /** Frozen, with every part that did not change. The very value of the snapshot when nothing did. */
   readonly value: DeepReadonly<T>
-  /** The paths at which the running value was kept. */
-  readonly held: readonly string[]
+  /** The paths at which the running value was kept, since a change there waits for a restart. */
+  readonly pendingRestart: readonly string[]
 }
 
 /**
- * Makes a valid value fit to follow a snapshot.
+ * Makes a valid value ready to follow a snapshot: shares what did not change and keeps what can't change while the process
+ * runs.
  *
- * @param isOwn whether what is frozen in it was taken over, and so needs no copy
+ * @param isOwn whether the frozen parts of the value were made by this pipeline, and so need no copy
  * @throws {TreeError} when it nests too deep or holds a cycle
  */
-export function* fit<T>(
+export function* nextValue<T>(
   running: Snapshot<T> | undefined,
   value: unknown,
   isOwn: boolean,
   restartRequired: PathPatterns,
-): Walk<Fitted<T>> {
+): Walk<NextValue<T>> {
   const shared = (yield* share(running?.value, value, isOwn)) as DeepReadonly<T>
-  if (!running || restartRequired.isEmpty) return { follows: running, value: shared, held: [] }
-  const kept = yield* holdBack(running.value, shared, (path) => restartRequired.covers(path))
-  return {
-    follows: running,
-    value: (yield* share(running.value, kept.value, true)) as DeepReadonly<T>,
-    held: kept.held,
-  }
+  if (!running || restartRequired.isEmpty) return { value: shared, pendingRestart: [] }
+  const { value: kept, held } = yield* holdBack(running.value, shared, (path) => restartRequired.covers(path))
+  return { value: (yield* share(running.value, kept, true)) as DeepReadonly<T>, pendingRestart: held }
 }
 
 /**
- * The same in slices. What runs may change meanwhile, since an older update that was being prepared may be taken: then
- * the value is fitted to that.
+ * The same in slices. An older update may be swapped in between two slices: then the value is made ready again, for that
+ * snapshot. It would share the wrong parts otherwise.
  *
  * @throws the reason of `signal`
  */
-export function fitInSlices<T>(
+export async function nextValueInSlices<T>(
   running: () => Snapshot<T> | undefined,
   value: unknown,
   isOwn: boolean,
   restartRequired: PathPatterns,
   signal: AbortSignal,
-): Soon<Fitted<T>> {
-  return whenThere(inSlices(fit(running(), value, isOwn, restartRequired), signal), (fitted) =>
-    fitted.follows === running() ? fitted : fitInSlices(running, value, isOwn, restartRequired, signal),
-  )
+): Promise<NextValue<T>> {
+  for (;;) {
+    const before = running()
+    const next = await inSlices(nextValue(before, value, isOwn, restartRequired), signal)
+    signal.throwIfAborted()
+    if (running() === before) return next
+  }
 }

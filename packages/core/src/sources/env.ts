@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 
-import { checkNames } from '../errors/option-checks.js'
-import { OptionError } from '../errors/errors.js'
+import { readOptions } from '../errors/option-checks.js'
+import type { TableOf } from '../errors/option-checks.js'
+import { anyText, text } from '../errors/option-kinds.js'
 import type { Reading, Source } from './source.js'
 
 const STUCK: Pick<Reading, 'updatable' | 'warnings'> = {
@@ -16,10 +17,12 @@ const ENVIRONMENT = Symbol('hot-config:env')
 
 export interface EnvOptions {
   /** Takes only the variables whose names start with this, and takes it off. Default: all variables. */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** What stands between the parts of a path. Default `__`. */
-  readonly separator?: string
+  readonly separator?: string | undefined
 }
+
+const OPTIONS = { prefix: anyText(''), separator: text('__') } satisfies TableOf<EnvOptions>
 
 /**
  * Environment variables: with the prefix `APP_`, `APP_LOG__LEVEL` becomes `log.level` and `APP_DB__MAX_CONNECTIONS`
@@ -28,12 +31,10 @@ export interface EnvOptions {
  *
  * The environment of a process never changes from outside, so this source never updates.
  *
- * @throws {OptionError} for an empty separator, or an option that there is none of
+ * @throws {OptionError} for options that make no sense
  */
 export function env(options: EnvOptions = {}): Source {
-  checkNames(options, ['prefix', 'separator'])
-  const { prefix = '', separator = '__' } = options
-  if (separator === '') throw new OptionError('separator: expected at least one character')
+  const { prefix, separator } = readOptions(options, OPTIONS)
   const source: Source & { readonly [ENVIRONMENT]: true } = {
     [ENVIRONMENT]: true,
     name: prefix ? `env:${prefix}*` : 'env',

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 
-import { checkNames } from '../errors/option-checks.js'
+import { readOptions } from '../errors/option-checks.js'
+import type { TableOf } from '../errors/option-checks.js'
+import { boolean, bytes, textOf } from '../errors/option-kinds.js'
 import type { Source } from './source.js'
 import { lookAtMounts } from './files/mounts.js'
 import type { Updatability } from './files/mounts.js'
@@ -12,21 +14,24 @@ import { watchFolder } from './files/watch-folder.js'
 
 export interface FileOptions {
   /** The largest file that is read, in bytes. Default 4 MiB. */
-  readonly maxBytes?: number
+  readonly maxBytes?: number | undefined
   /** Whether nothing of it may ever be shown, as for a mounted Secret. Default `false`. */
-  readonly secret?: boolean
+  readonly secret?: boolean | undefined
 }
+
+const OPTIONS = { maxBytes: bytes(MAX_FILE_BYTES), secret: boolean(false) } satisfies TableOf<FileOptions>
+
+const pathOf = textOf('the path of a file, such as "/etc/config/app.yaml"')
 
 /**
  * One file. Written in place or replaced, it is read until two looks at it agree. A file of a ConfigMap volume works
  * too, and its updates are noticed at once, but the other keys are not read: prefer `volume()`.
  *
- * @throws {OptionError} for an option that there is none of
+ * @throws {OptionError} for a path or options that make no sense
  */
 export function file(path: string, options: FileOptions = {}): Source {
-  checkNames(options, ['maxBytes', 'secret'])
-  const root = resolve(path)
-  const { maxBytes = MAX_FILE_BYTES, secret = false } = options
+  const root = resolve(pathOf.required(path, 'path'))
+  const { maxBytes, secret } = readOptions(options, OPTIONS)
   const name = basename(root)
   let mounted: Updatability | undefined
 

@@ -1,3 +1,6 @@
+import { hasMethods, optionKind } from '../errors/option-kinds.js'
+import type { OptionKind } from '../errors/option-kinds.js'
+
 /**
  * Where configuration comes from. A source knows how to read one consistent view of what it holds and,
  * optionally, how to say that it may have changed. Parsing, merging and validating are not its business.
@@ -7,6 +10,8 @@ export interface Source {
   readonly name: string
   /** Reads everything the source holds, as one consistent view. Rejects when it can't. */
   read(signal: AbortSignal): Promise<Reading>
+  /** How long a reading may take, in milliseconds, before it counts as failed and its signal aborts. Default 10,000. */
+  readonly readTimeoutMs?: number | undefined
   /** Starts watching. Without it the source is read at start-up and by `reload()` only. */
   watch?(context: WatchContext): Watch
 }
@@ -57,4 +62,13 @@ export interface Watch {
   readonly by: 'inotify' | 'recheck' | (string & {})
   readonly warnings: readonly string[]
   close(): void
+}
+
+/** A source as an option or argument of something else. */
+export const source: OptionKind<Source> = optionKind('a source such as volume("/etc/config")', isSource)
+
+export function isSource(value: unknown): value is Source {
+  if (!hasMethods(value, ['read'])) return false
+  const { name, watch } = value as { readonly name?: unknown; readonly watch?: unknown }
+  return typeof name === 'string' && (watch === undefined || typeof watch === 'function')
 }

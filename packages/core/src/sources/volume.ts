@@ -3,7 +3,9 @@ import { readlinkSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setImmediate, setTimeout as delay } from 'node:timers/promises'
 
-import { checkNames } from '../errors/option-checks.js'
+import { readOptions } from '../errors/option-checks.js'
+import type { TableOf } from '../errors/option-checks.js'
+import { boolean, bytes, textOf } from '../errors/option-kinds.js'
 import type { FileEntry, Source } from './source.js'
 import { lookAtMounts } from './files/mounts.js'
 import type { Updatability } from './files/mounts.js'
@@ -15,10 +17,14 @@ import { watchFolder } from './files/watch-folder.js'
 
 export interface VolumeOptions {
   /** The largest file that is read, in bytes. Default 4 MiB. */
-  readonly maxBytes?: number
+  readonly maxBytes?: number | undefined
   /** Whether nothing of it may ever be shown, as for a mounted Secret. Default `false`. */
-  readonly secret?: boolean
+  readonly secret?: boolean | undefined
 }
+
+const OPTIONS = { maxBytes: bytes(MAX_FILE_BYTES), secret: boolean(false) } satisfies TableOf<VolumeOptions>
+
+const folderOf = textOf('the folder where it is mounted, such as "/etc/config"')
 
 /** The link that the kubelet renames over to publish an update. */
 const DATA = '..data'
@@ -44,13 +50,12 @@ const ATTEMPT_MS = 20
  *
  * A folder without `..data` is read as it is, for development.
  *
- * @throws {OptionError} for an option that there is none of
+ * @throws {OptionError} for a folder or options that make no sense
  */
 export function volume(folder: string, options: VolumeOptions = {}): Source {
-  checkNames(options, ['maxBytes', 'secret'])
-  const root = resolve(folder)
+  const root = resolve(folderOf.required(folder, 'folder'))
+  const { maxBytes, secret } = readOptions(options, OPTIONS)
   const link = `${root}/${DATA}`
-  const { maxBytes = MAX_FILE_BYTES, secret = false } = options
   /** What the last reading gave. */
   let known: ReadonlyMap<string, FileEntry> = new Map()
   /** Once `..data` was there, its absence is a volume half removed, not a plain and empty folder. */

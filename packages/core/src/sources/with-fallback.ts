@@ -1,13 +1,20 @@
-import { checkNames } from '../errors/option-checks.js'
+import { within } from '../async/time-limit.js'
+import { messageOf } from '../errors/errors.js'
+import { readOptions } from '../errors/option-checks.js'
+import type { TableOf } from '../errors/option-checks.js'
+import { milliseconds } from '../errors/option-kinds.js'
+import { source } from './source.js'
 import type { Reading, Source, Watch, WatchContext } from './source.js'
 import { watchAll } from './watch-all.js'
 
 export interface FallbackOptions {
   /** How long the first source may take before the second serves in its place, in milliseconds. Default 2,000. */
-  readonly patienceMs?: number
+  readonly patienceMs?: number | undefined
 }
 
 const PATIENCE_MS = 2_000
+
+const OPTIONS = { patienceMs: milliseconds(PATIENCE_MS) } satisfies TableOf<FallbackOptions>
 
 /**
  * One source that stands in for another, such as the mounted files of a ConfigMap for the same ConfigMap of the
@@ -19,11 +26,11 @@ const PATIENCE_MS = 2_000
  * @example
  * withFallback(configMap({ name: 'app' }), volume('/etc/config'))
  *
- * @throws {OptionError} for an option that there is none of
+ * @throws {OptionError} for what is no source, or options that make no sense
  */
 export function withFallback(first: Source, second: Source, options: FallbackOptions = {}): Source {
-  checkNames(options, ['patienceMs'])
-  return new FallbackSource(first, second, options.patienceMs ?? PATIENCE_MS)
+  const { patienceMs } = readOptions(options, OPTIONS)
+  return new FallbackSource(source.required(first, 'first'), source.required(second, 'second'), patienceMs)
 }
 
 /** Why it is not the first that serves. */
@@ -58,7 +65,7 @@ class FallbackSource implements Source {
     let reading: Reading
     try {
       this.#stamps.delete(this.#first)
-      reading = this.#note(this.#first, await readWithin(this.#first, this.#patienceMs, signal))
+      reading = this.#note(this.#first, await this.#readFirst(signal))
     } catch (error) {
       signal.throwIfAborted()
       return this.#instead(messageOf(error), signal)
@@ -117,6 +124,12 @@ class FallbackSource implements Source {
     }
   }
 
+  #readFirst(signal: AbortSignal): Promise<Reading> {
+    // somebody waits for the second source: the wait for the first must not let the process end
+    const limit = { ms: this.#patienceMs, what: 'not read', keepsAlive: true }
+    return within(limit, signal, (limited) => this.#first.read(limited))
+  }
+
   async #readSecond(signal: AbortSignal): Promise<Reading> {
     this.#stamps.delete(this.#second)
     return this.#note(this.#second, await this.#second.read(signal))
@@ -136,29 +149,4 @@ class FallbackSource implements Source {
   #explain({ text, since }: Reason): string[] {
     return [`serves in place of ${this.#first.name} since ${since.toISOString()}: ${text}`]
   }
-}
-
-/** Reads, unless that takes too long. */
-async function readWithin(source: Source, ms: number, signal: AbortSignal): Promise<Reading> {
-  signal.throwIfAborted()
-  const abort = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const give = (error: unknown): void => {
-      reject(error)
-      abort.abort(error)
-    }
-    timer = setTimeout(() => give(new Error(`not read within ${ms} ms`)), ms)
-    signal.addEventListener('abort', () => give(signal.reason), { once: true, signal: abort.signal })
-  })
-  try {
-    return await Promise.race([source.read(abort.signal), late])
-  } finally {
-    clearTimeout(timer)
-    abort.abort()
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,79 +1,145 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import type { ReloadResult } from './reload.js'
+import { backoffMs } from '../async/backoff.js'
+import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { isSame } from '../trees/equal.js'
+import type { Check } from './check.js'
+import type { ReloadResult } from './reload.js'
+import type { Origin, Revisions } from './state.js'
 
-/** An update that is being prepared. */
-interface UnderWay {
-  readonly value: unknown
+/** A valid update that may be swapped in. */
+export interface Proposal<T> {
+  readonly value: DeepReadonly<T>
+  /** What it came from. Replaced when the same value comes again, by then with other revisions or pending restarts. */
+  from: { readonly check: Check; readonly origin: Origin | undefined; readonly revisions: Revisions }
+}
+
+/** Prepares a proposal and swaps it in. Rejects with the reason of the signal when that aborts. */
+export type Prepare<T> = (proposal: Proposal<T>, signal: AbortSignal) => Promise<ReloadResult>
+
+/** Where an update is on its way; times are in milliseconds since the epoch. */
+export type PendingState =
+  | { readonly type: 'waiting'; readonly check: number; readonly since: number; readonly until: number | undefined }
+  | { readonly type: 'retrying'; readonly check: number; readonly since: number; readonly until: number }
+
+interface Pending<T> {
+  readonly proposal: Proposal<T>
+  readonly prepare: Prepare<T>
   readonly abort: AbortController
-  readonly result: Promise<ReloadResult>
+  readonly since: number
+  /** Of the attempt at work, or of the last one. */
+  result: Promise<ReloadResult>
+  failures: number
+  retry?: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined
 }
 
 /**
- * Where an update is while it waits and is prepared. There is one at a time: a newer one takes its place, unless it is
- * the same.
+ * The update that waits for its delay, is prepared, or was rejected by the program and is tried again. There is at most one:
+ * a newer one replaces it, unless it is the same.
  */
-export class PendingUpdate {
+export class PendingUpdate<T> {
   readonly #maxDelayMs: number
-  #underWay: UnderWay | undefined
-  /** When what waits is taken. A newer update does not wait anew, or steady updates would wait for ever. */
-  #takeAt: number | undefined
+  #pending: Pending<T> | undefined
+  /** When the delay ends. A newer update does not wait anew: steady updates would wait for ever. */
+  #applyAt: number | undefined
   #newest: Promise<ReloadResult> = Promise.resolve('unchanged')
 
-  /** @param maxDelayMs updates wait for a random time of up to so many milliseconds */
+  /** @param maxDelayMs the longest random wait before an update is prepared, in milliseconds */
   constructor(maxDelayMs: number) {
     this.#maxDelayMs = maxDelayMs
   }
 
-  /** Whether updates can be taken at once. */
+  /** Whether updates wait for no delay. */
   get isImmediate(): boolean {
     return this.#maxDelayMs === 0
   }
 
+  get state(): PendingState | undefined {
+    if (!this.#pending) return undefined
+    const { proposal, since, retry } = this.#pending
+    const { number: check } = proposal.from.check
+    if (retry) return { type: 'retrying', check, since, until: retry.at }
+    return { type: 'waiting', check, since, until: this.#isDelayed ? this.#applyAt : undefined }
+  }
+
   /**
-   * Sends an update on its way.
+   * Starts an update, which replaces the one before. Where the program rejects it, it is tried again with back-off: a hook
+   * or a resource fails for reasons that go away, such as a database that fails over.
    *
-   * @param take prepares and takes it, later than this returns; rejects with the reason of the signal when that aborts
-   * @returns what it came to, or what the one came to that took its place
+   * @param prepare is called after this returns
+   * @returns the result of the first attempt, or the result of the update that replaced it
    */
-  send(value: unknown, take: (signal: AbortSignal) => Promise<ReloadResult>): Promise<ReloadResult> {
-    if (this.#underWay && isSame(this.#underWay.value, value)) return this.#underWay.result
-    this.#underWay?.abort.abort()
-    const abort = new AbortController()
-    // only once it has its place: a hook may itself cause an update, or close the configuration
-    const result = Promise.resolve().then(() => this.#run(take, abort))
-    // that nobody waits for it is no mistake
+  send(proposal: Proposal<T>, prepare: Prepare<T>): Promise<ReloadResult> {
+    const pending = this.#pending
+    if (pending && isSame(pending.proposal.value, proposal.value)) {
+      pending.proposal.from = proposal.from
+      return pending.retry ? this.#attempt(pending) : pending.result
+    }
+    pending?.abort.abort()
+    clearTimeout(pending?.retry?.timer)
+    const result = this.#newest
+    this.#pending = { proposal, prepare, abort: new AbortController(), since: Date.now(), result, failures: 0 }
+    return this.#attempt(this.#pending)
+  }
+
+  /** Drops the update, whose result is then `result`. */
+  clear(result: Promise<ReloadResult>): void {
+    this.#newest = result
+    this.#pending?.abort.abort()
+    this.#end()
+  }
+
+  /** Drops the update if it is to be tried again: the sources no longer hold it. */
+  supersede(): void {
+    if (this.#pending?.retry) this.#end()
+  }
+
+  get #isDelayed(): boolean {
+    return this.#applyAt !== undefined && this.#applyAt > Date.now()
+  }
+
+  #attempt(pending: Pending<T>): Promise<ReloadResult> {
+    clearTimeout(pending.retry?.timer)
+    pending.retry = undefined
+    // In a microtask, after `#pending` is set: a hook may trigger another update, or close the configuration.
+    const result = Promise.resolve().then(() => this.#run(pending))
+    // Avoids an unhandled rejection when nobody awaits the result.
     result.catch(() => undefined)
-    this.#underWay = { value, abort, result }
+    pending.result = result
     return (this.#newest = result)
   }
 
-  /** Drops what is under way, which then comes to `result`. */
-  clear(result: Promise<ReloadResult>): Promise<ReloadResult> {
-    this.#newest = result
-    this.#underWay?.abort.abort()
-    this.#underWay = undefined
-    this.#takeAt = undefined
-    return result
-  }
-
-  async #run(take: (signal: AbortSignal) => Promise<ReloadResult>, abort: AbortController): Promise<ReloadResult> {
+  async #run(pending: Pending<T>): Promise<ReloadResult> {
+    const { proposal, prepare, abort } = pending
     const { signal } = abort
+    let isRejected = false
     try {
       signal.throwIfAborted()
-      this.#takeAt ??= performance.now() + Math.random() * this.#maxDelayMs
-      const wait = this.#takeAt - performance.now()
+      this.#applyAt ??= Date.now() + Math.random() * this.#maxDelayMs
+      const wait = this.#applyAt - Date.now()
       if (wait > 0) await delay(wait, undefined, { signal, ref: false })
-      return await take(signal)
+      const result = await prepare(proposal, signal)
+      isRejected = result === 'rejected'
+      return result
     } catch (error) {
       if (signal.aborted) return this.#newest
       throw error
     } finally {
-      if (this.#underWay?.abort === abort) {
-        this.#underWay = undefined
-        this.#takeAt = undefined
+      if (this.#pending === pending) {
+        if (isRejected) this.#retryLater(pending)
+        else this.#end()
       }
     }
+  }
+
+  #retryLater(pending: Pending<T>): void {
+    const ms = backoffMs(++pending.failures)
+    pending.retry = { timer: setTimeout(() => void this.#attempt(pending), ms).unref(), at: Date.now() + ms }
+  }
+
+  #end(): void {
+    clearTimeout(this.#pending?.retry?.timer)
+    this.#pending = undefined
+    this.#applyAt = undefined
   }
 }

@@ -1,7 +1,11 @@
-import { checkNames } from '../errors/option-checks.js'
+import { readOptions } from '../errors/option-checks.js'
+import type { TableOf } from '../errors/option-checks.js'
+import { milliseconds, optionalFunction, requiredFunction } from '../errors/option-kinds.js'
+import { selectorOf } from '../trees/path.js'
+import type { Selector } from '../trees/path-types.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { isSame } from '../trees/equal.js'
-import { checkMs, within } from '../async/time-limit.js'
+import { within } from '../async/time-limit.js'
 
 /** Something that is built from a part of the configuration and follows it, such as a connection pool. */
 export interface Resource<R> {
@@ -11,11 +15,11 @@ export interface Resource<R> {
 
 export interface ResourceOptions<R> {
   /** Ends one that is no longer used. What it throws is logged. */
-  readonly dispose?: (resource: R) => unknown
+  readonly dispose?: ((resource: R) => unknown) | undefined
   /** How long, in milliseconds, one that was replaced may still be used before it is disposed of. Default 10,000. */
-  readonly graceMs?: number
+  readonly graceMs?: number | undefined
   /** How long, in milliseconds, building one may take. Default 30,000. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
 }
 
 /** Builds a resource. The signal aborts when it is no longer wanted, or takes too long; never once it is built. */
@@ -23,6 +27,19 @@ export type CreateResource<V, R> = (part: V, context: { readonly signal: AbortSi
 
 const GRACE_MS = 10_000
 const TIMEOUT_MS = 30_000
+
+/** How long disposing of one may take, in milliseconds. `close()` waits no longer. */
+const DISPOSE_TIMEOUT_MS = 10_000
+
+/** The table of {@link ResourceOptions}. */
+export const RESOURCE_OPTIONS: TableOf<ResourceOptions<unknown>, 'graceMs' | 'timeoutMs'> = {
+  dispose: optionalFunction<(resource: unknown) => unknown>(),
+  graceMs: milliseconds(GRACE_MS),
+  timeoutMs: milliseconds(TIMEOUT_MS),
+}
+
+/** A signal that does not abort: what was replaced is disposed of whatever happens. */
+const NEVER = new AbortController().signal
 
 /** What was built for an update and waits for the swap. */
 export interface Built {
@@ -34,6 +51,8 @@ export interface Built {
 
 /** Keeps one resource in step with its part of the configuration. */
 export class LiveResource<T, V, R> implements Resource<R> {
+  /** Of the part that it is built from, where that was named by a path. */
+  readonly path: string | undefined
   readonly #select: (value: DeepReadonly<T>) => V
   readonly #create: CreateResource<V, R>
   readonly #dispose: (resource: R) => unknown
@@ -46,20 +65,20 @@ export class LiveResource<T, V, R> implements Resource<R> {
   #held: { readonly part: V; readonly resource: R } | undefined
   #closed: Promise<void> | undefined
 
-  /** @throws {OptionError} for times that no timer can wait for, or an option that there is none of */
+  /** @throws {OptionError} when `create` is no function, or options make no sense */
   constructor(
-    select: (value: DeepReadonly<T>) => V,
+    what: string | ((value: DeepReadonly<T>) => V),
     create: CreateResource<V, R>,
     options: ResourceOptions<R>,
     failed: (error: unknown) => void,
   ) {
-    checkNames(options, ['dispose', 'graceMs', 'timeoutMs'])
-    const { dispose = () => undefined, graceMs = GRACE_MS, timeoutMs = TIMEOUT_MS } = options
-    this.#select = select
-    this.#create = create
+    const { dispose = () => undefined, graceMs, timeoutMs } = readOptions(options, RESOURCE_OPTIONS)
+    this.path = typeof what === 'string' ? what : undefined
+    this.#select = selectorOf(what as string | Selector<T, unknown>) as (value: DeepReadonly<T>) => V
+    this.#create = requiredFunction<CreateResource<V, R>>()(create, 'create')
     this.#dispose = dispose
-    this.#graceMs = checkMs('graceMs', graceMs)
-    this.#timeoutMs = checkMs('timeoutMs', timeoutMs)
+    this.#graceMs = graceMs
+    this.#timeoutMs = timeoutMs
     this.#failed = failed
   }
 
@@ -77,7 +96,7 @@ export class LiveResource<T, V, R> implements Resource<R> {
       if (!this.#isKept(unwanted)) this.#end(unwanted)
     }
     const create = (limit: AbortSignal): R | Promise<R> => this.#create(part, { signal: limit })
-    const resource = await within(this.#timeoutMs, signal, create, discard)
+    const resource = await within({ ms: this.#timeoutMs }, signal, create, discard)
     return {
       use: () => {
         if (this.#closed) discard(resource)
@@ -121,7 +140,8 @@ export class LiveResource<T, V, R> implements Resource<R> {
   }
 
   #end(resource: R): void {
-    const ending = (async () => this.#dispose(resource))().then(() => undefined, this.#failed)
+    const limit = { ms: DISPOSE_TIMEOUT_MS, what: 'not disposed of' }
+    const ending = within(limit, NEVER, () => this.#dispose(resource)).then(() => undefined, this.#failed)
     this.#ending.add(ending)
     void ending.then(() => this.#ending.delete(ending))
   }

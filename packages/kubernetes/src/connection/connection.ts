@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import { isDeepStrictEqual } from 'node:util'
 
+import { messageOf } from '@hot-config/core/internal'
+
 import { KubernetesError } from '../kubernetes-error.js'
 import { failureOfAnswer, failureOfConnection } from './failure.js'
 import type { Credentials, TlsSettings } from './credentials.js'
@@ -62,8 +64,7 @@ export class Connection {
       return await this.#target.credentials()
     } catch (error) {
       if (error instanceof KubernetesError) throw error
-      const reason = error instanceof Error ? error.message : String(error)
-      throw new KubernetesError('credentials', `there are no credentials for the API server: ${reason}`)
+      throw new KubernetesError('credentials', `there are no credentials for the API server: ${messageOf(error)}`)
     }
   }
 

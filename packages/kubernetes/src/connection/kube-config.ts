@@ -1,7 +1,8 @@
 import type { Agent, RequestOptions } from 'node:https'
 
-import type { ConnectionOptions } from '../options.js'
-import { optionError } from '../options.js'
+import { OptionError } from '@hot-config/core'
+import { withMethods } from '@hot-config/core/internal'
+
 import type { Credentials, TlsSettings } from './credentials.js'
 
 /** The part of `KubeConfig` of `@kubernetes/client-node`, 1.x or 2.x, that is used here. */
@@ -17,6 +18,11 @@ export interface KubeConfigLike {
   applyToHTTPSOptions(options: RequestOptions): Promise<void>
 }
 
+const kubeConfigOf = withMethods<KubeConfigLike>(
+  'a KubeConfig of @kubernetes/client-node',
+  ...(['getCurrentCluster', 'getCurrentContext', 'getContextObject', 'applyToHTTPSOptions'] as const),
+)
+
 /**
  * The connection of a kubeconfig, for work outside a cluster. Whatever authenticates there works here as well: tokens,
  * certificates, commands.
@@ -26,13 +32,16 @@ export interface KubeConfigLike {
  * kubeConfig.loadFromDefault()
  * configMap({ name: 'app', ...fromKubeConfig(kubeConfig) })
  *
- * @throws when its current context names no cluster
+ * @throws {OptionError} when its current context names no cluster
  */
-export function fromKubeConfig(
-  kubeConfig: KubeConfigLike,
-): Required<Pick<ConnectionOptions, 'server' | 'credentials'>> & Pick<ConnectionOptions, 'namespace'> {
+export function fromKubeConfig(kubeConfig: KubeConfigLike): {
+  readonly server: string
+  readonly namespace?: string
+  readonly credentials: () => Promise<Credentials>
+} {
+  kubeConfigOf.required(kubeConfig, 'kubeConfig')
   const cluster = kubeConfig.getCurrentCluster()
-  if (!cluster) throw optionError('fromKubeConfig: the current context of the kubeconfig names no cluster')
+  if (!cluster) throw new OptionError('fromKubeConfig: the current context of the kubeconfig names no cluster')
   const namespace = kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace
   return {
     server: cluster.server,

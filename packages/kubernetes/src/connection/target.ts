@@ -1,6 +1,6 @@
-import type { ConnectionOptions } from '../options.js'
-import { optionError } from '../options.js'
-import { TIMING } from '../timing.js'
+import type { OptionsOf } from '@hot-config/core/internal'
+
+import type { CONNECTION } from '../options.js'
 import type { Timing } from '../timing.js'
 import { fileCredentials } from './credentials.js'
 import type { Credentials } from './credentials.js'
@@ -15,14 +15,14 @@ export interface Target {
   readonly timing: Timing
 }
 
-/** @throws for options that make no sense */
-export function resolveTarget(options: ConnectionOptions): Target {
+/** Fills in what a pod knows of itself. */
+export function resolveTarget(options: OptionsOf<typeof CONNECTION>): Target {
   const { server = podServer(), namespace = podNamespace() ?? 'default', tokenFile, caFile } = options
-  const { insecureSkipTlsVerify = false, credentials, timing } = options
+  const { insecureSkipTlsVerify, credentials, timing } = options
   // in a pod its files must be there; elsewhere a server may want no token, and may have a certificate that all trust
   const inPod = options.server === undefined
   return {
-    server: server === undefined ? undefined : parseServer(server),
+    server: server === undefined ? undefined : new URL(server),
     namespace,
     credentials:
       credentials ??
@@ -31,12 +31,6 @@ export function resolveTarget(options: ConnectionOptions): Target {
         { path: caFile ?? POD_CA_FILE, required: inPod || caFile !== undefined },
         insecureSkipTlsVerify,
       ),
-    timing: { ...TIMING, ...timing },
+    timing,
   }
-}
-
-function parseServer(server: string): URL {
-  const url = URL.canParse(server) ? new URL(server) : undefined
-  if (url?.protocol !== 'https:') throw optionError('server: expected a URL that begins with https://')
-  return url
 }

@@ -15,7 +15,10 @@ export interface PodReference {
  * The pod that this runs in: what is given, else `POD_NAME`, `POD_NAMESPACE` and `POD_UID` (set them by the downward
  * API), else what the token of the service account says about its pod, else the name of the host.
  */
-export function podReference(given: Partial<PodReference>, tokenFile: string = POD_TOKEN_FILE): PodReference {
+export function podReference(
+  given: { readonly [K in keyof PodReference]: PodReference[K] | undefined },
+  tokenFile: string = POD_TOKEN_FILE,
+): PodReference {
   const { POD_NAME, POD_UID, POD_NAMESPACE } = process.env
   const token = claimsOf(tokenFile)
   const name = given.name ?? (POD_NAME || token.name) ?? hostname()

@@ -1,6 +1,8 @@
 import type { HotConfig } from '@hot-config/core'
+import { milliseconds, readOptions, text, withMethods } from '@hot-config/core/internal'
 
 import { resolveTarget } from '../connection/target.js'
+import { CONNECTION } from '../options.js'
 import type { ConnectionOptions } from '../options.js'
 import { EventWriter } from './event-writer.js'
 import { rejected, reloaded } from './occurrence.js'
@@ -8,13 +10,13 @@ import { podReference } from './pod-reference.js'
 
 export interface EventOptions extends ConnectionOptions {
   /** Default: `$POD_NAME`, else what the service account's token says, else the name of the host. */
-  readonly podName?: string
+  readonly podName?: string | undefined
   /** Default: `$POD_UID`, else what the service account's token says. `kubectl describe pod` goes by it. */
-  readonly podUid?: string
+  readonly podUid?: string | undefined
   /** No two writes come closer than this, in milliseconds; what happens meanwhile is counted. Default 5,000. */
-  readonly minIntervalMs?: number
+  readonly minIntervalMs?: number | undefined
   /** After so many milliseconds without a repetition, the same thing is a new Event. Default 600,000. */
-  readonly seriesMs?: number
+  readonly seriesMs?: number | undefined
 }
 
 /** Reporting at work. */
@@ -26,6 +28,21 @@ export interface EventReporting {
 const MIN_INTERVAL_MS = 5_000
 const SERIES_MS = 600_000
 
+const OPTIONS = {
+  podName: text(),
+  podUid: text(),
+  minIntervalMs: milliseconds(MIN_INTERVAL_MS),
+  seriesMs: milliseconds(SERIES_MS),
+  ...CONNECTION,
+} satisfies Record<keyof EventOptions, unknown>
+
+type ObservedConfig<T> = Pick<HotConfig<T>, 'onChange' | 'onReject'>
+
+const configOf = withMethods<ObservedConfig<unknown>>(
+  'a HotConfig, such as createHotConfig() resolves with',
+  ...(['onChange', 'onReject'] as const),
+)
+
 /**
  * Writes Kubernetes Events on the pod, so that `kubectl describe pod` shows what it took and why it did not:
  * `ConfigReloaded` and `ConfigRejected`. Needs the verbs `create` and `patch` on Events.
@@ -33,21 +50,15 @@ const SERIES_MS = 600_000
  * Best effort: the same things are counted in one Event, writes are rare, and nothing that fails disturbs anybody. Ends
  * with the configuration, or earlier by `close()`.
  *
- * @throws for options that make no sense
+ * @throws {OptionError} for options that make no sense
  */
-export function reportEvents<T>(
-  config: Pick<HotConfig<T>, 'onChange' | 'onReject'>,
-  options: EventOptions = {},
-): EventReporting {
-  const { podName, podUid, namespace, minIntervalMs = MIN_INTERVAL_MS, seriesMs = SERIES_MS } = options
-  const pod = podReference(
-    { ...(podName && { name: podName }), ...(podUid && { uid: podUid }), ...(namespace && { namespace }) },
-    options.tokenFile,
-  )
-  const writer = new EventWriter(resolveTarget({ ...options, namespace: pod.namespace }), pod, {
-    minIntervalMs,
-    seriesMs,
-  })
+export function reportEvents<T>(config: ObservedConfig<T>, options: EventOptions = {}): EventReporting {
+  configOf.required(config, 'config')
+  const { podName, podUid, minIntervalMs, seriesMs, ...connection } = readOptions(options, OPTIONS)
+  const { namespace, tokenFile } = connection
+  const pod = podReference({ name: podName, uid: podUid, namespace }, tokenFile)
+  const target = resolveTarget({ ...connection, namespace: pod.namespace })
+  const writer = new EventWriter(target, pod, { minIntervalMs, seriesMs })
   const unsubscribe = [
     config.onChange((change) => writer.add(reloaded(change))),
     config.onReject((rejection) => writer.add(rejected(rejection))),

@@ -1,3 +1,5 @@
+import { messageOf } from '@hot-config/core/internal'
+
 import type { Connection } from '../connection/connection.js'
 import type { Purpose } from '../connection/purpose.js'
 import { SilenceError, readBody, readChunks } from '../connection/body.js'
@@ -148,9 +150,4 @@ export class Collection {
 
 function notTheApi(contentType = 'something without a type'): KubernetesError {
   return new KubernetesError('answer', `what answered is not an API server: it sent ${contentType}`)
-}
-
-function messageOf(error: unknown): string {
-  const { message, code } = error as NodeJS.ErrnoException
-  return message || code || 'no reason given'
 }

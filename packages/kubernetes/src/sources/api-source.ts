@@ -1,9 +1,10 @@
 import type { FileEntry, Reading, Source, Watch, WatchContext } from '@hot-config/core'
+import type { OptionsOf } from '@hot-config/core/internal'
 
 import { Connection } from '../connection/connection.js'
 import type { Target } from '../connection/target.js'
 import { KubernetesError } from '../kubernetes-error.js'
-import type { StartOptions } from '../options.js'
+import type { START } from '../options.js'
 import { Collection } from '../reflector/collection.js'
 import type { Selection } from '../reflector/collection.js'
 import type { HeldObject } from '../reflector/held-object.js'
@@ -14,7 +15,7 @@ export interface ApiSourceOptions {
   readonly name: string
   readonly target: Target
   readonly selection: Selection
-  readonly start: Required<StartOptions>
+  readonly start: OptionsOf<typeof START>
   /** Makes entries of objects. @throws when they are not what was asked for */
   readonly entriesOf: (objects: readonly HeldObject[]) => FileEntry[]
 }

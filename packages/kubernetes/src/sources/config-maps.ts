@@ -1,13 +1,22 @@
 import type { FileEntry, Source } from '@hot-config/core'
+import { readOptions, text, textOf } from '@hot-config/core/internal'
 
 import { ApiSource } from './api-source.js'
 import { resolveTarget } from '../connection/target.js'
 import { entriesOf } from './entries.js'
-import { checkNames, optionError, resolveStart } from '../options.js'
+import { CONNECTION, KEYS, START } from '../options.js'
 import type { SelectorOptions } from '../options.js'
 import type { HeldObject } from '../reflector/held-object.js'
 
 const ORDER_ANNOTATION = 'hot-config/order'
+
+const OPTIONS = {
+  labelSelector: textOf('labels such as app=shop', /\S/).required,
+  orderAnnotation: text(ORDER_ANNOTATION),
+  keys: KEYS,
+  ...START,
+  ...CONNECTION,
+} satisfies Record<keyof SelectorOptions, unknown>
 
 /**
  * All ConfigMaps of the Kubernetes API with certain labels. They are merged in the order of an annotation, then of their
@@ -17,19 +26,18 @@ const ORDER_ANNOTATION = 'hot-config/order'
  * @example
  * configMaps({ labelSelector: 'app=shop' })
  *
- * @throws for options that make no sense
+ * @throws {OptionError} for options that make no sense
  */
 export function configMaps(options: SelectorOptions): Source {
-  checkNames(options, ['labelSelector', 'orderAnnotation'])
-  const { labelSelector, orderAnnotation = ORDER_ANNOTATION, keys } = options
-  if (typeof labelSelector !== 'string' || labelSelector.trim() === '') {
-    throw optionError('labelSelector: expected labels such as app=shop')
-  }
-  const target = resolveTarget(options)
+  const { labelSelector, orderAnnotation, keys, required, startTimeoutMs, ...connection } = readOptions(
+    options,
+    OPTIONS,
+  )
+  const target = resolveTarget(connection)
   return new ApiSource({
     name: `configMaps:${target.namespace}/${labelSelector}`,
     target,
-    start: resolveStart(options),
+    start: { required, startTimeoutMs },
     selection: { kind: 'ConfigMap', namespace: target.namespace, select: { labels: labelSelector } },
     entriesOf: (objects) =>
       inOrder(objects, orderAnnotation).flatMap((object): FileEntry[] =>

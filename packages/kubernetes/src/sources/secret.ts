@@ -7,7 +7,7 @@ import type { ObjectOptions } from '../options.js'
  * A Secret of the Kubernetes API. Its keys mean the same as the files of a volume, and nothing it holds is ever shown.
  * Needs the verbs `list` and `watch` on it.
  *
- * @throws for options that make no sense
+ * @throws {OptionError} for options that make no sense
  */
 export function secret(options: ObjectOptions): Source {
   return objectSource('Secret', options)

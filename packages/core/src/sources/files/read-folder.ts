@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, lstatSync, openSync, readSync, readdirSync } from 'node:fs'
 
+import { messageOf } from '../../errors/errors.js'
 import type { FileEntry } from '../source.js'
 import { OPEN_FLAGS, checkFile, checkSize } from './read-file.js'
 
@@ -158,7 +159,7 @@ export class KeyError extends Error {
   readonly key: string
 
   constructor(key: string, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    super(messageOf(cause), { cause })
     this.key = key
   }
 }

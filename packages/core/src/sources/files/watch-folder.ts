@@ -2,7 +2,7 @@ import { watch as watchFs } from 'node:fs'
 import type { FSWatcher } from 'node:fs'
 import { basename } from 'node:path'
 
-import type { Soon } from '../../async/soon.js'
+import { messageOf } from '../../errors/errors.js'
 import type { Watch, WatchContext } from '../source.js'
 
 const NOTIFICATION = process.platform === 'linux' ? 'inotify' : 'fs.watch'
@@ -15,7 +15,7 @@ export interface FolderWatchOptions extends WatchContext {
   /**
    * A cheap look at what is there now, in the form of the reading's stamp. Throws or rejects when nothing can be seen.
    */
-  readonly look: () => Soon<string>
+  readonly look: () => string | Promise<string>
 }
 
 /**
@@ -93,5 +93,5 @@ function explain(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code
   if (code === 'ENOSPC') return `can't watch: the limit fs.inotify.max_user_watches is reached`
   if (code === 'EMFILE') return `can't watch: the limit fs.inotify.max_user_instances or of open files is reached`
-  return `can't watch: ${error instanceof Error ? error.message : String(error)}`
+  return `can't watch: ${messageOf(error)}`
 }

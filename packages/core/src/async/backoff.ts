@@ -1,0 +1,14 @@
+/** The first and the longest wait between attempts, in milliseconds. */
+const FIRST_MS = 1_000
+const LONGEST_MS = 60_000
+
+/**
+ * How long to wait before the next attempt, in milliseconds: twice as long after each, with jitter, so that the processes of
+ * a fleet do not try at the same instant.
+ *
+ * @param attempts how many have failed, at least 1
+ */
+export function backoffMs(attempts: number): number {
+  const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempts - 1))
+  return longest * (0.5 + Math.random() / 2)
+}

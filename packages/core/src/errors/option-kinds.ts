@@ -1,0 +1,113 @@
+import { unexpected } from './option-checks.js'
+import type { OptionReader } from './option-checks.js'
+
+/** A kind of option: `kind(byDefault)` and `kind()` read one that may be left out, `kind.required` one that may not. */
+export interface OptionKind<V> {
+  (): OptionReader<V | undefined>
+  (byDefault: V): OptionReader<V>
+  readonly required: OptionReader<V>
+  readonly accepts: (value: unknown) => boolean
+}
+
+/**
+ * A kind of option.
+ *
+ * @param expected completes the sentence "expected ..."
+ */
+export function optionKind<V>(expected: string, accepts: (value: unknown) => boolean): OptionKind<V> {
+  const required: OptionReader<V> = (value, name) => {
+    if (!accepts(value)) throw unexpected(name, expected, value)
+    return value as V
+  }
+  function kind(): OptionReader<V | undefined>
+  function kind(byDefault: V): OptionReader<V>
+  function kind(byDefault?: V): OptionReader<V | undefined> {
+    return (value, name) => (value === undefined ? byDefault : required(value, name))
+  }
+  return Object.assign(kind, { required, accepts })
+}
+
+/** The longest wait of a timer. Node takes a longer one for one millisecond, and so what is not a number. */
+const MAX_MS = 2 ** 31 - 1
+
+/** A time to wait, which may be none. */
+export const milliseconds: OptionKind<number> = optionKind(
+  `a number of milliseconds from 0 to ${MAX_MS}`,
+  (value) => typeof value === 'number' && value >= 0 && value <= MAX_MS,
+)
+
+/** A time between two things, which would never end if it were none. */
+export const positiveMilliseconds: OptionKind<number> = optionKind(
+  `a positive number of milliseconds, up to ${MAX_MS}`,
+  (value) => typeof value === 'number' && value > 0 && value <= MAX_MS,
+)
+
+export const bytes: OptionKind<number> = optionKind(
+  'a whole number of bytes above 0, such as 1_048_576',
+  (value) => Number.isSafeInteger(value) && (value as number) > 0,
+)
+
+/** @param pattern what the text must match. Default: it must not be empty */
+export function textOf(expected: string, pattern: RegExp = /./s): OptionKind<string> {
+  return optionKind(expected, (value) => typeof value === 'string' && pattern.test(value))
+}
+
+export const text: OptionKind<string> = textOf('a text that is not empty')
+
+/** Such as a prefix, which may be none. */
+export const anyText: OptionKind<string> = textOf('a text', /^/)
+
+export const boolean: OptionKind<boolean> = optionKind('true or false', (value) => typeof value === 'boolean')
+
+/** Such as `oneOf('ignore', 'warn')('warn')`. */
+export function oneOf<const V extends string>(...values: readonly V[]): OptionKind<V> {
+  const expected = values.map((value) => `"${value}"`).join(' or ')
+  return optionKind(expected, (value) => (values as readonly unknown[]).includes(value))
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- whatever its parameters are
+type AnyFunction = (...args: any[]) => unknown
+
+const anyFunction = optionKind<AnyFunction>('a function', (value) => typeof value === 'function')
+
+export function optionalFunction<F extends AnyFunction>(): OptionReader<F | undefined> {
+  return anyFunction() as OptionReader<F | undefined>
+}
+
+export function requiredFunction<F extends AnyFunction>(): OptionReader<F> {
+  return anyFunction.required as OptionReader<F>
+}
+
+/** An object of a class or an interface, known by its methods: a class may be there twice. */
+export function withMethods<V>(expected: string, ...methods: readonly (keyof V & string)[]): OptionKind<V> {
+  return optionKind(expected, (value) => hasMethods(value, methods))
+}
+
+export function hasMethods(value: unknown, methods: readonly string[]): boolean {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
+  return methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function')
+}
+
+export const signal: OptionKind<AbortSignal> = withMethods<AbortSignal>(
+  'an AbortSignal',
+  'addEventListener',
+  'throwIfAborted',
+)
+
+/** A list whose items are all of one kind. */
+export function listOf<V>(item: OptionKind<V>, expected: string): OptionKind<readonly V[]> {
+  // Array.from, as `every` passes over the holes of a list
+  return optionKind(expected, (value) => Array.isArray(value) && Array.from(value).every(item.accepts))
+}
+
+/** Paths into the configuration. */
+export const paths: OptionKind<readonly string[]> = listOf(text, 'a list of paths such as ["log.level"]')
+
+/** An object whose values are all of one kind, under any names. Those that are `undefined` count as not given. */
+export function recordOf<V>(item: OptionKind<V>, expected: string): OptionReader<Readonly<Record<string, V>>> {
+  return (value = {}, name) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unexpected(name, expected, value)
+    const given = Object.entries(value).filter(([, each]) => each !== undefined)
+    return Object.fromEntries(given.map(([key, each]) => [key, item.required(each, `${name}.${key}`)]))
+  }
+}

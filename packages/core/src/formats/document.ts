@@ -1,0 +1,84 @@
+import type { PathSegment } from '../trees/path.js'
+import type { Tree } from '../trees/tree.js'
+import type { Format } from './format.js'
+import { locate, parseBytes } from './parse.js'
+import type { KeyPaths } from './parse.js'
+import type { Position } from './positions.js'
+import { WorkerParser, WorkerUnavailableError } from './worker/worker-parser.js'
+import type { Parsed } from './worker/worker-parser.js'
+
+/** A file that has a format. */
+export interface Document {
+  /** The file's name; its ending tells the format. */
+  readonly name: string
+  readonly format: Format
+  readonly bytes: Uint8Array
+  readonly keyPaths: KeyPaths
+}
+
+/** The worker that parses the large documents of one reading. Starts with the first of them. */
+export class SharedWorker {
+  readonly #signal: AbortSignal
+  #parser: WorkerParser | undefined
+
+  /** @param signal ends the worker, and rejects what waits for it */
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+  }
+
+  get parser(): WorkerParser {
+    return (this.#parser ??= new WorkerParser(this.#signal))
+  }
+
+  /** Ends the worker, if there is one. */
+  close(): void {
+    this.#parser?.close()
+  }
+}
+
+/**
+ * Parses a document, a large one in a worker so that the event loop goes on.
+ *
+ * @param previous the document before, whose unchanged parts are kept
+ * @throws something that `problemOf` makes a problem of
+ * @throws the reason of the worker's signal
+ */
+export async function parseDocument(
+  { name, format, bytes, keyPaths }: Document,
+  previous: Parsed | undefined,
+  worker: SharedWorker,
+): Promise<Tree> {
+  const parseHere = (): Promise<Tree> => parseBytes(format, bytes, keyPaths, previous?.tree)
+  if (bytes.length < format.heavyBytes) return parseHere()
+  return unlessUnavailable(worker.parser.parse(name, bytes, keyPaths, previous), parseHere)
+}
+
+/**
+ * Finds where a parsed document has the values at these paths, or what is nearest around each.
+ *
+ * @throws the reason of `signal`
+ */
+export async function positionsIn(
+  { name, format, bytes, keyPaths }: Document,
+  paths: readonly (readonly PathSegment[])[],
+  signal: AbortSignal,
+): Promise<readonly (Position | undefined)[]> {
+  const locateHere = (): Promise<(Position | undefined)[]> => locate(format, bytes, keyPaths, paths)
+  if (bytes.length < format.heavyBytes) return locateHere()
+  const worker = new SharedWorker(signal)
+  try {
+    return await unlessUnavailable(worker.parser.locate(name, bytes, keyPaths, paths), locateHere)
+  } finally {
+    worker.close()
+  }
+}
+
+/** Falls back to the main thread where no worker can be had. */
+async function unlessUnavailable<R>(inWorker: Promise<R>, here: () => Promise<R>): Promise<R> {
+  try {
+    return await inWorker
+  } catch (error) {
+    if (error instanceof WorkerUnavailableError) return here()
+    throw error
+  }
+}

@@ -1,0 +1,75 @@
+import { inSlices } from '../async/slices.js'
+import { ConfigError, messageOf } from '../errors/errors.js'
+import type { Issue } from '../errors/errors.js'
+import type { KeyPaths } from '../formats/parse.js'
+import type { Redactor } from '../secrets/redactor.js'
+import { KeyError } from '../sources/files/read-folder.js'
+import type { ReadResult } from '../sources/source-reader.js'
+import { merge } from '../trees/merge.js'
+import type { Tree } from '../trees/tree.js'
+import { parseLayer } from './layer.js'
+import type { Layer } from './layer.js'
+
+const EMPTY_TREE: Tree = Object.freeze({})
+
+/** The layers of all sources. Keeps the last one of each, so that only what changed is parsed again. */
+export class Layers {
+  readonly #redactor: Redactor
+  readonly #last: (Layer | undefined)[] = []
+
+  constructor(redactor: Redactor) {
+    this.#redactor = redactor
+  }
+
+  /**
+   * Parses what was read.
+   *
+   * @param current the value that is served: no message shows a secret of it
+   * @throws {ConfigError} with every problem of every source
+   * @throws the reason of `signal`
+   */
+  async parse(
+    results: readonly ReadResult[],
+    keyPaths: KeyPaths,
+    current: unknown,
+    signal: AbortSignal,
+  ): Promise<readonly Layer[]> {
+    const parsed = await Promise.all(
+      results.map(async (result, index) => {
+        if ('error' in result) return { issues: [this.#unreadable(result.name, result.error, current)] }
+        const layer = await parseLayer(result.name, result.reading, keyPaths, this.#last[index], signal)
+        if ('layer' in layer) this.#last[index] = layer.layer
+        return layer
+      }),
+    )
+    signal.throwIfAborted()
+    const issues = parsed.flatMap((result) => ('issues' in result ? result.issues : []))
+    if (issues.length > 0) throw ConfigError.of(issues)
+    return parsed.flatMap((result) => ('layer' in result ? [result.layer] : []))
+  }
+
+  #unreadable(source: string, error: unknown, current: unknown): Issue {
+    const file = error instanceof KeyError && { file: error.key }
+    const message = `can't be read: ${this.#redactor.scrub(messageOf(error), current)}`
+    return { code: 'HOT_CONFIG_SOURCE', source, ...file, message }
+  }
+}
+
+/**
+ * Merges layers, later over earlier. From now on nothing of secret entries is shown.
+ *
+ * @param previous the tree before, whose unchanged parts are kept
+ * @throws the reason of `signal`
+ */
+export async function mergeLayers(
+  layers: readonly Layer[],
+  previous: Tree | undefined,
+  redactor: Redactor,
+  signal: AbortSignal,
+): Promise<Tree> {
+  const parts = layers.flatMap((layer) => layer.parts)
+  const trees = parts.map((part) => part.tree)
+  const tree = await inSlices(merge(trees, previous), signal)
+  for (const { entry, tree: secret } of parts) if (entry.secret) await inSlices(redactor.learn(secret as Tree), signal)
+  return (tree ?? EMPTY_TREE) as Tree
+}

@@ -1,0 +1,229 @@
+import { atOnce } from '../async/slices.js'
+import { ConfigError, messageOf } from '../errors/errors.js'
+import { Layers, mergeLayers } from '../layers/layers.js'
+import type { Layer } from '../layers/layer.js'
+import { PASS_THROUGH } from '../schemas/create-validator.js'
+import { validate } from '../schemas/validate.js'
+import type { Validator } from '../schemas/validator.js'
+import type { Redactor } from '../secrets/redactor.js'
+import type { SafeErrors } from '../secrets/safe-error.js'
+import { nextValue, nextValueInSlices } from '../snapshots/next-value.js'
+import type { NextValue } from '../snapshots/next-value.js'
+import type { Change } from '../snapshots/snapshot.js'
+import { createChange, createSnapshot } from '../snapshots/snapshot.js'
+import type { SourceSet } from '../sources/source-set.js'
+import type { DeepReadonly } from '../trees/deep-readonly.js'
+import type { PathPatterns } from '../trees/path-patterns.js'
+import { checkAfter } from './check.js'
+import type { Check } from './check.js'
+import { PendingUpdate } from './pending-update.js'
+import type { PendingState, Proposal } from './pending-update.js'
+import type { Preparation } from './preparation.js'
+import { createRejection, rejectedByProgram } from './rejection.js'
+import type { ReloadResult } from './reload.js'
+import { INITIAL, reduce } from './state.js'
+import type { Changed, Origin, Outcome, State, Step } from './state.js'
+
+export interface UpdaterParts<T> {
+  readonly sources: SourceSet
+  readonly preparation: Preparation<T>
+  readonly redactor: Redactor
+  readonly errors: SafeErrors
+  readonly restartRequired: PathPatterns
+  /** The longest random wait before an update is prepared, in milliseconds. */
+  readonly maxDelayMs: number
+  /** Aborts on `close()`. */
+  readonly signal: AbortSignal
+}
+
+/** What a check leads to. The result may come much later: hooks and delays must not keep the next check waiting. */
+export interface CheckResult {
+  readonly result: Promise<ReloadResult>
+}
+
+/** Takes what the sources hold through all stages, from read to notify, and holds the one state of a configuration. */
+export class Updater<T> {
+  readonly #parts: UpdaterParts<T>
+  readonly #layers: Layers
+  readonly #pending: PendingUpdate<T>
+  readonly #observers: ((step: Step<T>) => void)[] = []
+  #validator: Validator = PASS_THROUGH
+  #state: State<T> = INITIAL
+  #newest: Check | undefined
+  #checkedAt: number | undefined
+
+  constructor(parts: UpdaterParts<T>) {
+    this.#parts = parts
+    this.#layers = new Layers(parts.redactor)
+    this.#pending = new PendingUpdate(parts.maxDelayMs)
+  }
+
+  get state(): State<T> {
+    return this.#state
+  }
+
+  /** Where a valid update is that is not served yet. */
+  get pending(): PendingState | undefined {
+    return this.#pending.state
+  }
+
+  /** When the sources were last read, in milliseconds since the epoch. */
+  get checkedAt(): number | undefined {
+    return this.#checkedAt
+  }
+
+  /** Sets what values are validated with. */
+  validateWith(validator: Validator): void {
+    this.#validator = validator
+  }
+
+  /** Calls `observer` after every outcome, after the observers that were added before. It must not throw. */
+  observe(observer: (step: Step<T>) => void): void {
+    this.#observers.push(observer)
+  }
+
+  /** Reads all sources and takes what they hold as far as it goes. */
+  async check(): Promise<CheckResult> {
+    const { sources, redactor, restartRequired, signal } = this.#parts
+    signal.throwIfAborted()
+    const check = this.#begin()
+    const { stopwatch } = check
+    this.#checkedAt = Date.now()
+    try {
+      const layers = await stopwatch.measure('read', async () => {
+        const results = await sources.read(signal)
+        return this.#layers.parse(results, this.#validator.keyPaths, this.#state.snapshot?.value, signal)
+      })
+      if (this.#isServed(layers)) return this.#settle({ type: 'unchanged', check, origin: this.#state.origin })
+      const { tree, ...found } = await stopwatch.measure('validate', async () => {
+        const { snapshot, origin, rejected } = this.#state
+        const base = rejected ? undefined : origin
+        const merged = await mergeLayers(layers, base?.tree, redactor, signal)
+        // Where a change waits for a restart, the value that is served is not what its tree was validated to.
+        const previous = base?.pendingRestart.length === 0 ? { tree: base.tree, value: snapshot?.value } : undefined
+        const subject = { tree: merged, layers, previous, current: snapshot?.value }
+        return { ...(await validate(this.#validator, subject, redactor, signal)), tree: merged }
+      })
+      const { value, ...notes } = found
+      const running = (): State<T>['snapshot'] => this.#state.snapshot
+      const next = await nextValueInSlices(running, value, value === tree, restartRequired, signal)
+      const warnings = layers.flatMap((layer) => layer.warnings)
+      return this.#propose(next, { ...notes, tree, layers, warnings, pendingRestart: next.pendingRestart }, check)
+    } catch (error) {
+      signal.throwIfAborted()
+      return this.#settle(this.#rejected(check, error))
+    }
+  }
+
+  /**
+   * Takes a value that comes from no source. It is served when this returns, unless something has to be prepared or
+   * waited for.
+   */
+  set(value: unknown): CheckResult {
+    const check = this.#begin()
+    try {
+      const next = atOnce(nextValue(this.#state.snapshot, value, false, this.#parts.restartRequired))
+      return this.#propose(next, undefined, check)
+    } catch (error) {
+      const issue = { code: 'HOT_CONFIG_SCHEMA', message: messageOf(error) } as const
+      return this.reject(ConfigError.of([issue]), check)
+    }
+  }
+
+  /** Does what an update does that can't be used. */
+  reject(error: ConfigError, check: Check = this.#begin()): CheckResult {
+    return this.#settle(this.#rejected(check, error))
+  }
+
+  /** Drops the update that is being prepared. */
+  close(reason: Error): void {
+    const closed = Promise.reject(reason)
+    closed.catch(() => undefined)
+    this.#pending.clear(closed)
+  }
+
+  #begin(): Check {
+    return (this.#newest = checkAfter(this.#newest))
+  }
+
+  #isServed(layers: readonly Layer[]): boolean {
+    // A test drives a configuration without sources by hand: checking it changes nothing.
+    if (layers.length === 0) return true
+    const { origin, rejected } = this.#state
+    return !rejected && origin !== undefined && layers.every((layer, index) => layer === origin.layers[index])
+  }
+
+  /** Swaps a value in, at once or once it is prepared. */
+  #propose(next: NextValue<T>, origin: Origin | undefined, check: Check): CheckResult {
+    const { value } = next
+    const { snapshot } = this.#state
+    if (value === snapshot?.value) return this.#settle({ type: 'unchanged', check, origin })
+    // The first snapshot runs no hooks and waits for no delay.
+    const isImmediate = !snapshot || (this.#pending.isImmediate && this.#parts.preparation.isEmpty)
+    if (isImmediate) return this.#settle(this.#changed(value, { check, origin }))
+    const from = { check, origin, revisions: this.#parts.sources.revisions }
+    return { result: this.#pending.send({ value, from }, (...args) => this.#prepare(...args)) }
+  }
+
+  /** Runs hooks and builds resources, then swaps: resources and the snapshot change at one instant. */
+  async #prepare(proposal: Proposal<T>, signal: AbortSignal): Promise<ReloadResult> {
+    const { preparation, errors } = this.#parts
+    const { value } = proposal
+    const { stopwatch } = proposal.from.check
+    // Read when it ends: the same value may have come again meanwhile, from a newer check.
+    const latest = (): Proposal<T>['from'] => {
+      const { check, ...from } = proposal.from
+      return { ...from, check: { number: check.number, stopwatch } }
+    }
+    errors.proposed(value)
+    const stop = stopwatch.start('prepare')
+    const changed = this.#changed(value, proposal.from)
+    const swap = (): void => {
+      stop()
+      const { check, origin } = latest()
+      this.#take({ ...changed, check, origin })
+    }
+    try {
+      // the first snapshot, which has no change, is not prepared
+      await preparation.run(changed.change as Change<T>, signal, (reason) => rejectedByProgram(errors, reason), swap)
+      return 'changed'
+    } catch (error) {
+      stop()
+      if (signal.aborted || !(error instanceof ConfigError)) throw error
+      const { check, revisions } = latest()
+      return this.#take({ type: 'rejected', check, rejection: createRejection(error), revisions })
+    }
+  }
+
+  #changed(value: DeepReadonly<T>, { check, origin }: Pick<Proposal<T>['from'], 'check' | 'origin'>): Changed<T> {
+    const previous = this.#state.snapshot
+    const snapshot = createSnapshot<T>(value, (previous?.version ?? 0) + 1)
+    return { type: 'changed', check, origin, snapshot, change: previous && createChange(previous, snapshot) }
+  }
+
+  #rejected(check: Check, error: unknown): Outcome<T> {
+    const { sources, errors } = this.#parts
+    const reason =
+      error instanceof ConfigError
+        ? error
+        : rejectedByProgram(errors, { code: 'HOT_CONFIG_SCHEMA', what: 'unexpected failure', error })
+    return { type: 'rejected', check, rejection: createRejection(reason), revisions: sources.revisions }
+  }
+
+  /** Ends a check that needs no preparation. A valid one replaces the update that is being prepared. */
+  #settle(outcome: Outcome<T>): CheckResult {
+    const result = Promise.resolve(outcome.type)
+    if (outcome.type === 'rejected') this.#pending.supersede()
+    else this.#pending.clear(result)
+    this.#take(outcome)
+    return { result }
+  }
+
+  /** The swap: the only place that changes the state. Everything else observes it. */
+  #take(outcome: Outcome<T>): ReloadResult {
+    const before = this.#state
+    this.#state = reduce(before, outcome)
+    for (const observe of this.#observers) observe({ before, now: this.#state, outcome })
+    return outcome.type
+  }
+}

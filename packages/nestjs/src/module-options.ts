@@ -1,0 +1,85 @@
+import { OptionError } from '@hot-config/core'
+import type { AdapterOptions, Schema } from '@hot-config/core'
+import {
+  ADAPTER_OPTIONS,
+  boolean,
+  healthOption,
+  optionalFunction,
+  readOptions,
+  unexpected,
+} from '@hot-config/core/internal'
+import type { ConfigurableModuleAsyncOptions } from '@nestjs/common'
+
+import { NAMED } from './named.js'
+import type { Named } from './named.js'
+import { injectionToken, list } from './option-kinds.js'
+
+/** What Nest must know before anything is loaded; with `forRootAsync` it is given beside `useFactory`. */
+export interface HotConfigModuleExtras extends Named {
+  /** Makes the service injectable everywhere without importing the module. Default: `false`. */
+  readonly isGlobal?: boolean | undefined
+  /** Where the health report is served. Default: `/config/health`, for named ones with `/<name>` after it. */
+  readonly health?: AdapterOptions['health'] | undefined
+}
+
+/** The options of `createHotConfig`, or an existing `config`. The logger is Nest's unless given. */
+export type HotConfigModuleOptions<S extends Schema | undefined = Schema | undefined> = Omit<
+  AdapterOptions<S>,
+  'health'
+>
+
+/** For `forRootAsync({ useClass })` and `useExisting`. */
+export interface HotConfigOptionsFactory {
+  createHotConfigOptions(): Promise<HotConfigModuleOptions> | HotConfigModuleOptions
+}
+
+export type HotConfigModuleAsyncOptions = ConfigurableModuleAsyncOptions<
+  HotConfigModuleOptions,
+  'createHotConfigOptions'
+> &
+  HotConfigModuleExtras
+
+const EXTRAS = { ...NAMED, isGlobal: boolean(false), health: healthOption() }
+
+const ASYNC_OPTIONS = {
+  imports: list(),
+  inject: list(),
+  provideInjectionTokensFrom: list(),
+  useFactory: optionalFunction(),
+  // classes are functions
+  useClass: optionalFunction(),
+  useExisting: injectionToken(),
+  ...EXTRAS,
+} satisfies Record<keyof HotConfigModuleAsyncOptions, unknown>
+
+/** Reads {@link HotConfigModuleExtras} from among other options. @throws {OptionError} */
+export function readExtras({ name, isGlobal, health }: HotConfigModuleExtras) {
+  const extras = readOptions({ name, isGlobal, health }, EXTRAS)
+  const defaultPath = extras.name === undefined ? undefined : `/config/health/${extras.name}`
+  return { ...extras, health: healthOption(defaultPath)(health, 'health') }
+}
+
+/** @throws {OptionError} for what is no object; what is in it is checked when the app starts */
+export function checkModuleOptions(options: unknown): void {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return
+  throw unexpected('options', 'an object such as { sources: "/etc/config" }', options)
+}
+
+/** @throws {OptionError} for options of `forRootAsync` that make no sense */
+export function checkAsyncOptions(options: HotConfigModuleAsyncOptions): void {
+  const { useFactory, useClass, useExisting } = readOptions(options, ASYNC_OPTIONS)
+  if (useFactory || useClass || useExisting) return
+  throw new OptionError('useFactory: expected a function that returns options, or useClass or useExisting in its place')
+}
+
+/**
+ * Checks the options that are loaded when the app starts.
+ *
+ * @throws {OptionError}
+ */
+export function checkLoadedOptions(options: AdapterOptions & HotConfigModuleExtras): void {
+  readOptions(options, { ...ADAPTER_OPTIONS, ...EXTRAS })
+  const misplaced = Object.keys(EXTRAS).find((name) => options[name as keyof HotConfigModuleExtras] !== undefined)
+  if (misplaced === undefined) return
+  throw new OptionError(`${misplaced}: expected beside useFactory, since routes come before factories`)
+}

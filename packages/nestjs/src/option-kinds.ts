@@ -1,0 +1,11 @@
+import { optionKind } from '@hot-config/core/internal'
+import type { OptionKind } from '@hot-config/core/internal'
+import type { InjectionToken } from '@nestjs/common'
+
+export const injectionToken: OptionKind<InjectionToken> = optionKind(
+  'an injection token: a class, a text or a symbol',
+  (value) => typeof value === 'function' || typeof value === 'symbol' || (typeof value === 'string' && value !== ''),
+)
+
+/** Whatever Nest takes in it. */
+export const list: OptionKind<unknown[]> = optionKind('a list', Array.isArray)

@@ -1,0 +1,91 @@
+import { createHotConfig } from '@hot-config/core'
+import { createConfigMapVolume } from '@hot-config/testing'
+import type { ConfigMapVolume } from '@hot-config/testing'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { eventually } from '../support/eventually.ts'
+import { recordingLogger } from '../support/recording-logger.ts'
+
+let volume: ConfigMapVolume
+
+beforeEach(async () => {
+  volume = await createConfigMapVolume()
+  await volume.update({ 'app.json': '{"log":{"level":"info"},"servers":[{"host":"a"},{"host":"b"}]}' })
+})
+
+afterEach(() => volume.remove())
+
+const edited = '{"log":{"level":"info"},"servers":[{"host":"a"},{"host":"c"}]}'
+
+describe('onChange', () => {
+  it('is told of the step from one snapshot to the next, with the exact paths', async () => {
+    await using config = await createHotConfig({ sources: volume.path, logger: false })
+    const previous = config.snapshot
+    const listener = vi.fn()
+    config.onChange(listener)
+    await volume.update({ 'app.json': edited })
+    await eventually(() => expect(listener).toHaveBeenCalledTimes(1))
+    expect(listener.mock.calls[0]?.[0]).toMatchObject({ previous, next: config.snapshot, paths: ['servers[1].host'] })
+  })
+
+  it('with a path or a selector is told only when that part changed', async () => {
+    await using config = await createHotConfig({
+      sources: volume.path,
+      schema: (input) => input as { log: { level: string }; servers: { host: string }[] },
+      logger: false,
+    })
+    const level = vi.fn()
+    const host = vi.fn()
+    const hosts = vi.fn()
+    config.onChange('log.level', level)
+    config.onChange('servers[1].host', host)
+    config.onChange((current) => current.servers.map(({ host }) => host), hosts)
+    await volume.update({ 'app.json': edited })
+    await eventually(() => expect(host).toHaveBeenCalledTimes(1))
+    expect(host.mock.calls[0]?.slice(0, 2)).toEqual(['c', 'b'])
+    expect(hosts.mock.calls[0]?.slice(0, 2)).toEqual([
+      ['a', 'c'],
+      ['a', 'b'],
+    ])
+    expect(level).not.toHaveBeenCalled()
+  })
+
+  it('ends with the function it returns', async () => {
+    await using config = await createHotConfig({ sources: volume.path, logger: false })
+    const ended = vi.fn()
+    const staying = vi.fn()
+    const unsubscribe = config.onChange(ended)
+    config.onChange(staying)
+    unsubscribe()
+    await volume.update({ 'app.json': edited })
+    await eventually(() => expect(staying).toHaveBeenCalledTimes(1))
+    expect(ended).not.toHaveBeenCalled()
+  })
+})
+
+describe('a listener that fails', () => {
+  it('by throwing, rejecting or hanging is logged and counted and disturbs nobody', async () => {
+    const logger = recordingLogger()
+    await using config = await createHotConfig({ sources: volume.path, logger })
+    const after = vi.fn()
+    config.onChange(() => {
+      throw new Error('thrown')
+    })
+    config.onChange(async () => {
+      throw new Error('rejected')
+    })
+    config.onChange(() => new Promise(() => {}))
+    config.onChange(
+      () => {
+        throw new Error('selector')
+      },
+      () => {},
+    )
+    config.onChange(after)
+    await volume.update({ 'app.json': edited })
+    await eventually(() => expect(after).toHaveBeenCalledTimes(1))
+    await eventually(() => expect(config.health().listenerErrors).toBe(3))
+    expect(logger.at('error')).toHaveLength(3)
+    expect(config.health().status).toBe('pass')
+  })
+})

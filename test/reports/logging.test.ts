@@ -1,0 +1,169 @@
+import { createHotConfig, env } from '@hot-config/core'
+import type { HotConfigOptions, Logger } from '@hot-config/core'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+
+import { drivenSource } from '../support/driven-source.ts'
+import { eventually } from '../support/eventually.ts'
+import { drive } from '../support/follow.ts'
+import type { Driven } from '../support/follow.ts'
+
+const start = (initial: unknown, options: HotConfigOptions<undefined> = {}): Promise<Driven<Record<string, unknown>>> =>
+  drive(drivenSource(initial), {
+    ...options,
+    schema: (input: Record<string, unknown>) => {
+      if ('broken' in input) throw new Error(`broken: ${JSON.stringify(input['broken'])}`)
+      return input
+    },
+  })
+
+/** Lets this much time pass on the clock that the log goes by. */
+function pass(ms: number): void {
+  const now = performance.now()
+  vi.spyOn(performance, 'now').mockImplementation(() => now + ms)
+}
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('the log', () => {
+  it('has one structured line for the first load and one for each change', async () => {
+    await using running = await start({ n: 1, db: { password: 'old-secret' } }, { redact: ['db.password'] })
+    const { config, update, logger } = running
+    const first = config.snapshot
+    await update({ n: 2, db: { password: 'new-secret' } })
+    await update({ n: 2, db: { password: 'new-secret' } })
+    expect(logger.lines).toEqual([
+      {
+        level: 'info',
+        message: 'configuration loaded',
+        details: { version: 1, digest: first.digest },
+      },
+      {
+        level: 'info',
+        message: 'configuration changed',
+        details: {
+          version: 2,
+          digest: config.snapshot.digest,
+          changes: [
+            { path: 'db.password', before: '[redacted]', after: '[redacted]' },
+            { path: 'n', before: 1, after: 2 },
+          ],
+        },
+      },
+    ])
+    // what a logger writes
+    expect(JSON.parse(JSON.stringify(logger.lines[1]?.details))).toHaveProperty('changes.1.after', 2)
+  })
+
+  it('computes the changes only when the line is written', async () => {
+    const lines: object[] = []
+    const logger: Logger = { info: (details) => lines.push(details), warn() {}, error() {} }
+    await using running = await start({ n: 1 }, { logger })
+    expect(await running.update({ n: 2 })).toBe('changed')
+    const [line] = lines.slice(-1)
+    expect(Object.getOwnPropertyDescriptor(line, 'changes')?.get).toBeTypeOf('function')
+    // a logger that writes the line reads it
+    expect(JSON.stringify(line)).toContain('"changes":[{"path":"n","before":1,"after":2}]')
+  })
+
+  it('has one line for each rejection, with its issues', async () => {
+    await using running = await start({ n: 1 })
+    const { config, update, logger } = running
+    await update({ broken: 'first' })
+    await update({ broken: 'second' })
+    expect(logger.at('warn')).toMatchObject([
+      { message: /serves: broken: "first"/, details: { issues: [{ code: 'HOT_CONFIG_SCHEMA' }] } },
+      { message: /serves: broken: "second"/, details: { issues: config.health().lastRejection?.issues } },
+    ])
+  })
+
+  it('has one line a minute for a fault that persists', async () => {
+    await using running = await start({})
+    const { update, logger } = running
+    for (let minute = 0; minute < 3; minute++) {
+      pass(60_000 * minute)
+      for (let time = 0; time < 10; time++) {
+        expect(await update(new Error(`EIO after ${Math.random()} ms`))).toBe('rejected')
+      }
+      expect(logger.at('warn')).toHaveLength(minute + 1)
+    }
+  })
+
+  it('has no more lines when two faults take turns', async () => {
+    await using running = await start({ n: 1 })
+    for (let time = 0; time < 5; time++) {
+      await running.update({ broken: 'a' })
+      await running.update({ broken: 'b' })
+    }
+    expect(running.logger.at('warn')).toHaveLength(2)
+    expect(running.config.health().reloads.rejected).toBe(10)
+  })
+
+  it('has one line a minute for a listener that keeps failing with the same error', async () => {
+    await using running = await start({ n: 0 })
+    const { config, update, logger } = running
+    const error = new Error('always the same')
+    config.onChange(() => Promise.reject(error))
+    const errors = (): number => logger.at('error').length
+    for (let n = 1; n <= 5; n++) await update({ n })
+    await eventually(() => expect(config.health().listenerErrors).toBe(5))
+    expect(errors()).toBe(1)
+    pass(60_000)
+    await update({ n: 6 })
+    await eventually(() => expect(errors()).toBe(2))
+  })
+
+  it('that throws disturbs nothing else', async () => {
+    const fail = (): never => {
+      throw new Error('the disk is full')
+    }
+    await using running = await start({ n: 1 }, { logger: { info: fail, warn: fail, error: fail } })
+    const { config, update } = running
+    const [onChange, onReject] = [vi.fn(fail), vi.fn(fail)]
+    config.onChange(onChange)
+    config.onReject(onReject)
+    expect(await update({ n: 2 })).toBe('changed')
+    expect(await update({ broken: true })).toBe('rejected')
+    expect(onChange).toHaveBeenCalledTimes(1)
+    expect(onReject).toHaveBeenCalledTimes(1)
+    expect(config.health()).toMatchObject({ version: 2, listenerErrors: 2 })
+  })
+
+  it('that throws at start-up does not prevent the first load', async () => {
+    const fail = (): never => {
+      throw new Error('the disk is full')
+    }
+    await using config = await createHotConfig({
+      sources: env({ prefix: 'LOGGING_TEST_' }),
+      logger: { info: fail, warn: fail, error: fail },
+    })
+    expect(config.health()).toMatchObject({ version: 1, sources: [{ updatable: false }] })
+  })
+
+  it('is a line on the console for what needs attention, when no logger is given', async () => {
+    const written: string[] = []
+    for (const level of ['info', 'log', 'warn', 'error'] as const) {
+      vi.spyOn(console, level).mockImplementation((text: string) => void written.push(`${level} ${text}`))
+    }
+    const source = drivenSource({ n: 1 })
+    await using config = await createHotConfig({
+      sources: source,
+      schema: (input) => {
+        if (input['n'] === 3) throw new Error('not three')
+        return input
+      },
+    })
+    config.onChange(() => {
+      throw new Error('a listener')
+    })
+    for (const n of [2, 3]) {
+      source.set({ n })
+      await config.reload()
+    }
+    expect(written).toEqual([
+      expect.stringMatching(/^error hot-config: a listener failed: Error: a listener\n/),
+      'warn hot-config: update rejected, the last good configuration serves: not three',
+    ])
+  })
+})

@@ -1,0 +1,232 @@
+import { createHotConfig } from '@hot-config/core'
+import type { ConfigError, HotConfig, Schema } from '@hot-config/core'
+import { createConfigMapVolume } from '@hot-config/testing'
+import * as v from 'valibot'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+
+import { drivenSource } from '../support/driven-source.ts'
+import { loadError } from '../support/load-error.ts'
+import { wholeError } from '../support/outward.ts'
+
+const failure = (schema: Schema, value: object): Promise<ConfigError> =>
+  loadError(createHotConfig({ schema, sources: drivenSource(value), logger: false }))
+
+const zodServers = z.object({
+  log: z.object({ level: z.enum(['debug', 'info']).default('info'), color: z.boolean().optional() }).prefault({}),
+  servers: z.array(z.object({ host: z.string().min(3), port: z.coerce.number().int() })).default([]),
+  ratio: z
+    .string()
+    .transform((text) => Number(text) / 100)
+    .optional(),
+})
+
+const valibotServers = v.object({
+  log: v.optional(
+    v.object({ level: v.optional(v.picklist(['debug', 'info']), 'info'), color: v.optional(v.boolean()) }),
+    {},
+  ),
+  servers: v.optional(
+    v.array(
+      v.object({
+        host: v.pipe(v.string(), v.minLength(3)),
+        port: v.pipe(v.union([v.string(), v.number()]), v.transform(Number), v.integer()),
+      }),
+    ),
+    [],
+  ),
+  ratio: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((text) => Number(text) / 100),
+    ),
+  ),
+})
+
+describe.each([
+  ['zod', zodServers],
+  ['valibot', valibotServers],
+])('a schema of %s', (_library, schema) => {
+  it('gives defaults and transforms', async () => {
+    const start = async (value: object): Promise<unknown> => {
+      await using config = await createHotConfig({ schema, sources: drivenSource(value), logger: false })
+      return config.current
+    }
+    expect(await start({})).toEqual({ log: { level: 'info' }, servers: [] })
+    expect(await start({ ratio: '25', servers: [{ host: 'one', port: '80' }], undeclared: 1 })).toEqual({
+      log: { level: 'info' },
+      servers: [{ host: 'one', port: 80 }],
+      ratio: 0.25,
+    })
+  })
+
+  it('lists every issue with its path, the file and the line', async () => {
+    await using volume = await createConfigMapVolume()
+    const text =
+      'log:\n  level: loud\nservers:\n  - host: one\n    port: 80\n  - host: x\n    port: 1.5\n  - {port: 1}\n'
+    await volume.update({ 'app.yaml': text })
+    const error = await loadError(createHotConfig({ schema, sources: volume.path, logger: false }))
+    expect(error).toMatchObject({ name: 'SchemaError', code: 'HOT_CONFIG_SCHEMA' })
+    const { issues, message } = error
+    const places = issues.map(({ path, file, line, column }) => [path, file, line, column])
+    expect(places).toEqual(
+      expect.arrayContaining([
+        ['log.level', 'app.yaml', 2, 3],
+        ['servers[1].host', 'app.yaml', 6, 5],
+        ['servers[1].port', 'app.yaml', 7, 5],
+        // what is missing is told by what is around it
+        ['servers[2].host', 'app.yaml', 8, 5],
+      ]),
+    )
+    expect(places).toHaveLength(4)
+    expect(message).toContain(`volume:${volume.path} app.yaml:6:5 servers[1].host: `)
+  })
+
+  it('keeps the last good snapshot when an update does not pass', async () => {
+    const source = drivenSource({ servers: [{ host: 'one', port: 1 }] })
+    await using config = (await createHotConfig({ schema, sources: source, logger: false })) as HotConfig<unknown>
+    const before = config.current
+    source.set({ servers: 'none' })
+    expect(await config.reload()).toBe('rejected')
+    expect(config.current).toBe(before)
+    expect(config.health().lastRejection?.issues).toMatchObject([{ source: 'driven', path: 'servers' }])
+  })
+})
+
+describe('a Standard Schema', () => {
+  it('may validate asynchronously', async () => {
+    const known = async (name: string): Promise<boolean> => Promise.resolve(name === 'known')
+    for (const schema of [
+      z.object({ name: z.string().refine(known, 'is not known') }),
+      v.objectAsync({ name: v.pipeAsync(v.string(), v.checkAsync(known, 'is not known')) }),
+    ]) {
+      await using config = await createHotConfig({ schema, sources: drivenSource({ name: 'known' }), logger: false })
+      expect(config.current.name).toBe('known')
+      const { issues } = await failure(schema, { name: 'other' })
+      expect(issues).toMatchObject([{ path: 'name', source: 'driven', message: 'is not known' }])
+    }
+  })
+
+  it('may be a union', async () => {
+    for (const schema of [
+      z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('file'), path: z.string() }),
+        z.object({ kind: z.literal('url'), url: z.url() }),
+      ]),
+      v.variant('kind', [
+        v.object({ kind: v.literal('file'), path: v.string() }),
+        v.object({ kind: v.literal('url'), url: v.pipe(v.string(), v.url()) }),
+      ]),
+    ]) {
+      const source = drivenSource({ kind: 'file', path: '/x' })
+      await using config = await createHotConfig({ schema, sources: source, logger: false })
+      const next = { kind: 'url', url: 'https://example.org' }
+      source.set(next)
+      expect(await config.reload()).toBe('changed')
+      expect(config.current).toEqual(next)
+      expect((await failure(schema, { kind: 'other' })).issues).toMatchObject([{ path: 'kind' }])
+    }
+  })
+
+  it('does not get to quote the value it refuses', async () => {
+    const schema = v.object({ a: v.number(), b: v.array(v.picklist(['x'])), n: v.string() })
+    const error = await failure(schema, { a: 'hunter22', b: ['hunter33'], n: 774_411 })
+    expect(error.issues.map(({ path, message }) => [path, message])).toEqual([
+      ['a', 'Invalid type: Expected number but received this value'],
+      ['b[0]', 'Invalid type: Expected "x" but received this value'],
+      ['n', 'Invalid type: Expected string but received this value'],
+    ])
+    expect(wholeError(error)).not.toMatch(/hunter|774411/)
+  })
+
+  it('that throws or rejects is a rejection', async () => {
+    const standard = (validate: (value: unknown) => never): Schema => ({
+      '~standard': { version: 1, vendor: 'test', validate },
+    })
+    for (const schema of [
+      z.object({ a: z.string() }).transform(() => fail('broke')),
+      standard(() => fail('broke')),
+      standard((() => Promise.reject(new Error('broke'))) as never),
+    ]) {
+      const { message, issues } = await failure(schema, { a: 'x' })
+      expect(message).toBe('the schema failed: broke')
+      expect(issues).toHaveLength(1)
+    }
+    const refuses = standard((() => ({ issues: [] })) as never)
+    expect((await failure(refuses, {})).message).toBe('the schema refused it without a reason')
+  })
+
+  it('may be a function as well, as those of arktype are', async () => {
+    const schema = Object.assign(() => fail('not to be called'), {
+      '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) },
+    } as const)
+    await using config = await createHotConfig({ schema, sources: drivenSource({ a: 1 }), logger: false })
+    expect(config.current).toEqual({ a: 1 })
+  })
+})
+
+describe('a function as schema', () => {
+  it('gives what it returns, at once or later', async () => {
+    await using now = await createHotConfig({
+      schema: (input) => ({ port: Number(input['port']) }),
+      sources: drivenSource({ port: '80' }),
+      logger: false,
+    })
+    expect(now.current.port).toBe(80)
+    await using later = await createHotConfig({
+      schema: async (input) => Promise.resolve({ port: Number(input['port']) }),
+      sources: drivenSource({ port: '80' }),
+      logger: false,
+    })
+    expect(later.current.port).toBe(80)
+  })
+
+  it.each([
+    ['throws', () => fail('port is missing'), 'port is missing'],
+    ['rejects', async () => fail('port is missing'), 'port is missing'],
+    ['throws what is no error', () => throwText(), 'port is missing'],
+    ['returns nothing', () => undefined, 'the schema function returned nothing: expected the configuration'],
+  ])('that %s refuses the update', async (_what, refuse, says) => {
+    const source = drivenSource({ port: 80 })
+    await using config = await createHotConfig({
+      schema: (input: Record<string, unknown>): unknown => ('port' in input ? input : refuse()),
+      sources: source,
+      logger: false,
+    })
+    source.set({})
+    expect(await config.reload()).toBe('rejected')
+    expect(config.current).toEqual({ port: 80 })
+    expect(config.health()).toMatchObject({
+      status: 'warn',
+      lastRejection: { message: says, issues: [{ message: says }] },
+    })
+    source.set({ port: 81 })
+    expect(await config.reload()).toBe('changed')
+    expect(config.health().status).toBe('pass')
+  })
+
+  it('gets an object of its own, which it may change', async () => {
+    const own = { list: [1], deep: { a: 1 } }
+    await using config = await createHotConfig({
+      schema: (input) => {
+        const tree = input as { list: number[]; deep: Record<string, number> }
+        tree.list.push(2)
+        tree.deep['b'] = 2
+        return tree
+      },
+      sources: drivenSource(own),
+      logger: false,
+    })
+    expect(config.current).toEqual({ list: [1, 2], deep: { a: 1, b: 2 } })
+    expect(own).toEqual({ list: [1], deep: { a: 1 } })
+  })
+})
+
+function fail(message: string): never {
+  throw new Error(message)
+}
+
+function throwText(): never {
+  // oxlint-disable-next-line typescript/only-throw-error, no-throw-literal -- what some programs do
+  throw 'port is missing'
+}

@@ -1,0 +1,366 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+import { createHotConfig, values } from '@hot-config/core'
+import type { Change, HotConfig, Source } from '@hot-config/core'
+import { createConfigMapVolume } from '@hot-config/testing'
+import { describe, expect, it, vi } from 'vitest'
+
+import { drivenSource } from '../support/driven-source.ts'
+
+type Tree = Record<string, unknown>
+
+function start(sources: Source, schema?: (input: Tree) => unknown): Promise<HotConfig<Tree>> {
+  return createHotConfig({ sources, logger: false, ...(schema && { schema }) }) as Promise<HotConfig<Tree>>
+}
+
+/** The change that an update makes. */
+async function changeOf(before: unknown, after: unknown): Promise<Change<Tree>> {
+  const source = drivenSource(before)
+  await using config = await start(source)
+  let change: Change<Tree> | undefined
+  config.onChange((made) => (change = made))
+  source.set(after)
+  expect(await config.reload()).toBe('changed')
+  if (!change) throw new Error('nobody was told of the change')
+  return change
+}
+
+/** The same numbers for the same seed: each is an integer from 0 up to a limit. */
+function randomNumbers(seed: number): (limit: number) => number {
+  let state = seed
+  return (limit) => {
+    state = (state * 48_271) % 2_147_483_647
+    return state % limit
+  }
+}
+
+describe('a snapshot', () => {
+  it('keeps every part that did not change, and only those', async () => {
+    const before = { a: { b: { c: 1 } }, list: [{ x: 1 }, { x: 2 }], same: [1, [2]] }
+    const { previous, next } = await changeOf(before, structuredClone({ ...before, list: [{ x: 1 }, { x: 3 }] }))
+    const [old, now] = [previous.value, next.value] as unknown as [typeof before, typeof before]
+    expect(now).not.toBe(old)
+    expect(now.a).toBe(old.a)
+    expect(now.same).toBe(old.same)
+    expect(now.list).not.toBe(old.list)
+    expect(now.list[0]).toBe(old.list[0])
+    expect(now.list[1]).not.toBe(old.list[1])
+  })
+
+  it('is not made when the value is the same, however it is written', async () => {
+    await using volume = await createConfigMapVolume()
+    await volume.update({ 'app.yaml': 'a: 1\nb: {c: [x], d: null}' })
+    await using config = await createHotConfig({ sources: volume.path, logger: false, recheckMs: 3_600_000 })
+    const { snapshot } = config
+    const changed = vi.fn()
+    config.onChange(changed)
+    for (const files of [
+      { 'app.yaml': '# another text\nb:\n  d: null\n  c: [x]\na: 1' },
+      { 'app.json': '{"b": {"d": null, "c": ["x"]}, "a": 1}' },
+      { '1.yaml': 'a: 1', '2.yaml': 'b: {c: [x], d: null}' },
+    ]) {
+      await volume.update(files)
+      expect(await config.reload()).toBe('unchanged')
+      expect(config.snapshot).toBe(snapshot)
+    }
+    expect(changed).not.toHaveBeenCalled()
+  })
+
+  it('is what a new process would load, whatever came before, and keeps the parts that did not change', async () => {
+    const random = randomNumbers(1)
+    const service = (): Tree => ({ port: random(3), hosts: [`h${random(2)}`, { zone: random(2), name: 'x' }] })
+    // some parts of a few values and some of thousands, in an order that is not the names'
+    const shuffled = (count: number): Tree => {
+      const names = Array.from({ length: count }, (_, index) => `s${index}`).sort(() => random(3) - 1)
+      return Object.fromEntries(names.map((name) => [name, service()]))
+    }
+    const source = drivenSource({})
+    await using config = await start(source)
+    let value: Tree = {}
+    for (let update = 0; update < 40; update++) {
+      const part = `part${random(4)}`
+      value = { ...value, [part]: shuffled([3, 60, 1_100][random(3)] ?? 0) }
+      const before = config.current
+      source.set(structuredClone(value))
+      await config.reload()
+      await using fresh = await start(drivenSource(structuredClone(value)))
+      expect(JSON.stringify(config.current)).toBe(JSON.stringify(fresh.current))
+      for (const other of Object.keys(before)) if (other !== part) expect(config.current[other]).toBe(before[other])
+    }
+  })
+
+  it('tells a value from one that only looks the same', async () => {
+    for (const [before, after] of [
+      [{ a: 1 }, { a: '1' }],
+      [{ a: null }, {}],
+      [{ a: {} }, { a: [] }],
+      [{ a: [] }, { a: [null] }],
+      [{ a: 0 }, { a: -0 }],
+      [{ a: { b: 1 } }, { a: { c: 1 } }],
+      [{ a: new Date(1) }, { a: new Date(2) }],
+      [{ a: new Map([[1, 2]]) }, { a: new Map([[1, 3]]) }],
+    ]) {
+      expect((await changeOf(before, after)).next.version).toBe(2)
+    }
+    const source = drivenSource({
+      a: Number.NaN,
+      d: new Date(1),
+      m: new Map([[1, { x: 1 }]]),
+      s: new Set([1]),
+      r: /x/g,
+    })
+    await using config = await start(source)
+    source.set({ a: Number.NaN, d: new Date(1), m: new Map([[1, { x: 1 }]]), s: new Set([1]), r: /x/g })
+    expect(await config.reload()).toBe('unchanged')
+  })
+
+  it('can not be changed, at any depth', async () => {
+    await using config = await start(drivenSource({ a: { b: [{ c: 1 }] } }))
+    const value = config.current as { a: { b: { c: number }[]; x?: number } }
+    expect(() => (value.a.x = 1)).toThrow(TypeError)
+    expect(() => value.a.b.push({ c: 2 })).toThrow(TypeError)
+    expect(() => (value.a.b[0]!.c = 2)).toThrow(TypeError)
+    expect(() => Object.assign(config.snapshot, { version: 5 })).toThrow(TypeError)
+    expect(config.current).toEqual({ a: { b: [{ c: 1 }] } })
+  })
+
+  it('does not freeze what belongs to the program', async () => {
+    const own = { a: { b: [{ c: 1 }] } }
+    await using first = await start(values(own))
+    own.a.b.push({ c: 2 })
+    expect(first.current).toEqual({ a: { b: [{ c: 1 }] } })
+
+    const result = { a: { b: [{ c: 1 }] } }
+    await using second = await start(drivenSource({}), () => result)
+    result.a.b.push({ c: 2 })
+    expect(second.current).toEqual({ a: { b: [{ c: 1 }] } })
+    expect(await second.reload()).toBe('changed')
+    expect(second.current).toEqual({ a: { b: [{ c: 1 }, { c: 2 }] } })
+  })
+
+  /** Holds what nobody else can see. */
+  class Sealed {
+    readonly #text: string
+    constructor(text: string) {
+      this.#text = text
+    }
+    open(): string {
+      return this.#text
+    }
+  }
+
+  it.each<[string, (sealed: Sealed) => unknown, (value: never) => Sealed]>([
+    ['itself', (sealed) => sealed, (value) => value],
+    ['in an object', (sealed) => ({ sealed }), ({ sealed }: { sealed: Sealed }) => sealed],
+    ['in a list', (sealed) => [sealed], ([sealed]: [Sealed]) => sealed],
+    ['in a map', (sealed) => new Map([['it', sealed]]), (map: Map<string, Sealed>) => map.get('it') as Sealed],
+    ['in a set', (sealed) => new Set([sealed]), (set: Set<Sealed>) => [...set][0] as Sealed],
+    [
+      'in a class of its own',
+      (sealed) =>
+        new (class {
+          it = sealed
+        })(),
+      (of: { it: Sealed }) => of.it,
+    ],
+  ])('serves an instance that changed where nobody can see it, %s, and tells of it', async (_where, wrap, unwrap) => {
+    const source = drivenSource({ text: 'one', other: 1 })
+    await using config = await start(source, ({ text, other }) => ({ other, part: wrap(new Sealed(String(text))) }))
+    const told: string[] = []
+    config.onChange(
+      ({ part }) => part,
+      (part) => told.push(unwrap(part as never).open()),
+    )
+    const built = await config.resource('part', (part) => unwrap(part as never).open())
+    for (const text of ['two', 'three']) {
+      source.set({ text, other: 1 })
+      expect(await config.reload()).toBe('changed')
+      expect(unwrap(config.current['part'] as never).open()).toBe(text)
+      expect(built.current).toBe(text)
+    }
+    expect(told).toEqual(['two', 'three'])
+  })
+
+  it('keeps what is the same by all that it holds, though made anew', async () => {
+    const source = drivenSource({ other: 1 })
+    const make = (): object => ({
+      when: new Date(5),
+      url: new URL('https://example.org/a'),
+      map: new Map([['a', { b: [1] }]]),
+      set: new Set(['a']),
+      pattern: /x/g,
+      bytes: new Uint8Array([1]),
+    })
+    await using config = await start(source, ({ other }) => ({ other, ...make() }))
+    const before = config.current
+    source.set({ other: 2 })
+    expect(await config.reload()).toBe('changed')
+    for (const key of Object.keys(make())) expect(config.current[key]).toBe(before[key])
+  })
+
+  it('keeps dates, maps and instances of classes as they are', async () => {
+    class Endpoint {
+      readonly #host: string
+      constructor(host: string) {
+        this.#host = host
+      }
+      get url(): string {
+        return `https://${this.#host}`
+      }
+    }
+    const value = {
+      when: new Date(5),
+      map: new Map([['a', 1]]),
+      set: new Set([1]),
+      pattern: /x/,
+      endpoint: new Endpoint('example.org'),
+      make: () => 1,
+      big: 10n,
+      bytes: new Uint8Array([1]),
+    }
+    for (const config of [await start(values(value)), await start(drivenSource({}), () => value)]) {
+      const current = config.current as typeof value
+      expect(Object.keys(current)).toHaveLength(8)
+      for (const key of Object.keys(value) as (keyof typeof value)[]) expect(current[key]).toBe(value[key])
+      expect(current.endpoint.url).toBe('https://example.org')
+      expect(Object.isFrozen(current.when)).toBe(false)
+      expect(config.snapshot.digest).toMatch(/^sha256:[0-9a-f]{64}$/)
+      expect(await config.reload()).toBe('unchanged')
+      await config.close()
+    }
+  })
+})
+
+describe('a digest', () => {
+  const digestOf = async (value: unknown): Promise<string> => {
+    await using config = await start(drivenSource(value))
+    return config.snapshot.digest
+  }
+
+  it('is the same for the same content, whatever the order of its keys', async () => {
+    const first = await digestOf({ a: 1, b: { c: [1, 2], d: 'x' } })
+    expect(await digestOf({ b: { d: 'x', c: [1, 2] }, a: 1 })).toBe(first)
+    expect(await digestOf({ a: 2, b: { c: [1, 2], d: 'x' } })).not.toBe(first)
+    expect(await digestOf({ a: 1, b: { c: [2, 1], d: 'x' } })).not.toBe(first)
+  })
+
+  it('tells from null what JSON has no number for', async () => {
+    const numbers = [null, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]
+    const digests = await Promise.all(numbers.map((number) => digestOf({ number })))
+    expect(new Set(digests).size).toBe(numbers.length)
+  })
+
+  it('is there, and in health, for instances of classes that can not be written as JSON', async () => {
+    class Broken {
+      toJSON(): never {
+        throw new Error('no JSON of me')
+      }
+    }
+    const getter = (): object => {
+      const get = (): never => {
+        throw new Error('not to be read')
+      }
+      return Object.defineProperty(new Error('guarded'), 'secret', { enumerable: true, get })
+    }
+    class Cyclic {
+      readonly plain: Tree = {}
+      constructor() {
+        this.plain['self'] = this.plain
+      }
+    }
+    class Cell {
+      next: Cell | undefined
+    }
+    const chain = (): Cell => {
+      const first = new Cell()
+      for (let last = first, count = 0; count < 50_000; count++) last = last.next = new Cell()
+      return first
+    }
+    class Returning {
+      toJSON(): unknown {
+        return new Cyclic().plain
+      }
+    }
+    for (const make of [() => new Broken(), getter, () => new Cyclic(), chain, () => new Returning()]) {
+      const [one, other, more] = [{ a: make() }, { a: make() }, { a: make(), b: 1 }].map((value) => () => value)
+      await using config = await start(drivenSource({}), one)
+      const { digest } = config.health()
+      expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/)
+      await using same = await start(drivenSource({}), other)
+      expect(same.snapshot.digest).toBe(digest)
+      await using different = await start(drivenSource({}), more)
+      expect(different.snapshot.digest).not.toBe(digest)
+    }
+  })
+
+  it('is the same after a way back', async () => {
+    const source = drivenSource({ a: 1 })
+    await using config = await start(source)
+    const { digest } = config.snapshot
+    source.set({ a: 2 })
+    await config.reload()
+    expect(config.snapshot.digest).not.toBe(digest)
+    source.set({ a: 1 })
+    await config.reload()
+    expect(config.snapshot).toMatchObject({ digest, version: 3 })
+  })
+})
+
+describe('a change', () => {
+  it.each([
+    ['a value', { log: { level: 'a' } }, { log: { level: 'b' } }, ['log.level']],
+    [
+      'a value in a list',
+      { servers: [{ host: 'a' }, { host: 'b' }] },
+      { servers: [{ host: 'a' }, { host: 'c' }] },
+      ['servers[1].host'],
+    ],
+    ['what was added', { a: 1 }, { a: 1, b: { c: 1 } }, ['b']],
+    ['what was removed', { a: { b: 1, c: 1 } }, { a: { b: 1 } }, ['a.c']],
+    ['an item that was added', { a: [1] }, { a: [1, 2] }, ['a[1]']],
+    ['items that were removed', { a: [1, 2, 3] }, { a: [1] }, ['a[1]', 'a[2]']],
+    [
+      'keys with dots and brackets',
+      { a: { 'b.c': 1, 'd[0]': 1, 'e"f': 1 } },
+      { a: { 'b.c': 2, 'd[0]': 2, 'e"f': 2 } },
+      ['a["b.c"]', 'a["d[0]"]', 'a["e\\"f"]'],
+    ],
+    ['an object that became a list', { a: { b: 1 } }, { a: [1] }, ['a']],
+    ['keys that every object inherits', { a: {} }, { a: { toString: 1, valueOf: 2 } }, ['a.toString', 'a.valueOf']],
+    ['an empty name', { '': 1 }, { '': 2 }, ['[""]']],
+    ['several places', { a: 1, b: { c: 1, d: 1 }, e: [1] }, { a: 2, b: { c: 1, d: 2 }, e: [2] }, ['a', 'b.d', 'e[0]']],
+  ])('tells %s by the exact path', async (_what, before, after, paths) => {
+    expect((await changeOf(before, after)).paths).toEqual(paths)
+  })
+
+  it('computes its paths when asked, and once', async () => {
+    const change = await changeOf({ a: 1 }, { a: 2 })
+    expect(Object.keys(change)).not.toContain('paths')
+    expect(change.paths).toBe(change.paths)
+    expect(Object.isFrozen(change.paths)).toBe(true)
+  })
+
+  it('names paths that get() takes', async () => {
+    const after = { a: [{ 'b.c': { 'd"e': 1, 'f\\g': 2 } }], '': { 'x]': 3 } }
+    const source = drivenSource({})
+    await using config = await start(source)
+    source.set(after)
+    await config.reload()
+    expect(config.get('a[0]["b.c"]["d\\"e"]')).toBe(1)
+    expect(config.get('a.0["b.c"]["f\\\\g"]')).toBe(2)
+    expect(config.get('[""]["x]"]')).toBe(3)
+    expect(config.get('a[0].toString')).toBeUndefined()
+  })
+})
+
+describe('all snapshots of a process', () => {
+  it('have one hidden class and fast properties, over thousands of reloads', async () => {
+    const script = fileURLToPath(new URL('../support/hidden-classes.mjs', import.meta.url))
+    const { stdout } = await promisify(execFile)(process.execPath, ['--allow-natives-syntax', script], {
+      timeout: 60_000,
+    })
+    expect(JSON.parse(stdout)).toEqual({ reloads: 2_000, otherShapes: 0, slow: 0 })
+  })
+})

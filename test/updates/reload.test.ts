@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+
+import { drivenSource } from '../support/driven-source.ts'
+import { drive } from '../support/follow.ts'
+
+describe('reload', () => {
+  it('resolves with whether the configuration changed, stayed or was rejected', async () => {
+    await using running = await drive(drivenSource({ port: 1 }), { schema: z.object({ port: z.number() }) })
+    const { config, update } = running
+    expect(await config.reload()).toBe('unchanged')
+    expect(await update({ port: 2 })).toBe('changed')
+    expect(config.current.port).toBe(2)
+    expect(await update({ port: 'x' })).toBe('rejected')
+    expect(config.current.port).toBe(2)
+  })
+
+  it('tries again what was rejected', async () => {
+    let up = true
+    const schema = (input: Record<string, unknown>): Record<string, unknown> => {
+      if (!up) throw new Error('the directory service is down')
+      return input
+    }
+    await using running = await drive(drivenSource({ n: 0 }), { schema })
+    const { config, update } = running
+    up = false
+    expect(await update({ n: 1 })).toBe('rejected')
+    up = true
+    expect(await config.reload()).toBe('changed')
+    expect(config.current['n']).toBe(1)
+  })
+})
