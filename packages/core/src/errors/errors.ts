@@ -1,3 +1,5 @@
+import { acrossCopies } from './across-copies.js'
+
 /** One thing that is wrong, and where. Never holds a configuration value. */
 export interface Issue {
   /** The kind of failure; the same as the `code` of the error class of that kind. */
@@ -122,6 +124,17 @@ export class ClosedError extends Error {
     super('This configuration was closed')
   }
 }
+
+acrossCopies(ConfigError, 'ConfigError')
+acrossCopies(SourceError, 'SourceError')
+acrossCopies(EmptiedError, 'EmptiedError')
+acrossCopies(FormatError, 'FormatError')
+acrossCopies(SchemaError, 'SchemaError')
+acrossCopies(VetoError, 'VetoError')
+acrossCopies(ResourceError, 'ResourceError')
+acrossCopies(OptionError, 'OptionError')
+acrossCopies(NotReadyError, 'NotReadyError')
+acrossCopies(ClosedError, 'ClosedError')
 
 /** What to say of whatever was thrown, also by another realm, whose errors are no instances of ours. */
 export function messageOf(error: unknown): string {

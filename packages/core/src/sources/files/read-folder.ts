@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, lstatSync, openSync, readSync, readdirSync } from 'node:fs'
 
 import { messageOf } from '../../errors/errors.js'
+import { acrossCopies } from '../../errors/across-copies.js'
 import type { FileEntry } from '../source.js'
 import type { KeyChoice } from './key-choice.js'
 import { OPEN_FLAGS, checkFile, checkSize } from './read-file.js'
@@ -180,3 +181,5 @@ export class KeyError extends Error {
     return new KeyError(this.key, new Error(`${this.message}; ${advice}`, { cause: this.cause }))
   }
 }
+
+acrossCopies(KeyError, 'KeyError')
