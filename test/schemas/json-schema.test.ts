@@ -155,7 +155,7 @@ describe('a JSON Schema', () => {
     ['number', ['12abc', '', 'NaN', 'Infinity', '1e400']],
     ['boolean', ['off', 'no', '0', '1', '', 'flase', ' true ']],
     ['array', ['[1,', '"a,b"']],
-    ['object', ['[1]', 'x', '', '1']],
+    ['object', ['[1]', 'x', '', '1', '{"a":1,"a":2}']],
     ['null', ['', 'null']],
   ])('rejects text that is no %s', async (type, texts) => {
     const schema = { type: 'object', properties: { x: { type } } }

@@ -6,6 +6,9 @@ interface Decimal {
 
 const DECIMAL = /^[-+]?(?=\.?\d)(\d*)(\.?)(\d*)(?:e([-+]?\d+))?$/i
 
+/** So few digits come back from every number as they were. */
+const SHORT = /^[-+]?[\d.]{1,15}$/
+
 /**
  * Why a number can't hold what a file says. One rule for all formats: written as text again, the number must be the same
  * up to its notation (`1e3`, `1000` and `1000.0` are one number, `0x10` and `16` as well).
@@ -14,6 +17,7 @@ const DECIMAL = /^[-+]?(?=\.?\d)(\d*)(\.?)(\d*)(?:e([-+]?\d+))?$/i
  * @returns the fault and what to write, never the number itself; `undefined` for a number that is kept
  */
 export function numberFault(literal: string): string | undefined {
+  if (SHORT.test(literal)) return undefined
   const text = literal.replaceAll('_', '')
   const decimal = decimalOf(text)
   // hexadecimal, octal and binary; Number() takes no sign before them

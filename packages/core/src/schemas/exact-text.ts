@@ -1,4 +1,7 @@
+import { atOnce } from '../async/slices.js'
 import { numberFault } from '../formats/exact-number.js'
+import { parseJson } from '../formats/json.js'
+import { SyntaxProblem } from '../formats/syntax-problem.js'
 import { isPlainObject } from '../trees/tree.js'
 
 /** The value that a text stands for, or why it stands for none. A fault never quotes the text. */
@@ -92,11 +95,16 @@ export function readObject(text: string): Exact {
 
 export function readJson(text: string): Exact {
   try {
-    return { value: JSON.parse(text) as unknown }
-  } catch {
-    return { fault: 'expected JSON' }
+    return { value: atOnce(parseJson(text)) }
+  } catch (error) {
+    const reason = error instanceof SyntaxProblem ? error.message : ''
+    return {
+      fault: reason === '' || /^is not JSON/.test(reason) ? NOT_JSON : `expected JSON that can be kept; it ${reason}`,
+    }
   }
 }
+
+export const NOT_JSON = 'expected JSON'
 
 export function readPattern(text: string): Exact {
   // the pattern of an empty text matches everything

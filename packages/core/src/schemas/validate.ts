@@ -1,3 +1,4 @@
+import { within } from '../async/time-limit.js'
 import type { ContentWarning } from '../errors/content-warning.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import type { Issue } from '../errors/errors.js'
@@ -8,6 +9,9 @@ import { formatPath } from '../trees/path.js'
 import type { Tree } from '../trees/tree.js'
 import { findUnknown } from './unknown-names.js'
 import type { Judged, SchemaProblem, UnknownPolicy, Validator, Verdict } from './validator.js'
+
+/** How long an asynchronous schema may take. */
+const LIMIT = { ms: 10_000, what: 'no answer', keepsAlive: true }
 
 /** A valid value, and what the schema found beside it. */
 export interface Validated {
@@ -40,7 +44,7 @@ export async function validate(
   redactor: Redactor,
   signal: AbortSignal,
 ): Promise<Validated> {
-  const verdict = await verdictOf(validator, subject)
+  const verdict = await verdictOf(validator, subject, signal)
   const strangers = unknown === 'ignore' || !validator.names ? [] : findUnknown(subject.tree, validator.names)
   if ('problems' in verdict || (unknown === 'reject' && strangers.length > 0)) {
     const problems = 'problems' in verdict ? verdict.problems : []
@@ -58,10 +62,11 @@ function withoutKnown(strangers: readonly SchemaProblem[], problems: readonly Sc
   return strangers.filter(({ path }) => !known.has(formatPath(path)))
 }
 
-async function verdictOf(validator: Validator, { tree, previous }: Subject): Promise<Verdict> {
+async function verdictOf(validator: Validator, { tree, previous }: Subject, signal: AbortSignal): Promise<Verdict> {
   try {
-    return await validator.validate(tree, previous)
+    return await within(LIMIT, signal, () => validator.validate(tree, previous))
   } catch (error) {
+    signal.throwIfAborted()
     return { problems: [{ path: [], message: `the schema failed: ${messageOf(error)}` }] }
   }
 }

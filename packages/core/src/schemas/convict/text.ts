@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { readBoolean, readJson, readList, readNumber, readPattern, readWholeNumber } from '../exact-text.js'
+import { NOT_JSON, readBoolean, readJson, readList, readNumber, readPattern, readWholeNumber } from '../exact-text.js'
 import type { Exact, ExactReader } from '../exact-text.js'
 import { NOTHING_GIVEN } from './library.js'
 import type { Convict } from './library.js'
@@ -34,7 +34,7 @@ const COERCIONS: ReadonlyMap<string, Coercion> = new Map([
   ['number', { read: readNumber, sample: ['7x', 7], coerce: Number.parseFloat }],
   ['boolean', { read: readBoolean, sample: ['off', true], coerce: (text) => text.toLowerCase() !== 'false' }],
   ['array', { read: readList, sample: ['', ['']] }],
-  ['object', { read: (text) => withFault(readJson(text), UNREADABLE), sample: ['{"a":1}', { a: 1 }] }],
+  ['object', { read: readObjectText, sample: ['{"a":1}', { a: 1 }] }],
   ['regexp', { read: readRegExp, sample: ['a', /a/] }],
   ['duration', { read: readDuration, sample: ['2 hoursX', 0] }],
   ['timestamp', { read: readTimestamp, sample: ['1970-W01-4T00:00:00Z', 0] }],
@@ -84,6 +84,11 @@ export function coercionOf({ format, byDefault }: Leaf): string {
 }
 
 const BUILT_INS = [Object, Array, String, Number, Boolean, RegExp]
+
+function readObjectText(text: string): Exact {
+  const exact = readJson(text)
+  return 'fault' in exact && exact.fault === NOT_JSON ? { fault: UNREADABLE } : exact
+}
 
 function readRegExp(text: string): Exact {
   return text === '' ? readPattern(text) : withFault(readPattern(text), UNREADABLE)
