@@ -1,7 +1,7 @@
 import { formatPath } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { numberFault } from './exact-number.js'
-import { SyntaxProblem } from './format.js'
+import { SyntaxProblem } from './syntax-problem.js'
 import type { PositionMap } from './positions.js'
 
 /**

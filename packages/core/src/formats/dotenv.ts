@@ -1,6 +1,6 @@
-import { SyntaxProblem } from './format.js'
+import { SyntaxProblem } from './syntax-problem.js'
 import { flatFormat, isBlank, trimBlanks } from './flat-format.js'
-import type { Format } from './format.js'
+import type { Parser } from './parser.js'
 import type { Pair } from './flat-format.js'
 import type { Position } from './positions.js'
 import { checkEdges, firstOddCharacter } from './odd-characters.js'
@@ -12,7 +12,7 @@ const START = /^[ \t]*(?:export[ \t]+)?([\w.-]+)(?:[ \t]*=|:(?=[ \t]))[ \t]*/
  * As the package `dotenv` reads it, with one exception: a `#` in a value without quotes begins a comment only behind a
  * blank. The package cuts `p#ss` to `p`, other readers of `.env` files keep all of it, so it is rejected.
  */
-export const dotenv: Format = flatFormat(function* (text, keyToPaths): Generator<Pair> {
+export const dotenv: Parser = flatFormat(function* (text, keyToPaths): Generator<Pair> {
   const lines = text.split(/\r\n|\n|\r/)
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index] ?? ''

@@ -3,8 +3,8 @@ import { TreeError, isPlainObject } from '../trees/tree.js'
 import { setAt } from '../trees/nest.js'
 import type { Tree } from '../trees/tree.js'
 import type { Position } from './positions.js'
-import type { KeyToPaths, Format } from './format.js'
-import { SyntaxProblem } from './format.js'
+import type { KeyToPaths, Parser } from './parser.js'
+import { SyntaxProblem } from './syntax-problem.js'
 import { emptyPositionMap, addPosition } from './positions.js'
 
 /** One line of a text of keys and values. An empty object stands for a section. */
@@ -27,7 +27,7 @@ export function isBlank(char: string): boolean {
 }
 
 /** A format whose texts are flat lists of keys and values. */
-export function flatFormat(pairsOf: (text: string, keyToPaths: KeyToPaths) => Iterable<Pair>): Format {
+export function flatFormat(pairsOf: (text: string, keyToPaths: KeyToPaths) => Iterable<Pair>): Parser {
   return {
     heavyBytes: 32 * 1024,
     parse(text, keyToPaths) {

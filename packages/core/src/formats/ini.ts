@@ -1,8 +1,8 @@
 import { parsePath } from '../trees/path.js'
-import { SyntaxProblem } from './format.js'
+import { SyntaxProblem } from './syntax-problem.js'
 import { flatFormat, trimBlanks } from './flat-format.js'
 import { checkEdges, firstOddCharacter } from './odd-characters.js'
-import type { Format } from './format.js'
+import type { Parser } from './parser.js'
 import type { Pair } from './flat-format.js'
 import type { Position } from './positions.js'
 
@@ -17,7 +17,7 @@ const COMMENT_OR_NOTHING = /^(?:[ \t]+[;#].*)?$/
  *
  * A comment begins a line, or follows a blank: `;` and `#` are part of connection strings, colours and addresses.
  */
-export const ini: Format = flatFormat(function* (text, keyToPaths): Generator<Pair> {
+export const ini: Parser = flatFormat(function* (text, keyToPaths): Generator<Pair> {
   const lists = new Map<string, string[]>()
   let section: readonly string[] = []
   for (const [index, raw] of text.split(/\r\n|\n|\r/).entries()) {

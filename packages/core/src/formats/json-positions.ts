@@ -2,7 +2,7 @@ import { Steps } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
 import { MAX_DEPTH } from '../trees/bounds.js'
 import { oddCharacter } from './odd-characters.js'
-import { SyntaxProblem } from './format.js'
+import { SyntaxProblem } from './syntax-problem.js'
 import { addPosition, emptyPositionMap, positionFinder } from './positions.js'
 import type { PositionMap } from './positions.js'
 

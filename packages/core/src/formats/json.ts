@@ -4,12 +4,12 @@ import { MAX_DEPTH } from '../trees/bounds.js'
 import { isBranch } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
 import { checkNumbers } from './check-numbers.js'
-import { SyntaxProblem } from './format.js'
-import type { Format } from './format.js'
+import { SyntaxProblem } from './syntax-problem.js'
+import type { Parser } from './parser.js'
 import { mapPositions } from './json-positions.js'
 import type { PositionMap } from './positions.js'
 
-export const json: Format = {
+export const json: Parser = {
   heavyBytes: 1024 * 1024,
 
   async parse(text) {

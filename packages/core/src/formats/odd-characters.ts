@@ -1,4 +1,4 @@
-import { SyntaxProblem } from './format.js'
+import { SyntaxProblem } from './syntax-problem.js'
 import type { Position } from './positions.js'
 
 /** Characters that look like a blank or like nothing, but are part of a text in every format. */

@@ -1,14 +1,14 @@
 import { Pair as PropertiesPair, parseLines } from 'dot-properties'
 
-import { SyntaxProblem } from './format.js'
+import { SyntaxProblem } from './syntax-problem.js'
 import { flatFormat } from './flat-format.js'
 import { checkEdges } from './odd-characters.js'
 import { positionFinder } from './positions.js'
-import type { Format } from './format.js'
+import type { Parser } from './parser.js'
 import type { Pair } from './flat-format.js'
 
 /** Any text is a properties file: a line without `=` or `:` is a key without a value. */
-export const properties: Format = flatFormat(function* (source, keyToPaths): Generator<Pair> {
+export const properties: Parser = flatFormat(function* (source, keyToPaths): Generator<Pair> {
   // the library takes no other end of a line for one that goes on
   const text = source.replace(/\r\n?/g, '\n')
   const positionOf = positionFinder(text)

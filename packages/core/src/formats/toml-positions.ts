@@ -1,6 +1,6 @@
 import { parse } from 'smol-toml'
 
-import { SyntaxProblem } from './format.js'
+import { SyntaxProblem } from './syntax-problem.js'
 import { addPosition, emptyPositionMap, positionFinder } from './positions.js'
 import type { Position, PositionMap } from './positions.js'
 

@@ -3,16 +3,16 @@ import { TomlDate, TomlError, parse } from 'smol-toml'
 import { atOnce } from '../async/slices.js'
 import { MAX_DEPTH, checkBounds } from '../trees/bounds.js'
 import { checkNumbers } from './check-numbers.js'
-import { SyntaxProblem } from './format.js'
+import { SyntaxProblem } from './syntax-problem.js'
 import { oddCharacter } from './odd-characters.js'
-import type { Format } from './format.js'
+import type { Parser } from './parser.js'
 import type { PositionMap } from './positions.js'
 import { mapPositions } from './toml-positions.js'
 
 /** In a text without this, no number has so many digits that it may be changed. */
 const LONG_NUMBER = /[\d._]{16}|\d[eE][-+\d]/
 
-export const toml: Format = {
+export const toml: Parser = {
   heavyBytes: 64 * 1024,
 
   parse(text) {

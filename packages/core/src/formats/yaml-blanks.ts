@@ -1,4 +1,4 @@
-import { SyntaxProblem } from './format.js'
+import { SyntaxProblem } from './syntax-problem.js'
 import { ODD_BLANK, nameOfCharacter } from './odd-characters.js'
 import { positionFinder } from './positions.js'
 

@@ -2,7 +2,7 @@ import { EVENT_ID, SCALAR_STYLE, parseEvents } from 'js-yaml'
 import type { Event, ScalarEvent } from 'js-yaml'
 
 import { MAX_DEPTH } from '../trees/bounds.js'
-import { SyntaxProblem } from './format.js'
+import { SyntaxProblem } from './syntax-problem.js'
 import { positionFinder } from './positions.js'
 
 /** An offset that an event does not have. */

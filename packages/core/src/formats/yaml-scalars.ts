@@ -2,7 +2,7 @@ import { EVENT_ID, SCALAR_STYLE, getScalarValue } from 'js-yaml'
 import type { Event, ScalarEvent } from 'js-yaml'
 
 import { numberFault } from './exact-number.js'
-import { SyntaxProblem } from './format.js'
+import { SyntaxProblem } from './syntax-problem.js'
 import { ODD_BLANK } from './odd-characters.js'
 import { positionFinder } from './positions.js'
 import { blankProblem } from './yaml-blanks.js'

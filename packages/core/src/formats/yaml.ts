@@ -1,12 +1,12 @@
 import { CORE_SCHEMA, Schema, YAMLException, constructFromEvents, mapTag, mergeTag } from 'js-yaml'
 
 import { checkNumbers } from './check-numbers.js'
-import { SyntaxProblem } from './format.js'
+import { SyntaxProblem } from './syntax-problem.js'
 import { misreadBlank } from './yaml-blanks.js'
 import { readDocument } from './yaml-document.js'
 import { mapPositions } from './yaml-positions.js'
 import { checkScalars } from './yaml-scalars.js'
-import type { Format } from './format.js'
+import type { Parser } from './parser.js'
 
 /** Only a key with a tag of its own, or an alias, can be anything but text here. */
 const textKeys: typeof mapTag = {
@@ -18,7 +18,7 @@ const textKeys: typeof mapTag = {
 // YAML 1.2, so that `no` is text and not false, plus the merge key, which ConfigMaps in the field rely on
 const schema = new Schema([...CORE_SCHEMA.tags, mergeTag, textKeys])
 
-export const yaml: Format = {
+export const yaml: Parser = {
   heavyBytes: 32 * 1024,
 
   parse(text) {
