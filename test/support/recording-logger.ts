@@ -2,7 +2,7 @@ import type { Logger } from '@hot-config/core'
 
 type Level = 'info' | 'warn' | 'error'
 
-export interface Line {
+interface Line {
   readonly level: Level
   readonly details: object
   readonly message: string
