@@ -32,7 +32,9 @@ export class Turns {
     if (!before) return
     const why = now.warnings.length > 0 ? `: ${now.warnings.join('; ')}` : ''
     if (now.name !== before.name) {
-      this.#log.turned(`${now.name} is used in place of ${before.name}${why}`, now)
+      const message = `${now.name} is used in place of ${before.name}${why}`
+      if (why) this.#log.turned(message, now)
+      else this.#log.healed(message, 'pass')
     } else if (now.updatable !== before.updatable) {
       if (now.updatable) this.#log.healed(`updates reach ${now.name} again`, 'pass')
       else this.#log.turned(`updates no longer reach ${now.name}${why}`, now)
