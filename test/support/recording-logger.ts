@@ -2,7 +2,7 @@ import type { Logger } from '@hot-config/core'
 
 type Level = 'info' | 'warn' | 'error'
 
-interface Line {
+export interface Line {
   readonly level: Level
   readonly details: object
   readonly message: string
