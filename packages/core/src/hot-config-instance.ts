@@ -77,7 +77,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.#recheckMs = recheckMs
     this.#redactor = new Redactor(redact)
     const errors = new SafeErrors(this.#redactor)
-    this.#log = new Log(logger, this.#redactor, errors)
+    this.#log = new Log(logger, this.#redactor)
     this.#history = new History(this.#redactor)
     if (options.onPendingRestart) this.#restarts.add(options.onPendingRestart)
     this.updater = new Updater<T>({
@@ -91,7 +91,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     })
     // In this order: health already reports the new state when the first listener is called.
     const observers = [
-      (step: Step<T>) => this.#serve(step, errors),
+      (step: Step<T>) => this.#serve(step),
       (step: Step<T>) => this.#log.observe(step),
       (step: Step<T>) => this.#history.observe(step),
       (step: Step<T>) => this.#counters.observe(step),
@@ -111,7 +111,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   async start(schema: Schema | undefined): Promise<this> {
     try {
       const validator = await createValidator(schema)
-      this.#redactor.add(validator.sensitive.map(parsePath))
+      this.#redactor.add(validator)
       this.updater.validateWith(validator)
       this.#sources.watch(this.#recheckMs, () => void this.reload().catch(() => undefined))
       await this.reload()
@@ -196,7 +196,14 @@ export class HotConfigInstance<T> implements HotConfig<T> {
 
   health(): HealthReport {
     const { state, pending, checkedAt } = this.updater
-    return healthReport({ state, pending, checkedAt, sources: this.#sources.states, counters: this.#counters })
+    return healthReport({
+      state,
+      pending,
+      checkedAt,
+      sources: this.#sources.states,
+      counters: this.#counters,
+      redactor: this.#redactor,
+    })
   }
 
   close(): Promise<void> {
@@ -212,13 +219,14 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     if (this.#abort.signal.aborted) throw new ClosedError()
   }
 
-  #serve({ before, now: { snapshot } }: Step<T>, errors: SafeErrors): void {
-    if (!snapshot || snapshot === before.snapshot) return
+  #serve({ before, now: { snapshot, origin } }: Step<T>): void {
+    if (!snapshot) return
+    if (snapshot !== before.snapshot || origin !== before.origin) this.#redactor.served(snapshot.value, origin)
+    if (snapshot === before.snapshot) return
     // Hides the getter: requests read a plain property, which takes half the time. Not enumerable: whatever prints this
     // configuration must not show what it holds.
     Object.defineProperty(this, 'current', { value: snapshot.value, configurable: true, enumerable: false })
     this.#found = new Map()
-    errors.served(snapshot.value)
   }
 
   #notify({ before, now, outcome }: Step<T>): void {

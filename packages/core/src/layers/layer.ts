@@ -10,6 +10,7 @@ import { parsePath, valueAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { isArrayOf } from '../trees/build-object.js'
 import { atOnce } from '../async/slices.js'
+import type { Redactor } from '../secrets/redactor.js'
 import type { Entry, FileEntry, Reading, ValueEntry } from '../sources/source.js'
 import { canonical } from '../trees/canonical.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
@@ -50,6 +51,7 @@ export async function parseLayer(
   reading: Reading,
   keyPaths: KeyPaths,
   previous: Layer | undefined,
+  redactor: Redactor,
   signal: AbortSignal,
 ): Promise<{ layer: Layer } | { issues: Issue[] }> {
   const { entries } = reading
@@ -74,7 +76,7 @@ export async function parseLayer(
       parts.push(isFile(entry) ? await parseFile(entry, before, keyPaths, worker) : wrapValue(entry, before))
     } catch (error) {
       signal.throwIfAborted()
-      issues.push(issueOf(error, source, entry))
+      issues.push(issueOf(error, source, entry, redactor))
     }
   }
   worker.close()
@@ -163,8 +165,11 @@ function placeValue(path: readonly string[], value: unknown, before: unknown): u
   return nest(path, own, before)
 }
 
-function issueOf(error: unknown, source: string, entry: Entry): Issue {
-  const { message, position, path } = problemOf(error)
+function issueOf(error: unknown, source: string, entry: Entry, redactor: Redactor): Issue {
+  const { message, position, path: where } = problemOf(error)
   const file = isFile(entry) && { file: fileOf(entry) }
-  return { code: 'HOT_CONFIG_SYNTAX', source, ...file, ...position, ...(path && { path }), message }
+  // the keys of a secret are secrets, and what was not parsed gave none that could be recognized
+  const path = where !== undefined && !entry.secret ? redactor.path(parsePath(where)) : ''
+  const shown = isFile(entry) && entry.secret ? redactor.scrubAbout(entry.bytes, message) : redactor.scrub(message)
+  return { code: 'HOT_CONFIG_SYNTAX', source, ...file, ...position, ...(path && { path }), message: shown }
 }

@@ -1,5 +1,6 @@
 import { describeWarnings } from '../errors/content-warning.js'
 import type { Issue } from '../errors/errors.js'
+import type { Redactor } from '../secrets/redactor.js'
 import type { Rejection } from '../updates/rejection.js'
 import type { SourceState } from '../sources/source-set.js'
 import type { PendingState } from '../updates/pending-update.js'
@@ -82,14 +83,19 @@ function isoOf(time: number | undefined): string | null {
 }
 
 /** @param origin what is served came from: its warnings are reported with the source that they are of */
-export function sourceHealth({ name, reading, watch }: SourceState, origin: Origin | undefined): SourceHealth {
+function sourceHealth(
+  { name, reading, watch }: SourceState,
+  origin: Origin | undefined,
+  redactor: Redactor,
+): SourceHealth {
   const ofContent = origin?.warnings.filter(({ source }) => source === name) ?? []
+  const ofSource = [...(reading?.warnings ?? []), ...(watch?.warnings ?? [])]
   return {
     name,
-    revision: reading?.revision ?? null,
+    revision: reading ? redactor.revision(name, reading) : null,
     watching: watch?.by ?? 'none',
     updatable: reading?.updatable ?? watch !== undefined,
-    warnings: [...(reading?.warnings ?? []), ...(watch?.warnings ?? []), ...describeWarnings(ofContent, name)],
+    warnings: [...redactor.texts(ofSource), ...describeWarnings(ofContent, name)],
   }
 }
 
@@ -101,9 +107,10 @@ export interface HealthFacts {
   readonly checkedAt: number | undefined
   readonly sources: readonly SourceState[]
   readonly counters: Pick<HealthReport, 'reloads' | 'listenerErrors'>
+  readonly redactor: Redactor
 }
 
-export function healthReport({ state, pending, checkedAt, sources, counters }: HealthFacts): HealthReport {
+export function healthReport({ state, pending, checkedAt, sources, counters, redactor }: HealthFacts): HealthReport {
   const { snapshot, origin } = state
   // a newer valid update that only waits has ended the fault already
   const isFixed = pending?.type === 'waiting' && state.rejected && state.rejected.check < pending.check
@@ -124,7 +131,7 @@ export function healthReport({ state, pending, checkedAt, sources, counters }: H
     pinnedByEnvironment,
     reloads: { ...counters.reloads },
     listenerErrors: counters.listenerErrors,
-    sources: sources.map((source) => sourceHealth(source, origin)),
+    sources: sources.map((source) => sourceHealth(source, origin, redactor)),
   }
 }
 

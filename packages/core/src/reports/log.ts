@@ -3,12 +3,10 @@ import { isDeepStrictEqual } from 'node:util'
 import { describeWarnings } from '../errors/content-warning.js'
 import { describeIssue, messageOf } from '../errors/errors.js'
 import type { Redactor } from '../secrets/redactor.js'
-import type { SafeErrors } from '../secrets/safe-error.js'
 import type { Change, Snapshot } from '../snapshots/snapshot.js'
 import type { Rejection } from '../updates/rejection.js'
 import type { Origin, Step } from '../updates/state.js'
 import type { SourceHealth } from './health.js'
-import { redactedDifferences } from './history.js'
 import type { Logger } from './logger.js'
 
 /** A fault that persists is logged once in this time, in milliseconds. */
@@ -21,14 +19,12 @@ const MAX_KINDS = 1_000
 export class Log {
   readonly #logger: Logger
   readonly #redactor: Redactor
-  readonly #errors: SafeErrors
   /** What was logged within the last minute, and when. */
   readonly #lastLogged = new Map<string, number>()
 
-  constructor(logger: Logger, redactor: Redactor, errors: SafeErrors) {
+  constructor(logger: Logger, redactor: Redactor) {
     this.#logger = logger
     this.#redactor = redactor
-    this.#errors = errors
   }
 
   observe<T>({ before, now, outcome }: Step<T>): void {
@@ -53,7 +49,7 @@ export class Log {
 
   /** Writes what a listener, or other code of the program, threw. */
   failed(what: string, error: unknown): void {
-    const text = this.#errors.scrub(messageOf(error instanceof Error ? (error.stack ?? error) : error))
+    const text = this.#redactor.scrub(messageOf(error instanceof Error ? (error.stack ?? error) : error))
     if (this.#isDue(`${what}: ${text}`)) this.#write('error', { error: text }, what)
   }
 
@@ -83,7 +79,7 @@ export class Log {
         return next.digest
       },
       get changes() {
-        return redactedDifferences(previous.value, next.value, redactor)
+        return redactor.differences(previous.value, next.value)
       },
     }
     this.#write('info', details, 'configuration changed')

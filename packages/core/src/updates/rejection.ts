@@ -9,15 +9,15 @@ export interface Rejection {
   readonly source?: string
   /** The first problem in one line, and how many more there are. */
   readonly message: string
-  /** Every problem. */
+  /** The problems: the first 100, and how many more there are. */
   readonly issues: readonly Issue[]
   readonly error: ConfigError
 }
 
 export function createRejection(error: ConfigError): Rejection {
-  const { issues } = error
+  const { issues, total } = error
   const [first] = issues
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
+  const more = total > 1 ? ` (and ${(total - 1).toLocaleString('en-US')} more)` : ''
   const message = first ? `${describeIssue(first)}${more}` : error.message
   return Object.freeze({
     at: new Date().toISOString(),
