@@ -27,11 +27,7 @@ export class Layers {
    * @throws {ConfigError} with every problem of every source
    * @throws the reason of `signal`
    */
-  async parse(
-    results: readonly ReadResult[],
-    keyPaths: KeyPaths,
-    signal: AbortSignal,
-  ): Promise<readonly Layer[]> {
+  async parse(results: readonly ReadResult[], keyPaths: KeyPaths, signal: AbortSignal): Promise<readonly Layer[]> {
     const parsed = await Promise.all(
       results.map(async (result, index) => {
         if ('error' in result) return { issues: [this.#unreadable(result.name, result.error)] }

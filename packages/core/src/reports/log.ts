@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 
 import { describeWarnings } from '../errors/content-warning.js'
 import { describeIssue, messageOf } from '../errors/errors.js'
+import { cutText } from '../errors/issue-limits.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { Change, Snapshot } from '../snapshots/snapshot.js'
 import type { Rejection } from '../updates/rejection.js'
@@ -11,6 +12,9 @@ import type { Logger } from './logger.js'
 
 /** A fault that persists is logged once in this time, in milliseconds. */
 const REPEAT_LOG_MS = 60_000
+
+/** How much of an error is written, in characters. */
+const MAX_ERROR_LENGTH = 8_000
 
 /** How many kinds of faults are told apart. */
 const MAX_KINDS = 1_000
@@ -49,8 +53,11 @@ export class Log {
 
   /** Writes what a listener, or other code of the program, threw. */
   failed(what: string, error: unknown): void {
-    const text = this.#redactor.scrub(messageOf(error instanceof Error ? (error.stack ?? error) : error))
-    if (this.#isDue(`${what}: ${text}`)) this.#write('error', { error: text }, what)
+    const written = messageOf(error instanceof Error ? (error.stack ?? error) : error)
+    // before it is checked for secrets, which takes longer
+    if (!this.#isDue(`${what}: ${written}`)) return
+    const text = cutText(this.#redactor.scrub(written), MAX_ERROR_LENGTH)
+    if (text === written || this.#isDue(`${what}: ${text}`)) this.#write('error', { error: text }, what)
   }
 
   #rejected(rejection: Rejection): void {

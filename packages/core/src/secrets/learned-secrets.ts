@@ -192,7 +192,10 @@ class Walked {
   /** Whether to walk an object. Then `leave` has to follow. */
   enter(value: object): boolean {
     const isInstance = !Array.isArray(value) && !isPlainObject(value)
-    if (this.#depth > MAX_DEPTH || (isInstance && (this.#instances.has(value) || this.#instances.size >= MAX_INSTANCES))) {
+    if (
+      this.#depth > MAX_DEPTH ||
+      (isInstance && (this.#instances.has(value) || this.#instances.size >= MAX_INSTANCES))
+    ) {
       return false
     }
     if (isInstance) this.#instances.add(value)

@@ -168,7 +168,8 @@ export class Redactor {
         const isCut = cut.length < path.length
         const show = (shown: ShowPart, root: unknown): unknown =>
           isCut ? hidden(valueAt(root, cut)) : shown(valueAt(root, path), path)
-        if (!found.has(text)) found.set(text, { path: text, before: show(showBefore, before), after: show(showAfter, after) })
+        if (!found.has(text))
+          found.set(text, { path: text, before: show(showBefore, before), after: show(showAfter, after) })
       })
       return Array.from(found.values())
     } catch {
@@ -181,7 +182,8 @@ export class Redactor {
     const shown = new ShownValues(this.#rule(this.#window.learned))
     return differences.map(({ path: text, before, after }) => {
       const path = parsePath(text)
-      const show = (value: unknown): unknown => (this.#cut(path).length < path.length ? hidden(value) : shown.show(value, path, value))
+      const show = (value: unknown): unknown =>
+        this.#cut(path).length < path.length ? hidden(value) : shown.show(value, path, value)
       return { path: this.path(path), before: show(before), after: show(after) }
     })
   }

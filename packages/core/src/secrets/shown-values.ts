@@ -48,7 +48,8 @@ export class ShownValues {
       return items.every((item, index) => item === value[index]) ? value : items
     }
     if (isPlainObject(value)) return this.#object(value, path, place, input)
-    const isShown = typeof value === 'object' && value !== null ? this.#isOpen(value, place) : !this.#isSecret(value, input)
+    const isShown =
+      typeof value === 'object' && value !== null ? this.#isOpen(value, place) : !this.#isSecret(value, input)
     if (!isShown) this.foundSecrets = true
     return isShown ? value : REDACTED
   }
@@ -81,7 +82,7 @@ export class ShownValues {
 
   /** Whether a text holds a whole secret, and not only pieces that both have, such as a host name. */
   #holdsWhole(text: string, found: Uint8Array): boolean {
-    for (let start = found.indexOf(1); start >= 0; ) {
+    for (let start = found.indexOf(1); start >= 0;) {
       const next = found.indexOf(0, start)
       const end = next < 0 ? text.length : next
       if (end - start >= MIN_WHOLE_LENGTH && this.#rule.learned.has(text.slice(start, end))) return true

@@ -81,10 +81,14 @@ function* withUndone(spelling: Spelling, withShort: boolean, depth: number): Gen
 
 /** The bytes as characters, of which those beyond ASCII mean nothing. */
 function asciiOf({ bytes, length }: Spelling): string {
-  return Buffer.from(bytes.buffer, 0, length).toString('latin1')
+  return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1')
 }
 
 function toBytes(text: string): Spelling {
+  const length = Buffer.byteLength(text)
+  // most texts are ASCII
+  if (length === text.length)
+    return { bytes: Buffer.from(text, 'latin1'), length, from: countTo(length), to: countTo(length, 1) }
   const writer = new Writer(text.length * 3)
   for (let index = 0; index < text.length; index++) {
     const code = text.codePointAt(index) as number
@@ -95,10 +99,16 @@ function toBytes(text: string): Spelling {
   return writer.spelling
 }
 
+function countTo(length: number, first = 0): Uint32Array {
+  const numbers = new Uint32Array(length)
+  for (let index = 0; index < length; index++) numbers[index] = index + first
+  return numbers
+}
+
 function withoutEscapes(spelling: Spelling): Spelling {
   const { bytes, length, from, to } = spelling
   const writer = new Writer(length)
-  for (let index = 0; index < length; ) {
+  for (let index = 0; index < length;) {
     const escape = bytes[index] === BACKSLASH ? escapeAt(spelling, index + 1) : undefined
     const end = index + 1 + (escape?.length ?? 0)
     if (escape) writer.character(escape.code, from[index] as number, to[end - 1] as number)
@@ -137,7 +147,7 @@ function hexAt({ bytes, length }: Spelling, index: number, digits: number): numb
 function withoutPercents(spelling: Spelling, isForm: boolean): Spelling {
   const { bytes, length, from, to } = spelling
   const writer = new Writer(length)
-  for (let index = 0; index < length; ) {
+  for (let index = 0; index < length;) {
     const byte = bytes[index] as number
     const code = byte === PERCENT ? hexAt(spelling, index + 1, 2) : undefined
     const end = code === undefined ? index : index + 2

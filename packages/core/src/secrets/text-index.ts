@@ -27,9 +27,8 @@ export type Hit = (start: number, end: number) => void
  */
 export class TextIndex {
   readonly #pieceLength: number
-  #table = new PieceTable(8192)
-  /** Texts shorter than a piece, by their length, as numbers. */
-  readonly #short = new Map<number, Set<number>>()
+  #table = new PieceTable(256)
+  readonly #short = new ShortTexts()
 
   /** @param pieceLength in bytes; at most 6 where shorter texts are added too */
   constructor(pieceLength: number) {
@@ -37,43 +36,60 @@ export class TextIndex {
   }
 
   get isEmpty(): boolean {
-    return this.#table.count === 0 && this.#short.size === 0
+    return this.#table.count === 0 && this.#short.isEmpty
   }
 
   /** Whether there are texts shorter than a piece. */
   get hasShort(): boolean {
-    return this.#short.size > 0
+    return !this.#short.isEmpty
   }
 
   *add(bytes: Uint8Array, steps: Steps = new Steps()): Walk<void> {
     const { length } = bytes
     if (length < MIN_BYTES) return
-    if (length < this.#pieceLength) {
-      const texts = this.#short.get(length) ?? new Set()
-      this.#short.set(length, texts.add(numberOf(bytes, 0, length)))
-      return
-    }
+    if (length < this.#pieceLength) return this.#short.add(bytes)
     const pieces = length - this.#pieceLength + 1
     for (let start = 0; start < pieces; start += PIECES_AT_ONCE) {
       const end = Math.min(start + PIECES_AT_ONCE, pieces) + this.#pieceLength - 1
-      while (!this.#table.hasRoomFor(PIECES_AT_ONCE)) this.#table = this.#table.doubled()
-      const table = this.#table
-      eachPiece(bytes, start, end, this.#pieceLength, (first, second) => table.add(first, second))
+      while (!this.#table.hasRoomFor(end - start)) this.#table = this.#table.doubled()
+      this.#table.addAll(bytes, start, end, this.#pieceLength)
       if (steps.isPauseDue((end - start) / PIECES_A_VALUE)) yield
     }
   }
 
   /** Tells of everything known within the first `length` bytes. */
   find(bytes: Uint8Array, length: number, hit: Hit): void {
-    if (this.#table.count > 0 && length >= this.#pieceLength) {
-      const table = this.#table
-      eachPiece(bytes, 0, length, this.#pieceLength, (first, second, end) => {
-        if (table.has(first, second)) hit(end - this.#pieceLength, end)
-      })
-    }
-    for (const [size, texts] of this.#short) {
-      for (let end = size; end <= length; end++) {
-        if (texts.has(numberOf(bytes, end - size, end))) hit(end - size, end)
+    this.#table.find(bytes, length, this.#pieceLength, hit)
+    this.#short.find(bytes, length, hit)
+  }
+}
+
+/** Texts shorter than a piece. */
+class ShortTexts {
+  /** By length, as numbers. */
+  readonly #texts = new Map<number, Set<number>>()
+  /** By their first two bytes, whether there is one: most places of a text need no more. */
+  #starts: Uint8Array | undefined
+
+  get isEmpty(): boolean {
+    return this.#texts.size === 0
+  }
+
+  add(bytes: Uint8Array): void {
+    const { length } = bytes
+    this.#texts.set(length, (this.#texts.get(length) ?? new Set()).add(numberOf(bytes, 0, length)))
+    this.#starts ??= new Uint8Array(65_536)
+    this.#starts[numberOf(bytes, 0, 2)] = 1
+  }
+
+  find(bytes: Uint8Array, length: number, hit: Hit): void {
+    const starts = this.#starts
+    if (!starts) return
+    for (let start = 0; start < length - 1; start++) {
+      if (starts[((bytes[start] as number) << 8) | (bytes[start + 1] as number)] === 0) continue
+      for (const [size, texts] of this.#texts) {
+        const end = start + size
+        if (end <= length && texts.has(numberOf(bytes, start, end))) hit(start, end)
       }
     }
   }
@@ -95,11 +111,42 @@ class PieceTable {
     return (this.count + count) * 3 <= this.#mask * 2
   }
 
-  /** @param first never 0, which marks a free place */
-  has(first: number, second: number): boolean {
-    return this.#halves[this.#placeOf(first, second)] !== 0
+  /** Hashes each piece from the one before, the second half only where the first is known. */
+  find(bytes: Uint8Array, length: number, pieceLength: number, hit: Hit): void {
+    if (this.count === 0 || length < pieceLength) return
+    const halves = this.#halves
+    const mask = this.#mask
+    const factor = power(MULTIPLIER, pieceLength)
+    let hash = 0
+    for (let index = 0; index < length; index++) {
+      const leaving = index < pieceLength ? 0 : (bytes[index - pieceLength] as number)
+      hash = (Math.imul(hash, MULTIPLIER) + (bytes[index] as number) - Math.imul(leaving, factor)) | 0
+      if (index < pieceLength - 1) continue
+      const first = hash || 1
+      for (let place = (first ^ (first >>> 15)) & mask; halves[place * 2] !== 0; place = (place + 1) & mask) {
+        if (halves[place * 2] !== first) continue
+        const start = index + 1 - pieceLength
+        if (halves[place * 2 + 1] === secondHash(bytes, start, index + 1)) {
+          hit(start, index + 1)
+          break
+        }
+      }
+    }
   }
 
+  /** Adds every piece between `start` and `end`. */
+  addAll(bytes: Uint8Array, start: number, end: number, pieceLength: number): void {
+    const factor = power(MULTIPLIER, pieceLength)
+    let hash = 0
+    for (let index = start; index < end; index++) {
+      const leaving = index - start < pieceLength ? 0 : (bytes[index - pieceLength] as number)
+      hash = (Math.imul(hash, MULTIPLIER) + (bytes[index] as number) - Math.imul(leaving, factor)) | 0
+      const pieceStart = index + 1 - pieceLength
+      if (pieceStart >= start) this.add(hash || 1, secondHash(bytes, pieceStart, index + 1))
+    }
+  }
+
+  /** @param first never 0, which marks a free place */
   add(first: number, second: number): void {
     const place = this.#placeOf(first, second)
     if (this.#halves[place] !== 0) return
@@ -129,28 +176,12 @@ class PieceTable {
   }
 }
 
-/**
- * Hashes every piece that lies between `start` and `end`, each from the one before.
- *
- * @param visit gets two hashes, the first never 0, and where the piece ends
- */
-function eachPiece(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  pieceLength: number,
-  visit: (first: number, second: number, end: number) => void,
-): void {
-  const factor = power(MULTIPLIER, pieceLength)
-  const otherFactor = power(OTHER_MULTIPLIER, pieceLength)
-  let [hash, otherHash] = [0, 0]
+function secondHash(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0
   for (let index = start; index < end; index++) {
-    const entering = bytes[index] as number
-    const leaving = index - start < pieceLength ? 0 : (bytes[index - pieceLength] as number)
-    hash = (Math.imul(hash, MULTIPLIER) + entering - Math.imul(leaving, factor)) | 0
-    otherHash = (Math.imul(otherHash, OTHER_MULTIPLIER) + entering - Math.imul(leaving, otherFactor)) | 0
-    if (index - start >= pieceLength - 1) visit(hash || 1, otherHash, index + 1)
+    hash = (Math.imul(hash, OTHER_MULTIPLIER) + (bytes[index] as number)) | 0
   }
+  return hash
 }
 
 function power(base: number, exponent: number): number {
