@@ -73,7 +73,7 @@ describe('resourceProvider', () => {
     await eventually(async () =>
       expect(await json(`${served.url}/config/health`)).toMatchObject({
         status: 'warn',
-        lastRejection: { message: 'a resource could not be built: too many connections' },
+        lastRejection: { message: 'db: a resource could not be built: too many connections' },
       }),
     )
     expect(await json(served.url)).toEqual({ host: 'b', max: 1, ended: 0 })

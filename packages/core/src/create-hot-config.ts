@@ -1,7 +1,7 @@
 import type { HotConfig } from './hot-config.js'
 import { HotConfigInstance } from './hot-config-instance.js'
 import { readOptions } from './errors/option-checks.js'
-import { silentLogger } from './reports/logger.js'
+import { adaptLogger, silentLogger } from './reports/logger.js'
 import { OPTIONS, resolveSources } from './options.js'
 import type { HotConfigOptions } from './options.js'
 import type { InferConfig, Schema } from './schemas/schema.js'
@@ -35,7 +35,7 @@ export function startHotConfig<const S extends Schema | undefined>(
     sources: resolveSources(sources),
     ...(typeof onPendingRestart === 'function' && { onPendingRestart }),
     maxDelayMs: applyDelay?.maxMs ?? 0,
-    logger: logger || silentLogger,
+    logger: adaptLogger(logger || silentLogger),
     ...(signal && { signal }),
   })
   const ready = config.start(schema)

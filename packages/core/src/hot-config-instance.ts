@@ -16,7 +16,6 @@ import type { Logger } from './reports/logger.js'
 import { createValidator } from './schemas/create-validator.js'
 import type { Schema } from './schemas/schema.js'
 import { Redactor } from './secrets/redactor.js'
-import { SafeErrors } from './secrets/safe-error.js'
 import type { Change, Snapshot } from './snapshots/snapshot.js'
 import { SourceSet } from './sources/source-set.js'
 import type { Source } from './sources/source.js'
@@ -76,7 +75,6 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.#sources = new SourceSet(sources)
     this.#recheckMs = recheckMs
     this.#redactor = new Redactor(redact)
-    const errors = new SafeErrors(this.#redactor)
     this.#log = new Log(logger, this.#redactor)
     this.#history = new History(this.#redactor)
     if (options.onPendingRestart) this.#restarts.add(options.onPendingRestart)
@@ -84,7 +82,6 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       sources: this.#sources,
       preparation: this.#preparation,
       redactor: this.#redactor,
-      errors,
       restartRequired: new PathPatterns(restartRequired),
       maxDelayMs,
       signal: this.#abort.signal,
@@ -113,7 +110,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       const validator = await createValidator(schema)
       this.#redactor.add(validator)
       this.updater.validateWith(validator)
-      this.#sources.watch(this.#recheckMs, () => void this.reload().catch(() => undefined))
+      this.#sources.watch(this.#recheckMs, () => void this.reload())
       await this.reload()
       const { snapshot, rejected } = this.updater.state
       if (!snapshot) throw rejected?.rejection.error ?? new NotReadyError()
@@ -168,7 +165,14 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     return this.#history.entries()
   }
 
-  async reload(): Promise<ReloadResult> {
+  reload(): Promise<ReloadResult> {
+    const result = this.#reload()
+    // Only `close()` makes it reject, which must not end a process that does not await the result.
+    result.catch(() => undefined)
+    return result
+  }
+
+  async #reload(): Promise<ReloadResult> {
     this.assertOpen()
     const { result } = await this.#check()
     return result
@@ -185,7 +189,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   ): Promise<Resource<R>> {
     this.assertOpen()
     const resource = new LiveResource(
-      selectorOf(what),
+      what as string | Selector<unknown, unknown>,
       create as CreateResource<unknown, unknown>,
       options as ResourceOptions<unknown>,
       (error) => this.#failed('a resource could not be disposed of', error),

@@ -1,5 +1,6 @@
 import { inSlices } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
+import { within } from '../async/time-limit.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import type { Issue } from '../errors/errors.js'
 import type { Layer } from '../layers/layer.js'
@@ -10,6 +11,9 @@ import type { Judged, SchemaProblem, Validator, Verdict } from './validator.js'
 
 /** More are counted, and not written out. */
 const MAX_PROBLEMS = 100
+
+/** How long an asynchronous schema may take. */
+const LIMIT = { ms: 10_000, what: 'no answer', keepsAlive: true }
 
 /** A valid value, and what the schema found beside it. */
 export interface Validated {
@@ -38,7 +42,7 @@ export async function validate(
   redactor: Redactor,
   signal: AbortSignal,
 ): Promise<Validated> {
-  const verdict = await verdictOf(validator, subject)
+  const verdict = await verdictOf(validator, subject, signal)
   if ('problems' in verdict) {
     const { problems } = verdict
     const issues = await issuesOf(problems.slice(0, MAX_PROBLEMS), subject, redactor, signal)
@@ -48,10 +52,11 @@ export async function validate(
   return { value, undeclared, pinnedByEnvironment }
 }
 
-async function verdictOf(validator: Validator, { tree, previous }: Subject): Promise<Verdict> {
+async function verdictOf(validator: Validator, { tree, previous }: Subject, signal: AbortSignal): Promise<Verdict> {
   try {
-    return await validator.validate(tree, previous)
+    return await within(LIMIT, signal, () => validator.validate(tree, previous))
   } catch (error) {
+    signal.throwIfAborted()
     return { problems: [{ path: [], message: `the schema failed: ${messageOf(error)}` }] }
   }
 }

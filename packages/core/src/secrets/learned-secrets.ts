@@ -122,13 +122,16 @@ export class LearnedSecrets {
   *#addPart(part: LearnedPart, before: LearnedPart | undefined, steps: Steps): Walk<void> {
     const { tree, isSecret, name } = part
     const was = before?.isSecret === isSecret ? before.tree : undefined
-    if (!isSecret) return yield* this.#visit(tree, was, this.#covered.root, new Walked(), steps)
-    yield* this.#addSecret(tree, was, [], new Set(name.split(/[./]/)), steps)
+    if (isSecret) yield* this.#addSecret(tree, was, [], new Set(name.split(/[./]/)), steps)
+    else yield* this.#visit(tree, was, this.#covered.root, new Walked(), steps)
   }
 
   /** Finds what is covered in what is not. */
   *#visit(value: unknown, before: unknown, place: Place, walked: Walked, steps: Steps): Walk<void> {
-    if (place.isCovered) return yield* this.#addAll(value, before, new Walked(), steps)
+    if (place.isCovered) {
+      yield* this.#addAll(value, before, new Walked(), steps)
+      return
+    }
     if (!isBranch(value) || value === before || !walked.enter(value)) return
     for (const [key, below] of entriesOf(value)) {
       const was = ownAt(before, key)

@@ -1,5 +1,4 @@
-import { ConfigError, messageOf } from '../errors/errors.js'
-import type { IssueCode } from '../errors/errors.js'
+import { messageOf } from '../errors/errors.js'
 import { cutText } from '../errors/issue-limits.js'
 import type { Redactor } from './redactor.js'
 
@@ -9,31 +8,25 @@ const MAX_CAUSES = 5
 /** How much of a stack is copied, in characters. */
 const MAX_STACK_LENGTH = 4_000
 
-/** Makes errors of the program safe to show: hooks, resources and listeners may quote a secret of what they were given. */
-export class SafeErrors {
-  readonly #redactor: Redactor
-
-  constructor(redactor: Redactor) {
-    this.#redactor = redactor
+/** A copy of an error of the program, with its causes, that is safe to show: the code may quote a secret that it was given. */
+export function safeError(error: unknown, redactor: Redactor, depth = 0): Error {
+  const read = (key: keyof Error | 'code'): unknown => readProperty(error, key)
+  const safe = (value: unknown, maxLength?: number): string => cutText(redactor.scrub(messageOf(value)), maxLength)
+  const [cause, code] = [read('cause'), read('code')]
+  const options = cause === undefined || depth >= MAX_CAUSES ? {} : { cause: safeError(cause, redactor, depth + 1) }
+  const copy = new Error(safe(error), options)
+  if (error instanceof Error) {
+    copy.name = safe(read('name'))
+    copy.stack = safe(read('stack'), MAX_STACK_LENGTH)
   }
+  return code === undefined ? copy : Object.assign(copy, { code: safe(code) })
+}
 
-  /** The error for an update that code of the program rejected. */
-  rejection(code: IssueCode, what: string, error: unknown): ConfigError {
-    const message = `${what}: ${this.#scrub(messageOf(error))}`
-    return ConfigError.of([{ code, message }], { cause: this.#copy(error) })
-  }
-
-  #scrub(text: string, maxLength?: number): string {
-    return cutText(this.#redactor.scrub(text), maxLength)
-  }
-
-  #copy(error: unknown, depth = 0): Error {
-    if (!(error instanceof Error)) return new Error(this.#scrub(messageOf(error)))
-    const { name, stack, cause, code }: { name: unknown; stack?: unknown; cause?: unknown; code?: unknown } = error
-    const options = cause === undefined || depth >= MAX_CAUSES ? {} : { cause: this.#copy(cause, depth + 1) }
-    const copy = new Error(this.#scrub(messageOf(error)), options)
-    copy.name = this.#scrub(messageOf(name))
-    copy.stack = this.#scrub(messageOf(stack), MAX_STACK_LENGTH)
-    return code === undefined ? copy : Object.assign(copy, { code: this.#scrub(messageOf(code)) })
+/** A getter that throws shows nothing. */
+function readProperty(error: unknown, key: keyof Error | 'code'): unknown {
+  try {
+    return error instanceof Error ? (error as Error & { code?: unknown })[key] : undefined
+  } catch {
+    return undefined
   }
 }

@@ -47,7 +47,10 @@ export class TextIndex {
   *add(bytes: Uint8Array, steps: Steps = new Steps()): Walk<void> {
     const { length } = bytes
     if (length < MIN_BYTES) return
-    if (length < this.#pieceLength) return this.#short.add(bytes)
+    if (length < this.#pieceLength) {
+      this.#short.add(bytes)
+      return
+    }
     const pieces = length - this.#pieceLength + 1
     for (let start = 0; start < pieces; start += PIECES_AT_ONCE) {
       const end = Math.min(start + PIECES_AT_ONCE, pieces) + this.#pieceLength - 1

@@ -46,9 +46,16 @@ export class SourceSet {
 
   /** Stops watching. */
   close(): void {
-    for (const watch of this.#watches) watch?.close()
+    const watches = this.#watches
     this.#watches = []
     this.#changed = () => undefined
+    for (const watch of watches) {
+      try {
+        watch?.close()
+      } catch {
+        // one that fails must not keep the others open
+      }
+    }
   }
 
   get states(): SourceState[] {

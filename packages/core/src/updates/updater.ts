@@ -6,7 +6,6 @@ import { PASS_THROUGH } from '../schemas/create-validator.js'
 import { validate } from '../schemas/validate.js'
 import type { Validator } from '../schemas/validator.js'
 import type { Redactor } from '../secrets/redactor.js'
-import type { SafeErrors } from '../secrets/safe-error.js'
 import { nextValue, nextValueInSlices } from '../snapshots/next-value.js'
 import type { NextValue } from '../snapshots/next-value.js'
 import type { Change } from '../snapshots/snapshot.js'
@@ -19,7 +18,7 @@ import type { Check } from './check.js'
 import { PendingUpdate } from './pending-update.js'
 import type { PendingState, Proposal } from './pending-update.js'
 import type { Preparation } from './preparation.js'
-import { createRejection } from './rejection.js'
+import { createRejection, rejectedByProgram } from './rejection.js'
 import type { ReloadResult } from './reload.js'
 import { INITIAL, reduce } from './state.js'
 import type { Changed, Origin, Outcome, State, Step } from './state.js'
@@ -28,7 +27,6 @@ export interface UpdaterParts<T> {
   readonly sources: SourceSet
   readonly preparation: Preparation<T>
   readonly redactor: Redactor
-  readonly errors: SafeErrors
   readonly restartRequired: PathPatterns
   /** The longest random wait before an update is prepared, in milliseconds. */
   readonly maxDelayMs: number
@@ -174,7 +172,7 @@ export class Updater<T> {
 
   /** Runs hooks and builds resources, then swaps: resources and the snapshot change at one instant. */
   async #prepare(proposal: Proposal<T>, signal: AbortSignal): Promise<ReloadResult> {
-    const { preparation, redactor, errors } = this.#parts
+    const { preparation, redactor } = this.#parts
     const { value } = proposal
     const { stopwatch } = proposal.from.check
     // Read when it ends: the same value may have come again meanwhile, from a newer check.
@@ -192,7 +190,7 @@ export class Updater<T> {
     }
     try {
       // the first snapshot, which has no change, is not prepared
-      await preparation.run(changed.change as Change<T>, signal, (...reason) => errors.rejection(...reason), swap)
+      await preparation.run(changed.change as Change<T>, signal, (reason) => rejectedByProgram(redactor, reason), swap)
       return 'changed'
     } catch (error) {
       stop()
@@ -210,9 +208,11 @@ export class Updater<T> {
   }
 
   #rejected(check: Check, error: unknown): Outcome<T> {
-    const { sources, errors } = this.#parts
+    const { sources, redactor } = this.#parts
     const reason =
-      error instanceof ConfigError ? error : errors.rejection('HOT_CONFIG_SCHEMA', 'unexpected failure', error)
+      error instanceof ConfigError
+        ? error
+        : rejectedByProgram(redactor, { code: 'HOT_CONFIG_SCHEMA', what: 'unexpected failure', error })
     return { type: 'rejected', check, rejection: createRejection(reason), revisions: sources.revisions }
   }
 
