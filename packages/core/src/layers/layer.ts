@@ -169,7 +169,7 @@ function issueOf(error: unknown, source: string, entry: Entry, redactor: Redacto
   const { message, position, path: where } = problemOf(error)
   const file = isFile(entry) && { file: fileOf(entry) }
   // the keys of a secret are secrets, and what was not parsed gave none that could be recognized
-  const path = where !== undefined && !entry.secret ? redactor.path(parsePath(where)) : ''
+  const path = where !== undefined && !entry.secret ? redactor.paths([where])[0] : ''
   const shown = isFile(entry) && entry.secret ? redactor.scrubAbout(entry.bytes, message) : redactor.scrub(message)
   return { code: 'HOT_CONFIG_SYNTAX', source, ...file, ...position, ...(path && { path }), message: shown }
 }

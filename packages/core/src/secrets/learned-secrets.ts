@@ -2,12 +2,12 @@ import { Steps } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
 import { ownAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
-import { MAX_DEPTH } from '../trees/bounds.js'
 import { isBranch, isPlainObject } from '../trees/tree.js'
 import type { CoveredPaths, Place } from './covered-paths.js'
 import { SecretPaths } from './secret-paths.js'
 import { isTellingKey, secretTexts } from './secret-texts.js'
-import { spellingsOf } from './spellings.js'
+import { asWritten, spellingsOf } from './spellings.js'
+import type { Spelling } from './spellings.js'
 import { TextIndex } from './text-index.js'
 
 /** Pieces of a secret of so many characters are found. */
@@ -81,10 +81,13 @@ export class LearnedSecrets {
     }
   }
 
-  /** Learns what a schema made, which may hold instances and lead back to itself. */
-  *addValue(value: unknown): Walk<void> {
-    const before = this.#value
-    yield* this.#visit(value, before, this.#covered.root, new Walked(), new Steps())
+  /**
+   * Learns what a schema made, which may hold instances and lead back to itself.
+   *
+   * @param input what was learned already, of which the value may have parts
+   */
+  *addValue(value: unknown, input: unknown): Walk<void> {
+    yield* this.#visit({ value, before: this.#value, input, place: this.#covered.root }, new Steps())
     this.#value = value
   }
 
@@ -108,9 +111,17 @@ export class LearnedSecrets {
 
   /** Which characters of a text belong to secrets, in any spelling; nothing when none do. */
   find(text: string): Uint8Array | undefined {
-    if (this.#index.isEmpty) return undefined
+    return this.#index.isEmpty ? undefined : this.#marksIn(text, spellingsOf(text, this.#index.hasShort))
+  }
+
+  /** The same for secrets as they are written, in no other spelling. */
+  findAsWritten(text: string): Uint8Array | undefined {
+    return this.#index.isEmpty ? undefined : this.#marksIn(text, [asWritten(text)])
+  }
+
+  #marksIn(text: string, spellings: Iterable<Spelling>): Uint8Array | undefined {
     let found: Uint8Array | undefined
-    for (const { bytes, length, from, to } of spellingsOf(text, this.#index.hasShort)) {
+    for (const { bytes, length, from, to } of spellings) {
       this.#index.find(bytes, length, (start, end) => {
         found ??= new Uint8Array(text.length)
         found.fill(1, from[start], to[end - 1])
@@ -123,22 +134,28 @@ export class LearnedSecrets {
     const { tree, isSecret, name } = part
     const was = before?.isSecret === isSecret ? before.tree : undefined
     if (isSecret) yield* this.#addSecret(tree, was, [], new Set(name.split(/[./]/)), steps)
-    else yield* this.#visit(tree, was, this.#covered.root, new Walked(), steps)
+    else yield* this.#visit({ value: tree, before: was, input: undefined, place: this.#covered.root }, steps)
   }
 
-  /** Finds what is covered in what is not. */
-  *#visit(value: unknown, before: unknown, place: Place, walked: Walked, steps: Steps): Walk<void> {
-    if (place.isCovered) {
-      yield* this.#addAll(value, before, new Walked(), steps)
-      return
+  /** Finds what is covered. Skips what is the same object as `before`, or as `input`. */
+  *#visit(root: Visited, steps: Steps): Walk<void> {
+    const instances = new Instances()
+    const pending = [root]
+    for (let next = pending.pop(); next; next = pending.pop()) {
+      const { value, before, input, place } = next
+      if (place.isCovered) {
+        yield* this.#addAll(value, before, steps)
+      } else if (isBranch(value) && value !== before && value !== input && instances.isNew(value)) {
+        for (const [key, below] of entriesOf(value)) {
+          if (steps.isPauseDue()) yield
+          const was = ownAt(before, key)
+          if (below === was) continue
+          const at = this.#covered.below(place, key)
+          if (!at.isCovered && !isBranch(below)) continue
+          pending.push({ value: below, before: was, input: input && ownAt(input, key), place: at })
+        }
+      }
     }
-    if (!isBranch(value) || value === before || !walked.enter(value)) return
-    for (const [key, below] of entriesOf(value)) {
-      const was = ownAt(before, key)
-      if (steps.isPauseDue()) yield
-      if (below !== was) yield* this.#visit(below, was, this.#covered.below(place, key), walked, steps)
-    }
-    walked.leave()
   }
 
   /** Everything that a secret entry gave, and where, which a schema need not say. */
@@ -151,7 +168,7 @@ export class LearnedSecrets {
   ): Walk<void> {
     if (!isPlainObject(value)) {
       this.paths.add(path)
-      yield* this.#addAll(value, before, new Walked(), steps)
+      yield* this.#addAll(value, before, steps)
       return
     }
     for (const key of Object.keys(value)) {
@@ -163,22 +180,26 @@ export class LearnedSecrets {
   }
 
   /** Every text and every key in a value. */
-  *#addAll(value: unknown, before: unknown, walked: Walked, steps: Steps): Walk<void> {
-    if (value === before) return
-    this.secrets++
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') {
-      yield* this.addText(String(value), steps)
-    } else if (value instanceof Uint8Array) {
-      yield* this.#index.add(value, steps)
-    } else if (value instanceof URL) {
-      yield* this.addText(value.href, steps)
-    } else if (isBranch(value) && walked.enter(value)) {
-      for (const [key, below] of entriesOf(value)) {
-        if (typeof key === 'string') yield* this.#addKey(key, steps)
-        yield* this.#addAll(below, ownAt(before, key), walked, steps)
-        if (steps.isPauseDue()) yield
+  *#addAll(root: unknown, rootBefore: unknown, steps: Steps): Walk<void> {
+    const instances = new Instances()
+    const pending = [[root, rootBefore]]
+    for (let next = pending.pop(); next; next = pending.pop()) {
+      const [value, before] = next
+      if (value === before) continue
+      this.secrets++
+      if (steps.isPauseDue()) yield
+      if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') {
+        yield* this.addText(String(value), steps)
+      } else if (value instanceof Uint8Array) {
+        yield* this.#index.add(value, steps)
+      } else if (value instanceof URL) {
+        yield* this.addText(value.href, steps)
+      } else if (isBranch(value) && instances.isNew(value)) {
+        for (const [key, below] of entriesOf(value)) {
+          if (typeof key === 'string') yield* this.#addKey(key, steps)
+          pending.push([below, ownAt(before, key)])
+        }
       }
-      walked.leave()
     }
   }
 
@@ -187,27 +208,24 @@ export class LearnedSecrets {
   }
 }
 
-/** Keeps a walk over instances, which may lead back to themselves and to anything in the program, from going on for ever. */
-class Walked {
-  readonly #instances = new Set<object>()
-  #depth = 0
+/** What a walk has still to do. */
+interface Visited {
+  readonly value: unknown
+  readonly before: unknown
+  readonly input: unknown
+  readonly place: Place
+}
 
-  /** Whether to walk an object. Then `leave` has to follow. */
-  enter(value: object): boolean {
-    const isInstance = !Array.isArray(value) && !isPlainObject(value)
-    if (
-      this.#depth > MAX_DEPTH ||
-      (isInstance && (this.#instances.has(value) || this.#instances.size >= MAX_INSTANCES))
-    ) {
-      return false
-    }
-    if (isInstance) this.#instances.add(value)
-    this.#depth++
+/** The instances that a walk has met: they may lead back to themselves, and anywhere in the program. */
+class Instances {
+  readonly #met = new Set<object>()
+
+  /** Whether to walk an object. */
+  isNew(value: object): boolean {
+    if (Array.isArray(value) || isPlainObject(value)) return true
+    if (this.#met.has(value) || this.#met.size >= MAX_INSTANCES) return false
+    this.#met.add(value)
     return true
-  }
-
-  leave(): void {
-    this.#depth--
   }
 }
 

@@ -4,21 +4,19 @@ import { atOnce } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
 import type { Issue } from '../errors/errors.js'
 import { cutText } from '../errors/issue-limits.js'
-import { eachDifference } from '../trees/diff.js'
 import type { Difference } from '../trees/diff.js'
-import { formatPath, parsePath, valueAt } from '../trees/path.js'
+import { valueAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { isBranch } from '../trees/tree.js'
 import { checkedText, replaceMarked } from './checked-text.js'
 import { CoveredPaths } from './covered-paths.js'
 import { LearnedSecrets } from './learned-secrets.js'
-import type { LearnedLayer } from './learned-secrets.js'
-import { isPlainName } from './secret-names.js'
-import { SecretPaths } from './secret-paths.js'
 import { SecretWindow } from './secret-window.js'
-import type { ReadLayer, Update } from './secret-window.js'
-import { REDACTED, ShownValues } from './shown-values.js'
-import type { ShownRule } from './shown-values.js'
+import type { Origin, ReadLayer, Update } from './secret-window.js'
+import { ShownChanges, UNCHECKED_CHANGE } from './shown-changes.js'
+import type { MadeValue } from './shown-changes.js'
+import { ShownPaths } from './shown-paths.js'
+import { REDACTED } from './shown-values.js'
 import { markValue, THIS_VALUE } from './without-value.js'
 
 /** Longer texts are cut before they are checked, so that checking has a limit. In characters. */
@@ -38,18 +36,9 @@ export interface SchemaMarks {
 }
 
 /** What a value was made from. */
-interface Origin {
-  readonly layers: readonly ReadLayer[]
-  readonly tree: unknown
+interface MixedOrigin extends Origin {
   /** Where the value is that of an earlier update. */
   readonly pendingRestart?: readonly string[]
-}
-
-/** The same without the bytes that were read. */
-interface Made {
-  readonly tree: unknown
-  readonly update?: Update
-  readonly isMixed: boolean
 }
 
 /**
@@ -67,8 +56,9 @@ interface Made {
 export class Redactor {
   readonly #covered: CoveredPaths
   readonly #window: SecretWindow
-  /** By value, what it was made from, and the update it belongs to. */
-  readonly #made = new WeakMap<object, Made>()
+  readonly #paths: ShownPaths
+  readonly #changes: ShownChanges
+  readonly #made = new WeakMap<object, MadeValue>()
   /** For revisions: different in each process, so that nobody can compare guesses. */
   readonly #key = randomBytes(32)
 
@@ -76,6 +66,8 @@ export class Redactor {
   constructor(redact: readonly string[]) {
     this.#covered = new CoveredPaths(redact)
     this.#window = new SecretWindow(this.#covered)
+    this.#paths = new ShownPaths(this.#covered, this.#window)
+    this.#changes = new ShownChanges(this.#covered, this.#window, this.#paths)
   }
 
   /** Adds what the schema says, before anything is read. */
@@ -91,23 +83,23 @@ export class Redactor {
   }
 
   /** Learns a value that hooks and resources are about to see. */
-  proposed(value: unknown, origin: Origin = { layers: [], tree: value }): void {
-    this.#remember(value, origin, this.#window.made(value, origin.layers))
+  proposed(value: unknown, origin: MixedOrigin = { layers: [], tree: value }): void {
+    this.#remember(value, origin, this.#window.made(value, origin))
   }
 
   /** Learns a value that is served from now on. */
-  served(value: unknown, origin: Origin = { layers: [], tree: value }): void {
-    this.#remember(value, origin, this.#window.serves(value, origin.layers))
+  served(value: unknown, origin: MixedOrigin = { layers: [], tree: value }): void {
+    this.#remember(value, origin, this.#window.serves(value, origin))
   }
 
   /** A path as it may be shown. */
   path(path: readonly PathSegment[]): string {
-    return checkedText(() => formatPath(this.#cut(path)))
+    return this.#paths.text(path)
   }
 
-  /** Paths as they may be shown, each once. */
+  /** Paths that are written out, each once. */
   paths(paths: readonly string[]): string[] {
-    return Array.from(new Set(paths.map((path) => this.path(parsePath(path)))))
+    return Array.from(new Set(paths.map((path) => this.#paths.textOf(path))))
   }
 
   /** A foreign text as it may be shown. */
@@ -138,7 +130,7 @@ export class Redactor {
   /** What is wrong at a path of a tree, without the value there, which schema libraries like to quote. */
   problem(message: string, path: readonly PathSegment[], tree: unknown): string {
     return checkedText(() => {
-      if (path.length > 0 && this.#covers(path)) return `is not valid (${REDACTED})`
+      if (path.length > 0 && this.#paths.covers(path)) return `is not valid (${REDACTED})`
       const cut = cutText(message, MAX_TEXT_LENGTH)
       const marks = new Uint8Array(cut.length)
       if (path.length > 0) markValue(cut, valueAt(tree, path), marks, 2)
@@ -150,42 +142,20 @@ export class Redactor {
   /** Issues and warnings of our own, as they may be shown. */
   issues<I extends Omit<Issue, 'code'>>(issues: readonly I[]): I[] {
     return issues.map((issue) => {
-      const path = issue.path === undefined ? undefined : this.path(parsePath(issue.path))
-      const { path: _path, ...rest } = issue
+      const { path: where, ...rest } = issue
+      const path = where === undefined ? '' : this.#paths.textOf(where)
       return { ...rest, ...(path && { path }), message: this.scrub(issue.message) } as I
     })
   }
 
   /** Where two values differ, as it may be shown. */
-  differences(before: unknown, after: unknown): Difference[] {
-    try {
-      // what was learned of them may have been forgotten
-      for (const { update } of [this.#madeOf(before), this.#madeOf(after)]) if (update) this.#window.recall(update)
-      const [showBefore, showAfter] = [this.#showing(before), this.#showing(after)]
-      const found = new Map<string, Difference>()
-      this.#eachDifference(before, after, (path, cut) => {
-        const text = formatPath(cut)
-        const isCut = cut.length < path.length
-        const show = (shown: ShowPart, root: unknown): unknown =>
-          isCut ? hidden(valueAt(root, cut)) : shown(valueAt(root, path), path)
-        if (!found.has(text))
-          found.set(text, { path: text, before: show(showBefore, before), after: show(showAfter, after) })
-      })
-      return Array.from(found.values())
-    } catch {
-      return [{ path: '', before: REDACTED, after: REDACTED }]
-    }
+  differences(before: unknown, after: unknown): readonly Difference[] {
+    return checkedChange(() => this.#changes.differences(this.#madeOf(before), this.#madeOf(after)))
   }
 
   /** Differences that were made before, without what has turned out to be a secret since. */
-  differencesAgain(differences: readonly Difference[]): Difference[] {
-    const shown = new ShownValues(this.#rule(this.#window.learned))
-    return differences.map(({ path: text, before, after }) => {
-      const path = parsePath(text)
-      const show = (value: unknown): unknown =>
-        this.#cut(path).length < path.length ? hidden(value) : shown.show(value, path, value)
-      return { path: this.path(path), before: show(before), after: show(after) }
-    })
+  differencesAgain(differences: readonly Difference[]): readonly Difference[] {
+    return checkedChange(() => this.#changes.again(differences))
   }
 
   /** Another one whenever there may be more to hide. */
@@ -193,27 +163,18 @@ export class Redactor {
     return this.#window.knowledge
   }
 
-  /** The paths of the differences. */
+  /** The paths at which two values differ, as they may be shown. */
   changedPaths(before: unknown, after: unknown): string[] {
-    const found = new Set<string>()
-    this.#eachDifference(before, after, (_path, cut) => found.add(formatPath(cut)))
-    return Array.from(found)
+    return this.#changes.paths(this.#madeOf(before), this.#madeOf(after))
   }
 
   /**
-   * A value without its secrets, for a digest that tells nothing of them. It depends on the update alone that the value is
-   * from, so that it is the same in every process.
+   * A value without its secrets, for a digest that tells nothing of them and is the same wherever the same configuration
+   * runs.
    */
   withoutSecrets(value: unknown): unknown {
     try {
-      const { tree, update, isMixed } = this.#madeOf(value)
-      const paths = secretPathsOf(update?.layers ?? [])
-      const show = (learned: LearnedSecrets): ShownValues => new ShownValues({ ...this.#rule(learned), paths })
-      const shown = show(this.#window.learned)
-      const result = shown.show(value, [], tree)
-      // what the window hides may be the secret of another update; parts that wait for a restart are of another one
-      const isExact = !shown.foundSecrets || !update || isMixed
-      return isExact ? result : show(this.#window.learnedOf(update)).show(value, [], tree)
+      return this.#changes.withoutSecrets(this.#madeOf(value))
     } catch {
       return REDACTED
     }
@@ -226,65 +187,14 @@ export class Redactor {
     return `hmac-sha256:${digest}`
   }
 
-  #covers(path: readonly PathSegment[]): boolean {
-    return this.#coveredLength(path) !== undefined
+  #remember(value: unknown, { tree, pendingRestart = [] }: MixedOrigin, update: Update): void {
+    if (isBranch(value)) this.#made.set(value, { value, tree, update, isMixed: pendingRestart.length > 0 })
   }
 
-  /** How many segments lead to the first that is covered, that one included. */
-  #coveredLength(path: readonly PathSegment[]): number | undefined {
-    const lengths = [this.#covered.coveredLength(path), this.#window.learned.paths.secretLength(path)]
-    const known = lengths.filter((length) => length !== undefined)
-    return known.length > 0 ? Math.min(...known) : undefined
-  }
-
-  #cut(path: readonly PathSegment[]): readonly PathSegment[] {
-    const shown = path.slice(0, this.#coveredLength(path))
-    const { learned } = this.#window
-    const hidden = shown.findIndex((key, index) => !this.#isShownKey(key, shown.slice(0, index), learned))
-    return hidden < 0 ? shown : shown.slice(0, hidden)
-  }
-
-  /** Whether a key is no secret: nobody hid it, or somebody gave it in the open. */
-  #isShownKey(key: PathSegment, parent: readonly PathSegment[], learned: LearnedSecrets): boolean {
-    if (typeof key === 'number' || isPlainName(key) || this.#window.isPublicName(key)) return true
-    return learned.find(key) === undefined || this.#window.gives([...parent, key])
-  }
-
-  #eachDifference(
-    before: unknown,
-    after: unknown,
-    found: (path: readonly PathSegment[], cut: readonly PathSegment[]) => void,
-  ): void {
-    eachDifference(
-      before,
-      after,
-      (path) => this.#covers(path),
-      (path) => found(path, this.#cut(path)),
-    )
-  }
-
-  #rule(learned: LearnedSecrets): ShownRule {
-    const isShownKey: ShownRule['isShownKey'] = (key, parent) => this.#isShownKey(key, parent, learned)
-    return { covered: this.#covered, paths: learned.paths, learned, isShownKey }
-  }
-
-  #showing(root: unknown): ShowPart {
-    const shown = new ShownValues(this.#rule(this.#window.learned))
-    const { tree } = this.#madeOf(root)
-    return (value, path) => shown.show(value, path, valueAt(tree, path))
-  }
-
-  #remember(value: unknown, { tree, pendingRestart = [] }: Origin, update: Update): void {
-    if (isBranch(value)) this.#made.set(value, { tree, update, isMixed: pendingRestart.length > 0 })
-  }
-
-  #madeOf(value: unknown): Made {
-    return (isBranch(value) && this.#made.get(value)) || { tree: undefined, isMixed: false }
+  #madeOf(value: unknown): MadeValue {
+    return (isBranch(value) && this.#made.get(value)) || { value, tree: undefined, isMixed: false }
   }
 }
-
-/** Shows what is at a path of a value. */
-type ShowPart = (value: unknown, path: readonly PathSegment[]) => unknown
 
 /** The part of a reading that says which one it is. */
 interface Revised {
@@ -292,12 +202,10 @@ interface Revised {
   readonly opaqueRevision?: boolean
 }
 
-function secretPathsOf(layers: readonly LearnedLayer[]): SecretPaths {
-  const paths = new SecretPaths()
-  for (const { parts } of layers) for (const { isSecret, tree } of parts) if (isSecret) paths.addTree(tree)
-  return paths
-}
-
-function hidden(value: unknown): unknown {
-  return value === undefined ? undefined : REDACTED
+function checkedChange(check: () => readonly Difference[]): readonly Difference[] {
+  try {
+    return check()
+  } catch {
+    return UNCHECKED_CHANGE
+  }
 }

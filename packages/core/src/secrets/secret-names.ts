@@ -30,6 +30,9 @@ const PLAIN = words(
   'secret server service ssl timeout tls token type uri url user username value version',
 )
 
+/** What every name of a secret has. Most names don't, and need no more than this. */
+const STEM = /pass|secret|token|credential|key/i
+
 /** Names repeat from update to update. */
 const answers = new Map<string, boolean>()
 const MAX_ANSWERS = 10_000
@@ -45,6 +48,7 @@ const MAX_NAME_LENGTH = 200
  * another part after the word, such as `token_github`, counts: to hide too much is the smaller fault.
  */
 export function isSecretName(key: string): boolean {
+  if (!STEM.test(key)) return false
   const answer = answers.get(key)
   if (answer !== undefined) return answer
   if (answers.size >= MAX_ANSWERS) answers.clear()

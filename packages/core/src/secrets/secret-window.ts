@@ -5,6 +5,14 @@ import type { PathSegment } from '../trees/path.js'
 import type { CoveredPaths } from './covered-paths.js'
 import { LearnedSecrets } from './learned-secrets.js'
 import type { LearnedLayer, LearnedPart } from './learned-secrets.js'
+import { SecretPaths } from './secret-paths.js'
+
+/** What a value was made from. */
+export interface Origin {
+  readonly layers: readonly ReadLayer[]
+  /** The merged layers. */
+  readonly tree: unknown
+}
 
 /** As many as the history tells of, and the one before them. */
 const MAX_SERVED = 21
@@ -35,7 +43,13 @@ interface ReadPart {
 /** What was read at one time, and the values that were made of it. */
 export interface Update {
   readonly layers: readonly LearnedLayer[]
-  readonly values: unknown[]
+  readonly values: Value[]
+}
+
+interface Value {
+  readonly value: unknown
+  /** The merged layers. */
+  readonly tree: unknown
 }
 
 /**
@@ -81,17 +95,17 @@ export class SecretWindow {
   }
 
   /** Learns what was made of it. Code of the program is about to see that. */
-  made(value: unknown, layers: readonly ReadLayer[]): Update {
+  made(value: unknown, { layers, tree }: Origin): Update {
     const update = this.#updateOf(layers)
     keep(this.#read, update, MAX_READ)
-    if (!update.values.includes(value)) update.values.push(value)
+    if (!update.values.some((known) => known.value === value)) update.values.push({ value, tree })
     if (update.values.length > MAX_VALUES) update.values.shift()
     return update
   }
 
   /** The same for a value that serves from now on. */
-  serves(value: unknown, layers: readonly ReadLayer[]): Update {
-    const update = this.made(value, layers)
+  serves(value: unknown, origin: Origin): Update {
+    const update = this.made(value, origin)
     keep(this.#served, update, MAX_SERVED)
     return update
   }
@@ -111,7 +125,8 @@ export class SecretWindow {
   gives(path: readonly PathSegment[]): boolean {
     return Array.from(this.#updates).some(({ layers, values }) => {
       const trees = layers.flatMap(({ parts }) => parts.flatMap(({ isSecret, tree }) => (isSecret ? [] : [tree])))
-      return (layers.length > 0 ? trees : values).some((tree) => valueAt(tree, path) !== undefined)
+      const given = layers.length > 0 ? trees : values.map(({ value }) => value)
+      return given.some((tree) => valueAt(tree, path) !== undefined)
     })
   }
 
@@ -120,11 +135,18 @@ export class SecretWindow {
     atOnce(learn(update, this.#learned, this.#seen))
   }
 
-  /** Those of one update alone. */
+  /** Where the secret entries of one update gave values. */
+  secretPathsOf({ layers }: Update): SecretPaths {
+    const paths = new SecretPaths()
+    for (const { parts } of layers) for (const { isSecret, tree } of parts) if (isSecret) paths.addTree(tree)
+    return paths
+  }
+
+  /** The secrets of one update alone. */
   learnedOf({ layers, values }: Update): LearnedSecrets {
     const learned = new LearnedSecrets(this.#covered, this.#publicNames)
     atOnce(learned.addLayers(layers))
-    for (const value of values) atOnce(learned.addValue(value))
+    for (const { value, tree } of values) atOnce(learned.addValue(value, tree))
     return learned
   }
 
@@ -156,7 +178,7 @@ export class SecretWindow {
     const seen = new WeakSet<object>()
     const newest = new Set([this.#served.at(-1), this.#read.at(-1)].filter((update) => update !== undefined))
     const dropped = new Set<Update>()
-    for (const update of new Set([...newest, ...Array.from(this.#updates).reverse()])) {
+    for (const update of new Set([...newest, ...Array.from(this.#updates).toReversed()])) {
       if (learned.size > MAX_SIZE && !newest.has(update)) dropped.add(update)
       else yield* learn(update, learned, seen)
     }
@@ -176,10 +198,10 @@ function* learn(update: Update, learned: LearnedSecrets, seen: WeakSet<object>):
     yield* learned.addLayers(update.layers)
     seen.add(update)
   }
-  for (const value of update.values) {
-    if (typeof value !== 'object' || value === null || seen.has(value)) continue
-    yield* learned.addValue(value)
-    seen.add(value)
+  for (const made of update.values) {
+    if (seen.has(made)) continue
+    yield* learned.addValue(made.value, update.layers.length > 0 ? made.tree : undefined)
+    seen.add(made)
   }
 }
 

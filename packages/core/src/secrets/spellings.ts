@@ -66,7 +66,7 @@ const WAYS: readonly Way[] = [
  * @param withShort whether texts of three bytes are looked for too; within several spellings they are not found
  */
 export function* spellingsOf(text: string, withShort: boolean): Generator<Spelling, void, undefined> {
-  yield* withUndone(toBytes(text), withShort, 0)
+  yield* withUndone(asWritten(text), withShort, 0)
 }
 
 function* withUndone(spelling: Spelling, withShort: boolean, depth: number): Generator<Spelling, void, undefined> {
@@ -84,7 +84,8 @@ function asciiOf({ bytes, length }: Spelling): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1')
 }
 
-function toBytes(text: string): Spelling {
+/** A text in UTF-8. */
+export function asWritten(text: string): Spelling {
   const length = Buffer.byteLength(text)
   // most texts are ASCII
   if (length === text.length)

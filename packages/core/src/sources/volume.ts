@@ -99,7 +99,7 @@ export function volume(folder: string, options: VolumeOptions = {}): Source {
           const entries = Array.from(known.values())
           updatability ??= lookAtMounts(root)
           const empty = entries.length === 0 && { warnings: [EMPTY] }
-          return { revision, stamp: revision, entries, ...empty, ...updatability }
+          return { revision, opaqueRevision: true, stamp: revision, entries, ...empty, ...updatability }
         } catch (error) {
           if (target() === revision) throw error
         }

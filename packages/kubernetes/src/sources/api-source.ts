@@ -150,6 +150,7 @@ export class ApiSource implements Source {
     const immutable = objects.filter((object) => object.immutable).map(({ name }) => name)
     return {
       revision: revisionOf(objects),
+      opaqueRevision: true,
       stamp: stampOf(store, stale),
       entries: this.#options.entriesOf(objects),
       updatable: !stale && !(goneSince && !absent),
