@@ -117,7 +117,8 @@ export class ShownValues {
   /** Whether a text holds a whole secret, and not only pieces that both have, such as a host name. */
   #holdsWhole(text: string): boolean {
     const found = this.#rule.learned.findAsWritten(text)
-    for (let start = found?.indexOf(1) ?? -1; found && start >= 0;) {
+    if (!found) return false
+    for (let start = found.indexOf(1); start >= 0;) {
       const next = found.indexOf(0, start)
       const end = next < 0 ? text.length : next
       if (end - start >= MIN_WHOLE_LENGTH && this.#rule.learned.has(text.slice(start, end))) return true
