@@ -83,20 +83,25 @@ function isoOf(time: number | undefined): string | null {
 }
 
 /** @param origin what is served came from: its warnings are reported with the source that they are of */
-function sourceHealth(
-  { name, reading, watch }: SourceState,
-  origin: Origin | undefined,
-  redactor: Redactor,
-): SourceHealth {
+function sourceHealth(source: SourceState, origin: Origin | undefined, redactor: Redactor): SourceHealth {
+  const { name, reading, watch } = source
   const ofContent = origin?.warnings.filter(({ source }) => source === name) ?? []
-  const ofSource = [...(reading?.warnings ?? []), ...(watch?.warnings ?? [])]
   return {
     name,
     revision: reading ? redactor.revision(name, reading) : null,
     watching: watch?.by ?? 'none',
-    updatable: reading?.updatable ?? watch !== undefined,
-    warnings: [...redactor.texts(ofSource), ...describeWarnings(ofContent, name)],
+    updatable: isUpdatable(source),
+    warnings: [...warningsOf(source, redactor), ...describeWarnings(ofContent, name)],
   }
+}
+
+export function isUpdatable({ reading, watch }: SourceState): boolean {
+  return reading?.updatable ?? watch !== undefined
+}
+
+/** What a source warns of itself. */
+export function warningsOf({ reading, watch }: SourceState, redactor: Redactor): string[] {
+  return redactor.texts([...(reading?.warnings ?? []), ...(watch?.warnings ?? [])])
 }
 
 /** What a health report is made from. */
@@ -110,17 +115,24 @@ export interface HealthFacts {
   readonly redactor: Redactor
 }
 
+/** Computes nothing of the snapshot, such as its digest: it is called after every check. */
+export function statusOf({ state, sources }: Pick<HealthFacts, 'state' | 'sources'>): HealthStatus {
+  const { snapshot, origin, rejected } = state
+  if (!snapshot) return 'fail'
+  const isStuck = sources.some(({ reading }) => reading?.updatable === false)
+  const hasNotes = origin !== undefined && origin.pendingRestart.length + origin.warnings.length > 0
+  return rejected || isStuck || hasNotes ? 'warn' : 'pass'
+}
+
 export function healthReport({ state, pending, checkedAt, sources, counters, redactor }: HealthFacts): HealthReport {
   const { snapshot, origin } = state
   // a newer valid update that only waits has ended the fault already
   const isFixed = pending?.type === 'waiting' && state.rejected && state.rejected.check < pending.check
   const rejected = isFixed ? undefined : state.rejected
   const { version = 0, digest = null, loadedAt = null } = snapshot ?? {}
-  const { pendingRestart = [], pinnedByEnvironment = [], warnings = [] } = origin ?? {}
-  const isStuck = sources.some(({ reading }) => reading?.updatable === false)
-  const needsAttention = rejected || isStuck || pendingRestart.length > 0 || warnings.length > 0
+  const { pendingRestart = [], pinnedByEnvironment = [] } = origin ?? {}
   return {
-    status: !snapshot ? 'fail' : needsAttention ? 'warn' : 'pass',
+    status: statusOf({ state: { ...state, rejected }, sources }),
     version,
     digest,
     loadedAt,
