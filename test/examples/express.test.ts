@@ -5,15 +5,12 @@ import { eventually } from '../support/eventually.ts'
 import { manifestData, startExample } from '../support/example.ts'
 
 describe('the Express example', () => {
-  it('starts with its manifest, follows updates, survives a bad one and stops by itself', async () => {
+  it('starts with its manifest, follows updates, survives a bad one and ends on SIGTERM', async () => {
     await using volume = await createConfigMapVolume()
     const manifest = manifestData('express')
     await volume.update(manifest)
     await using service = await startExample('express', volume.path)
-    const get = async (path: string): Promise<{ status: number; body: unknown }> => {
-      const response = await fetch(service.url + path, { headers: { connection: 'close' } })
-      return { status: response.status, body: await response.json() }
-    }
+    const { get } = service
     expect(await get('/quote?kilos=2.5')).toEqual({ status: 200, body: { price: 810, currency: 'EUR' } })
     expect(await get('/quote?kilos=31')).toEqual({ status: 400, body: { error: 'Expected at most 30 kg' } })
     expect(await get('/quote?kilos=none')).toMatchObject({ status: 400 })
@@ -41,7 +38,7 @@ describe('the Express example', () => {
     expect(await service.stop()).toBe(0)
   })
 
-  it('does not start without a valid configuration, and says what is wrong', async () => {
+  it('does not start without a valid configuration, and prints every problem', async () => {
     await using volume = await createConfigMapVolume()
     await volume.update({ 'app.yaml': 'currency: gold' })
     await expect(startExample('express', volume.path)).rejects.toThrow(/ended with 1:[^]*currency[^]*shipping/)

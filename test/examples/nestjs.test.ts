@@ -5,15 +5,12 @@ import { eventually } from '../support/eventually.ts'
 import { manifestData, startExample } from '../support/example.ts'
 
 describe('the NestJS example', () => {
-  it('starts with its manifest, follows updates, survives a bad one and stops by itself', async () => {
+  it('starts with its manifest, follows updates, survives a bad one and ends on SIGTERM', async () => {
     await using volume = await createConfigMapVolume()
     const manifest = manifestData('nestjs')
     await volume.update(manifest)
     await using service = await startExample('nestjs', volume.path)
-    const get = async (path: string): Promise<{ status: number; body: unknown }> => {
-      const response = await fetch(service.url + path, { headers: { connection: 'close' } })
-      return { status: response.status, body: await response.json() }
-    }
+    const { get } = service
     const two = ['Rain in the north', 'Sun in the south']
     expect(await get('/news')).toEqual({ status: 200, body: { banner: 'Welcome', articles: two } })
 
@@ -41,7 +38,7 @@ describe('the NestJS example', () => {
     expect(await service.stop()).toBe(0)
   })
 
-  it('does not start without a valid configuration, and says what is wrong', async () => {
+  it('does not start without a valid configuration, and prints every problem', async () => {
     await using volume = await createConfigMapVolume()
     await volume.update({ 'app.yaml': 'feed: { pageSize: 0 }' })
     await expect(startExample('nestjs', volume.path)).rejects.toThrow(/ended with 1:[^]*log[^]*feed.pageSize/)

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, register as globalRegistry } from 'prom-client'
 import type { Metric as PrometheusMetric, Registry, RegistryContentType } from 'prom-client'
 
+import { sharedState } from '../async/shared-state.js'
 import { readOptions } from '../errors/option-checks.js'
 import type { TableOf } from '../errors/option-checks.js'
 import { optionKind, recordOf, text, textOf, withMethods } from '../errors/option-kinds.js'
@@ -25,7 +26,9 @@ export interface MetricsOptions {
 const OPTIONS = {
   register: withMethods<Registry<RegistryContentType>>(
     'a Registry of prom-client',
-    ...(['getSingleMetric', 'registerMetric', 'removeSingleMetric'] as const),
+    'getSingleMetric',
+    'registerMetric',
+    'removeSingleMetric',
   )(globalRegistry),
   prefix: textOf('letters, digits and "_" that begin with a letter, such as "shop_"', /^([a-z_:][\w:]*)?$/i)(''),
   name: text(),
@@ -67,7 +70,7 @@ function readLabels(value: unknown, name: string): Labels {
 }
 
 /** The metrics of a registry under one prefix, by the first of them: what is gone from the registry is not found. */
-const expositions = new WeakMap<object, Exposition>()
+const expositions = sharedState('expositions', () => new WeakMap<object, Exposition>())
 
 function expositionIn(
   register: Registry<RegistryContentType>,
