@@ -136,7 +136,7 @@ const BROKEN: readonly Broken[] = [
 
 describe('a text that is not of its format', () => {
   it.each(BROKEN)(
-    '$key with $what is refused by place, and not quoted',
+    '$key with $what is rejected with its place, and not quoted',
     async ({ key, text, line, column, path, says }) => {
       await using volume = await createConfigMapVolume()
       await volume.update({ [key]: text })

@@ -10,7 +10,7 @@ import { named, samplesIn } from './scrape.ts'
 import { samplesOf } from './scrape.ts'
 
 describe('collectMetrics', () => {
-  it('observes how long the stages of a reload took, without the time it was made to wait', async () => {
+  it('observes the duration of the stages of a reload, without its delay', async () => {
     const source = drivenSource({ port: 1 })
     await using config = await createHotConfig({
       sources: source,
@@ -33,7 +33,7 @@ describe('collectMetrics', () => {
     expect(sum).toBeLessThan((elapsedMs - 390) / 1000)
   })
 
-  it('tells configurations of one registry apart by their names', async () => {
+  it('distinguishes the configurations of one registry by their names', async () => {
     const register = new Registry()
     const [a, b] = [createTestConfig({ port: 1 }), createTestConfig({ port: 2 })]
     const stopA = collectMetrics(a, { register, name: 'a', labels: { team: 'x', app: 'shop' } })
@@ -59,7 +59,7 @@ describe('collectMetrics', () => {
     expect(register.getMetricsAsArray()).toEqual([])
   })
 
-  it('refuses what would overwrite the metrics of another, and leaves them alone', async () => {
+  it('rejects what would overwrite other metrics, and leaves them alone', async () => {
     const register = new Registry()
     const config = createTestConfig({ port: 1 })
     collectMetrics(config, { register })
@@ -81,7 +81,7 @@ describe('collectMetrics', () => {
     expect(await samplesIn(register)).toMatchObject(before)
   })
 
-  it('can begin again after it ended, and after the registry was cleared', async () => {
+  it('can start again after it ended, and after the registry was cleared', async () => {
     const register = new Registry()
     const config = createTestConfig({ port: 1 })
     collectMetrics(config, { register })()
@@ -96,7 +96,7 @@ describe('collectMetrics', () => {
     })
   })
 
-  it('uses the global registry and takes a prefix', async () => {
+  it('uses the global registry and a prefix', async () => {
     const stop = collectMetrics(createTestConfig({ port: 1 }), { prefix: 'shop_' })
     const names = globalRegistry.getMetricsAsArray().map(({ name }) => name)
     expect(names).toHaveLength(10)
@@ -105,7 +105,7 @@ describe('collectMetrics', () => {
     expect(globalRegistry.getMetricsAsArray()).toEqual([])
   })
 
-  it('fits a registry that speaks OpenMetrics', async () => {
+  it('works with an OpenMetrics registry', async () => {
     const register = new Registry<OpenMetricsContentType>()
     register.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
     const config = createTestConfig({ port: 1 })
@@ -120,7 +120,7 @@ describe('collectMetrics', () => {
     expect(register.getMetricsAsArray()).toEqual([])
   })
 
-  it('shows a cluster of processes as its worst member', async () => {
+  it('aggregates a cluster of processes to its worst member', async () => {
     const members = await Promise.all(
       [false, true].map(async (isRefused) => {
         const register = new Registry()
@@ -140,7 +140,7 @@ describe('collectMetrics', () => {
     expect(named(samples, 'hot_config_info').map((name) => samples[name])).toEqual([1])
   })
 
-  it('says that there is nothing yet before the first load', async () => {
+  it('reports that there is no configuration before the first load', async () => {
     const { config, ready } = startHotConfig({ sources: values({ port: 1 }), logger: false })
     const register = new Registry()
     collectMetrics(config, { register })

@@ -13,7 +13,7 @@ import { named, samplesIn, serve } from './scrape.ts'
 const schema = z.object({ port: z.number(), password: z.string().default('') })
 
 describe('a scrape of a service', () => {
-  it('shows how updates of its ConfigMap change, fail and heal', async () => {
+  it('shows a change, a rejection and the recovery', async () => {
     await using volume = await createConfigMapVolume()
     await volume.update({ 'app.yaml': 'port: 1' })
     await using service = await serve({ sources: volume.path, schema })
@@ -89,7 +89,7 @@ describe('a scrape of a service', () => {
     expect(healed['hot_config_reload_duration_seconds_sum']).toBeGreaterThan(0)
   })
 
-  it('shows which source is down, and when it is back', async () => {
+  it("shows which source can't be read, and when it can be read again", async () => {
     const [a, b] = [drivenSource({ port: 1 }, { name: 'a' }), drivenSource({}, { name: 'b' })]
     await using service = await serve({ sources: [unwatched(a), b], schema })
     const { config, register, scrape } = service
@@ -110,7 +110,7 @@ describe('a scrape of a service', () => {
     })
   })
 
-  it('shows one of several sources of a name as down', async () => {
+  it('shows a name as down when one of several sources with that name is down', async () => {
     const [a, b] = [drivenSource({ port: 1 }, { name: 'same' }), drivenSource({}, { name: 'same' })]
     await using config = await createHotConfig({ sources: [a, b], schema, logger: false })
     const register = new Registry()

@@ -103,12 +103,12 @@ describe('a convict schema', () => {
     expectTypeOf<InferConfig<typeof plainSchema>>().toExtend<{ log: { level: string } }>()
   })
 
-  it('types what has to be given, which null as default stands for, as what is given', () => {
+  it('types an entry whose default is null, which must be set, as the set value', () => {
     expectTypeOf<InferConfig<{ a: { format: 'String'; default: null } }>>().toEqualTypeOf<{ a: string }>()
     expectTypeOf<InferConfig<{ a: { format: ['x', 'y']; default: null } }>>().toEqualTypeOf<{ a: 'x' | 'y' }>()
   })
 
-  it('types null as what is given where the default and the format have it', async () => {
+  it('types null where the default and the format have it', async () => {
     const entry = { default: null as string | null }
     const schema = { any: { ...entry, format: '*' }, own: { ...entry, format: () => undefined }, bare: entry } as const
     await using config = await createHotConfig({ schema, sources: values({}), logger: false })
@@ -155,7 +155,7 @@ describe('a function as schema', () => {
     expectTypeOf(config.current).toEqualTypeOf<{ readonly port: number; readonly kind: 'shop' }>()
   })
 
-  it('types the configuration by what its promise gives', async () => {
+  it('types the configuration by what its promise resolves with', async () => {
     await using config = await createHotConfig({
       ...options,
       schema: async (input) => Promise.resolve({ port: Number(input['port']) }),
@@ -165,7 +165,7 @@ describe('a function as schema', () => {
 })
 
 describe('a configuration without a schema', () => {
-  it('is a record of what is not known', async () => {
+  it('is a record of unknown values', async () => {
     await using config = await createHotConfig(options)
     expectTypeOf(config).toEqualTypeOf<HotConfig<Record<string, unknown>>>()
     expectTypeOf(config.current['name']).toBeUnknown()

@@ -38,7 +38,7 @@ describe('a snapshot', () => {
     expect(now.list[1]).not.toBe(old.list[1])
   })
 
-  it('is not made when the value is the same, however it is written', async () => {
+  it('stays the same when the value is the same, however it is written', async () => {
     await using volume = await createConfigMapVolume()
     await volume.update({ 'app.yaml': 'a: 1\nb: {c: [x], d: null}' })
     await using config = await createHotConfig({ sources: volume.path, logger: false, recheckMs: 3_600_000 })
@@ -80,7 +80,7 @@ describe('a snapshot', () => {
     }
   })
 
-  it('tells a value from one that only looks the same', async () => {
+  it('distinguishes values that only look the same', async () => {
     for (const [before, after] of [
       [{ a: 1 }, { a: '1' }],
       [{ a: null }, {}],
@@ -105,7 +105,7 @@ describe('a snapshot', () => {
     expect(await config.reload()).toBe('unchanged')
   })
 
-  it('can not be changed, at any depth', async () => {
+  it("can't be changed, at any depth", async () => {
     await using config = await start(drivenSource({ a: { b: [{ c: 1 }] } }))
     const value = config.current as { a: { b: { c: number }[]; x?: number } }
     expect(() => (value.a.x = 1)).toThrow(TypeError)
@@ -115,7 +115,7 @@ describe('a snapshot', () => {
     expect(config.current).toEqual({ a: { b: [{ c: 1 }] } })
   })
 
-  it('does not freeze what belongs to the program', async () => {
+  it('does not freeze objects of the program', async () => {
     const own = { a: { b: [{ c: 1 }] } }
     await using first = await start(values(own))
     own.a.b.push({ c: 2 })
@@ -172,7 +172,7 @@ describe('a snapshot', () => {
     expect(told).toEqual(['two', 'three'])
   })
 
-  it('keeps what is the same by all that it holds, though made anew', async () => {
+  it('keeps a part that is equal although it was created anew', async () => {
     const source = drivenSource({ other: 1 })
     const make = (): object => ({
       when: new Date(5),

@@ -74,7 +74,7 @@ describe('withFallback()', () => {
     })
   })
 
-  it('starts from the second when the first fails, follows it, and hands over when the first can be read', async () => {
+  it('starts from the second when the first fails, follows it, and switches when the first can be read', async () => {
     const [first, second] = [named('first'), named('second')]
     first.set(new Error('forbidden'))
     await using running = await follow(withFallback(first, second))
@@ -138,7 +138,7 @@ describe('withFallback()', () => {
     await expect(starting).rejects.toThrow("first: can't be read: forbidden; nor can second: not mounted")
   })
 
-  it('stands in for sources that have no watch', async () => {
+  it('works with sources that have no watch', async () => {
     const first = drivenSource(new Error('gone'))
     await using running = await follow(withFallback(first, values({ a: 1 })))
     const { config } = running

@@ -10,7 +10,7 @@ import { zodSchema } from '../support/schemas.ts'
 const options = { sources: values({ name: 'shop' }), logger: false } as const
 
 describe('the current value', () => {
-  it('can not be assigned to, at any depth', async () => {
+  it("can't be assigned to, at any depth", async () => {
     await using config = await createHotConfig({ ...options, schema: zodSchema })
     const assign = (): void => {
       // @ts-expect-error read-only
@@ -63,13 +63,13 @@ describe('the current value', () => {
     expectTypeOf<DeepReadonly<ReadonlyMap<string, number[]>>>().toEqualTypeOf<ReadonlyMap<string, readonly number[]>>()
   })
 
-  it('has no paths into what is kept as it is, since a path leads to own properties only', () => {
+  it('has no paths into instances, since a path leads only to own properties', () => {
     expectTypeOf<Path<{ url: URL; map: Map<string, number>; set: Set<string> }>>().toEqualTypeOf<
       'url' | 'map' | 'set'
     >()
   })
 
-  it('keeps branded values what they are', async () => {
+  it('keeps branded values', async () => {
     const schema = z.object({
       id: z.string().brand('Id'),
       limit: z.object({ size: z.number().brand('Size').optional() }).brand('Limit'),

@@ -18,7 +18,7 @@ describe('a path', () => {
     any: unknown
   }
 
-  it('is one of those that there are', () => {
+  it('is one of the paths that exist', () => {
     expectTypeOf<'log' | 'log.level' | 'servers' | 'optional.deep' | 'labels.a'>().toExtend<Path<Config>>()
     expectTypeOf<'servers[0]' | 'servers[12].host' | 'servers[0].ports[1]' | 'any.thing'>().toExtend<Path<Config>>()
     expectTypeOf<'log.levle'>().not.toExtend<Path<Config>>()
@@ -27,7 +27,7 @@ describe('a path', () => {
     expectTypeOf<''>().not.toExtend<Path<Config>>()
   })
 
-  it('has the type of what stands there', () => {
+  it('has the type of the value at it', () => {
     expectTypeOf<PathValue<Config, 'log.level'>>().toEqualTypeOf<'debug' | 'info'>()
     expectTypeOf<PathValue<Config, 'servers[0].ports[1]'>>().toEqualTypeOf<number | undefined>()
     expectTypeOf<PathValue<Config, 'servers[0].host'>>().toEqualTypeOf<string | undefined>()
@@ -36,7 +36,7 @@ describe('a path', () => {
     expectTypeOf<PathValue<Config, 'any.thing'>>().toBeUnknown()
   })
 
-  it('has the type of what it leads to below a record', async () => {
+  it('has the type of the value below a record', async () => {
     const schema = z.object({
       tenants: z.record(z.string(), z.object({ limit: z.number(), hosts: z.array(z.string()) })),
       deep: z.record(z.string(), z.record(z.string(), z.boolean().nullable())),
@@ -126,7 +126,7 @@ describe('a path', () => {
     expectTypeOf(select).toBeFunction()
   })
 
-  it('stays finite for types that contain themselves', () => {
+  it('stays finite for recursive types', () => {
     interface Node {
       name: string
       children: Node[]

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 
+import { createAbort } from './async/abort.js'
 import { coalesce } from './async/coalesce.js'
 import type { Unsubscribe } from './async/listeners.js'
 import { ClosedError, NotReadyError } from './errors/errors.js'
@@ -38,6 +39,7 @@ export interface InstanceOptions {
   readonly restartRequired?: readonly string[]
   readonly onPendingRestart?: (paths: readonly string[]) => unknown
   readonly maxDelayMs?: number
+  readonly emptied?: 'reject' | 'accept'
   readonly signal?: AbortSignal
 }
 
@@ -49,13 +51,14 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   readonly #redactor: Redactor
   readonly #reports: Reports<T>
   readonly #preparation = new Preparation<T>()
-  readonly #abort = new AbortController()
+  readonly #abort = createAbort()
   readonly #check = coalesce(() => this.updater.check())
   #finder: Finder | undefined
   #closed: Promise<void> | undefined
 
   constructor(options: InstanceOptions) {
     const { sources, recheckMs, logger, redact = [], restartRequired = [], maxDelayMs = 0 } = options
+    const { emptied = 'reject' } = options
     this.#sources = new SourceSet(sources)
     this.#recheckMs = recheckMs
     this.#redactor = new Redactor(redact)
@@ -69,6 +72,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       errors,
       restartRequired: new PathPatterns(restartRequired),
       maxDelayMs,
+      emptied,
       signal: this.#abort.signal,
     })
     this.updater.observe((step) => this.#serve(step, errors))

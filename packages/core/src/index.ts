@@ -27,11 +27,21 @@ export { values } from './sources/values.js'
 export { withFallback } from './sources/with-fallback.js'
 export type { FallbackOptions } from './sources/with-fallback.js'
 export type { Format, FormatName, ValuePosition } from './sources/format.js'
-export type { Entry, FileEntry, Reading, Source, ValueEntry, Watch, WatchContext } from './sources/source.js'
+export type {
+  Entry,
+  FileEntry,
+  Reading,
+  Source,
+  ValueEntry,
+  VolumeUpdate,
+  Watch,
+  WatchContext,
+} from './sources/source.js'
 
 export {
   ClosedError,
   ConfigError,
+  EmptiedError,
   FormatError,
   NotReadyError,
   OptionError,

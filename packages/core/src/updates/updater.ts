@@ -1,5 +1,6 @@
 import { atOnce } from '../async/slices.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
+import { rejectEmptied } from '../layers/emptied.js'
 import { Layers, mergeLayers } from '../layers/layers.js'
 import type { Layer } from '../layers/layer.js'
 import { PASS_THROUGH } from '../schemas/create-validator.js'
@@ -32,6 +33,8 @@ export interface UpdaterParts<T> {
   readonly restartRequired: PathPatterns
   /** The longest random wait before an update is prepared, in milliseconds. */
   readonly maxDelayMs: number
+  /** Whether a source may lose all its values in an update. */
+  readonly emptied: 'reject' | 'accept'
   /** Aborts on `close()`. */
   readonly signal: AbortSignal
 }
@@ -95,6 +98,7 @@ export class Updater<T> {
         return this.#layers.parse(results, this.#validator.keyPaths, this.#state.snapshot?.value, signal)
       })
       if (this.#isServed(layers)) return this.#settle({ type: 'unchanged', check, origin: this.#state.origin })
+      if (this.#parts.emptied === 'reject') rejectEmptied(layers, this.#state.origin?.layers)
       const { tree, ...found } = await stopwatch.measure('validate', async () => {
         const { snapshot, origin, rejected } = this.#state
         const base = rejected ? undefined : origin

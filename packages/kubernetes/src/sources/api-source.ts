@@ -1,10 +1,8 @@
 import type { FileEntry, Reading, Source, Watch, WatchContext } from '@hot-config/core'
-import type { OptionsOf } from '@hot-config/core/internal'
 
 import { Connection } from '../connection/connection.js'
 import type { Target } from '../connection/target.js'
 import { KubernetesError } from '../kubernetes-error.js'
-import type { START } from '../options.js'
 import { Collection } from '../reflector/collection.js'
 import type { Selection } from '../reflector/collection.js'
 import type { HeldObject } from '../reflector/held-object.js'
@@ -15,7 +13,7 @@ export interface ApiSourceOptions {
   readonly name: string
   readonly target: Target
   readonly selection: Selection
-  readonly start: OptionsOf<typeof START>
+  readonly start: { readonly isRequired: boolean; readonly timeoutMs: number }
   /** Makes entries of objects. @throws when they are not what was asked for */
   readonly entriesOf: (objects: readonly HeldObject[]) => FileEntry[]
 }
@@ -43,12 +41,12 @@ export class ApiSource implements Source {
     const reflector = this.#reflector
     if (!reflector) return this.#readOnce(signal)
     const { store } = reflector
-    const late = performance.now() > this.#startedAt + this.#options.start.startTimeoutMs
+    const late = performance.now() > this.#startedAt + this.#options.start.timeoutMs
     // when the start failed there may be nothing to wait for: what there is to read now, the API server knows
-    if (late && this.#options.start.required && store.objects.length === 0) return this.#readOnce(signal)
+    if (late && this.#options.start.isRequired && store.objects.length === 0) return this.#readOnce(signal)
     await this.#untilStarted(reflector, signal)
     if (store.objects.length > 0) return this.#reading(store, reflector.stale)
-    if (this.#options.start.required) throw reflector.problem ?? this.#absent(store)
+    if (this.#options.start.isRequired) throw reflector.problem ?? this.#absent(store)
     return this.#reading(store, reflector.stale)
   }
 
@@ -99,14 +97,14 @@ export class ApiSource implements Source {
 
   /** Waits for what there is to read at the start; not at all later than that. */
   async #untilStarted(reflector: Reflector, signal: AbortSignal): Promise<void> {
-    const { required, startTimeoutMs } = this.#options.start
+    const { isRequired, timeoutMs } = this.#options.start
     const { store } = reflector
     const ready = (): boolean =>
       store.objects.length > 0 ||
       this.#reflector !== reflector ||
       signal.aborted ||
-      (!required && (store.version !== undefined || reflector.problem !== undefined))
-    const leftMs = this.#startedAt + startTimeoutMs - performance.now()
+      (!isRequired && (store.version !== undefined || reflector.problem !== undefined))
+    const leftMs = this.#startedAt + timeoutMs - performance.now()
     if (!ready() && leftMs > 0) {
       await new Promise<void>((resolve) => {
         // the only timer that keeps the process alive: somebody waits for what it bounds
@@ -136,7 +134,7 @@ export class ApiSource implements Source {
     try {
       const store = new Store()
       store.replace(await new Collection(connection, selection, target.timing).list(undefined, signal))
-      if (store.objects.length === 0 && start.required) throw this.#absent(store)
+      if (store.objects.length === 0 && start.isRequired) throw this.#absent(store)
       return this.#reading(store, false)
     } finally {
       clearInterval(timer)
@@ -151,10 +149,13 @@ export class ApiSource implements Source {
     return {
       revision: revisionOf(objects),
       stamp: stampOf(store, stale),
-      entries: this.#options.entriesOf(objects),
-      updatable: !stale && !(goneSince && !absent),
+      // what is gone holds nothing, as the volume of a ConfigMap that is gone
+      entries: goneSince ? [] : this.#options.entriesOf(objects),
+      canIgnore: true,
+      mayBeEmpty: !this.#options.start.isRequired,
+      updatable: !stale && !goneSince,
       warnings: [
-        ...(goneSince && !absent ? [`was deleted, seen at ${goneSince.toISOString()}; its last content serves`] : []),
+        ...(goneSince ? [`was deleted, seen at ${goneSince.toISOString()}`] : []),
         ...(absent ? ['there is none; it gives nothing until there is'] : []),
         ...(immutable.length > 0 ? [`is immutable (${immutable.join(', ')}): it changes by being created again`] : []),
       ],
