@@ -64,7 +64,10 @@ const TABLES: Readonly<Record<string, readonly (readonly [what: string, given: G
     ['nothing', { YAML: 'key:\n', TOML: 'key =\n', ...flat('') }],
     ['`2026-11-23`', everywhere('2026-11-23')],
     ['`12:30:45.123456`', everywhere('12:30:45.123456')],
-    ['a list of 1 and 2', { JSON: '{"key": [1, 2]}', YAML: 'key: [1, 2]', TOML: 'key = [1, 2]', INI: 'key[] = 1\nkey[] = 2' }],
+    [
+      'a list of 1 and 2',
+      { JSON: '{"key": [1, 2]}', YAML: 'key: [1, 2]', TOML: 'key = [1, 2]', INI: 'key[] = 1\nkey[] = 2' },
+    ],
   ],
   texts: [
     ['`a # b`', text('a # b')],
@@ -79,13 +82,48 @@ const TABLES: Readonly<Record<string, readonly (readonly [what: string, given: G
     ['begins with a no-break space', text('\u00a0a')],
   ],
   names: [
-    ['`3.10`', { JSON: '{"3.10": 1}', YAML: '3.10: 1', TOML: '3.10 = 1', dotenv: '3.10=1', properties: '3.10=1', INI: '3.10=1' }],
-    ['`1e3`', { JSON: '{"1e3": 1}', YAML: '1e3: 1', TOML: '1e3 = 1', dotenv: '1e3=1', properties: '1e3=1', INI: '1e3=1' }],
-    ['`null`', { JSON: '{"null": 1}', YAML: 'null: 1', TOML: 'null = 1', dotenv: 'null=1', properties: 'null=1', INI: 'null=1' }],
-    ['`a.b`', { JSON: '{"a.b": 1}', YAML: 'a.b: 1', TOML: 'a.b = 1', dotenv: 'a.b=1', properties: 'a.b=1', INI: 'a.b=1' }],
-    ['the same name twice', { JSON: '{"a": 1, "a": 2}', YAML: 'a: 1\na: 2', TOML: 'a = 1\na = 2', dotenv: 'a=1\na=2', properties: 'a=1\na=2', INI: 'a=1\na=2' }],
-    ['`a`, and `a.b` below it', { TOML: 'a = 1\na.b = 2', dotenv: 'a=1\na.b=2', properties: 'a=1\na.b=2', INI: 'a=1\na.b=2' }],
-    ['`__proto__`', { JSON: '{"__proto__": 1}', YAML: '__proto__: 1', TOML: '__proto__ = 1', dotenv: '__proto__=1', properties: '__proto__=1', INI: '__proto__=1' }],
+    [
+      '`3.10`',
+      { JSON: '{"3.10": 1}', YAML: '3.10: 1', TOML: '3.10 = 1', dotenv: '3.10=1', properties: '3.10=1', INI: '3.10=1' },
+    ],
+    [
+      '`1e3`',
+      { JSON: '{"1e3": 1}', YAML: '1e3: 1', TOML: '1e3 = 1', dotenv: '1e3=1', properties: '1e3=1', INI: '1e3=1' },
+    ],
+    [
+      '`null`',
+      { JSON: '{"null": 1}', YAML: 'null: 1', TOML: 'null = 1', dotenv: 'null=1', properties: 'null=1', INI: 'null=1' },
+    ],
+    [
+      '`a.b`',
+      { JSON: '{"a.b": 1}', YAML: 'a.b: 1', TOML: 'a.b = 1', dotenv: 'a.b=1', properties: 'a.b=1', INI: 'a.b=1' },
+    ],
+    [
+      'the same name twice',
+      {
+        JSON: '{"a": 1, "a": 2}',
+        YAML: 'a: 1\na: 2',
+        TOML: 'a = 1\na = 2',
+        dotenv: 'a=1\na=2',
+        properties: 'a=1\na=2',
+        INI: 'a=1\na=2',
+      },
+    ],
+    [
+      '`a`, and `a.b` below it',
+      { TOML: 'a = 1\na.b = 2', dotenv: 'a=1\na.b=2', properties: 'a=1\na.b=2', INI: 'a=1\na.b=2' },
+    ],
+    [
+      '`__proto__`',
+      {
+        JSON: '{"__proto__": 1}',
+        YAML: '__proto__: 1',
+        TOML: '__proto__ = 1',
+        dotenv: '__proto__=1',
+        properties: '__proto__=1',
+        INI: '__proto__=1',
+      },
+    ],
     ['an anchor and its alias', { YAML: 'a: &x 1\nb: *x' }],
     ['a merge, which the mapping itself overrides', { YAML: 'x: &x {a: 1, b: 1}\ny: {<<: *x, b: 2}' }],
   ],
@@ -96,7 +134,17 @@ const TABLES: Readonly<Record<string, readonly (readonly [what: string, given: G
     ['a list at the top', { JSON: '[1]', YAML: '- 1' }],
     ['an empty document at the end', { YAML: 'a: 1\n---\n' }],
     ['several documents', { YAML: 'a: 1\n---\nb: 1\n' }],
-    ['a byte order mark, Windows line ends', { JSON: '\ufeff{\r\n"a": 1}', YAML: '\ufeffa: 1\r\n', TOML: '\ufeffa = 1\r\n', dotenv: '\ufeffa=1\r\n', properties: '\ufeffa=1\r\n', INI: '\ufeffa=1\r\n' }],
+    [
+      'a byte order mark, Windows line ends',
+      {
+        JSON: '\ufeff{\r\n"a": 1}',
+        YAML: '\ufeffa: 1\r\n',
+        TOML: '\ufeffa = 1\r\n',
+        dotenv: '\ufeffa=1\r\n',
+        properties: '\ufeffa=1\r\n',
+        INI: '\ufeffa=1\r\n',
+      },
+    ],
     ['UTF-16, Latin-1, or a NUL byte', everyFile('\0')],
   ],
 }
@@ -136,7 +184,11 @@ describe('the page on formats', () => {
     const table = await tableOf(TABLES[name] ?? [])
     const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`]
     const shown = page.slice(page.indexOf(begin) + begin.length, page.indexOf(end))
-    if (isUpdate) writeFileSync(PAGE, page.replace(shown, () => `\n\n${table}\n\n`))
+    if (isUpdate)
+      writeFileSync(
+        PAGE,
+        page.replace(shown, () => `\n\n${table}\n\n`),
+      )
     else expect(cellsOf(shown)).toEqual(cellsOf(table))
   })
 })

@@ -70,6 +70,8 @@ export async function mergeLayers(
   const parts = layers.flatMap((layer) => layer.parts)
   const trees = parts.map((part) => part.tree)
   const tree = await inSlices(merge(trees, previous), signal)
-  for (const { entry, tree: secret } of parts) if (entry.secret) await inSlices(redactor.learn(secret as Tree), signal)
+  for (const { entry, hint, tree: secret } of parts) {
+    if (entry.secret || hint) await inSlices(redactor.learn(secret as Tree), signal)
+  }
   return (tree ?? EMPTY_TREE) as Tree
 }

@@ -65,10 +65,13 @@ async function issuesOf(
   const given = layers.flatMap(({ parts }) => parts.map((part) => part.tree))
   const paths = problems.map(({ path, source }) => (source === undefined ? path : []))
   const origins = await originsOf(layers, paths, signal)
-  return problems.map(({ path, message, source }, index) => ({
+  const issues = problems.map(({ path, message, source }, index): Issue => ({
     code: 'HOT_CONFIG_SCHEMA',
     ...(source === undefined ? origins[index] : { source }),
     ...(path.length > 0 && { path: formatPath(path) }),
     message: redactor.scrubProblem(message, path, tree, current, ...given),
   }))
+  // a file that is not read as what it is lacks in the value
+  const hints = layers.flatMap((layer) => layer.hints)
+  return [...issues, ...hints.map((hint): Issue => ({ code: 'HOT_CONFIG_SCHEMA', ...hint }))]
 }
