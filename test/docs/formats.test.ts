@@ -1,7 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 
+import { createHotConfig } from '@hot-config/core'
+import { createConfigMapVolume } from '@hot-config/testing'
 import { describe, expect, it } from 'vitest'
 
+import { drivenSource } from '../support/driven-source.ts'
 import { readText } from '../support/read-text.ts'
 import { examplesOf, runExample } from '../support/snippets.ts'
 
@@ -145,7 +149,7 @@ const TABLES: Readonly<Record<string, readonly (readonly [what: string, given: G
         INI: '\ufeffa=1\r\n',
       },
     ],
-    ['UTF-16, Latin-1, or a NUL byte', everyFile('\0')],
+    ['a NUL byte', everyFile('\0')],
   ],
 }
 
@@ -183,12 +187,53 @@ describe('the page on formats', () => {
     const page = readFileSync(PAGE, 'utf8')
     const table = await tableOf(TABLES[name] ?? [])
     const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`]
-    const shown = page.slice(page.indexOf(begin) + begin.length, page.indexOf(end))
-    if (isUpdate)
-      writeFileSync(
-        PAGE,
-        page.replace(shown, () => `\n\n${table}\n\n`),
-      )
-    else expect(cellsOf(shown)).toEqual(cellsOf(table))
+    const [before = '', rest = ''] = page.split(begin)
+    const [shown = '', after = ''] = rest.split(end)
+    if (isUpdate) writeFileSync(PAGE, `${before}${begin}\n\n${table}\n\n${end}${after}`)
+    expect(cellsOf(isUpdate ? table : shown)).toEqual(cellsOf(table))
+  })
+
+  const [sources = '', own = ''] = examplesOf('docs/formats.md')
+
+  it('shows how to say what keys are read as', async () => {
+    await using volume = await createConfigMapVolume()
+    await volume.update({
+      'a.conf': '[a]\nb = 1',
+      'a.cfg': 'c=1',
+      'app.config': 'd: 1',
+      'nginx.conf': 'server {\n}\n',
+      'sidecar.conf': 'no INI',
+      'database-config': 'export E=1',
+    })
+    const code = sources
+      .replaceAll('/etc/config', volume.path)
+      .replace('/vault/secrets/database-config', join(volume.path, 'database-config'))
+      .replace('ignore: [', "ignore: ['database-config', ")
+    const use = `
+      import { createHotConfig } from '@hot-config/core'
+      const config = await createHotConfig({ sources, logger: false })
+      process.send([config.current, config.health().status])
+    `
+    await runExample(code + use, async (_child, next) => {
+      const value = { E: '1', a: { b: '1' }, c: '1', d: 1, nginx: { conf: 'server {\n}' } }
+      expect(await next()).toEqual([value, 'pass'])
+    })
+  })
+
+  it('shows a format of a program', async () => {
+    await using volume = await createConfigMapVolume()
+    await volume.update({ 'app.json5': "{port: 3000, // x\n host: 'shop'}" })
+    const code = own.replaceAll('/etc/config', volume.path)
+    await runExample(`${code}\nprocess.send(config.current)`, async (_child, next) => {
+      expect(await next()).toEqual({ port: 3000, host: 'shop' })
+    })
+  })
+
+  it('shows the warning about a text that looks like a document', async () => {
+    const page = readFileSync(PAGE, 'utf8')
+    const [, shown = ''] = /^volume:\/etc\/config (.*?)^```/ms.exec(page) ?? []
+    const reading = (held: string) => ({ entries: [{ key: 'app.ymal', bytes: Buffer.from(held) }], canIgnore: true })
+    await using config = await createHotConfig({ logger: false, sources: drivenSource('a: 1\nb: 2\n', { reading }) })
+    expect(config.health().sources[0]?.warnings).toEqual([shown.trim().replaceAll('\n', ' ')])
   })
 })
