@@ -19,26 +19,32 @@ const { issues } = await createHotConfig({ sources: source, schema, logger: fals
 console.log(JSON.stringify(issues.map(({ file, line, message }) => [file, line, message])))
 `
 
-it.each(['esm', 'cjs'] as const)('a program in one file says why a schema rejects a value, and where: %s', async (format) => {
-  const folder = await mkdtemp(join(tmpdir(), 'bundle-'))
-  try {
-    // beside the tests, from where the packages can be resolved
-    const input = join(import.meta.dirname, `.bundle-${format}.mjs`)
-    const program = format === 'esm' ? PROGRAM : `(async () => {${PROGRAM.replace(/import (.*?) from '(.*?)'/, "const $1 = await import('$2')")}})()`
-    await writeFile(input, program)
-    const file = join(folder, `program.${format === 'esm' ? 'mjs' : 'cjs'}`)
+it.each(['esm', 'cjs'] as const)(
+  'a program in one file says why a schema rejects a value, and where: %s',
+  async (format) => {
+    const folder = await mkdtemp(join(tmpdir(), 'bundle-'))
     try {
-      await build({ input, platform: 'node', output: { file, format, codeSplitting: false }, logLevel: 'silent' })
+      // beside the tests, from where the packages can be resolved
+      const input = join(import.meta.dirname, `.bundle-${format}.mjs`)
+      const program =
+        format === 'esm'
+          ? PROGRAM
+          : `(async () => {${PROGRAM.replace(/import (.*?) from '(.*?)'/, "const $1 = await import('$2')")}})()`
+      await writeFile(input, program)
+      const file = join(folder, `program.${format === 'esm' ? 'mjs' : 'cjs'}`)
+      try {
+        await build({ input, platform: 'node', output: { file, format, codeSplitting: false }, logLevel: 'silent' })
+      } finally {
+        await rm(input)
+      }
+      const { stdout } = await promisify(execFile)(process.execPath, [file])
+      expect(JSON.parse(stdout)).toEqual([
+        ['a.json', 2, 'expected a number'],
+        ['a.yaml', 2, 'expected a number'],
+        ['a.toml', 2, 'expected a number'],
+      ])
     } finally {
-      await rm(input)
+      await rm(folder, { recursive: true })
     }
-    const { stdout } = await promisify(execFile)(process.execPath, [file])
-    expect(JSON.parse(stdout)).toEqual([
-      ['a.json', 2, 'expected a number'],
-      ['a.yaml', 2, 'expected a number'],
-      ['a.toml', 2, 'expected a number'],
-    ])
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-})
+  },
+)

@@ -10,15 +10,15 @@ export {
   listOf,
   milliseconds,
   oneOf,
-  textOf,
-  requiredFunction,
   optionalFunction,
   optionKind,
   paths,
   positiveMilliseconds,
   recordOf,
+  requiredFunction,
   signal,
   text,
+  textOf,
   withMethods,
 } from './errors/option-kinds.js'
 export type { OptionKind } from './errors/option-kinds.js'

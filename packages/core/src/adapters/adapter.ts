@@ -1,6 +1,6 @@
 import { readOptions, unexpected } from '../errors/option-checks.js'
 import type { OptionReader, TableOf } from '../errors/option-checks.js'
-import { boolean, textOf, withMethods } from '../errors/option-kinds.js'
+import { boolean, optionKind, textOf, withMethods } from '../errors/option-kinds.js'
 import { startHotConfig } from '../create-hot-config.js'
 import { OptionError } from '../errors/errors.js'
 import type { HotConfig } from '../hot-config.js'
@@ -18,6 +18,20 @@ export interface HealthOptions {
   readonly path?: string | undefined
   /** Whether browsers get a page, which shows what changed: all values but those of redacted paths. Default: `false`. */
   readonly page?: boolean | undefined
+  /**
+   * Who gets the report and the page: everybody (`true`, the default), nobody (`false`), or those for whom a function returns
+   * true. Others get the status and its code, which is all that a probe needs. The function is given the framework's request;
+   * what it throws counts as a no.
+   */
+  readonly details?: boolean | ((request: HealthRequest) => boolean | Promise<boolean>) | undefined
+}
+
+/** What of a request matters for the health report. The request objects of Node and of all frameworks have it. */
+export interface HealthRequest {
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  /** With the query. */
+  readonly url?: string | undefined
+  readonly socket?: { readonly remoteAddress?: string | undefined } | undefined
 }
 
 /** What every adapter takes: the options of `createHotConfig`, or a configuration that exists already. */
@@ -47,17 +61,26 @@ export interface Adapted {
 }
 
 /** The health report as its option says, with defaults filled in. */
-type Health = { readonly path: string; readonly page: boolean } | false
+type Health = Required<{ readonly [K in keyof HealthOptions]: Exclude<HealthOptions[K], undefined> }> | false
 
 /** Reads the option `health`. */
 export function healthOption(defaultPath: string = HEALTH_PATH): OptionReader<Health> {
-  const table = { path: pathOfUrl(defaultPath), page: boolean(false) } satisfies TableOf<HealthOptions>
+  const table = {
+    path: pathOfUrl(defaultPath),
+    page: boolean(false),
+    details: details(true),
+  } satisfies TableOf<HealthOptions>
   return (value = {}, name) => {
     if (value === false) return false
     if (typeof value !== 'object') throw unexpected(name, 'an object, or false', value)
     return readOptions(value, table, `${name}.`)
   }
 }
+
+const details = optionKind<NonNullable<HealthOptions['details']>>(
+  'true, false or a function of the request',
+  (value) => typeof value === 'boolean' || typeof value === 'function',
+)
 
 const pathOfUrl = textOf('a path that begins with "/"', /^\//)
 

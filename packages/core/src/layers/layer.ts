@@ -12,6 +12,7 @@ import { parsePath, valueAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { isArrayOf } from '../trees/build-object.js'
 import { atOnce, inSlices } from '../async/slices.js'
+import type { Redactor } from '../secrets/redactor.js'
 import type { Entry, FileEntry, Reading, ValueEntry } from '../sources/source.js'
 import { canonical } from '../trees/canonical.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
@@ -66,6 +67,7 @@ export async function parseLayer(
   reading: Reading,
   keyPaths: KeyPaths,
   previous: Layer | undefined,
+  redactor: Redactor,
   signal: AbortSignal,
 ): Promise<{ layer: Layer } | { issues: Issue[] }> {
   const { entries } = reading
@@ -90,7 +92,7 @@ export async function parseLayer(
       parts.push(isFile(entry) ? await parseFile(entry, before, keyPaths, worker) : wrapValue(entry, before))
     } catch (error) {
       signal.throwIfAborted()
-      issues.push(issueOf(error, source, entry, reading))
+      issues.push(issueOf(error, source, entry, reading, redactor))
     }
   }
   worker.close()
@@ -204,13 +206,16 @@ function placeValue(path: readonly string[], value: unknown, before: unknown): u
   return nest(path, own, before)
 }
 
-function issueOf(error: unknown, source: string, entry: Entry, { canIgnore }: Reading): Issue {
-  const { message, position, path } = problemOf(error)
-  const issue = { code: 'HOT_CONFIG_SYNTAX', source, ...position, ...(path && { path }), message } as const
+function issueOf(error: unknown, source: string, entry: Entry, { canIgnore }: Reading, redactor: Redactor): Issue {
+  const { message, position, path: where } = problemOf(error)
+  // the keys of a secret are secrets, and what was not parsed gave none that could be recognized
+  const [path] = where !== undefined && !entry.secret ? redactor.paths([where]) : []
+  const shown = entry.secret && isFile(entry) ? redactor.scrubAbout(entry.bytes, message) : redactor.scrub(message)
+  const issue = { code: 'HOT_CONFIG_SYNTAX', source, ...position, ...(path && { path }), message: shown } as const
   if (!isFile(entry)) return issue
   const { key, bytes } = entry
   // such a file is probably for something else, such as Java, and this program has no use for it
   const isForeign = message === KEYS_BELOW || !isUtf8(bytes) || bytes.includes(0)
   const advice = canIgnore && isForeign ? `; leave it out with ignore: ['${key}']` : ''
-  return { ...issue, file: fileOf(entry), message: message + advice }
+  return { ...issue, file: fileOf(entry), message: shown + advice }
 }

@@ -1,5 +1,6 @@
 import { describeWarnings } from '../errors/content-warning.js'
 import type { Issue } from '../errors/errors.js'
+import type { Redactor } from '../secrets/redactor.js'
 import type { Rejection } from '../updates/rejection.js'
 import type { SourceState } from '../sources/source-set.js'
 import type { PendingState } from '../updates/pending-update.js'
@@ -82,15 +83,25 @@ function isoOf(time: number | undefined): string | null {
 }
 
 /** @param origin what is served came from: its warnings are reported with the source that they are of */
-export function sourceHealth({ name, reading, watch }: SourceState, origin: Origin | undefined): SourceHealth {
+function sourceHealth(source: SourceState, origin: Origin | undefined, redactor: Redactor): SourceHealth {
+  const { name, reading, watch } = source
   const ofContent = origin?.warnings.filter(({ source }) => source === name) ?? []
   return {
     name,
-    revision: reading?.revision ?? null,
+    revision: reading ? redactor.revision(name, reading) : null,
     watching: watch?.by ?? 'none',
-    updatable: reading?.updatable ?? watch !== undefined,
-    warnings: [...(reading?.warnings ?? []), ...(watch?.warnings ?? []), ...describeWarnings(ofContent, name)],
+    updatable: isUpdatable(source),
+    warnings: [...warningsOf(source, redactor), ...describeWarnings(ofContent, name)],
   }
+}
+
+export function isUpdatable({ reading, watch }: SourceState): boolean {
+  return reading?.updatable ?? watch !== undefined
+}
+
+/** What a source warns of itself. */
+export function warningsOf({ reading, watch }: SourceState, redactor: Redactor): string[] {
+  return redactor.texts([...(reading?.warnings ?? []), ...(watch?.warnings ?? [])])
 }
 
 /** What a health report is made from. */
@@ -101,6 +112,7 @@ export interface HealthFacts {
   readonly checkedAt: number | undefined
   readonly sources: readonly SourceState[]
   readonly counters: Pick<HealthReport, 'reloads' | 'listenerErrors'>
+  readonly redactor: Redactor
 }
 
 /** Computes nothing of the snapshot, such as its digest: it is called after every check. */
@@ -112,7 +124,7 @@ export function statusOf({ state, sources }: Pick<HealthFacts, 'state' | 'source
   return rejected || isStuck || hasNotes ? 'warn' : 'pass'
 }
 
-export function healthReport({ state, pending, checkedAt, sources, counters }: HealthFacts): HealthReport {
+export function healthReport({ state, pending, checkedAt, sources, counters, redactor }: HealthFacts): HealthReport {
   const { snapshot, origin } = state
   // a newer valid update that only waits has ended the fault already
   const isFixed = pending?.type === 'waiting' && state.rejected && state.rejected.check < pending.check
@@ -131,7 +143,7 @@ export function healthReport({ state, pending, checkedAt, sources, counters }: H
     pinnedByEnvironment,
     reloads: { ...counters.reloads },
     listenerErrors: counters.listenerErrors,
-    sources: sources.map((source) => sourceHealth(source, origin)),
+    sources: sources.map((source) => sourceHealth(source, origin, redactor)),
   }
 }
 

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, register as globalRegistry } from 'prom-client'
 import type { Metric as PrometheusMetric, Registry, RegistryContentType } from 'prom-client'
 
+import { sharedState } from '../async/shared-state.js'
 import { readOptions } from '../errors/option-checks.js'
 import type { TableOf } from '../errors/option-checks.js'
 import { optionKind, recordOf, text, textOf, withMethods } from '../errors/option-kinds.js'
@@ -69,7 +70,7 @@ function readLabels(value: unknown, name: string): Labels {
 }
 
 /** The metrics of a registry under one prefix, by the first of them: what is gone from the registry is not found. */
-const expositions = new WeakMap<object, Exposition>()
+const expositions = sharedState('expositions', () => new WeakMap<object, Exposition>())
 
 function expositionIn(
   register: Registry<RegistryContentType>,

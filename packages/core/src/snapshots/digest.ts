@@ -1,13 +1,20 @@
+import { createHash } from 'node:crypto'
+
 import { isPlainObject } from '../trees/tree.js'
 
 /** Deeper than a snapshot, and shallow enough for the stack: what class instances hold may go on without an end. */
 const MAX_NESTING = 500
 
+/** `sha256:...` of a value. */
+export function digestOf(value: unknown): string {
+  return `sha256:${createHash('sha256').update(serialize(value)).digest('hex')}`
+}
+
 /**
  * JSON of whatever a snapshot holds, with a form for what JSON has none for. Snapshots have one order of keys, so equal
  * values give equal text. Never throws, whatever an instance of a class does when it is looked at.
  */
-export function serialize(value: unknown): string {
+function serialize(value: unknown): string {
   // only class instances can lead back to themselves: the rest of a snapshot is a tree
   const instances = new Set<object>()
   const replace = (_key: string, item: unknown): unknown => {

@@ -152,6 +152,8 @@ class Volume {
     const revision = isOneVolume ? stamp : digestOf(entries)
     return {
       revision,
+      // the name of the folder that the kubelet made has the time in it
+      opaqueRevision: isOneVolume,
       stamp,
       volumes,
       entries: Array.from(entries.values()),

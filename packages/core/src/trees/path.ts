@@ -19,8 +19,13 @@ export function formatPath(segments: readonly PathSegment[]): string {
 
 /** The inverse of {@link formatPath}; also takes `servers.1.host`. */
 export function parsePath(path: string): string[] {
+  return parseSegments(path).map(String)
+}
+
+/** The same with the indexes of lists as numbers. */
+export function parseSegments(path: string): PathSegment[] {
   return Array.from(path.matchAll(SEGMENT), ([, index, quoted, plain]) =>
-    quoted === undefined ? (index ?? plain ?? '') : unquote(quoted),
+    index === undefined ? (quoted === undefined ? (plain ?? '') : unquote(quoted)) : Number(index),
   )
 }
 

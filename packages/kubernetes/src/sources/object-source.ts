@@ -12,7 +12,7 @@ const PREFIX: Record<Kind, string> = { ConfigMap: 'configMap', Secret: 'secret' 
 
 const OBJECT_NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/
 
-const COMMON = { ...START, ...CONNECTION }
+const COMMON = { ...START, ...CONNECTION } satisfies Record<keyof Omit<ObjectOptions, 'name'>, unknown>
 
 const OPTIONS = {
   ConfigMap: { name: textOf('the name of a ConfigMap', OBJECT_NAME).required, ...COMMON },
