@@ -26,6 +26,7 @@ export type { EnvOptions } from './sources/env.js'
 export { values } from './sources/values.js'
 export { withFallback } from './sources/with-fallback.js'
 export type { FallbackOptions } from './sources/with-fallback.js'
+export type { Format, FormatName, ValuePosition } from './sources/format.js'
 export type {
   Entry,
   FileEntry,

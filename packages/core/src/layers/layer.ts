@@ -19,6 +19,8 @@ import { TreeError, isPlainObject } from '../trees/tree.js'
 import { merge } from '../trees/merge.js'
 import { KEYS_BELOW, nest } from '../trees/nest.js'
 import { collisionsIn } from './collisions.js'
+import { documentHint, hintAbout } from './document-hint.js'
+import type { DocumentHint } from './document-hint.js'
 import { holdsValues } from './emptied.js'
 import { haveSameNames, isFile, ownerOf, nameOf, fileOf, sameEntry } from './entry.js'
 
@@ -33,6 +35,8 @@ export interface Layer {
   readonly order: readonly number[]
   /** What is probably a mistake in what was read. */
   readonly warnings: readonly ContentWarning[]
+  /** Those of them that may be why a schema rejects it: files that are not read as what they are. */
+  readonly hints: readonly ContentWarning[]
   /** Whether it is the environment of the process. */
   readonly isEnvironment: boolean
 }
@@ -43,6 +47,8 @@ export interface Part {
   readonly tree: unknown
   /** Whether it is a file of a format, and not one value. */
   readonly isDocument: boolean
+  /** What is probably wrong with a file that is read as one value: that it is a document. */
+  readonly hint?: DocumentHint | undefined
   /** Whether it is a file without any value. What a program gives as a value is one, whatever it is. */
   readonly isEmpty: boolean
   /** Where the entry gives the values at these paths, or what is nearest around each, for messages. */
@@ -92,8 +98,11 @@ export async function parseLayer(
   worker.close()
   if (issues.length > 0) return { issues }
   if (previous?.source === source && isArrayOf(previous.parts, parts)) return { layer: previous }
-  const warnings = await warningsOf(source, reading, parts, signal)
-  return { layer: { source, entries, parts, order, warnings, isEnvironment: reading.isEnvironment === true } }
+  const hints = parts.flatMap(({ entry, hint }) =>
+    hint && isFile(entry) ? [hintAbout(source, entry, hint, reading.canIgnore)] : [],
+  )
+  const warnings = [...hints, ...(await warningsOf(source, reading, parts, signal))]
+  return { layer: { source, entries, parts, order, hints, warnings, isEnvironment: reading.isEnvironment === true } }
 }
 
 async function warningsOf(
@@ -149,7 +158,9 @@ async function parseFile(
     const text = decode(entry.bytes).replace(/\r?\n$/, '')
     const trees = paths.map((path) => placeValue(path, text, before?.tree))
     const tree = atOnce(merge(trees, before?.tree))
-    return { entry, tree, isDocument: false, isEmpty: text === '', locate: async () => [] }
+    const isDeclared = entry.format !== undefined || keyPaths.has(name)
+    const hint = isDeclared ? undefined : documentHint(name, text, paths[0] ?? [])
+    return { entry, tree, isDocument: false, hint, isEmpty: text === '', locate: async () => [] }
   }
   const last = before && isFile(before.entry) && before.entry.format === entry.format ? before.entry : undefined
   const previous = last && { bytes: last.bytes, tree: valueAt(before?.tree, folders) }

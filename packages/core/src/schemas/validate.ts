@@ -46,7 +46,10 @@ export async function validate(
   if ('problems' in verdict) {
     const { problems } = verdict
     const issues = await issuesOf(problems.slice(0, MAX_PROBLEMS), subject, redactor, signal)
-    throw ConfigError.of(issues, { total: problems.length })
+    // what a file holds that is not read as what it is may be what the schema lacks
+    const hints = subject.layers.flatMap((layer) => layer.hints)
+    issues.push(...hints.map((hint): Issue => ({ code: 'HOT_CONFIG_SCHEMA', ...hint })))
+    throw ConfigError.of(issues, { total: problems.length + hints.length })
   }
   const { value, undeclared = [], pinnedByEnvironment = [] } = verdict
   return { value, undeclared, pinnedByEnvironment }
