@@ -108,13 +108,16 @@ const HOT_CONFIG: Taker['options'] = {
   onPendingRestart: FUNCTION,
   applyDelay: [],
   recheckMs: MS,
+  emptied: [],
   logger: [],
   signal: [],
 }
 
 const ADAPTER: Taker['options'] = { ...HOT_CONFIG, config: [], health: ['{}'], requestContext: BOOLEAN }
 
-const FILE: Taker['options'] = { maxBytes: ['2 ** 31'], secret: BOOLEAN }
+const FILE: Taker['options'] = { required: BOOLEAN, maxBytes: ['2 ** 31'], secret: BOOLEAN }
+
+const KEYS: Taker['options'] = { keys: [], ignore: ['[]'], required: ['true', '[]'] }
 
 const RESOURCE: Taker['options'] = { dispose: FUNCTION, graceMs: MS, timeoutMs: MS }
 
@@ -128,7 +131,7 @@ const CONNECTION: Taker['options'] = {
   timing: ['{}'],
 }
 
-const START: Taker['options'] = { required: BOOLEAN, startTimeoutMs: MS }
+const START: Taker['options'] = { ...KEYS, startTimeoutMs: MS }
 
 const TIMES = ['requestTimeoutMs', 'watchMs', 'silenceMs', 'backoffMs', 'backoffMaxMs', 'healthyMs', 'briefMs'].concat([
   'retryAfterMaxMs',
@@ -156,7 +159,7 @@ async function registerFastify(options: never): Promise<void> {
 const NEST = { ...ADAPTER, name: TEXT, isGlobal: BOOLEAN }
 
 export const TAKERS: readonly Taker[] = [
-  { of: 'volume', take: (options) => volume('/etc/config', options), options: FILE },
+  { of: 'volume', take: (options) => volume('/etc/config', options), options: { ...FILE, ...KEYS } },
   { of: 'file', take: (options) => file('/etc/app.yaml', options), options: FILE },
   { of: 'env', take: (options) => env(options), options: { prefix: ANY_TEXT, separator: TEXT } },
   { of: 'withFallback', take: (options) => withFallback(some, some, options), options: { patienceMs: MS } },
@@ -229,14 +232,14 @@ export const TAKERS: readonly Taker[] = [
     of: take.name,
     take,
     base: { name: 'app' },
-    options: { name: TEXT, keys: [], ...START, ...CONNECTION },
+    options: { name: TEXT, ...START, ...CONNECTION },
     itself: 'required',
   })),
   {
     of: 'configMaps',
     take: configMaps,
     base: { labelSelector: 'app=shop' },
-    options: { labelSelector: TEXT, orderAnnotation: TEXT, keys: [], ...START, ...CONNECTION },
+    options: { labelSelector: TEXT, orderAnnotation: TEXT, ...START, ...CONNECTION },
     itself: 'required',
   },
   {

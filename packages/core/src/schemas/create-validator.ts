@@ -22,10 +22,10 @@ export const PASS_THROUGH: Validator = {
 export async function createValidator(schema: Schema | undefined): Promise<Validator> {
   if (schema === undefined) return PASS_THROUGH
   const validator = await validatorOf(schema)
-  const { names } = validator
+  const { known } = validator
   return {
     ...validator,
-    ...(names && { knows: (path) => namesAt(names, path) !== undefined }),
+    ...(known && { knows: (path) => namesAt(known, path) !== undefined }),
     validate: async (tree, previous) => bounded(await validator.validate(tree, previous), previous),
   }
 }

@@ -9,38 +9,38 @@ import { revalidate } from './zod.js'
 
 /** See https://standardschema.dev */
 export function standardValidator(schema: StandardSchema): Validator {
-  const names = namesOfStandard(schema)
+  const known = namesOfStandard(schema)
   return {
-    keyPaths: names ? keyPathsOf(names) : new Map(),
+    keyPaths: known ? keyPathsOf(known) : new Map(),
     sensitive: [],
-    names,
+    known,
     async validate(tree, previous) {
       const verdict = previous && revalidate(schema, previous, tree)
-      return verdict ?? verdictOf(await schema['~standard'].validate(tree), names)
+      return verdict ?? verdictOf(await schema['~standard'].validate(tree), known)
     },
   }
 }
 
-function verdictOf(result: StandardResult<unknown>, names: KnownNames | undefined): Verdict {
+function verdictOf(result: StandardResult<unknown>, known: KnownNames | undefined): Verdict {
   if (!result.issues) return { value: result.value }
   if (result.issues.length === 0) {
     return { problems: [{ path: [], message: 'the schema refused it without a reason' }] }
   }
-  return { problems: result.issues.flatMap((issue) => problemsOf(issue, names)) }
+  return { problems: result.issues.flatMap((issue) => problemsOf(issue, known)) }
 }
 
-function problemsOf(issue: StandardIssue, names: KnownNames | undefined): SchemaProblem[] {
+function problemsOf(issue: StandardIssue, known: KnownNames | undefined): SchemaProblem[] {
   const path = (issue.path ?? []).map((segment): PathSegment => {
     const key = typeof segment === 'object' ? segment.key : segment
     return typeof key === 'number' ? key : String(key)
   })
   const unknown = unknownKeysOf(issue)
   if (unknown.length === 0) return [{ path, message: issue.message }]
-  const known = (names && namesAt(names, path)) ?? ANY_NAME
+  const around = (known && namesAt(known, path)) ?? ANY_NAME
   return unknown.map((key) => ({
     path,
     place: [...path, key],
-    message: `Unrecognized key: ${JSON.stringify(key)}${hintFor(key, known)}`,
+    message: `Unrecognized key: ${JSON.stringify(key)}${hintFor(key, around)}`,
   }))
 }
 

@@ -11,7 +11,7 @@ export interface Validator {
   /** Paths the schema itself says must never be shown. */
   readonly sensitive: readonly string[]
   /** The names that the schema knows; nothing where it can't tell. */
-  readonly names?: KnownNames | undefined
+  readonly known?: KnownNames | undefined
   /** What of the schema can't be checked, for the log. */
   readonly notes?: readonly string[]
   /** Whether the schema knows a path. */

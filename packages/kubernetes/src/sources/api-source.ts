@@ -148,6 +148,7 @@ export class ApiSource implements Source {
     const immutable = objects.filter((object) => object.immutable).map(({ name }) => name)
     return {
       revision: revisionOf(objects),
+      opaqueRevision: true,
       stamp: stampOf(store, stale),
       // what is gone holds nothing, as the volume of a ConfigMap that is gone
       entries: goneSince ? [] : this.#options.entriesOf(objects),

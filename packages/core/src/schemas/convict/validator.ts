@@ -37,7 +37,7 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
   return {
     keyPaths: keyPathsOf(entries),
     sensitive: entries.filter((entry) => entry.sensitive).map((entry) => entry.path),
-    names: namesOf(schema),
+    known: namesOf(schema),
 
     validate(tree, previous) {
       const unfit = findUnfit(tree, previous?.tree)

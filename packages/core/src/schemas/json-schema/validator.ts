@@ -16,18 +16,18 @@ export async function jsonSchemaValidator(given: JsonSchema | FluentSchema): Pro
   const schema = plainSchema(given)
   const { check, notes } = await compile(schema)
   const locations = new Locations(schema)
-  const names = namesOfJsonSchema(locations)
+  const known = namesOfJsonSchema(locations)
   return {
-    keyPaths: keyPathsOf(names),
+    keyPaths: keyPathsOf(known),
     sensitive: sensitivePaths(locations),
-    names,
+    known,
     notes,
     validate(tree) {
       const value = atOnce(mutableCopy(tree))
       // reading a text may bring out others, such as the items of a list
       while (!check(value)) {
         const errors = check.errors ?? []
-        if (!readTexts(value, errors)) return { problems: problemsOf(errors, value, names) }
+        if (!readTexts(value, errors)) return { problems: problemsOf(errors, value, known) }
       }
       return { value }
     },
