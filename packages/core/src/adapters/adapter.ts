@@ -34,9 +34,9 @@ export interface HealthRequest {
   readonly socket?: { readonly remoteAddress?: string | undefined } | undefined
 }
 
-/** What every adapter takes: the options of `createHotConfig`, or a configuration that exists already. */
+/** The options of every adapter: those of `createHotConfig`, or a configuration that exists already. */
 export interface AdapterOptions<S extends Schema | undefined = Schema | undefined> extends HotConfigOptions<S> {
-  /** Serves this configuration instead of making one. Whoever made it closes it. */
+  /** Serves this configuration instead of creating one. The program that created it closes it. */
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value
   readonly config?: HotConfig<any> | undefined
   /**
@@ -54,7 +54,7 @@ export interface Adapted {
   /** Settles with the first load. */
   readonly ready: Promise<unknown>
   readonly healthPath: string | undefined
-  /** Takes a request through so that `requestConfig()` finds it. Nothing when `requestContext` is off. */
+  /** Runs a request so that `requestConfig()` finds it. `undefined` when `requestContext` is off. */
   readonly runInRequest: RunInRequest | undefined
   /** Closes the configuration, unless it was given. */
   readonly close: () => Promise<void>
@@ -103,7 +103,7 @@ export const ADAPTER_OPTIONS: typeof OPTIONS & Own & { readonly health: OptionRe
 }
 
 /**
- * Makes of an adapter's options what it serves.
+ * Creates what an adapter serves from its options.
  *
  * @throws {OptionError} for options that make no sense
  */
