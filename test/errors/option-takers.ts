@@ -117,7 +117,7 @@ const ADAPTER: Taker['options'] = { ...HOT_CONFIG, config: [], health: ['{}'], r
 
 const FILE: Taker['options'] = { required: BOOLEAN, maxBytes: ['2 ** 31'], secret: BOOLEAN }
 
-const KEYS: Taker['options'] = { keys: [], ignore: ['[]'], required: ['true', '[]'] }
+const KEYS: Taker['options'] = { keys: [], ignore: ['[]'], required: ['true', '[]'], formats: ['{}'] }
 
 const RESOURCE: Taker['options'] = { dispose: FUNCTION, graceMs: MS, timeoutMs: MS }
 
@@ -160,7 +160,7 @@ const NEST = { ...ADAPTER, name: TEXT, isGlobal: BOOLEAN }
 
 export const TAKERS: readonly Taker[] = [
   { of: 'volume', take: (options) => volume('/etc/config', options), options: { ...FILE, ...KEYS } },
-  { of: 'file', take: (options) => file('/etc/app.yaml', options), options: FILE },
+  { of: 'file', take: (options) => file('/etc/app.yaml', options), options: { ...FILE, format: [] } },
   { of: 'env', take: (options) => env(options), options: { prefix: ANY_TEXT, separator: TEXT } },
   { of: 'withFallback', take: (options) => withFallback(some, some, options), options: { patienceMs: MS } },
   {
