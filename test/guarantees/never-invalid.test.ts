@@ -35,6 +35,7 @@ describe('a rejection', () => {
     await running.reports({ status: 'warn' })
     await volume.update({ port: '1' })
     await running.reports({ status: 'pass', version: 1 })
+    expect(running.config.health().lastRejection).toBeNull()
   })
 
   it('of a source that stays unreadable is one, not one for every check', async () => {

@@ -162,7 +162,7 @@ describe('the log', () => {
       await config.reload()
     }
     expect(written).toEqual([
-      'error hot-config: a listener failed',
+      expect.stringMatching(/^error hot-config: a listener failed: Error: a listener\n/),
       'warn hot-config: update rejected, the last good configuration serves: not three',
     ])
   })

@@ -128,7 +128,9 @@ describe("a resource that can't be rebuilt", () => {
     await using config = createTestConfig(initial)
     const pool = await build(config, { dispose, timeoutMs: 200 })
     expect(await config.set({ ...initial, pool: { size: 2 } })).toBe('rejected')
-    expect(config.health().lastRejection?.message).toBe('a resource could not be built: not done within 200 ms')
+    expect(config.health().lastRejection?.message).toBe(
+      'pool.size: a resource could not be built: not done within 200 ms',
+    )
     expect(started[1]?.signal.reason).toMatchObject({ name: 'TimeoutError' })
     started[1]?.finish()
     await eventually(() => expect(ended()).toEqual([0, 1]))

@@ -1,7 +1,7 @@
 import type { HotConfig } from './hot-config.js'
 import { HotConfigInstance } from './hot-config-instance.js'
 import { readOptions } from './errors/option-checks.js'
-import { silentLogger } from './reports/logger.js'
+import { adaptLogger, silentLogger } from './reports/logger.js'
 import { OPTIONS, resolveSources } from './options.js'
 import type { HotConfigOptions } from './options.js'
 import type { InferConfig, Schema } from './schemas/schema.js'
@@ -20,13 +20,16 @@ export async function createHotConfig<const S extends Schema | undefined>(
 }
 
 /**
- * The same for frameworks whose set-up can't wait: gives the configuration at once and, in `ready`, the first snapshot.
+ * The same for frameworks whose set-up can't wait: returns the configuration at once, and the first snapshot in `ready`.
  * Before that, `health()` says `fail` and reading `current` throws {@link NotReadyError}.
  *
+ * @param withinMs how long the first load may take, in milliseconds. Default: as long as its sources may. After that
+ *   `ready` rejects with a `ConfigError` that names what was waited for
  * @throws {OptionError} for options that make no sense
  */
 export function startHotConfig<const S extends Schema | undefined>(
   options: HotConfigOptions<S> = {},
+  withinMs?: number,
 ): { readonly config: HotConfig<InferConfig<S>>; readonly ready: Promise<HotConfig<InferConfig<S>>> } {
   const { schema, sources, onPendingRestart, applyDelay, logger, signal, ...rest } = readOptions(options, OPTIONS)
   signal?.throwIfAborted()
@@ -35,10 +38,10 @@ export function startHotConfig<const S extends Schema | undefined>(
     sources: resolveSources(sources),
     ...(typeof onPendingRestart === 'function' && { onPendingRestart }),
     maxDelayMs: applyDelay?.maxMs ?? 0,
-    logger: logger || silentLogger,
+    logger: adaptLogger(logger || silentLogger),
     ...(signal && { signal }),
   })
-  const ready = config.start(schema)
+  const ready = config.start(schema, withinMs)
   // Callers who await `ready` get the error. This only keeps an unhandled rejection from ending the process.
   ready.catch(() => undefined)
   return { config, ready }

@@ -1,11 +1,12 @@
 export { createHotConfig, startHotConfig } from './create-hot-config.js'
 export type { HotConfigOptions } from './options.js'
-export type { ChangeListener, HotConfig, PartListener, RejectListener } from './hot-config.js'
+export type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
 export type { Change, Snapshot } from './snapshots/snapshot.js'
 export type { Rejection } from './updates/rejection.js'
 export type { Reload, ReloadListener, ReloadResult } from './updates/reload.js'
 export type { StageDurations } from './updates/stopwatch.js'
 export type { Unsubscribe } from './async/listeners.js'
+export type { PartListener } from './reports/notifications.js'
 export type { HistoryEntry } from './reports/history.js'
 export type { BeforeChangeHook, BeforeChangeOptions, ProposedChange } from './updates/preparation.js'
 export type { CreateResource, Resource, ResourceOptions } from './updates/resource.js'
@@ -25,11 +26,21 @@ export type { EnvOptions } from './sources/env.js'
 export { values } from './sources/values.js'
 export { withFallback } from './sources/with-fallback.js'
 export type { FallbackOptions } from './sources/with-fallback.js'
-export type { Entry, FileEntry, Reading, Source, ValueEntry, Watch, WatchContext } from './sources/source.js'
+export type {
+  Entry,
+  FileEntry,
+  Reading,
+  Source,
+  ValueEntry,
+  VolumeUpdate,
+  Watch,
+  WatchContext,
+} from './sources/source.js'
 
 export {
   ClosedError,
   ConfigError,
+  EmptiedError,
   FormatError,
   NotReadyError,
   OptionError,

@@ -4,10 +4,12 @@ import {
   hasMethods,
   listOf,
   milliseconds,
+  oneOf,
   optionKind,
   paths,
   positiveMilliseconds,
   signal,
+  textOf,
 } from './errors/option-kinds.js'
 import { consoleLogger } from './reports/logger.js'
 import type { Logger } from './reports/logger.js'
@@ -16,6 +18,7 @@ import type { Schema } from './schemas/schema.js'
 import { isSource } from './sources/source.js'
 import type { Source } from './sources/source.js'
 import { markEnvironmentOnly } from './sources/env.js'
+import { DEFAULT_PATH } from './sources/default-path.js'
 import { fromPath } from './sources/bare-path.js'
 
 export interface HotConfigOptions<S extends Schema | undefined = Schema | undefined> {
@@ -36,6 +39,11 @@ export interface HotConfigOptions<S extends Schema | undefined = Schema | undefi
   readonly recheckMs?: number | undefined
   /** pino's shape. Default: warnings and errors go to the console. `false`: nothing is logged. */
   readonly logger?: Logger | false | undefined
+  /**
+   * What becomes of an update in which a source that held values holds none any more: `'reject'`, the default, keeps the
+   * last good ones, `'accept'` has every value fall back to its default.
+   */
+  readonly emptied?: 'reject' | 'accept' | undefined
   /** Closes the configuration when it aborts. */
   readonly signal?: AbortSignal | undefined
 }
@@ -48,7 +56,7 @@ const pathOrSource = optionKind<string | Source>(SOURCES, (value) =>
 )
 const listOfSources = listOf(pathOrSource, SOURCES)
 
-type Defaulted = 'redact' | 'restartRequired' | 'onPendingRestart' | 'recheckMs' | 'logger'
+type Defaulted = 'emptied' | 'redact' | 'restartRequired' | 'onPendingRestart' | 'recheckMs' | 'logger'
 
 export const OPTIONS: TableOf<Omit<HotConfigOptions, 'sources'>, Defaulted> & { readonly sources: typeof readSources } =
   {
@@ -69,6 +77,7 @@ export const OPTIONS: TableOf<Omit<HotConfigOptions, 'sources'>, Defaulted> & { 
       'functions info, warn and error, or false',
       (value) => value === false || hasMethods(value, ['info', 'warn', 'error']),
     )(consoleLogger),
+    emptied: oneOf('reject', 'accept')('reject'),
     signal: signal(),
   }
 
@@ -76,9 +85,9 @@ export const OPTIONS: TableOf<Omit<HotConfigOptions, 'sources'>, Defaulted> & { 
 function readSources(value: unknown, name: string): readonly (string | Source)[] {
   const { HOT_CONFIG_PATH } = process.env
   if (value === undefined && HOT_CONFIG_PATH !== undefined) {
-    return [pathOrSource.required(HOT_CONFIG_PATH, 'HOT_CONFIG_PATH')]
+    return [textOf('a path such as "/etc/config"').required(HOT_CONFIG_PATH, 'HOT_CONFIG_PATH')]
   }
-  if (!Array.isArray(value)) return [pathOrSource('/etc/config')(value, name)]
+  if (!Array.isArray(value)) return [pathOrSource(DEFAULT_PATH)(value, name)]
   if (value.length === 0) throw unexpected(name, SOURCES, value)
   return listOfSources.required(value, name)
 }

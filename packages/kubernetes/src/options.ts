@@ -1,5 +1,13 @@
-import { boolean, listOf, milliseconds, nested, optionalFunction, optionKind, text } from '@hot-config/core/internal'
-import type { OptionReader, TableOf } from '@hot-config/core/internal'
+import {
+  KEY_OPTIONS,
+  boolean,
+  milliseconds,
+  nested,
+  optionalFunction,
+  optionKind,
+  text,
+} from '@hot-config/core/internal'
+import type { KeyOptions, OptionReader, TableOf } from '@hot-config/core/internal'
 
 import type { Credentials } from './connection/credentials.js'
 import { TIMING } from './timing.js'
@@ -15,7 +23,7 @@ export interface ConnectionOptions {
   readonly tokenFile?: string | undefined
   /** A file with the certificates that the server's must come from. Default: the service account's. */
   readonly caFile?: string | undefined
-  /** Trusts any server, and sends it the token. Never in production. */
+  /** Trusts any server, and sends it the token. Never in production. Default `false`. */
   readonly insecureSkipTlsVerify?: boolean | undefined
   /** What authenticates a request, asked for before every one, in place of the files. See `fromKubeConfig()`. */
   readonly credentials?: (() => Promise<Credentials>) | undefined
@@ -23,10 +31,8 @@ export interface ConnectionOptions {
   readonly timing?: { readonly [K in keyof Timing]?: number | undefined } | undefined
 }
 
-/** How a source of the Kubernetes API starts. */
-export interface StartOptions {
-  /** `true`: what can't be read at the start is an error. `false`: it gives nothing until it can. Default `true`. */
-  readonly required?: boolean | undefined
+/** How a source of the Kubernetes API starts, and which keys it reads. */
+export interface StartOptions extends KeyOptions {
   /** How long the start waits and tries again before it gives up, in milliseconds. Default 30,000. */
   readonly startTimeoutMs?: number | undefined
 }
@@ -34,8 +40,6 @@ export interface StartOptions {
 /** One object of the Kubernetes API. */
 export interface ObjectOptions extends ConnectionOptions, StartOptions {
   readonly name: string
-  /** Only these keys. Each must be there, unless `required` is `false`. Default: all. */
-  readonly keys?: readonly string[] | undefined
 }
 
 /** Several objects of the Kubernetes API. */
@@ -44,8 +48,6 @@ export interface SelectorOptions extends ConnectionOptions, StartOptions {
   readonly labelSelector: string
   /** The annotation whose number says which come first; 0 without it. Default `hot-config/order`. */
   readonly orderAnnotation?: string | undefined
-  /** Only these keys, wherever they are. Default: all. */
-  readonly keys?: readonly string[] | undefined
 }
 
 const START_TIMEOUT_MS = 30_000
@@ -70,13 +72,7 @@ export const CONNECTION: TableOf<Omit<ConnectionOptions, 'timing'>, 'insecureSki
 }
 
 /** The table of {@link StartOptions}. */
-export const START: TableOf<StartOptions, keyof StartOptions> = {
-  required: boolean(true),
+export const START: TableOf<StartOptions, 'ignore' | 'required' | 'startTimeoutMs'> = {
+  ...KEY_OPTIONS,
   startTimeoutMs: milliseconds(START_TIMEOUT_MS),
 }
-
-/** Reads the option `keys`. No key at all would never be what is meant. */
-export const KEYS: OptionReader<readonly string[] | undefined> = optionKind<readonly string[]>(
-  'a list of keys such as ["app.yaml"]',
-  (value) => Array.isArray(value) && value.length > 0 && listOf(text, '').accepts(value),
-)()

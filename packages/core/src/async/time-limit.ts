@@ -1,3 +1,5 @@
+import { createAbort } from './abort.js'
+
 /** How long something may take. */
 export interface TimeLimit {
   readonly ms: number
@@ -21,7 +23,7 @@ export async function within<R>(
   late?: (result: R) => void,
 ): Promise<R> {
   signal.throwIfAborted()
-  const limit = new AbortController()
+  const limit = createAbort()
   const stop = (): void => limit.abort(signal.reason)
   signal.addEventListener('abort', stop)
   const timer = setTimeout(() => limit.abort(new DOMException(`${what} within ${ms} ms`, 'TimeoutError')), ms)

@@ -18,6 +18,7 @@ export interface Issue {
 
 export type IssueCode =
   | 'HOT_CONFIG_SOURCE'
+  | 'HOT_CONFIG_EMPTIED'
   | 'HOT_CONFIG_SYNTAX'
   | 'HOT_CONFIG_SCHEMA'
   | 'HOT_CONFIG_VETO'
@@ -52,6 +53,7 @@ export class ConfigError extends Error {
     const codes = new Set(issues.map((issue) => issue.code))
     if (codes.size > 1) return new ConfigError(issues, options)
     if (codes.has('HOT_CONFIG_SOURCE')) return new SourceError(issues, options)
+    if (codes.has('HOT_CONFIG_EMPTIED')) return new EmptiedError(issues, options)
     if (codes.has('HOT_CONFIG_SYNTAX')) return new FormatError(issues, options)
     if (codes.has('HOT_CONFIG_VETO')) return new VetoError(issues, options)
     if (codes.has('HOT_CONFIG_RESOURCE')) return new ResourceError(issues, options)
@@ -63,6 +65,12 @@ export class ConfigError extends Error {
 export class SourceError extends ConfigError {
   override name = 'SourceError'
   override readonly code = 'HOT_CONFIG_SOURCE'
+}
+
+/** An update in which a source, or a file of one, holds no values any more. */
+export class EmptiedError extends ConfigError {
+  override name = 'EmptiedError'
+  override readonly code = 'HOT_CONFIG_EMPTIED'
 }
 
 /** A file that is not what its ending says, or that breaks a limit. */

@@ -1,6 +1,7 @@
+import type { Format, FormatName } from '../sources/format.js'
 import type { PathSegment } from '../trees/path.js'
 import type { Tree } from '../trees/tree.js'
-import type { Format } from './format.js'
+import type { Parser } from './parser.js'
 import { locate, parseBytes } from './parse.js'
 import type { KeyPaths } from './parse.js'
 import type { Position } from './positions.js'
@@ -9,9 +10,8 @@ import type { Parsed } from './worker/worker-parser.js'
 
 /** A file that has a format. */
 export interface Document {
-  /** The file's name; its ending tells the format. */
-  readonly name: string
-  readonly format: Format
+  readonly format: FormatName | Format
+  readonly parser: Parser
   readonly bytes: Uint8Array
   readonly keyPaths: KeyPaths
 }
@@ -44,13 +44,13 @@ export class SharedWorker {
  * @throws the reason of the worker's signal
  */
 export async function parseDocument(
-  { name, format, bytes, keyPaths }: Document,
+  { format, parser, bytes, keyPaths }: Document,
   previous: Parsed | undefined,
   worker: SharedWorker,
 ): Promise<Tree> {
-  const parseHere = (): Promise<Tree> => parseBytes(format, bytes, keyPaths, previous?.tree)
-  if (bytes.length < format.heavyBytes) return parseHere()
-  return unlessUnavailable(worker.parser.parse(name, bytes, keyPaths, previous), parseHere)
+  const parseHere = (): Promise<Tree> => parseBytes(parser, bytes, keyPaths, previous?.tree)
+  if (typeof format === 'object' || bytes.length < parser.heavyBytes) return parseHere()
+  return unlessUnavailable(worker.parser.parse(format, bytes, keyPaths, previous), parseHere)
 }
 
 /**
@@ -59,15 +59,15 @@ export async function parseDocument(
  * @throws the reason of `signal`
  */
 export async function positionsIn(
-  { name, format, bytes, keyPaths }: Document,
+  { format, parser, bytes, keyPaths }: Document,
   paths: readonly (readonly PathSegment[])[],
   signal: AbortSignal,
 ): Promise<readonly (Position | undefined)[]> {
-  const locateHere = (): Promise<(Position | undefined)[]> => locate(format, bytes, keyPaths, paths)
-  if (bytes.length < format.heavyBytes) return locateHere()
+  const locateHere = (): Promise<(Position | undefined)[]> => locate(parser, bytes, keyPaths, paths)
+  if (typeof format === 'object' || bytes.length < parser.heavyBytes) return locateHere()
   const worker = new SharedWorker(signal)
   try {
-    return await unlessUnavailable(worker.parser.locate(name, bytes, keyPaths, paths), locateHere)
+    return await unlessUnavailable(worker.parser.locate(format, bytes, keyPaths, paths), locateHere)
   } finally {
     worker.close()
   }

@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer'
+
 import type { ContentWarning } from '../errors/content-warning.js'
 import type { Issue } from '../errors/errors.js'
 import type { Position } from '../formats/positions.js'
-import { formatOf } from '../formats/format-of.js'
+import { formatOf, parserOf } from '../formats/parsers.js'
 import { SharedWorker, parseDocument, positionsIn } from '../formats/document.js'
 import type { Document } from '../formats/document.js'
 import { decode, problemOf } from '../formats/parse.js'
@@ -9,12 +11,14 @@ import type { KeyPaths } from '../formats/parse.js'
 import { parsePath, valueAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { isArrayOf } from '../trees/build-object.js'
-import { atOnce } from '../async/slices.js'
+import { atOnce, inSlices } from '../async/slices.js'
 import type { Entry, FileEntry, Reading, ValueEntry } from '../sources/source.js'
 import { canonical } from '../trees/canonical.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
 import { merge } from '../trees/merge.js'
-import { nest } from '../trees/nest.js'
+import { KEYS_BELOW, nest } from '../trees/nest.js'
+import { collisionsIn } from './collisions.js'
+import { holdsValues } from './emptied.js'
 import { haveSameNames, isFile, ownerOf, nameOf, fileOf, sameEntry } from './entry.js'
 
 /** What one source gives: the entries it read, each parsed to a tree. */
@@ -28,12 +32,18 @@ export interface Layer {
   readonly order: readonly number[]
   /** What is probably a mistake in what was read. */
   readonly warnings: readonly ContentWarning[]
+  /** Whether it is the environment of the process. */
+  readonly isEnvironment: boolean
 }
 
 /** One entry, parsed. */
-interface Part {
+export interface Part {
   readonly entry: Entry
   readonly tree: unknown
+  /** Whether it is a file of a format, and not one value. */
+  readonly isDocument: boolean
+  /** Whether it is a file without any value. What a program gives as a value is one, whatever it is. */
+  readonly isEmpty: boolean
   /** Where the entry gives the values at these paths, or what is nearest around each, for messages. */
   locate(paths: readonly (readonly PathSegment[])[], signal: AbortSignal): Promise<readonly (Position | undefined)[]>
 }
@@ -74,13 +84,28 @@ export async function parseLayer(
       parts.push(isFile(entry) ? await parseFile(entry, before, keyPaths, worker) : wrapValue(entry, before))
     } catch (error) {
       signal.throwIfAborted()
-      issues.push(issueOf(error, source, entry))
+      issues.push(issueOf(error, source, entry, reading))
     }
   }
   worker.close()
   if (issues.length > 0) return { issues }
-  const isSame = previous?.source === source && isArrayOf(previous.parts, parts)
-  return { layer: isSame ? previous : { source, entries, parts, order, warnings: [] } }
+  if (previous?.source === source && isArrayOf(previous.parts, parts)) return { layer: previous }
+  const warnings = await warningsOf(source, reading, parts, signal)
+  return { layer: { source, entries, parts, order, warnings, isEnvironment: reading.isEnvironment === true } }
+}
+
+async function warningsOf(
+  source: string,
+  { mayBeEmpty, canIgnore }: Reading,
+  parts: readonly Part[],
+  signal: AbortSignal,
+): Promise<readonly ContentWarning[]> {
+  if (parts.every(({ isEmpty }) => isEmpty)) {
+    const message = parts.length === 0 ? 'holds no keys: its ConfigMap or Secret is empty, or gone' : 'holds no values'
+    return mayBeEmpty ? [] : [{ source, message }]
+  }
+  const advice = canIgnore ? '; if that is not meant, leave one out with ignore' : ''
+  return inSlices(collisionsIn(source, parts, advice), signal)
 }
 
 interface Ranked {
@@ -115,16 +140,18 @@ async function parseFile(
 ): Promise<Part> {
   const folders = entry.key.split('/')
   const name = folders.pop() ?? ''
-  const format = await formatOf(name)
-  if (!format) {
+  const format = entry.format ?? formatOf(name)
+  const parser = await parserOf(format)
+  if (!parser) {
     const paths = (folders.length === 0 && keyPaths.get(name)) || [[...folders, ...pathOf(name)]]
     const text = decode(entry.bytes).replace(/\r?\n$/, '')
     const trees = paths.map((path) => placeValue(path, text, before?.tree))
-    return { entry, tree: atOnce(merge(trees, before?.tree)), locate: async () => [] }
+    const tree = atOnce(merge(trees, before?.tree))
+    return { entry, tree, isDocument: false, isEmpty: text === '', locate: async () => [] }
   }
-  const previous =
-    before && isFile(before.entry) ? { bytes: before.entry.bytes, tree: valueAt(before.tree, folders) } : undefined
-  const document = { name, format, bytes: entry.bytes, keyPaths }
+  const last = before && isFile(before.entry) && before.entry.format === entry.format ? before.entry : undefined
+  const previous = last && { bytes: last.bytes, tree: valueAt(before?.tree, folders) }
+  const document = { format, parser, bytes: entry.bytes, keyPaths }
   const tree = await parseDocument(document, previous, worker)
   return documentPart(entry, nest(folders, tree, before?.tree), document, folders.length)
 }
@@ -137,6 +164,8 @@ function documentPart(entry: FileEntry, tree: unknown, document: Document, depth
   return {
     entry,
     tree,
+    isDocument: true,
+    isEmpty: !holdsValues(tree),
     locate: (paths, signal) =>
       positionsIn(
         document,
@@ -153,7 +182,8 @@ function pathOf(name: string): readonly string[] {
 }
 
 function wrapValue(entry: ValueEntry, before: Part | undefined): Part {
-  return { entry, tree: placeValue(entry.path, entry.value, before?.tree), locate: async () => [] }
+  const tree = placeValue(entry.path, entry.value, before?.tree)
+  return { entry, tree, isDocument: false, isEmpty: false, locate: async () => [] }
 }
 
 /** Copied synchronously: the program owns this object and could mutate it between slices. */
@@ -163,8 +193,13 @@ function placeValue(path: readonly string[], value: unknown, before: unknown): u
   return nest(path, own, before)
 }
 
-function issueOf(error: unknown, source: string, entry: Entry): Issue {
+function issueOf(error: unknown, source: string, entry: Entry, { canIgnore }: Reading): Issue {
   const { message, position, path } = problemOf(error)
-  const file = isFile(entry) && { file: fileOf(entry) }
-  return { code: 'HOT_CONFIG_SYNTAX', source, ...file, ...position, ...(path && { path }), message }
+  const issue = { code: 'HOT_CONFIG_SYNTAX', source, ...position, ...(path && { path }), message } as const
+  if (!isFile(entry)) return issue
+  const { key, bytes } = entry
+  // such a file is probably for something else, such as Java, and this program has no use for it
+  const isForeign = message === KEYS_BELOW || !isUtf8(bytes) || bytes.includes(0)
+  const advice = canIgnore && isForeign ? `; leave it out with ignore: ['${key}']` : ''
+  return { ...issue, file: fileOf(entry), message: message + advice }
 }

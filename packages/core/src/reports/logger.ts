@@ -5,15 +5,45 @@ export interface Logger {
   error(details: object, message: string): void
 }
 
-/** Says what needs somebody's attention and nothing else. Serves when no logger is given. */
+/**
+ * Writes what needs somebody's attention, and that it no longer does, to the console. Used when the program passes no
+ * logger.
+ */
 export const consoleLogger: Logger = {
-  info() {},
+  info: (details, message) => {
+    if ('status' in details) console.info(`hot-config: ${message}`)
+  },
   warn: (_details, message) => {
     console.warn(`hot-config: ${message}`)
   },
-  error: (_details, message) => {
-    console.error(`hot-config: ${message}`)
+  error: (details, message) => {
+    console.error(`hot-config: ${message}${'error' in details ? `: ${String(details.error)}` : ''}`)
   },
 }
 
 export const silentLogger: Logger = { info() {}, warn() {}, error() {} }
+
+/**
+ * Adapts loggers that take the message first: winston, log4js and `console`. They print getters as such, so their details
+ * become plain values. pino computes a getter only where it writes the line.
+ */
+export function adaptLogger(logger: Logger): Logger {
+  if (!isMessageFirst(logger)) return logger
+  const { info, warn, error } = logger as unknown as Record<keyof Logger, (message: string, details: object) => void>
+  return {
+    info: (details, message) => info.call(logger, message, { ...details }),
+    warn: (details, message) => warn.call(logger, message, { ...details }),
+    error: (details, message) => error.call(logger, message, { ...details }),
+  }
+}
+
+function isMessageFirst(logger: object): boolean {
+  const isConsole = hasFunction(logger, 'table') && hasFunction(logger, 'groupEnd')
+  const isWinston = 'transports' in logger && 'format' in logger
+  const isLog4js = 'category' in logger && hasFunction(logger, 'addContext')
+  return isConsole || isWinston || isLog4js
+}
+
+function hasFunction(value: object, name: string): boolean {
+  return typeof (value as Record<string, unknown>)[name] === 'function'
+}

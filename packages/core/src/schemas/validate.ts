@@ -1,3 +1,4 @@
+import { within } from '../async/time-limit.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import type { Issue } from '../errors/errors.js'
 import type { Layer } from '../layers/layer.js'
@@ -6,6 +7,9 @@ import type { Redactor } from '../secrets/redactor.js'
 import { formatPath } from '../trees/path.js'
 import type { Tree } from '../trees/tree.js'
 import type { Judged, SchemaProblem, Validator, Verdict } from './validator.js'
+
+/** How long an asynchronous schema may take. */
+const LIMIT = { ms: 10_000, what: 'no answer', keepsAlive: true }
 
 /** A valid value, and what the schema found beside it. */
 export interface Validated {
@@ -36,16 +40,17 @@ export async function validate(
   redactor: Redactor,
   signal: AbortSignal,
 ): Promise<Validated> {
-  const verdict = await verdictOf(validator, subject)
+  const verdict = await verdictOf(validator, subject, signal)
   if ('problems' in verdict) throw ConfigError.of(await issuesOf(verdict.problems, subject, redactor, signal))
   const { value, undeclared = [], pinnedByEnvironment = [] } = verdict
   return { value, undeclared, pinnedByEnvironment }
 }
 
-async function verdictOf(validator: Validator, { tree, previous }: Subject): Promise<Verdict> {
+async function verdictOf(validator: Validator, { tree, previous }: Subject, signal: AbortSignal): Promise<Verdict> {
   try {
-    return await validator.validate(tree, previous)
+    return await within(LIMIT, signal, () => validator.validate(tree, previous))
   } catch (error) {
+    signal.throwIfAborted()
     return { problems: [{ path: [], message: `the schema failed: ${messageOf(error)}` }] }
   }
 }

@@ -1,5 +1,4 @@
-import { ConfigError, messageOf } from '../errors/errors.js'
-import type { IssueCode } from '../errors/errors.js'
+import { messageOf } from '../errors/errors.js'
 import type { Redactor } from './redactor.js'
 
 /** How far down the causes of an error are copied. */
@@ -29,21 +28,16 @@ export class SafeErrors {
     remember(this.#proposed, value)
   }
 
-  /** The error for an update that code of the program rejected. */
-  rejection(code: IssueCode, what: string, error: unknown): ConfigError {
-    const message = `${what}: ${this.scrub(messageOf(error))}`
-    return ConfigError.of([{ code, message }], { cause: this.#copy(error) })
-  }
-
   /** A text without any secret of the values that are remembered. */
   scrub(text: string): string {
     return this.#redactor.scrub(text, ...this.#served, ...this.#proposed)
   }
 
-  #copy(error: unknown, depth = 0): Error {
+  /** A copy of an error of the program, with its causes. */
+  copy(error: unknown, depth = 0): Error {
     if (!(error instanceof Error)) return new Error(this.scrub(messageOf(error)))
     const { name, stack, cause, code }: { name: unknown; stack?: unknown; cause?: unknown; code?: unknown } = error
-    const options = cause === undefined || depth >= MAX_CAUSES ? {} : { cause: this.#copy(cause, depth + 1) }
+    const options = cause === undefined || depth >= MAX_CAUSES ? {} : { cause: this.copy(cause, depth + 1) }
     const copy = new Error(this.scrub(messageOf(error)), options)
     copy.name = this.scrub(messageOf(name))
     copy.stack = this.scrub(messageOf(stack))

@@ -3,69 +3,146 @@ import type { BigIntStats } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 
 import { readOptions } from '../errors/option-checks.js'
-import type { TableOf } from '../errors/option-checks.js'
+import type { OptionsOf, TableOf } from '../errors/option-checks.js'
 import { boolean, bytes, textOf } from '../errors/option-kinds.js'
-import type { Source } from './source.js'
+import { ABSENT } from './absent.js'
+import { KeyChoice } from './files/key-choice.js'
 import { lookAtMounts } from './files/mounts.js'
 import type { Updatability } from './files/mounts.js'
+import { Places } from './files/places.js'
 import { MAX_FILE_BYTES, readBytes, withFile } from './files/read-file.js'
+import { KeyError } from './files/read-folder.js'
+import { readVolume } from './files/read-volume.js'
+import { resolvePath } from './files/resolve-path.js'
 import { settle } from './files/settle.js'
-import { watchFolder } from './files/watch-folder.js'
+import { volumeBelow } from './files/walk-folder.js'
+import { watchPlaces } from './files/watch-places.js'
+import type { FileEntry, Reading, Source, VolumeUpdate, Watch, WatchContext } from './source.js'
 
 export interface FileOptions {
+  /** `false`: a file that is missing holds nothing until it is there. Default `true`. */
+  readonly required?: boolean | undefined
   /** The largest file that is read, in bytes. Default 4 MiB. */
   readonly maxBytes?: number | undefined
   /** Whether nothing of it may ever be shown, as for a mounted Secret. Default `false`. */
   readonly secret?: boolean | undefined
 }
 
-const OPTIONS = { maxBytes: bytes(MAX_FILE_BYTES), secret: boolean(false) } satisfies TableOf<FileOptions>
+const OPTIONS = {
+  required: boolean(true),
+  maxBytes: bytes(MAX_FILE_BYTES),
+  secret: boolean(false),
+} satisfies TableOf<FileOptions>
 
 const pathOf = textOf('the path of a file, such as "/etc/config/app.yaml"')
 
 /**
- * One file. Written in place or replaced, it is read until two looks at it agree. A file of a ConfigMap volume works
- * too, and its updates are noticed at once, but the other keys are not read: prefer `volume()`.
+ * One file. Written in place or replaced, it is read until two looks at it agree. A file of a ConfigMap volume is read from
+ * one update, the same one for all sources on that volume.
  *
  * @throws {OptionError} for a path or options that make no sense
  */
 export function file(path: string, options: FileOptions = {}): Source {
-  const root = resolve(pathOf.required(path, 'path'))
-  const { maxBytes, secret } = readOptions(options, OPTIONS)
-  const name = basename(root)
-  let mounted: Updatability | undefined
-
-  const look = (): Promise<string> => withFile(root, maxBytes, (_handle, stats) => stampOf(stats))
-
+  const absolute = resolve(pathOf.required(path, 'path'))
+  const one = new OneFile(absolute, readOptions(options, OPTIONS))
+  // functions of their own: a source may be taken apart
   return {
-    name: `file:${root}`,
-
-    async read(signal) {
-      for (;;) {
-        signal.throwIfAborted()
-        const { bytes, stats } = await withFile(root, maxBytes, async (handle, stats) => ({
-          bytes: await readBytes(handle, stats, maxBytes),
-          stats,
-        }))
-        await settle([stats], signal)
-        const stamp = stampOf(stats)
-        if ((await look()) !== stamp) continue
-        const revision = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-        mounted ??= lookAtMounts(root)
-        return { revision, stamp, entries: [{ key: name, secret, bytes }], ...mounted }
-      }
-    },
-
-    watch: (context) =>
-      watchFolder({
-        ...context,
-        folder: dirname(root),
-        // in a ConfigMap volume the file is a link through `..data`, and only that is ever renamed
-        concerns: (changed) => changed === name || changed === '..data',
-        look,
-      }),
+    name: `file:${absolute}`,
+    read: (signal) => one.read(signal),
+    watch: (context) => one.watch(context),
   }
 }
+
+class OneFile {
+  readonly #path: string
+  readonly #options: OptionsOf<typeof OPTIONS>
+  #known: ReadonlyMap<string, FileEntry> = new Map()
+  #updatability: Updatability | undefined
+
+  constructor(path: string, options: OptionsOf<typeof OPTIONS>) {
+    this.#path = path
+    this.#options = options
+  }
+
+  async read(signal: AbortSignal): Promise<Reading> {
+    for (;;) {
+      signal.throwIfAborted()
+      const { real, volume } = resolvePath(this.#path)
+      if (real === undefined && !this.#options.required) return ABSENT
+      const isMounted = real !== undefined && volume !== undefined
+      const found = isMounted ? await this.#readMounted(volume, real, signal) : await this.#readPlain(signal)
+      if (!found) continue
+      const { bytes, ...rest } = found
+      const revision = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+      this.#updatability ??= lookAtMounts(this.#path)
+      const { isFixed: _, ...updatability } = this.#updatability
+      const entry = { key: basename(this.#path), secret: this.#options.secret, bytes }
+      return { revision, ...rest, entries: [entry], mayBeEmpty: !this.#options.required, ...updatability }
+    }
+  }
+
+  watch(context: WatchContext): Watch {
+    return watchPlaces({
+      ...context,
+      places: () => this.#places(),
+      look: async () => {
+        const { real, volume } = resolvePath(this.#path)
+        if (real === undefined && !this.#options.required) return ABSENT.stamp
+        return volume?.update ?? withFile(this.#path, this.#options.maxBytes, (_handle, stats) => stampOf(stats))
+      },
+      isFixed: () => this.#updatability?.isFixed === true,
+    })
+  }
+
+  /** Reads a file that is written in place or replaced. @returns `undefined` when it changed while it was read */
+  async #readPlain(signal: AbortSignal): Promise<Found | undefined> {
+    const { bytes, stats } = await withFile(this.#path, this.#options.maxBytes, async (handle, stats) => ({
+      bytes: await readBytes(handle, stats, this.#options.maxBytes),
+      stats,
+    }))
+    await settle([stats], signal)
+    const stamp = stampOf(stats)
+    const now = await withFile(this.#path, this.#options.maxBytes, (_handle, stats) => stampOf(stats))
+    return now === stamp ? { bytes, stamp } : undefined
+  }
+
+  /** Reads a file of a volume, which is never written in place. */
+  async #readMounted(volume: VolumeUpdate, real: string, signal: AbortSignal): Promise<Found | undefined> {
+    const options = {
+      choice: EVERYTHING,
+      maxBytes: this.#options.maxBytes,
+      secret: this.#options.secret,
+      known: this.#known,
+    }
+    try {
+      const place = { ...volumeBelow(volume, real), isFile: true, prefix: '' }
+      const { update, entries } = await readVolume(place, options, signal)
+      this.#known = entries
+      const bytes = entries.values().next().value?.bytes
+      return bytes && { bytes, stamp: update, volumes: [{ folder: volume.folder, update }] }
+    } catch (error) {
+      throw error instanceof KeyError ? error.cause : error
+    }
+  }
+
+  #places(): Places {
+    const places = new Places()
+    try {
+      const { real, turns, volume } = resolvePath(this.#path)
+      places.addAll(turns)
+      // a file of an update is never written
+      if (real !== undefined && !volume) places.addAll([{ folder: dirname(real), name: basename(real) }])
+    } catch {
+      // reading says why
+      places.addAll([{ folder: dirname(this.#path), name: basename(this.#path) }])
+    }
+    return places
+  }
+}
+
+type Found = Pick<Reading, 'stamp' | 'volumes'> & { readonly bytes: Uint8Array }
+
+const EVERYTHING = new KeyChoice()
 
 /** Different whenever the file was written; the change time can't be set back by a program, unlike the modification time. */
 function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {

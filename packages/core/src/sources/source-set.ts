@@ -1,7 +1,7 @@
 import { SourceReader } from './source-reader.js'
 import type { ReadResult } from './source-reader.js'
 import { watchAll } from './watch-all.js'
-import type { Reading, Source, Watch } from './source.js'
+import type { Reading, Source, VolumeUpdate, Watch } from './source.js'
 
 /** What is known of one source, for the health report. */
 export interface SourceState {
@@ -26,12 +26,20 @@ export class SourceSet {
   }
 
   /**
-   * Reads all sources at the same time.
+   * Reads all sources at the same time. What comes from one volume comes from one update of it.
    *
    * @throws the reason of `signal`
    */
   async read(signal: AbortSignal): Promise<ReadResult[]> {
-    return Promise.all(this.#readers.map((reader) => reader.read(signal)))
+    let results = await Promise.all(this.#readers.map((reader) => reader.read(signal)))
+    for (let torn = tornVolumes(results); torn.size > 0; torn = tornVolumes(results)) {
+      const again = this.#readers.map(async (reader, index) => {
+        const result = results[index] as ReadResult
+        return volumesOf(result).some(({ folder }) => torn.has(folder)) ? reader.read(signal) : result
+      })
+      results = await Promise.all(again)
+    }
+    return results
   }
 
   /** Calls `changed` when one of the sources may have changed. */
@@ -46,9 +54,16 @@ export class SourceSet {
 
   /** Stops watching. */
   close(): void {
-    for (const watch of this.#watches) watch?.close()
+    const watches = this.#watches
     this.#watches = []
     this.#changed = () => undefined
+    for (const watch of watches) {
+      try {
+        watch?.close()
+      } catch {
+        // one that fails must not keep the others open
+      }
+    }
   }
 
   get states(): SourceState[] {
@@ -64,4 +79,19 @@ export class SourceSet {
   get revisions(): readonly (string | undefined)[] {
     return this.#readers.map(({ last }) => last?.revision)
   }
+}
+
+function volumesOf(result: ReadResult): readonly VolumeUpdate[] {
+  return ('reading' in result && result.reading.volumes) || []
+}
+
+/** The volumes of which several updates were read. */
+function tornVolumes(results: readonly ReadResult[]): ReadonlySet<string> {
+  const updates = new Map<string, string>()
+  const torn = new Set<string>()
+  for (const { folder, update } of results.flatMap(volumesOf)) {
+    if (updates.has(folder) && updates.get(folder) !== update) torn.add(folder)
+    updates.set(folder, update)
+  }
+  return torn
 }

@@ -1,3 +1,5 @@
+import type { Format, FormatName } from './format.js'
+
 import { hasMethods, optionKind } from '../errors/option-kinds.js'
 import type { OptionKind } from '../errors/option-kinds.js'
 
@@ -23,18 +25,36 @@ export interface Reading {
   readonly entries: readonly Entry[]
   /** What a cheap look saw when this was read; handed back through {@link WatchContext.lastStamp}. */
   readonly stamp?: string
+  /** The updates of mounted volumes that it comes from. Sources that are read together take one volume from one update. */
+  readonly volumes?: readonly VolumeUpdate[]
+  /** Whether holding nothing at the start is no mistake, as for a file that need not be there. */
+  readonly mayBeEmpty?: boolean
+  /** Whether it is the environment of the process, which hides what earlier sources hold for good. */
+  readonly isEnvironment?: boolean
+  /** Whether a key can be left out by an option `ignore`, which is what messages about keys advise. */
+  readonly canIgnore?: boolean
   /** `false` when updates can't reach this source although they should, with the reason in `warnings`. */
   readonly updatable?: boolean
   readonly warnings?: readonly string[]
+}
+
+/** One update of a ConfigMap or Secret that is mounted as a volume. */
+export interface VolumeUpdate {
+  /** The folder in which `..data` is, without links. */
+  readonly folder: string
+  /** What `..data` leads to. */
+  readonly update: string
 }
 
 /** One piece of a reading: the bytes behind a key, or a value that needs no parsing. */
 export type Entry = FileEntry | ValueEntry
 
 export interface FileEntry {
-  /** The key of the ConfigMap, with `/` between folders. Its ending says the format; without one it is one value. */
+  /** The key of the ConfigMap, with `/` between folders. Its ending says the format, unless `format` does. */
   readonly key: string
   readonly bytes: Uint8Array
+  /** What to read it as, whatever its key ends in; `text` is one value. The same object each time for the same format. */
+  readonly format?: FormatName | Format | undefined
   /** Marks everything below as never to be shown. */
   readonly secret?: boolean
   /** Whose key it is, in a source of several ConfigMaps. They are merged in the order in which they first come. */

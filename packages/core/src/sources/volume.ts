@@ -1,181 +1,193 @@
 import { createHash } from 'node:crypto'
-import { readlinkSync, statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setImmediate, setTimeout as delay } from 'node:timers/promises'
 
+import { messageOf } from '../errors/errors.js'
 import { readOptions } from '../errors/option-checks.js'
-import type { TableOf } from '../errors/option-checks.js'
+import type { OptionsOf, TableOf } from '../errors/option-checks.js'
 import { boolean, bytes, textOf } from '../errors/option-kinds.js'
-import type { FileEntry, Source } from './source.js'
+import { ABSENT } from './absent.js'
+import { hintAt } from './default-path.js'
+import { KeyChoice } from './files/key-choice.js'
+import { KEY_OPTIONS, describeMissing, requiredKeys } from './files/key-options.js'
+import type { KeyOptions } from './files/key-options.js'
 import { lookAtMounts } from './files/mounts.js'
 import type { Updatability } from './files/mounts.js'
 import { MAX_FILE_BYTES } from './files/read-file.js'
-import { FolderReading, KeyError, listKeys } from './files/read-folder.js'
-import type { FolderReadingOptions } from './files/read-folder.js'
+import { FolderReading, KeyError, isInternal } from './files/read-folder.js'
+import { readVolume, updateOf } from './files/read-volume.js'
+import { DATA } from './files/resolve-path.js'
 import { settle } from './files/settle.js'
-import { watchFolder } from './files/watch-folder.js'
+import { Surveyor } from './files/survey.js'
+import type { Survey } from './files/survey.js'
+import type { PlainFile } from './files/walk-folder.js'
+import { watchPlaces } from './files/watch-places.js'
+import type { FileEntry, Reading, Source, Watch, WatchContext } from './source.js'
 
-export interface VolumeOptions {
+export interface VolumeOptions extends KeyOptions {
   /** The largest file that is read, in bytes. Default 4 MiB. */
   readonly maxBytes?: number | undefined
   /** Whether nothing of it may ever be shown, as for a mounted Secret. Default `false`. */
   readonly secret?: boolean | undefined
 }
 
-const OPTIONS = { maxBytes: bytes(MAX_FILE_BYTES), secret: boolean(false) } satisfies TableOf<VolumeOptions>
+const OPTIONS = {
+  ...KEY_OPTIONS,
+  maxBytes: bytes(MAX_FILE_BYTES),
+  secret: boolean(false),
+} satisfies TableOf<VolumeOptions>
 
 const folderOf = textOf('the folder where it is mounted, such as "/etc/config"')
-
-/** The link that the kubelet renames over to publish an update. */
-const DATA = '..data'
-
-/** The kubelet empties an optional volume whose ConfigMap was deleted. */
-const EMPTY = 'holds no keys: its ConfigMap or Secret is empty, or gone'
-
-/** What to look for when the folder is not there. */
-const ABSENT = 'is the ConfigMap or Secret mounted there?'
 
 /** How often, and how many milliseconds apart, a file of a plain folder that is gone is looked for again. */
 const MAX_ATTEMPTS = 5
 const ATTEMPT_MS = 20
 
 /**
- * A folder into which Kubernetes mounts a ConfigMap or a Secret: one key per file.
+ * A folder into which Kubernetes mounts a ConfigMap or a Secret: one key per file, all from one update.
  *
- * The kubelet writes each update to a new folder and then renames a link, `..data`, over the one before; that rename is
- * the update. So the link is read once and the files below what it points to; when it changed meanwhile, what was read
- * may be half gone already and is read again. The links beside `..data` are never looked at: kubelets differ in when
- * they make them.
- * See https://github.com/kubernetes/kubernetes/blob/master/pkg/volume/util/atomic_writer.go
- *
- * A folder without `..data` is read as it is, for development.
+ * A folder without `..data` is read as it is: files one by one, folders below it, links to folders inside it, and volumes
+ * mounted below it, each of which is read from one update of its own.
  *
  * @throws {OptionError} for a folder or options that make no sense
  */
 export function volume(folder: string, options: VolumeOptions = {}): Source {
   const root = resolve(folderOf.required(folder, 'folder'))
-  const { maxBytes, secret } = readOptions(options, OPTIONS)
-  const link = `${root}/${DATA}`
-  /** What the last reading gave. */
-  let known: ReadonlyMap<string, FileEntry> = new Map()
-  /** Once `..data` was there, its absence is a volume half removed, not a plain and empty folder. */
-  let mounted = false
-  let updatability: Updatability | undefined
-
-  const target = (): string | undefined => {
-    try {
-      const linked = readlinkSync(link)
-      mounted = true
-      return linked
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (!mounted && (code === 'ENOENT' || code === 'EINVAL')) return undefined
-      throw error
-    }
-  }
-
+  const mounted = new Volume(root, readOptions(options, OPTIONS))
+  // functions of their own: a source may be taken apart
   return {
     name: `volume:${root}`,
-
-    async read(signal) {
-      for (;;) {
-        signal.throwIfAborted()
-        const revision = target()
-        if (revision === undefined) {
-          const plain = await readPlainFolder(root, { ignore: isHidden, maxBytes, secret, known }, signal)
-          known = plain.entries
-          return { ...plain, entries: Array.from(known.values()), ...(updatability ??= lookAtMounts(root)) }
-        }
-        try {
-          const reading = new FolderReading(revision.startsWith('/') ? revision : `${root}/${revision}`, {
-            ignore: isInternal,
-            maxBytes,
-            secret,
-            known,
-          })
-          while (!reading.readSlice()) await setImmediate()
-          if (target() !== revision) continue
-          known = reading.entries
-          const entries = Array.from(known.values())
-          updatability ??= lookAtMounts(root)
-          const empty = entries.length === 0 && { warnings: [EMPTY] }
-          return { revision, stamp: revision, entries, ...empty, ...updatability }
-        } catch (error) {
-          if (target() === revision) throw error
-        }
-      }
-    },
-
-    watch: (context) =>
-      watchFolder({
-        ...context,
-        folder: root,
-        concerns: (name) => name === DATA || (!mounted && !isHidden(name)),
-        look: () => target() ?? stampOf(plainFiles(root)),
-      }),
+    read: (signal) => mounted.read(signal),
+    watch: (context) => mounted.watch(context),
   }
 }
 
-/** What the kubelet keeps for itself. */
-function isInternal(name: string): boolean {
-  return name.startsWith('..')
-}
+class Volume {
+  readonly #root: string
+  readonly #options: OptionsOf<typeof OPTIONS>
+  readonly #choice: KeyChoice
+  readonly #surveyor: Surveyor
+  /** What the last reading gave. */
+  #known: ReadonlyMap<string, FileEntry> = new Map()
+  #updatability: Updatability | undefined
 
-/** What editors and version control leave beside the files is not configuration. */
-function isHidden(name: string): boolean {
-  return (name.startsWith('.') && !name.endsWith('.env')) || name.endsWith('~')
-}
+  constructor(root: string, options: OptionsOf<typeof OPTIONS>) {
+    this.#root = root
+    this.#options = options
+    this.#choice = new KeyChoice(options.keys, options.ignore)
+    this.#surveyor = new Surveyor(root, this.#choice, options.required !== false)
+  }
 
-/** Files that editors and programs write one by one. Read again when one of them changed or went meanwhile. */
-async function readPlainFolder(
-  root: string,
-  options: FolderReadingOptions,
-  signal: AbortSignal,
-): Promise<{ readonly revision: string; readonly stamp: string; readonly entries: Map<string, FileEntry> }> {
-  for (let attempt = 1; ; attempt++) {
-    signal.throwIfAborted()
-    try {
-      const files = plainFiles(root)
-      const reading = new FolderReading(root, options)
-      while (!reading.readSlice()) await setImmediate()
-      const { entries } = reading
-      await settle(files, signal)
-      const stamp = stampOf(files)
-      if (stampOf(plainFiles(root)) !== stamp) continue
-      const digest = createHash('sha256')
-      for (const { key } of files) {
-        const { bytes = Buffer.alloc(0) } = entries.get(key) ?? {}
-        digest.update(`${key}\0${bytes.length}\0`).update(bytes)
+  async read(signal: AbortSignal): Promise<Reading> {
+    for (let attempt = 1; ;) {
+      signal.throwIfAborted()
+      try {
+        const survey = this.#surveyor.survey()
+        if (!survey && !this.#options.required) return ABSENT
+        const reading = survey ? await this.#readAll(survey, signal) : this.#failMissing()
+        if (reading) return reading
+      } catch (error) {
+        if (!(error instanceof KeyError)) throw error
+        // a link that leads nowhere stays, a file that is being replaced comes back
+        const isGone = (error.cause as NodeJS.ErrnoException).code === 'ENOENT'
+        if (!isGone || attempt++ === MAX_ATTEMPTS) throw error.with(`leave it out with ignore: ['${error.key}']`)
+        await delay(ATTEMPT_MS, undefined, { signal })
       }
-      return { revision: `sha256:${digest.digest('hex')}`, stamp, entries }
-    } catch (error) {
-      // a link that leads nowhere stays, a file that is being replaced comes back
-      const gone = (error instanceof KeyError ? error.cause : error) as NodeJS.ErrnoException
-      if (gone.code !== 'ENOENT') throw error
-      if (attempt === MAX_ATTEMPTS) {
-        throw gone.path === root ? new Error(`${gone.message}; ${ABSENT}`, { cause: gone }) : error
-      }
-      await delay(ATTEMPT_MS, undefined, { signal })
     }
   }
+
+  watch(context: WatchContext): Watch {
+    return watchPlaces({
+      ...context,
+      places: () => this.#surveyor.places(),
+      look: () => {
+        const survey = this.#surveyor.survey()
+        if (survey)
+          return stampOf(
+            survey.files,
+            survey.volumes.map(({ prefix, folder }) => [prefix, updateOf(folder)]),
+          )
+        if (this.#options.required) throw new Error('is not there')
+        return ABSENT.stamp
+      },
+      isFixed: () => this.#updatability?.isFixed === true,
+    })
+  }
+
+  /** @returns `undefined` when files changed while they were read */
+  async #readAll(survey: Survey, signal: AbortSignal): Promise<Reading | undefined> {
+    const { keys, required, maxBytes, secret } = this.#options
+    const options = { choice: this.#choice, maxBytes, secret, known: this.#known }
+    let entries = new Map<string, FileEntry>()
+    if (survey.files.length > 0 || survey.volumes.length === 0) {
+      const paths = survey.files.map(({ key }) => key)
+      const reading = new FolderReading(this.#root, options, '', paths)
+      while (!reading.readSlice()) await setImmediate()
+      await settle(survey.files, signal)
+      const now = this.#surveyor.survey()
+      if (!now || stampOf(now.files, []) !== stampOf(survey.files, [])) return undefined
+      entries = reading.entries
+    }
+    const updates: [prefix: string, update: string][] = []
+    const volumes = [...survey.updates]
+    for (const volume of survey.volumes) {
+      const { update, entries: read } = await readVolume(volume, options, signal)
+      updates.push([volume.prefix, update])
+      volumes.push({ folder: volume.folder, update })
+      if (entries.size === 0) entries = read
+      else for (const [key, entry] of read) entries.set(key, entry)
+    }
+    const needed = requiredKeys(keys, required)
+    const missing = needed.length > 0 && describeMissing(needed, Array.from(entries.keys()), () => this.#names())
+    if (missing) throw new Error(missing)
+    this.#known = entries
+    this.#updatability ??= lookAtMounts(this.#root)
+    const { isFixed: _, ...updatability } = this.#updatability
+    const stamp = stampOf(survey.files, updates)
+    const isOneVolume = survey.files.length === 0 && updates.length === 1
+    const revision = isOneVolume ? stamp : digestOf(entries)
+    return {
+      revision,
+      stamp,
+      volumes,
+      entries: Array.from(entries.values()),
+      canIgnore: true,
+      mayBeEmpty: required === false,
+      ...updatability,
+    }
+  }
+
+  #failMissing(): undefined {
+    try {
+      // the system says best what is wrong
+      readdirSync(this.#root)
+    } catch (error) {
+      const message = `${messageOf(error)}; is the ConfigMap or Secret mounted there?${hintAt(this.#root)}`
+      throw new Error(message, { cause: error })
+    }
+  }
+
+  /** The names of what is there, chosen or not. */
+  #names(): string[] {
+    const volume = this.#surveyor.survey()?.volumes.find(({ prefix }) => prefix === '')
+    return readdirSync(volume ? join(volume.folder, DATA, volume.below) : this.#root).filter(
+      (name) => !isInternal(name),
+    )
+  }
 }
 
-interface PlainFile {
-  readonly key: string
-  readonly ino: number
-  readonly size: number
-  readonly mtimeMs: number
-  readonly ctimeMs: number
+/** Differs whenever a file was written or replaced, or a volume updated. */
+function stampOf(files: readonly PlainFile[], updates: readonly (readonly [prefix: string, update: string])[]): string {
+  const stamps = files.map(({ key, ino, size, mtimeMs, ctimeMs }) => [key, ino, size, mtimeMs, ctimeMs].join(':'))
+  return [...stamps, ...updates.map(([prefix, update]) => prefix + update)].join('\n')
 }
 
-function plainFiles(root: string): PlainFile[] {
-  const keys = listKeys(root, isHidden).sort()
-  return keys.map((key) => {
-    const { ino, size, mtimeMs, ctimeMs } = statSync(join(root, key))
-    return { key, ino, size, mtimeMs, ctimeMs }
-  })
-}
-
-function stampOf(files: readonly PlainFile[]): string {
-  return files.map(({ key, ino, size, mtimeMs, ctimeMs }) => [key, ino, size, mtimeMs, ctimeMs].join(':')).join('\n')
+function digestOf(entries: ReadonlyMap<string, FileEntry>): string {
+  const digest = createHash('sha256')
+  for (const key of Array.from(entries.keys()).sort()) {
+    const { bytes } = entries.get(key) as FileEntry
+    digest.update(`${key}\0${bytes.length}\0`).update(bytes)
+  }
+  return `sha256:${digest.digest('hex')}`
 }

@@ -4,6 +4,9 @@ import type { Tree } from './tree.js'
 import { MAX_DEPTH, TOO_DEEP } from './bounds.js'
 import { TreeError, isPlainObject, isSettled } from './tree.js'
 
+/** A tree holds one of them at a place. */
+export const KEYS_BELOW = 'is given a value, but keys below it are given too'
+
 const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** @param path of the object that has the key */
@@ -23,7 +26,7 @@ export function setAt(tree: Tree, path: readonly string[], value: unknown): void
     const isLast = index === path.length - 1
     const existing = Object.hasOwn(parent, key) ? parent[key] : undefined
     if (existing !== undefined && isPlainObject(existing) !== (!isLast || isPlainObject(value))) {
-      throw new TreeError(path.slice(0, index + 1), 'is given a value, but keys below it are given too')
+      throw new TreeError(path.slice(0, index + 1), KEYS_BELOW)
     }
     if (isLast) parent[key] = value
     else if (existing === undefined) parent = parent[key] = {}

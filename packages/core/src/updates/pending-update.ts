@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+import { createAbort } from '../async/abort.js'
 import { backoffMs } from '../async/backoff.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { isSame } from '../trees/equal.js'
@@ -78,7 +79,7 @@ export class PendingUpdate<T> {
     pending?.abort.abort()
     clearTimeout(pending?.retry?.timer)
     const result = this.#newest
-    this.#pending = { proposal, prepare, abort: new AbortController(), since: Date.now(), result, failures: 0 }
+    this.#pending = { proposal, prepare, abort: createAbort(), since: Date.now(), result, failures: 0 }
     return this.#attempt(this.#pending)
   }
 

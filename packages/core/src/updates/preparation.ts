@@ -2,8 +2,9 @@ import { readOptions } from '../errors/option-checks.js'
 import type { TableOf } from '../errors/option-checks.js'
 import { milliseconds, requiredFunction } from '../errors/option-kinds.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
-import type { ConfigError, IssueCode } from '../errors/errors.js'
+import type { ConfigError } from '../errors/errors.js'
 import type { Unsubscribe } from '../async/listeners.js'
+import type { ProgramRejection } from './rejection.js'
 import type { Built, LiveResource } from './resource.js'
 import type { Change } from '../snapshots/snapshot.js'
 import { within } from '../async/time-limit.js'
@@ -47,11 +48,12 @@ export class Preparation<T> {
   }
 
   /** Builds a resource from the value there is, and again for as long as an update came meanwhile. */
-  async addResource(
-    resource: LiveResource<T, unknown, unknown>,
+  async addResource<V, R>(
+    added: LiveResource<T, V, R>,
     current: () => DeepReadonly<T>,
     signal: AbortSignal,
   ): Promise<void> {
+    const resource = added as unknown as LiveResource<T, unknown, unknown>
     this.#starting.add(resource)
     try {
       let value: DeepReadonly<T>
@@ -72,49 +74,77 @@ export class Preparation<T> {
   }
 
   /**
-   * Runs the hooks one after another, then builds the resources whose part changed, all together, and swaps: what was
-   * built and the snapshot take their places at one instant.
+   * Runs the hooks one after another, then builds the resources whose part changed, all together, and swaps: resources and
+   * the snapshot change at one instant.
    *
-   * @throws {ConfigError} when a hook vetoes or a resource can't be built; then nothing that was built is left
-   * @throws the reason of `signal` when that aborts; then nothing is left either
+   * @param rejected makes the error of an update that a hook or a resource rejected
+   * @throws {ConfigError} when a hook vetoes or a resource can't be built; nothing that was built is left then
+   * @throws the reason of `signal` when that aborts; nothing is left then either
    */
   async run(
     change: Change<T>,
     signal: AbortSignal,
-    refusal: (code: IssueCode, what: string, error: unknown) => ConfigError,
+    rejected: (reason: ProgramRejection) => ConfigError,
     swap: () => void,
   ): Promise<void> {
-    const refuse = (code: IssueCode, what: string, error: unknown): ConfigError => {
-      signal.throwIfAborted()
-      return refusal(code, what, error)
-    }
     for (const hook of Array.from(this.#hooks)) {
       if (!this.#hooks.has(hook)) continue
       try {
         await within({ ms: hook.timeoutMs }, signal, (limit) => hook.run(proposed(change, limit)))
       } catch (error) {
-        throw refuse('HOT_CONFIG_VETO', 'vetoed before the change', error)
+        signal.throwIfAborted()
+        throw rejected({ code: 'HOT_CONFIG_VETO', what: 'vetoed before the change', error })
       }
     }
-    const done = new Map<LiveResource<T, unknown, unknown>, Built | undefined>()
-    const missing = (): LiveResource<T, unknown, unknown>[] =>
-      Array.from(this.#resources).filter((resource) => !done.has(resource))
+    const built = new Map<LiveResource<T, unknown, unknown>, Built | undefined>()
     try {
-      // while some are built others may be added, from the value that is about to be replaced
-      for (let next = missing(); next.length > 0; next = missing()) {
-        const results = await Promise.allSettled(
-          next.map(async (resource) => done.set(resource, await resource.build(change.next.value, signal))),
-        )
-        const failure = results.find((result) => result.status === 'rejected')
-        if (failure) throw refuse('HOT_CONFIG_RESOURCE', 'a resource could not be built', failure.reason)
+      // again: while some are built, the program may add others, built from the value that is about to be replaced
+      for (let next = this.#without(built); next.length > 0; next = this.#without(built)) {
+        await this.#buildAll(next, change.next.value, built, signal, rejected)
       }
       signal.throwIfAborted()
     } catch (error) {
-      for (const built of done.values()) built?.discard()
+      for (const one of built.values()) one?.discard()
       throw error
     }
-    for (const built of done.values()) built?.use()
+    for (const one of built.values()) one?.use()
     swap()
+  }
+
+  #without(built: ReadonlyMap<LiveResource<T, unknown, unknown>, unknown>): LiveResource<T, unknown, unknown>[] {
+    return Array.from(this.#resources).filter((resource) => !built.has(resource))
+  }
+
+  /** Builds resources at the same time. The first that fails ends the others: the update is rejected, and nobody waits. */
+  async #buildAll(
+    resources: readonly LiveResource<T, unknown, unknown>[],
+    value: DeepReadonly<T>,
+    built: Map<LiveResource<T, unknown, unknown>, Built | undefined>,
+    signal: AbortSignal,
+    rejected: (reason: ProgramRejection) => ConfigError,
+  ): Promise<void> {
+    const group = new AbortController()
+    const stop = (): void => group.abort(signal.reason)
+    signal.addEventListener('abort', stop)
+    let failure: ConfigError | undefined
+    const build = async (resource: LiveResource<T, unknown, unknown>): Promise<void> => {
+      try {
+        built.set(resource, await resource.build(value, group.signal))
+      } catch (error) {
+        if (group.signal.aborted) return
+        const { path } = resource
+        failure = rejected({ code: 'HOT_CONFIG_RESOURCE', what: 'a resource could not be built', path, error })
+        group.abort(failure)
+      }
+    }
+    try {
+      signal.throwIfAborted()
+      await Promise.all(resources.map(build))
+      signal.throwIfAborted()
+      if (failure) throw failure
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
   }
 
   /** Disposes of all resources, also of those that are still being built. */

@@ -1,5 +1,6 @@
-import { describeIssue } from '../errors/errors.js'
-import type { ConfigError, Issue } from '../errors/errors.js'
+import { ConfigError, describeIssue, messageOf } from '../errors/errors.js'
+import type { Issue, IssueCode } from '../errors/errors.js'
+import type { SafeErrors } from '../secrets/safe-error.js'
 
 /** An update that did not become a snapshot, with the reason. The last good snapshot serves on. */
 export interface Rejection {
@@ -26,4 +27,20 @@ export function createRejection(error: ConfigError): Rejection {
     issues,
     error,
   })
+}
+
+/** Why code of the program rejected an update. */
+export interface ProgramRejection {
+  readonly code: IssueCode
+  readonly what: string
+  /** Of the part of the configuration, where one is known. */
+  readonly path?: string | undefined
+  /** What the code threw. */
+  readonly error: unknown
+}
+
+/** The error for an update that code of the program rejected, without the secrets that the code may quote. */
+export function rejectedByProgram(errors: SafeErrors, { code, what, path, error }: ProgramRejection): ConfigError {
+  const message = `${what}: ${errors.scrub(messageOf(error))}`
+  return ConfigError.of([{ code, ...(path !== undefined && { path }), message }], { cause: errors.copy(error) })
 }

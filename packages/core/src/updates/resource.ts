@@ -1,6 +1,8 @@
 import { readOptions } from '../errors/option-checks.js'
 import type { TableOf } from '../errors/option-checks.js'
 import { milliseconds, optionalFunction, requiredFunction } from '../errors/option-kinds.js'
+import { selectorOf } from '../trees/path.js'
+import type { Selector } from '../trees/path-types.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { isSame } from '../trees/equal.js'
 import { within } from '../async/time-limit.js'
@@ -26,12 +28,18 @@ export type CreateResource<V, R> = (part: V, context: { readonly signal: AbortSi
 const GRACE_MS = 10_000
 const TIMEOUT_MS = 30_000
 
+/** How long disposing of one may take, in milliseconds. `close()` waits no longer. */
+const DISPOSE_TIMEOUT_MS = 10_000
+
 /** The table of {@link ResourceOptions}. */
 export const RESOURCE_OPTIONS: TableOf<ResourceOptions<unknown>, 'graceMs' | 'timeoutMs'> = {
   dispose: optionalFunction<(resource: unknown) => unknown>(),
   graceMs: milliseconds(GRACE_MS),
   timeoutMs: milliseconds(TIMEOUT_MS),
 }
+
+/** A signal that does not abort: what was replaced is disposed of whatever happens. */
+const NEVER = new AbortController().signal
 
 /** What was built for an update and waits for the swap. */
 export interface Built {
@@ -43,6 +51,8 @@ export interface Built {
 
 /** Keeps one resource in step with its part of the configuration. */
 export class LiveResource<T, V, R> implements Resource<R> {
+  /** Of the part that it is built from, where that was named by a path. */
+  readonly path: string | undefined
   readonly #select: (value: DeepReadonly<T>) => V
   readonly #create: CreateResource<V, R>
   readonly #dispose: (resource: R) => unknown
@@ -57,13 +67,14 @@ export class LiveResource<T, V, R> implements Resource<R> {
 
   /** @throws {OptionError} when `create` is no function, or options make no sense */
   constructor(
-    select: (value: DeepReadonly<T>) => V,
+    what: string | ((value: DeepReadonly<T>) => V),
     create: CreateResource<V, R>,
     options: ResourceOptions<R>,
     failed: (error: unknown) => void,
   ) {
     const { dispose = () => undefined, graceMs, timeoutMs } = readOptions(options, RESOURCE_OPTIONS)
-    this.#select = select
+    this.path = typeof what === 'string' ? what : undefined
+    this.#select = selectorOf(what as string | Selector<T, unknown>) as (value: DeepReadonly<T>) => V
     this.#create = requiredFunction<CreateResource<V, R>>()(create, 'create')
     this.#dispose = dispose
     this.#graceMs = graceMs
@@ -129,7 +140,8 @@ export class LiveResource<T, V, R> implements Resource<R> {
   }
 
   #end(resource: R): void {
-    const ending = (async () => this.#dispose(resource))().then(() => undefined, this.#failed)
+    const limit = { ms: DISPOSE_TIMEOUT_MS, what: 'not disposed of' }
+    const ending = within(limit, NEVER, () => this.#dispose(resource)).then(() => undefined, this.#failed)
     this.#ending.add(ending)
     void ending.then(() => this.#ending.delete(ending))
   }

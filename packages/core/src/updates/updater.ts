@@ -1,5 +1,6 @@
 import { atOnce } from '../async/slices.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
+import { rejectEmptied } from '../layers/emptied.js'
 import { Layers, mergeLayers } from '../layers/layers.js'
 import type { Layer } from '../layers/layer.js'
 import { PASS_THROUGH } from '../schemas/create-validator.js'
@@ -19,7 +20,7 @@ import type { Check } from './check.js'
 import { PendingUpdate } from './pending-update.js'
 import type { PendingState, Proposal } from './pending-update.js'
 import type { Preparation } from './preparation.js'
-import { createRejection } from './rejection.js'
+import { createRejection, rejectedByProgram } from './rejection.js'
 import type { ReloadResult } from './reload.js'
 import { INITIAL, reduce } from './state.js'
 import type { Changed, Origin, Outcome, State, Step } from './state.js'
@@ -32,6 +33,8 @@ export interface UpdaterParts<T> {
   readonly restartRequired: PathPatterns
   /** The longest random wait before an update is prepared, in milliseconds. */
   readonly maxDelayMs: number
+  /** Whether a source may lose all its values in an update. */
+  readonly emptied: 'reject' | 'accept'
   /** Aborts on `close()`. */
   readonly signal: AbortSignal
 }
@@ -95,6 +98,7 @@ export class Updater<T> {
         return this.#layers.parse(results, this.#validator.keyPaths, this.#state.snapshot?.value, signal)
       })
       if (this.#isServed(layers)) return this.#settle({ type: 'unchanged', check, origin: this.#state.origin })
+      if (this.#parts.emptied === 'reject') rejectEmptied(layers, this.#state.origin?.layers)
       const { tree, ...found } = await stopwatch.measure('validate', async () => {
         const { snapshot, origin, rejected } = this.#state
         const base = rejected ? undefined : origin
@@ -185,7 +189,7 @@ export class Updater<T> {
     }
     try {
       // the first snapshot, which has no change, is not prepared
-      await preparation.run(changed.change as Change<T>, signal, (...reason) => errors.rejection(...reason), swap)
+      await preparation.run(changed.change as Change<T>, signal, (reason) => rejectedByProgram(errors, reason), swap)
       return 'changed'
     } catch (error) {
       stop()
@@ -204,7 +208,9 @@ export class Updater<T> {
   #rejected(check: Check, error: unknown): Outcome<T> {
     const { sources, errors } = this.#parts
     const reason =
-      error instanceof ConfigError ? error : errors.rejection('HOT_CONFIG_SCHEMA', 'unexpected failure', error)
+      error instanceof ConfigError
+        ? error
+        : rejectedByProgram(errors, { code: 'HOT_CONFIG_SCHEMA', what: 'unexpected failure', error })
     return { type: 'rejected', check, rejection: createRejection(reason), revisions: sources.revisions }
   }
 

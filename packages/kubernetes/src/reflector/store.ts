@@ -1,7 +1,7 @@
 import type { ObjectList, WatchEvent } from './collection.js'
 import type { HeldObject } from './held-object.js'
 
-/** The objects as last seen. Keeps the last ones when all are gone. */
+/** The objects as last seen. Knows the last ones when all are gone. */
 export class Store {
   #version: string | undefined
   #present: ReadonlyMap<string, HeldObject> = new Map()

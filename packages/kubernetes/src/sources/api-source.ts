@@ -1,10 +1,8 @@
 import type { FileEntry, Reading, Source, Watch, WatchContext } from '@hot-config/core'
-import type { OptionsOf } from '@hot-config/core/internal'
 
 import { Connection } from '../connection/connection.js'
 import type { Target } from '../connection/target.js'
 import { KubernetesError } from '../kubernetes-error.js'
-import type { START } from '../options.js'
 import { Collection } from '../reflector/collection.js'
 import type { Selection } from '../reflector/collection.js'
 import type { HeldObject } from '../reflector/held-object.js'
@@ -17,7 +15,7 @@ export interface ApiSourceOptions {
   readonly name: string
   readonly target: Target
   readonly selection: Selection
-  readonly start: OptionsOf<typeof START>
+  readonly start: { readonly isRequired: boolean; readonly timeoutMs: number }
   /** Turns objects into entries. @throws when the objects are not what the program asked for */
   readonly entriesOf: (objects: readonly HeldObject[]) => FileEntry[]
 }
@@ -53,7 +51,7 @@ export class ApiSource implements Source {
   constructor(options: ApiSourceOptions) {
     this.name = options.name
     this.#options = options
-    this.#readMs = Math.max(options.start.startTimeoutMs, MIN_READ_MS)
+    this.#readMs = Math.max(options.start.timeoutMs, MIN_READ_MS)
     this.readTimeoutMs = this.#readMs + READ_TIMEOUT_MARGIN_MS
   }
 
@@ -63,12 +61,12 @@ export class ApiSource implements Source {
     if (!following) return this.#readOnce(signal)
     const { reflector, startsUntil } = following
     const { store } = reflector
-    const { required } = this.#options.start
+    const { isRequired } = this.#options.start
     // A start that failed may have closed what follows the API server, or be over for long: ask what there is now.
-    if (performance.now() > startsUntil && required && store.objects.length === 0) return this.#readOnce(signal)
+    if (performance.now() > startsUntil && isRequired && store.objects.length === 0) return this.#readOnce(signal)
     await this.#untilStarted(following, signal)
-    if (store.objects.length === 0 && required) {
-      throw this.#whyNothing(reflector) ?? following.connection.timedOut(this.#options.start.startTimeoutMs)
+    if (store.objects.length === 0 && isRequired) {
+      throw this.#whyNothing(reflector) ?? following.connection.timedOut(this.#options.start.timeoutMs)
     }
     return this.#reading(store, reflector.stale)
   }
@@ -92,8 +90,8 @@ export class ApiSource implements Source {
     this.#following = {
       connection,
       reflector,
-      startsUntil: performance.now() + start.startTimeoutMs,
-      startsUntilDate: new Date(Date.now() + start.startTimeoutMs),
+      startsUntil: performance.now() + start.timeoutMs,
+      startsUntilDate: new Date(Date.now() + start.timeoutMs),
     }
     reflector.start()
   }
@@ -122,7 +120,7 @@ export class ApiSource implements Source {
   /** Whether there is nothing to read yet, and waiting may change that. */
   #isStarting({ store, listProblem }: Reflector): boolean {
     if (store.objects.length > 0 || listProblem?.isPermanent) return false
-    return this.#options.start.required || (store.version === undefined && listProblem === undefined)
+    return this.#options.start.isRequired || (store.version === undefined && listProblem === undefined)
   }
 
   /** Waits until there is something to read or waiting does not help, but not longer than the start may take. */
@@ -155,22 +153,24 @@ export class ApiSource implements Source {
     const { target, selection, start } = this.#options
     const store = new Store()
     store.replace(await listOnce(target, selection, this.#readMs, signal))
-    if (store.objects.length === 0 && start.required) throw this.#notFound()
+    if (store.objects.length === 0 && start.isRequired) throw this.#notFound()
     return this.#reading(store, false)
   }
 
   #reading(store: Store, stale: boolean): Reading {
     const { objects, goneSince, version } = store
     const isAbsent = objects.length === 0
-    const isDeleted = goneSince !== undefined && !isAbsent
     const immutable = objects.filter((object) => object.immutable).map(({ name }) => name)
     return {
       revision: revisionOf(objects),
       stamp: stampOf(store, stale),
-      entries: this.#options.entriesOf(objects),
-      updatable: !stale && !isDeleted,
+      // like the volume of a ConfigMap that was deleted
+      entries: goneSince ? [] : this.#options.entriesOf(objects),
+      canIgnore: true,
+      mayBeEmpty: !this.#options.start.isRequired,
+      updatable: !stale && !goneSince,
       warnings: [
-        ...(isDeleted ? [`was deleted (seen at ${goneSince.toISOString()}); its last content serves`] : []),
+        ...(goneSince ? [`was deleted, seen at ${goneSince.toISOString()}`] : []),
         ...(isAbsent && version !== undefined ? ['there is none: no value comes from it until there is one'] : []),
         ...(isAbsent && version === undefined ? ['was not read yet: no value comes from it until it is'] : []),
         ...(immutable.length > 0

@@ -1,10 +1,10 @@
 import type { FileEntry, Source } from '@hot-config/core'
-import { readOptions, text, textOf } from '@hot-config/core/internal'
+import { KeyChoice, readOptions, requiredKeys, text, textOf } from '@hot-config/core/internal'
 
 import { ApiSource } from './api-source.js'
 import { resolveTarget } from '../connection/target.js'
-import { entriesOf } from './entries.js'
-import { CONNECTION, KEYS, START } from '../options.js'
+import { checkKeys, entriesOf } from './entries.js'
+import { CONNECTION, START } from '../options.js'
 import type { SelectorOptions } from '../options.js'
 import type { HeldObject } from '../reflector/held-object.js'
 
@@ -13,7 +13,6 @@ const ORDER_ANNOTATION = 'hot-config/order'
 const OPTIONS = {
   labelSelector: textOf('labels such as app=shop', /\S/).required,
   orderAnnotation: text(ORDER_ANNOTATION),
-  keys: KEYS,
   ...START,
   ...CONNECTION,
 } satisfies Record<keyof SelectorOptions, unknown>
@@ -29,20 +28,23 @@ const OPTIONS = {
  * @throws {OptionError} for options that make no sense
  */
 export function configMaps(options: SelectorOptions): Source {
-  const { labelSelector, orderAnnotation, keys, required, startTimeoutMs, ...connection } = readOptions(
-    options,
-    OPTIONS,
-  )
+  const { labelSelector, orderAnnotation, ...rest } = readOptions(options, OPTIONS)
+  const { keys, ignore, required, startTimeoutMs, ...connection } = rest
   const target = resolveTarget(connection)
+  const choice = new KeyChoice(keys, ignore)
   return new ApiSource({
     name: `configMaps:${target.namespace}/${labelSelector}`,
     target,
-    start: { required, startTimeoutMs },
+    start: { isRequired: required !== false, timeoutMs: startTimeoutMs },
     selection: { kind: 'ConfigMap', namespace: target.namespace, select: { labels: labelSelector } },
-    entriesOf: (objects) =>
-      inOrder(objects, orderAnnotation).flatMap((object): FileEntry[] =>
-        entriesOf(object, { keys, secret: false }).map((entry) => ({ ...entry, owner: object.name })),
-      ),
+    entriesOf: (objects) => {
+      const entries = inOrder(objects, orderAnnotation).flatMap((object): FileEntry[] =>
+        entriesOf(object, choice, false).map((entry) => ({ ...entry, owner: object.name })),
+      )
+      // a chosen key may be in any of them, and in none
+      checkKeys(requiredKeys([], required), entries, objects)
+      return entries
+    },
   })
 }
 

@@ -1,25 +1,24 @@
 import type { FileEntry } from '@hot-config/core'
+import { describeMissing } from '@hot-config/core/internal'
+import type { KeyChoice } from '@hot-config/core/internal'
 
 import { KubernetesError } from '../kubernetes-error.js'
 import type { HeldObject } from '../reflector/held-object.js'
 
-export interface EntryOptions {
-  /** Only these; all when not given. */
-  readonly keys: readonly string[] | undefined
-  readonly secret: boolean
-}
-
-/** The entries of an object: what a volume would have as files. */
-export function entriesOf(object: HeldObject, { keys, secret }: EntryOptions): FileEntry[] {
+/** The chosen entries of an object: what a volume would have as files. */
+export function entriesOf(object: HeldObject, choice: KeyChoice, secret: boolean): FileEntry[] {
   return Array.from(object.data)
-    .filter(([key]) => !keys || keys.includes(key))
+    .filter(([key]) => choice.takes(key))
     .map(([key, bytes]) => ({ key, bytes, ...(secret && { secret }) }))
 }
 
-/** Refuses an object in which a key is missing that was asked for by name. @throws {KubernetesError} */
-export function checkKeys(object: HeldObject, keys: readonly string[] | undefined): void {
-  const missing = keys?.filter((key) => !object.data.has(key)) ?? []
-  if (missing.length === 0) return
-  const there = Array.from(object.data.keys()).sort().join(', ') || 'none'
-  throw new KubernetesError('not-found', `it has no ${missing.join(', ')}; its keys are ${there}`)
+/** Rejects what lacks a key that must be there. @throws {KubernetesError} */
+export function checkKeys(
+  required: readonly string[],
+  entries: readonly FileEntry[],
+  objects: readonly HeldObject[],
+): void {
+  const keys = entries.map(({ key }) => key)
+  const missing = describeMissing(required, keys, () => objects.flatMap(({ data }) => Array.from(data.keys())))
+  if (missing !== undefined) throw new KubernetesError('not-found', missing)
 }

@@ -1,10 +1,10 @@
 import type { Source } from '@hot-config/core'
-import { readOptions, textOf } from '@hot-config/core/internal'
+import { KeyChoice, readOptions, requiredKeys, textOf } from '@hot-config/core/internal'
 
 import { ApiSource } from './api-source.js'
 import { resolveTarget } from '../connection/target.js'
 import { checkKeys, entriesOf } from './entries.js'
-import { CONNECTION, KEYS, START } from '../options.js'
+import { CONNECTION, START } from '../options.js'
 import type { ObjectOptions } from '../options.js'
 import type { Kind } from '../reflector/held-object.js'
 
@@ -12,20 +12,28 @@ const PREFIX: Record<Kind, string> = { ConfigMap: 'configMap', Secret: 'secret' 
 
 const OBJECT_NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/
 
+const COMMON = { ...START, ...CONNECTION }
+
+const OPTIONS = {
+  ConfigMap: { name: textOf('the name of a ConfigMap', OBJECT_NAME).required, ...COMMON },
+  Secret: { name: textOf('the name of a Secret', OBJECT_NAME).required, ...COMMON },
+}
+
 /** One object of the API as a source. @throws {OptionError} for options that make no sense */
 export function objectSource(kind: Kind, options: ObjectOptions): Source {
-  const table = { name: textOf(`the name of a ${kind}`, OBJECT_NAME).required, keys: KEYS, ...START, ...CONNECTION }
-  const { name, keys, required, startTimeoutMs, ...connection } = readOptions(options, table)
+  const { name, keys, ignore, required, startTimeoutMs, ...connection } = readOptions(options, OPTIONS[kind])
   const target = resolveTarget(connection)
+  const choice = new KeyChoice(keys, ignore)
   return new ApiSource({
     name: `${PREFIX[kind]}:${target.namespace}/${name}`,
     target,
-    start: { required, startTimeoutMs },
+    start: { isRequired: required !== false, timeoutMs: startTimeoutMs },
     selection: { kind, namespace: target.namespace, select: { name } },
     entriesOf: ([object]) => {
       if (!object) return []
-      if (required) checkKeys(object, keys)
-      return entriesOf(object, { keys, secret: kind === 'Secret' })
+      const entries = entriesOf(object, choice, kind === 'Secret')
+      checkKeys(requiredKeys(keys, required), entries, [object])
+      return entries
     },
   })
 }

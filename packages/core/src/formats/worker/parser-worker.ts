@@ -3,9 +3,10 @@ import { setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 
 import type { PathSegment } from '../../trees/path.js'
-import type { Format } from '../format.js'
+import type { FormatName } from '../../sources/format.js'
+import type { Parser } from '../parser.js'
+import { parserOf } from '../parsers.js'
 import type { Position } from '../positions.js'
-import { formatOf } from '../format-of.js'
 import { locate, parseBytes, problemOf } from '../parse.js'
 import type { KeyPaths } from '../parse.js'
 import { encode } from './wire.js'
@@ -13,7 +14,8 @@ import type { Piece } from './wire.js'
 
 /** A file and what is to be done with it. */
 export interface Job {
-  readonly name: string
+  /** Never `text`, which is not parsed. */
+  readonly format: FormatName
   readonly bytes: Uint8Array
   readonly keyPaths: KeyPaths
   /** What was parsed before, when the other side has what it gave. */
@@ -42,14 +44,13 @@ parentPort?.on('message', (asked: Job | 'next') => {
 
 async function answer(asked: Job | 'next'): Promise<Answer> {
   if (asked !== 'next') {
-    // what was parsed was told apart by its ending, so it has a format
-    const format = (await formatOf(asked.name)) as Format
-    const { bytes, keyPaths, previous, paths } = asked
-    if (paths) return { positions: await locate(format, bytes, keyPaths, paths) }
+    const { format, bytes, keyPaths, previous, paths } = asked
+    const parser = (await parserOf(format)) as Parser
+    if (paths) return { positions: await locate(parser, bytes, keyPaths, paths) }
     try {
       // parsed again, which takes this thread longer, but what is the same need not be brought over
-      const before = previous && (await parseBytes(format, previous, keyPaths))
-      pieces = encode(await parseBytes(format, bytes, keyPaths, before), before)
+      const before = previous && (await parseBytes(parser, previous, keyPaths))
+      pieces = encode(await parseBytes(parser, bytes, keyPaths, before), before)
     } catch (error) {
       const { message, position, path } = problemOf(error)
       return { problem: { message, ...(position && { position }), ...(path !== undefined && { path }) } }

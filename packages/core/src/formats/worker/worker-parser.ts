@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
+import type { FormatName } from '../../sources/format.js'
 import type { PathSegment } from '../../trees/path.js'
 import type { Tree } from '../../trees/tree.js'
-import { SyntaxProblem } from '../format.js'
+import { SyntaxProblem } from '../syntax-problem.js'
 import type { Position } from '../positions.js'
 import type { KeyPaths } from '../parse.js'
 import type { Answer, Job } from './parser-worker.js'
@@ -47,8 +48,8 @@ export class WorkerParser {
    * @throws {WorkerUnavailableError} where threads can't be had
    * @throws the reason of the signal
    */
-  async parse(name: string, bytes: Uint8Array, keyPaths: KeyPaths, previous: Parsed | undefined): Promise<Tree> {
-    let answer = await this.#run({ name, bytes, keyPaths, ...(previous && { previous: previous.bytes }) })
+  async parse(format: FormatName, bytes: Uint8Array, keyPaths: KeyPaths, previous: Parsed | undefined): Promise<Tree> {
+    let answer = await this.#run({ format, bytes, keyPaths, ...(previous && { previous: previous.bytes }) })
     const decoder = new Decoder(previous?.tree)
     for (;;) {
       if ('problem' in answer) {
@@ -71,12 +72,12 @@ export class WorkerParser {
    * @throws the reason of the signal
    */
   async locate(
-    name: string,
+    format: FormatName,
     bytes: Uint8Array,
     keyPaths: KeyPaths,
     paths: readonly (readonly PathSegment[])[],
   ): Promise<readonly (Position | undefined)[]> {
-    const answer = await this.#run({ name, bytes, keyPaths, paths })
+    const answer = await this.#run({ format, bytes, keyPaths, paths })
     if ('positions' in answer) return answer.positions
     throw new WorkerUnavailableError('not an answer to that')
   }

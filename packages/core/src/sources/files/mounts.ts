@@ -12,7 +12,10 @@ export interface Mount {
 }
 
 /** What to say of a source in its reading. Empty when updates can reach it. */
-export type Updatability = Pick<Reading, 'updatable' | 'warnings'>
+export interface Updatability extends Pick<Reading, 'updatable' | 'warnings'> {
+  /** Whether nothing of it can ever change, so that nothing is there to be noticed. */
+  readonly isFixed?: boolean
+}
 
 /** What the kernel appends to a root that was removed. */
 const DELETED = '//deleted'
@@ -36,14 +39,12 @@ const ADVICE = 'mount the whole volume as a folder, without subPath, and name th
  * from something that is gone. On Linux; elsewhere nothing is known and nothing is said.
  */
 export function lookAtMounts(path: string): Updatability {
-  let warning: string | undefined
   try {
-    if (process.platform === 'linux')
-      warning = judge(path, parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')))
+    if (process.platform === 'linux') return judge(path, parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')))
   } catch {
     // without /proc nothing is known, and what can't be seen at this path is for reading it to tell
   }
-  return warning === undefined ? {} : { updatable: false, warnings: [warning] }
+  return {}
 }
 
 /**
@@ -69,21 +70,32 @@ export function mountOf(path: string, mounts: readonly Mount[]): Mount | undefin
 }
 
 /** Why updates can't reach a path, with what to do instead; nothing when they can. */
-function judge(path: string, mounts: readonly Mount[]): string | undefined {
+function judge(path: string, mounts: readonly Mount[]): Updatability {
   const real = realpathSync(path)
   const isFile = statSync(real).isFile()
   const mount = mountOf(real, mounts)
-  if (mount?.root.endsWith(DELETED)) return `what ${path} was mounted from is gone, so no update can come: ${ADVICE}`
+  if (mount?.root.endsWith(DELETED)) {
+    return fixed(`what ${path} was mounted from is gone, so no update can come: ${ADVICE}`)
+  }
   // the whole volume: what is mounted is the folder in which `..data` is renamed
-  if (!isFile && isLink(join(real, '..data'))) return undefined
-  if (mount && showsOneUpdate(mount)) return subPathWarning(path)
-  if (isFile) return mount?.point === real ? oneFileWarning(path) : undefined
+  if (!isFile && isLink(join(real, '..data'))) return {}
+  if (mount && showsOneUpdate(mount)) return fixed(subPathWarning(path))
+  // a file that is written in place is seen all the same
+  if (isFile) return mount?.point === real ? stuck(oneFileWarning(path)) : {}
 
   const below = mounts.filter(({ point }) => point !== real && isAtOrBelow(point, real))
-  const fixed = below.filter(showsOneUpdate)
-  if (fixed.length > 0) return subPathWarning(list(fixed))
+  const subPaths = below.filter(showsOneUpdate)
+  if (subPaths.length > 0) return stuck(subPathWarning(list(subPaths)))
   const files = below.filter(({ point }) => statSync(point, { throwIfNoEntry: false })?.isFile())
-  return files.length > 0 ? oneFileWarning(list(files)) : undefined
+  return files.length > 0 ? stuck(oneFileWarning(list(files))) : {}
+}
+
+function stuck(warning: string): Updatability {
+  return { updatable: false, warnings: [warning] }
+}
+
+function fixed(warning: string): Updatability {
+  return { ...stuck(warning), isFixed: true }
 }
 
 function showsOneUpdate({ root }: Mount): boolean {

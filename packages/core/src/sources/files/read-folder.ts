@@ -2,10 +2,11 @@ import { closeSync, fstatSync, lstatSync, openSync, readSync, readdirSync } from
 
 import { messageOf } from '../../errors/errors.js'
 import type { FileEntry } from '../source.js'
+import type { KeyChoice } from './key-choice.js'
 import { OPEN_FLAGS, checkFile, checkSize } from './read-file.js'
 
 /** A wrong path, such as `/`, must not be read for minutes. */
-const MAX_FILES = 10_000
+export const MAX_FILES = 10_000
 
 /** How long reading may hold up everything else at a stretch. Milliseconds. */
 const SLICE_MS = 2
@@ -14,8 +15,8 @@ const SLICE_MS = 2
 const scratch = Buffer.allocUnsafeSlow(64 * 1024)
 
 export interface FolderReadingOptions {
-  /** Which files and folders don't count, by name. */
-  readonly ignore: (name: string) => boolean
+  /** The keys to read. */
+  readonly choice: KeyChoice
   /** The largest file that is read, in bytes. */
   readonly maxBytes: number
   readonly secret: boolean
@@ -32,14 +33,23 @@ export class FolderReading {
   readonly entries: Map<string, FileEntry> = new Map()
   readonly #folder: string
   readonly #options: FolderReadingOptions
-  /** What is still to be read: keys, which are paths with `/` between folders. */
-  readonly #keys: string[] = []
+  readonly #prefix: string
+  readonly #isWhole: boolean
+  /** What is still to be read: paths below the folder, with `/` between folders. */
+  readonly #paths: string[] = []
   #next = 0
 
-  constructor(folder: string, options: FolderReadingOptions) {
+  /**
+   * @param prefix what every key begins with
+   * @param paths the files to read; all in the folder when not given, except what the kubelet keeps for itself
+   */
+  constructor(folder: string, options: FolderReadingOptions, prefix: string, paths?: readonly string[]) {
     this.#folder = folder
     this.#options = options
-    this.#list(folder, '')
+    this.#prefix = prefix
+    this.#isWhole = paths === undefined
+    if (paths) this.#paths.push(...paths)
+    else this.#list(folder, '')
   }
 
   /**
@@ -50,29 +60,39 @@ export class FolderReading {
    */
   readSlice(): boolean {
     const end = performance.now() + SLICE_MS
-    for (; this.#next < this.#keys.length; this.#next++) {
-      const key = this.#keys[this.#next] as string
+    for (; this.#next < this.#paths.length; this.#next++) {
+      const path = this.#paths[this.#next] as string
       try {
-        this.#read(key, `${this.#folder}/${key}`)
+        this.#read(path)
       } catch (error) {
-        throw new KeyError(key, error)
+        throw error instanceof KeyError ? error : new KeyError(this.#prefix + path, error)
       }
       if (performance.now() > end) {
         this.#next++
         break
       }
     }
-    return this.#next >= this.#keys.length
+    return this.#next >= this.#paths.length
   }
 
-  #list(folder: string, prefix: string): void {
-    for (const name of readdirSync(folder)) {
-      if (!this.#options.ignore(name)) this.#keys.push(prefix + name)
+  #list(folder: string, below: string): void {
+    const { choice } = this.#options
+    if (choice.isEverything) {
+      for (const name of readdirSync(folder)) if (!isInternal(name)) this.#paths.push(below + name)
+    } else {
+      // what is not chosen is never opened, so what it is must be known beforehand
+      for (const found of readdirSync(folder, { withFileTypes: true })) {
+        const key = this.#prefix + below + found.name
+        if (isInternal(found.name) || !(found.isDirectory() ? choice.enters(key) : choice.takes(key))) continue
+        this.#paths.push(below + found.name)
+      }
     }
-    if (this.#keys.length > MAX_FILES) throw new Error(`holds more than ${MAX_FILES} files`)
+    if (this.#paths.length > MAX_FILES) throw new Error(`holds more than ${MAX_FILES} files`)
   }
 
-  #read(key: string, path: string): void {
+  #read(below: string): void {
+    const path = `${this.#folder}/${below}`
+    const key = this.#prefix + below
     const file = openSync(path, OPEN_FLAGS)
     try {
       const { known, maxBytes, secret } = this.#options
@@ -84,9 +104,9 @@ export class FolderReading {
         return
       }
       const stats = fstatSync(file)
-      // a link to a folder is none of ours: it may lead round in a circle
-      if (stats.isDirectory() && lstatSync(path).isDirectory()) {
-        this.#list(path, `${key}/`)
+      // an update of a volume holds no links to folders
+      if (this.#isWhole && stats.isDirectory() && lstatSync(path).isDirectory()) {
+        this.#list(path, `${below}/`)
         return
       }
       checkFile(stats, maxBytes)
@@ -141,17 +161,9 @@ function readAll(file: number, size: number, maxBytes: number): Buffer {
   }
 }
 
-/** The keys below a folder: the paths of its files, with `/` between folders. */
-export function listKeys(folder: string, ignore: (name: string) => boolean, prefix = ''): string[] {
-  const keys: string[] = []
-  for (const found of readdirSync(folder, { withFileTypes: true })) {
-    if (ignore(found.name)) continue
-    const key = prefix + found.name
-    if (found.isDirectory()) keys.push(...listKeys(`${folder}/${found.name}`, ignore, `${key}/`))
-    else keys.push(key)
-    if (keys.length > MAX_FILES) throw new Error(`holds more than ${MAX_FILES} files`)
-  }
-  return keys
+/** What the kubelet keeps for itself. */
+export function isInternal(name: string): boolean {
+  return name.startsWith('..')
 }
 
 /** Why a key could not be read. */
@@ -161,5 +173,10 @@ export class KeyError extends Error {
   constructor(key: string, cause: unknown) {
     super(messageOf(cause), { cause })
     this.key = key
+  }
+
+  /** The same with what to do about it. */
+  with(advice: string): KeyError {
+    return new KeyError(this.key, new Error(`${this.message}; ${advice}`, { cause: this.cause }))
   }
 }

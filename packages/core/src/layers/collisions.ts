@@ -1,0 +1,80 @@
+import type { ContentWarning } from '../errors/content-warning.js'
+import { Steps } from '../async/slices.js'
+import type { Walk } from '../async/slices.js'
+import { isSame } from '../trees/equal.js'
+import { formatPath, ownAt } from '../trees/path.js'
+import { isPlainObject } from '../trees/tree.js'
+import { nameOf, ownerOf } from './entry.js'
+import type { Part } from './layer.js'
+
+/** More of them say nothing new. */
+const MAX_FOUND = 100
+
+/** What one entry gives somewhere. */
+interface Given {
+  readonly name: string
+  readonly value: unknown
+}
+
+/**
+ * Finds where entries of one source give different values, of which merging keeps the last. Values of several sources, and
+ * of several ConfigMaps of one, override each other on purpose.
+ *
+ * @param parts in the order in which they are merged
+ * @param advice what to do about it
+ */
+export function* collisionsIn(source: string, parts: readonly Part[], advice: string): Walk<ContentWarning[]> {
+  const found: ContentWarning[] = []
+  const steps = new Steps()
+
+  function* visit(given: readonly Given[], path: readonly string[]): Walk<void> {
+    // what comes before the last value that is no object is not merged any more
+    const lastValue = given.findLastIndex(({ value }) => !isPlainObject(value))
+    const kept = given.at(-1) as Given
+    const lost = lastValue < 0 ? [] : given.slice(0, -1).filter(isLost)
+    if (lost.length > 0) found.push({ source, file: kept.name, path: formatPath(path), message: describe(lost) })
+    const objects = given.slice(lastValue + 1)
+    if (objects.length < 2) return
+    for (const [key, below] of byKey(objects)) {
+      if (steps.isPauseDue(below.length)) yield
+      if (below.length > 1 && found.length < MAX_FOUND) yield* visit(below, [...path, key])
+    }
+
+    function isLost({ value }: Given, index: number): boolean {
+      return index <= lastValue && !isSame(value, kept.value)
+    }
+  }
+
+  const describe = (lost: readonly Given[]): string => {
+    const names = [...new Set(lost.map(({ name }) => name))]
+    return `${names.join(', ')} ${names.length > 1 ? 'have other values' : 'has another value'}, not used${advice}`
+  }
+
+  for (const group of byOwner(parts)) if (group.length > 1) yield* visit(group, [])
+  return found
+}
+
+function byOwner(parts: readonly Part[]): Given[][] {
+  const groups = new Map<string | undefined, Given[]>()
+  for (const { entry, tree } of parts) {
+    const owner = ownerOf(entry)
+    const given = { name: nameOf(entry), value: tree }
+    const group = groups.get(owner)
+    if (group) group.push(given)
+    else groups.set(owner, [given])
+  }
+  return Array.from(groups.values())
+}
+
+function byKey(objects: readonly Given[]): Map<string, Given[]> {
+  const groups = new Map<string, Given[]>()
+  for (const { name, value } of objects) {
+    for (const key of Object.keys(value as object)) {
+      const given = { name, value: ownAt(value, key) }
+      const group = groups.get(key)
+      if (group) group.push(given)
+      else groups.set(key, [given])
+    }
+  }
+  return groups
+}

@@ -1,0 +1,41 @@
+import { ConfigError } from '../errors/errors.js'
+import type { Issue } from '../errors/errors.js'
+import { isPlainObject } from '../trees/tree.js'
+import { nameOf } from './entry.js'
+import type { Layer } from './layer.js'
+
+const KEPT = 'holds no values any more, so the last good ones serve'
+
+/** Whether a tree holds a value anywhere. What a template renders without its values, such as `null` or `{}`, is none. */
+export function holdsValues(tree: unknown): boolean {
+  if (!isPlainObject(tree)) return tree !== undefined && tree !== null
+  return Object.values(tree).some(holdsValues)
+}
+
+/**
+ * Rejects what holds no values any more, of sources and of files: a ConfigMap that was deleted, a file that a full disk left
+ * empty, a template without its values. With that, every value would fall back to its default.
+ *
+ * @param served the layers of what is served
+ * @throws {EmptiedError} that names each of them
+ */
+export function rejectEmptied(layers: readonly Layer[], served: readonly Layer[] = []): void {
+  const issues = layers.flatMap((layer, index) => emptiedIn(layer, served[index]))
+  if (issues.length > 0) throw ConfigError.of(issues)
+}
+
+function emptiedIn(layer: Layer, served: Layer | undefined): Issue[] {
+  if (!served || served === layer || layer.isEnvironment || isEmpty(served)) return []
+  const issue = { code: 'HOT_CONFIG_EMPTIED', source: layer.source } as const
+  if (isEmpty(layer)) return [{ ...issue, message: `${KEPT}; if that is meant, set emptied: 'accept'` }]
+  const held = new Set(served.parts.filter((part) => !part.isEmpty).map(({ entry }) => nameOf(entry)))
+  return layer.parts.flatMap(({ isDocument, isEmpty, entry }): Issue[] => {
+    const file = nameOf(entry)
+    if (!isDocument || !isEmpty || !held.has(file)) return []
+    return [{ ...issue, file, message: `${KEPT}; if that is meant, take the key away or set emptied: 'accept'` }]
+  })
+}
+
+function isEmpty({ parts }: Layer): boolean {
+  return parts.every((part) => part.isEmpty)
+}

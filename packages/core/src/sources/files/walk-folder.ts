@@ -1,0 +1,163 @@
+import { readdirSync, readlinkSync, statSync } from 'node:fs'
+import type { Dirent, Stats } from 'node:fs'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+
+import type { VolumeUpdate } from '../source.js'
+import type { KeyChoice } from './key-choice.js'
+import { Places } from './places.js'
+import { KeyError, MAX_FILES, isInternal } from './read-folder.js'
+import type { MountedVolume } from './read-volume.js'
+import { DATA, resolvePath } from './resolve-path.js'
+
+/** What file systems of the ext family keep for themselves at the root of a disk; only root may read it. */
+const LOST_AND_FOUND = 'lost+found'
+
+export interface PlainFile {
+  readonly key: string
+  readonly ino: number
+  readonly size: number
+  readonly mtimeMs: number
+  readonly ctimeMs: number
+}
+
+/** What is below a folder that nobody publishes updates in. */
+export interface FolderWalk {
+  /** In the order of their keys. */
+  readonly files: readonly PlainFile[]
+  readonly volumes: readonly MountedVolume[]
+  /** The updates that links to files lead into. */
+  readonly updates: readonly VolumeUpdate[]
+}
+
+/**
+ * Goes over a folder: its files, links to files, the folders below, links to folders that stay inside, and volumes that are
+ * mounted at it or below, which are read by their own rules.
+ *
+ * @param root without links
+ * @param places gets where a change of what was found would be seen
+ * @throws {KeyError} for a folder that can't be read, and for a link to a folder outside
+ */
+export function walkFolder(root: string, choice: KeyChoice, places: Places = new Places()): FolderWalk {
+  const walk = new Walk(root, choice, places)
+  walk.visit(root, '', [])
+  walk.files.sort((a, b) => (a.key < b.key ? -1 : 1))
+  return walk
+}
+
+/** A volume of which only what is at a path is read. */
+export function volumeBelow({ folder, update }: VolumeUpdate, real: string): Omit<MountedVolume, 'prefix'> {
+  return { folder, below: relative(resolve(folder, update), real) }
+}
+
+const TYPED = { withFileTypes: true } as const
+
+class Walk implements FolderWalk {
+  readonly files: PlainFile[] = []
+  readonly volumes: MountedVolume[] = []
+  readonly updates: VolumeUpdate[] = []
+  readonly #root: string
+  readonly #choice: KeyChoice
+  readonly #places: Places
+  #found = 0
+
+  constructor(root: string, choice: KeyChoice, places: Places) {
+    this.#root = root
+    this.#choice = choice
+    this.#places = places
+  }
+
+  /** @param around the folders on the way, by {@link idOf} */
+  visit(folder: string, prefix: string, around: readonly string[]): void {
+    const id = idOf(statSync(folder))
+    // a link that leads back to a folder on the way would never end
+    if (around.includes(id)) return
+    if (isVolume(folder)) {
+      this.#visitVolume(folder, prefix, [...around, id])
+      return
+    }
+    this.#places.add(folder, (name) => name === DATA || this.#concerns(prefix + name, name))
+    for (const found of readdirSync(folder, TYPED)) {
+      const key = prefix + found.name
+      if (!this.#concerns(key, found.name)) continue
+      if (++this.#found > MAX_FILES) throw new Error(`holds more than ${MAX_FILES} files and folders`)
+      try {
+        this.#take(found, join(folder, found.name), key, [...around, id])
+      } catch (error) {
+        throw error instanceof KeyError ? error : new KeyError(key, error)
+      }
+    }
+  }
+
+  /** A real folder beside `..data` is there for something to be mounted at it: another volume, or the program's own data. */
+  #visitVolume(folder: string, prefix: string, around: readonly string[]): void {
+    this.volumes.push({ folder, below: '', prefix })
+    this.#places.add(folder, (name) => name === DATA)
+    for (const found of readdirSync(folder, TYPED)) {
+      const key = prefix + found.name
+      const below = join(folder, found.name)
+      if (found.isDirectory() && !isInternal(found.name) && this.#choice.enters(key) && isVolume(below)) {
+        this.visit(below, `${key}/`, around)
+      }
+    }
+  }
+
+  /** Whether a name may be that of something to read. */
+  #concerns(key: string, name: string): boolean {
+    if (isInternal(name) || (isHidden(name) && !this.#choice.names(key))) return false
+    return this.#choice.takes(key) || this.#choice.enters(key)
+  }
+
+  #take(found: Dirent, path: string, key: string, around: readonly string[]): void {
+    if (found.isDirectory()) {
+      if (found.name !== LOST_AND_FOUND && this.#choice.enters(key)) this.visit(path, `${key}/`, around)
+      return
+    }
+    const stats = statSync(path)
+    if (found.isSymbolicLink()) this.#follow(path, key, stats, around)
+    else this.#addFile(key, stats)
+  }
+
+  #follow(path: string, key: string, stats: Stats, around: readonly string[]): void {
+    const { real, turns, volume } = resolvePath(path)
+    if (!(stats.isDirectory() ? this.#choice.enters(key) : this.#choice.takes(key)) || real === undefined) return
+    this.#places.addAll(turns)
+    if (!stats.isDirectory()) {
+      if (volume) this.updates.push(volume)
+      else this.#places.add(dirname(real), (name) => name === basename(real))
+      this.#addFile(key, stats)
+    } else if (volume && isAtOrBelow(volume.folder, this.#root)) {
+      this.volumes.push({ ...volumeBelow(volume, real), prefix: `${key}/` })
+    } else if (isAtOrBelow(real, this.#root)) {
+      this.visit(real, `${key}/`, around)
+    } else {
+      throw new Error('is a link to a folder outside: make that folder a source of its own')
+    }
+  }
+
+  #addFile(key: string, { ino, size, mtimeMs, ctimeMs }: Stats): void {
+    if (this.#choice.takes(key)) this.files.push({ key, ino, size, mtimeMs, ctimeMs })
+  }
+}
+
+function isVolume(folder: string): boolean {
+  try {
+    readlinkSync(join(folder, DATA))
+    return true
+  } catch {
+    // what can't be read is told of by whatever reads it
+    return false
+  }
+}
+
+/** What editors and version control leave beside the files is not configuration. */
+function isHidden(name: string): boolean {
+  return (name.startsWith('.') && !name.endsWith('.env')) || name.endsWith('~')
+}
+
+function idOf({ dev, ino }: Stats): string {
+  return `${dev}:${ino}`
+}
+
+function isAtOrBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`)
+}
