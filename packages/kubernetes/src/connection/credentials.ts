@@ -1,6 +1,6 @@
 import type { Agent } from 'node:https'
 
-import { readBytes, withFile } from '@hot-config/core/internal'
+import { messageOf, readBytes, withFile } from '@hot-config/core/internal'
 
 import { KubernetesError } from '../kubernetes-error.js'
 import { codeOf } from './error-code.js'
@@ -36,6 +36,12 @@ export interface CredentialFile {
 /** Tokens have some KiB, and the certificates of all public CAs some hundred. */
 const MAX_BYTES = 4 * 1024 * 1024
 
+/** The code of our own error for a file without content: whoever writes the file may have just begun. */
+const EMPTY = 'EMPTY'
+
+/** Faults of files and mounts that may go away by themselves within a moment. */
+const MAY_PASS: readonly string[] = [EMPTY, 'EACCES', 'EPERM', 'EAGAIN', 'EBUSY', 'EIO', 'EMFILE', 'ENFILE', 'ESTALE']
+
 /** A file on a dead mount is read again after so many milliseconds. Until then one thread waits for it, and not one per request. */
 const ABANDON_MS = 300_000
 
@@ -65,11 +71,11 @@ export function fileCredentials(
 
 async function read({ path, required }: CredentialFile, what: string): Promise<string | undefined> {
   try {
-    return await tryAgain(readerOf(path), (error) => codeOf(error) !== 'ENOENT')
+    return await tryAgain(readerOf(path), (error) => MAY_PASS.includes(codeOf(error) ?? ''))
   } catch (error) {
     const code = codeOf(error)
     if (code === 'ENOENT' && !required) return undefined
-    const reason = code ?? (error as Error).message
+    const reason = code === undefined || code === EMPTY ? messageOf(error) : code
     const message = `the file with the ${what}, ${path}, can't be read: ${reason}`
     throw new KubernetesError('credentials', message, { isPermanent: true })
   }
@@ -89,6 +95,6 @@ function readerOf(path: string): () => Promise<string> {
 async function readText(path: string): Promise<string> {
   const bytes = await withFile(path, MAX_BYTES, (handle, stats) => readBytes(handle, stats, MAX_BYTES))
   const text = Buffer.from(bytes).toString('utf8')
-  if (text.trim() === '') throw new Error('it is empty')
+  if (text.trim() === '') throw Object.assign(new Error('it is empty'), { code: EMPTY })
   return text
 }

@@ -51,6 +51,8 @@ export class Reflector {
   #openedAt: number | undefined
   /** When a watch last worked, or when all of this began. */
   #workedAt = performance.now()
+  /** How many watches have failed since then. */
+  #failures = 0
   /** The newest watch ended as requested, and the next one is being opened. */
   #isReopening = false
   /** The newest watch has brought something. */
@@ -222,17 +224,20 @@ export class Reflector {
     this.#openedAt = undefined
     this.#lostSince = new Date()
     if (lastedMs >= healthyMs) this.#backoff.reset()
-    if (worked) this.#workedAt = performance.now()
+    if (worked) {
+      this.#workedAt = performance.now()
+      this.#failures = 0
+    }
     // A watch at a version that the server does not know yet looks like any other, but never brings anything.
     if (!this.#heard) this.#list ??= 'not-older'
     this.#staleness.begin(this.#timing.staleMs)
     return worked
   }
 
-  /** Whether lists succeed while no watch has worked for longer than a moment. */
+  /** Whether lists succeed while watches fail, which is more than a connection that was cut. */
   get #isReplaceable(): boolean {
     const hasListed = this.#listedAt > this.#workedAt && this.#listProblem === undefined
-    return hasListed && performance.now() - this.#workedAt >= this.#timing.watchOpenMs
+    return hasListed && this.#failures > 1 && performance.now() - this.#workedAt >= this.#timing.watchOpenMs
   }
 
   /** From now on lists bring the updates. */
@@ -274,6 +279,7 @@ export class Reflector {
       return this.#waitMs(failure)
     }
     this.#list ??= 'not-older'
+    this.#failures++
     if (!this.#isReplaceable) return this.#waitMs(failure)
     this.#useLists()
     return Math.max(this.#nextListAt - performance.now(), this.#askedWaitMs(failure))

@@ -26,6 +26,9 @@ const MIN_READ_MS = 5_000
 /** Core's limit comes so much later, so that the error is the one of the source, which says more. */
 const READ_TIMEOUT_MARGIN_MS = 5_000
 
+/** Timers take no longer time. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
 /** What follows the API server while the source is watched. */
 interface Following {
   readonly connection: Connection
@@ -52,7 +55,7 @@ export class ApiSource implements Source {
     this.name = options.name
     this.#options = options
     this.#readMs = Math.max(options.start.timeoutMs, MIN_READ_MS)
-    this.readTimeoutMs = this.#readMs + READ_TIMEOUT_MARGIN_MS
+    this.readTimeoutMs = Math.min(this.#readMs + READ_TIMEOUT_MARGIN_MS, MAX_TIMER_MS)
   }
 
   async read(signal: AbortSignal): Promise<Reading> {
@@ -65,6 +68,8 @@ export class ApiSource implements Source {
     // A start that failed may have closed what follows the API server, or be over for long: ask what there is now.
     if (performance.now() > startsUntil && isRequired && store.objects.length === 0) return this.#readOnce(signal)
     await this.#untilStarted(following, signal)
+    // nothing follows it any more
+    if (this.#following !== following) return this.#readOnce(signal)
     if (store.objects.length === 0 && isRequired) {
       throw this.#whyNothing(reflector) ?? following.connection.timedOut(this.#options.start.timeoutMs)
     }
