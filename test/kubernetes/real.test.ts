@@ -3,6 +3,7 @@ import { afterAll, describe } from 'vitest'
 import { hasApiServer, startRealApiServer } from '../support/real-api-server.ts'
 import type { RealApiServer } from '../support/real-api-server.ts'
 import { closing } from './closing.ts'
+import { eventTurns } from './event-turns.ts'
 import { events } from './events.ts'
 import { manifestsOnServer } from './manifests.ts'
 import { reading } from './reading.ts'
@@ -38,6 +39,9 @@ describe.runIf(hasApiServer)('on a real API server', () => {
   })
   describe('Events', () => {
     events(borrow)
+  })
+  describe('turns', () => {
+    eventTurns(borrow)
   })
   describe('manifests', () => {
     manifestsOnServer(borrow)

@@ -147,8 +147,13 @@ export class Reflector {
     const missed = this.store.replace(list)
     this.#silence.listed(missed)
     this.#staleness.end()
-    if (this.#mode === 'list' || this.#silence.isDeaf) this.#useLists()
-    else this.#staleness.begin(this.#timing.staleMs)
+    if (this.#mode === 'list' || this.#silence.isDeaf) {
+      this.#useLists()
+    } else {
+      // the watch that follows has problems of its own, or none
+      this.#watchProblem = undefined
+      this.#staleness.begin(this.#timing.staleMs)
+    }
     if (missed || isFirst) this.#observer.changed()
     this.#report()
     this.#observer.tried()

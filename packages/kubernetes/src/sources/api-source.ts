@@ -193,20 +193,20 @@ export class ApiSource implements Source {
     const following = this.#following
     if (!following) return []
     const { connection, reflector, startsUntil, startsUntilDate } = following
-    const { by, problem } = reflector
+    const { by, problem, stale } = reflector
     if (this.#isStarting(reflector) && performance.now() < startsUntil) {
       const reason = this.#whyNothing(reflector)?.message ?? `waits for ${connection.waitsFor}`
       return [`not read yet, tries until ${startsUntilDate.toISOString()}: ${reason}`]
     }
-    if (by === 'watch' || !problem) return []
+    if (by === 'watch' || (!problem && !stale)) return []
     const since = `no watch since ${reflector.lostSince.toISOString()}`
-    if (by === undefined) return [`${since}: ${problem.message}`]
+    const reason = problem?.message ?? `waits for ${connection.waitsFor}`
+    if (by === undefined) return [`${since}: ${reason}`]
     const { listMs } = this.#options.target.timing
-    const isBuffered = problem.problem === 'unreachable' || problem.problem === 'silent'
+    const isBuffered = problem?.problem === 'unreachable' || problem?.problem === 'silent'
     const hint = isBuffered ? '; a proxy that buffers answers does this (nginx: `proxy_buffering off`)' : ''
-    return [
-      `${since}, so a list every ${listMs / 1_000} to ${(3 * listMs) / 1_000} s replaces it: ${problem.message}${hint}`,
-    ]
+    const seconds = `${listMs / 1_000} to ${(3 * listMs) / 1_000} s`
+    return [`${since}, so a list every ${seconds} replaces it: ${reason}${hint}`]
   }
 
   #stamp(): string | undefined {
