@@ -1,6 +1,8 @@
 import type { PathSegment } from '../trees/path.js'
 import type { Tree } from '../trees/tree.js'
+import type { NameRules } from '../sources/env-names.js'
 import type { Format } from './format.js'
+import { withNames } from './with-names.js'
 import { locate, parseBytes } from './parse.js'
 import type { KeyPaths } from './parse.js'
 import type { Position } from './positions.js'
@@ -14,6 +16,8 @@ export interface Document {
   readonly format: Format
   readonly bytes: Uint8Array
   readonly keyPaths: KeyPaths
+  /** How the names in it become paths, where the schema says nothing of them. Default: they are paths. */
+  readonly names: NameRules | undefined
 }
 
 /** The worker that parses the large documents of one reading. Starts with the first of them. */
@@ -44,13 +48,14 @@ export class SharedWorker {
  * @throws the reason of the worker's signal
  */
 export async function parseDocument(
-  { name, format, bytes, keyPaths }: Document,
+  document: Document,
   previous: Parsed | undefined,
   worker: SharedWorker,
 ): Promise<Tree> {
-  const parseHere = (): Promise<Tree> => parseBytes(format, bytes, keyPaths, previous?.tree)
+  const { format, bytes, keyPaths, names } = document
+  const parseHere = (): Promise<Tree> => parseBytes(withNames(format, names), bytes, keyPaths, previous?.tree)
   if (bytes.length < format.heavyBytes) return parseHere()
-  return unlessUnavailable(worker.parser.parse(name, bytes, keyPaths, previous), parseHere)
+  return unlessUnavailable(worker.parser.parse(document, previous), parseHere)
 }
 
 /**
@@ -59,15 +64,16 @@ export async function parseDocument(
  * @throws the reason of `signal`
  */
 export async function positionsIn(
-  { name, format, bytes, keyPaths }: Document,
+  document: Document,
   paths: readonly (readonly PathSegment[])[],
   signal: AbortSignal,
 ): Promise<readonly (Position | undefined)[]> {
-  const locateHere = (): Promise<(Position | undefined)[]> => locate(format, bytes, keyPaths, paths)
+  const { format, bytes, keyPaths, names } = document
+  const locateHere = (): Promise<(Position | undefined)[]> => locate(withNames(format, names), bytes, keyPaths, paths)
   if (bytes.length < format.heavyBytes) return locateHere()
   const worker = new SharedWorker(signal)
   try {
-    return await unlessUnavailable(worker.parser.locate(name, bytes, keyPaths, paths), locateHere)
+    return await unlessUnavailable(worker.parser.locate(document, paths), locateHere)
   } finally {
     worker.close()
   }

@@ -16,7 +16,7 @@ export function ownerOf(entry: Entry): string | undefined {
 }
 
 export function nameOf(entry: Entry): string {
-  return isFile(entry) ? fileOf(entry) : formatPath(entry.path)
+  return isFile(entry) ? fileOf(entry) : (entry.name ?? formatPath(entry.path))
 }
 
 /** What messages call it. */

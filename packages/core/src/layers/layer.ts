@@ -2,23 +2,21 @@ import { isUtf8 } from 'node:buffer'
 
 import type { ContentWarning } from '../errors/content-warning.js'
 import type { Issue } from '../errors/errors.js'
-import type { Position } from '../formats/positions.js'
 import { formatOf } from '../formats/format-of.js'
 import { SharedWorker, parseDocument, positionsIn } from '../formats/document.js'
 import type { Document } from '../formats/document.js'
 import { decode, problemOf } from '../formats/parse.js'
 import type { KeyPaths } from '../formats/parse.js'
 import { parsePath, valueAt } from '../trees/path.js'
-import type { PathSegment } from '../trees/path.js'
 import { isArrayOf } from '../trees/build-object.js'
 import { atOnce, inSlices } from '../async/slices.js'
 import type { Entry, FileEntry, Reading, ValueEntry } from '../sources/source.js'
 import { canonical } from '../trees/canonical.js'
-import { TreeError, isPlainObject } from '../trees/tree.js'
+import { TreeError, holdsValues, isPlainObject } from '../trees/tree.js'
 import { merge } from '../trees/merge.js'
 import { KEYS_BELOW, nest } from '../trees/nest.js'
 import { collisionsIn } from './collisions.js'
-import { holdsValues } from './emptied.js'
+import type { Part } from './part.js'
 import { haveSameNames, isFile, ownerOf, nameOf, fileOf, sameEntry } from './entry.js'
 
 /** What one source gives: the entries it read, each parsed to a tree. */
@@ -34,18 +32,6 @@ export interface Layer {
   readonly warnings: readonly ContentWarning[]
   /** Whether it is the environment of the process. */
   readonly isEnvironment: boolean
-}
-
-/** One entry, parsed. */
-export interface Part {
-  readonly entry: Entry
-  readonly tree: unknown
-  /** Whether it is a file of a format, and not one value. */
-  readonly isDocument: boolean
-  /** Whether it is a file without any value. What a program gives as a value is one, whatever it is. */
-  readonly isEmpty: boolean
-  /** Where the entry gives the values at these paths, or what is nearest around each, for messages. */
-  locate(paths: readonly (readonly PathSegment[])[], signal: AbortSignal): Promise<readonly (Position | undefined)[]>
 }
 
 /**
@@ -108,6 +94,9 @@ async function warningsOf(
   return inSlices(collisionsIn(source, parts, advice), signal)
 }
 
+/** The name of a file that is read as dotenv. */
+const DOTENV = '.env'
+
 interface Ranked {
   readonly rank: number
   readonly name: string
@@ -139,7 +128,8 @@ async function parseFile(
   worker: SharedWorker,
 ): Promise<Part> {
   const folders = entry.key.split('/')
-  const name = folders.pop() ?? ''
+  const ownName = folders.pop() ?? ''
+  const name = entry.names ? DOTENV : ownName
   const format = await formatOf(name)
   if (!format) {
     const paths = (folders.length === 0 && keyPaths.get(name)) || [[...folders, ...pathOf(name)]]
@@ -150,7 +140,7 @@ async function parseFile(
   }
   const previous =
     before && isFile(before.entry) ? { bytes: before.entry.bytes, tree: valueAt(before.tree, folders) } : undefined
-  const document = { name, format, bytes: entry.bytes, keyPaths }
+  const document = { name, format, bytes: entry.bytes, keyPaths, names: entry.names }
   const tree = await parseDocument(document, previous, worker)
   return documentPart(entry, nest(folders, tree, before?.tree), document, folders.length)
 }

@@ -28,11 +28,12 @@ export interface FileOptions {
   readonly secret?: boolean | undefined
 }
 
-const OPTIONS = {
+/** The table of {@link FileOptions}. */
+export const FILE_OPTIONS: TableOf<FileOptions, keyof FileOptions> = {
   required: boolean(true),
   maxBytes: bytes(MAX_FILE_BYTES),
   secret: boolean(false),
-} satisfies TableOf<FileOptions>
+}
 
 const pathOf = textOf('the path of a file, such as "/etc/config/app.yaml"')
 
@@ -44,7 +45,7 @@ const pathOf = textOf('the path of a file, such as "/etc/config/app.yaml"')
  */
 export function file(path: string, options: FileOptions = {}): Source {
   const absolute = resolve(pathOf.required(path, 'path'))
-  const one = new OneFile(absolute, readOptions(options, OPTIONS))
+  const one = new OneFile(absolute, readOptions(options, FILE_OPTIONS))
   // functions of their own: a source may be taken apart
   return {
     name: `file:${absolute}`,
@@ -55,11 +56,11 @@ export function file(path: string, options: FileOptions = {}): Source {
 
 class OneFile {
   readonly #path: string
-  readonly #options: OptionsOf<typeof OPTIONS>
+  readonly #options: OptionsOf<typeof FILE_OPTIONS>
   #known: ReadonlyMap<string, FileEntry> = new Map()
   #updatability: Updatability | undefined
 
-  constructor(path: string, options: OptionsOf<typeof OPTIONS>) {
+  constructor(path: string, options: OptionsOf<typeof FILE_OPTIONS>) {
     this.#path = path
     this.#options = options
   }

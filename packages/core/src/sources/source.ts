@@ -1,5 +1,6 @@
 import { hasMethods, optionKind } from '../errors/option-kinds.js'
 import type { OptionKind } from '../errors/option-kinds.js'
+import type { NameRules } from './env-names.js'
 
 /**
  * Where configuration comes from. A source knows how to read one consistent view of what it holds and,
@@ -53,11 +54,15 @@ export interface FileEntry {
   readonly bytes: Uint8Array
   /** Marks everything below as never to be shown. */
   readonly secret?: boolean
+  /** Has it read as a dotenv file, whatever its key, whose names become paths by these rules. */
+  readonly names?: NameRules
   /** Whose key it is, in a source of several ConfigMaps. They are merged in the order in which they first come. */
   readonly owner?: string
 }
 
 export interface ValueEntry {
+  /** What messages call it, such as the name of a variable. Default: the path. */
+  readonly name?: string
   readonly path: readonly string[]
   readonly value: unknown
   readonly secret?: boolean

@@ -3,11 +3,13 @@ import { setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 
 import type { PathSegment } from '../../trees/path.js'
+import type { NameRules } from '../../sources/env-names.js'
 import type { Format } from '../format.js'
 import type { Position } from '../positions.js'
 import { formatOf } from '../format-of.js'
 import { locate, parseBytes, problemOf } from '../parse.js'
 import type { KeyPaths } from '../parse.js'
+import { withNames } from '../with-names.js'
 import { encode } from './wire.js'
 import type { Piece } from './wire.js'
 
@@ -16,6 +18,7 @@ export interface Job {
   readonly name: string
   readonly bytes: Uint8Array
   readonly keyPaths: KeyPaths
+  readonly names: NameRules | undefined
   /** What was parsed before, when the other side has what it gave. */
   readonly previous?: Uint8Array
   /** What is to be found in it; without, it is parsed. */
@@ -43,8 +46,8 @@ parentPort?.on('message', (asked: Job | 'next') => {
 async function answer(asked: Job | 'next'): Promise<Answer> {
   if (asked !== 'next') {
     // what was parsed was told apart by its ending, so it has a format
-    const format = (await formatOf(asked.name)) as Format
-    const { bytes, keyPaths, previous, paths } = asked
+    const { name, bytes, keyPaths, names, previous, paths } = asked
+    const format = withNames((await formatOf(name)) as Format, names)
     if (paths) return { positions: await locate(format, bytes, keyPaths, paths) }
     try {
       // parsed again, which takes this thread longer, but what is the same need not be brought over

@@ -5,7 +5,6 @@ import type { PathSegment } from '../../trees/path.js'
 import type { Tree } from '../../trees/tree.js'
 import { SyntaxProblem } from '../format.js'
 import type { Position } from '../positions.js'
-import type { KeyPaths } from '../parse.js'
 import type { Answer, Job } from './parser-worker.js'
 import { Decoder } from './wire.js'
 
@@ -20,6 +19,14 @@ const HEAP_PER_BYTE = 256
 export interface Parsed {
   readonly bytes: Uint8Array
   readonly tree: unknown
+}
+
+/** What a job needs to know of a document. */
+export type ParsedDocument = Pick<Job, 'name' | 'bytes' | 'keyPaths' | 'names'>
+
+/** Only that: a format has functions, which can't be handed over. */
+function jobOf({ name, bytes, keyPaths, names }: ParsedDocument): Job {
+  return { name, bytes, keyPaths, names }
 }
 
 /** There is no thread to be had, or it failed in a way of its own: what was to be done in it can be done here. */
@@ -47,8 +54,8 @@ export class WorkerParser {
    * @throws {WorkerUnavailableError} where threads can't be had
    * @throws the reason of the signal
    */
-  async parse(name: string, bytes: Uint8Array, keyPaths: KeyPaths, previous: Parsed | undefined): Promise<Tree> {
-    let answer = await this.#run({ name, bytes, keyPaths, ...(previous && { previous: previous.bytes }) })
+  async parse(document: ParsedDocument, previous: Parsed | undefined): Promise<Tree> {
+    let answer = await this.#run({ ...jobOf(document), ...(previous && { previous: previous.bytes }) })
     const decoder = new Decoder(previous?.tree)
     for (;;) {
       if ('problem' in answer) {
@@ -71,12 +78,10 @@ export class WorkerParser {
    * @throws the reason of the signal
    */
   async locate(
-    name: string,
-    bytes: Uint8Array,
-    keyPaths: KeyPaths,
+    document: ParsedDocument,
     paths: readonly (readonly PathSegment[])[],
   ): Promise<readonly (Position | undefined)[]> {
-    const answer = await this.#run({ name, bytes, keyPaths, paths })
+    const answer = await this.#run({ ...jobOf(document), paths })
     if ('positions' in answer) return answer.positions
     throw new WorkerUnavailableError('not an answer to that')
   }
