@@ -19,7 +19,7 @@ function files(port: number, max: number, motto: string): Record<string, string>
 }
 
 describe('a Fastify service', () => {
-  it('vetoes, follows with its pool, holds back what waits for a restart, and tells of all of it', async () => {
+  it('vetoes, rebuilds its pool, holds back what needs a restart, and reports all of it', async () => {
     await using volume = await createConfigMapVolume()
     await volume.update(files(1, 10, 'slow'))
     const app = Fastify()

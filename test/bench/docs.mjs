@@ -16,20 +16,20 @@ export function insertResults(page, results) {
 }
 
 /** All results as markdown: where and how they came about, which goals are missed, and a table for each bench. */
-function renderResults({ date, command, machine, nodes, rows }) {
+function renderResults({ date, command, isQuick, machine, nodes, rows }) {
   const benches = new Set(rows.map(({ bench }) => bench))
   const tables = Array.from(benches, (bench) => {
     const lines = lineUp(rows.filter((row) => row.bench === bench))
     return `### Results: ${bench}\n\n[What is compared](#${bench}).\n\n${renderTable(lines, nodes)}`
   })
   return [
-    renderOrigin({ date, command, machine, nodes }),
+    renderOrigin({ date, command, isQuick, machine, nodes }),
     ...nodes.map((node) => renderGoals(node, rows)),
     ...tables,
   ].join('\n\n')
 }
 
-function renderOrigin({ date, command, machine, nodes }) {
+function renderOrigin({ date, command, isQuick, machine, nodes }) {
   // what comes after a kernel's version tells nothing to others
   const [kernel] = /^\S+ \d+\.\d+/.exec(machine.platform) ?? [machine.platform]
   const memory = `${number(Math.round(machine.memory / 2 ** 30))} GiB of memory`
@@ -38,6 +38,7 @@ function renderOrigin({ date, command, machine, nodes }) {
     `- Machine: ${escape(machine.model ?? 'unknown CPU')}, ${machine.cpus} cores, ${memory}, ${escape(kernel)}`,
     `- Node: ${nodes.join(' and ')}`,
     `- Date: ${date.slice(0, 10)}`,
+    ...(isQuick ? ['- A quick run: it has fewer samples and wider ranges than `npm run bench` alone'] : []),
   ].join('\n')
 }
 
@@ -46,7 +47,10 @@ function renderGoals(node, rows) {
   const missed = withGoal.filter(({ isMet }) => !isMet)
   const met = `**${nameOf(node)}**: ${withGoal.length - missed.length} of ${withGoal.length} goals are met.`
   if (missed.length === 0) return met
-  const list = missed.map((row) => `- ${row.bench}: ${escape(row.what)}: ${figureOf(row)}, goal ${goalOf(row)}`)
+  const list = missed.map((row) => {
+    const against = row.against === undefined ? '' : `, against ${escape(row.against)}`
+    return `- ${row.bench}: ${escape(row.what)}${against}: ${figureOf(row)}, goal ${goalOf(row)}`
+  })
   return `${met} Missed:\n\n${list.join('\n')}`
 }
 
@@ -68,21 +72,22 @@ function renderTable(lines, nodes) {
     const [first] = byNode.values()
     return [
       escape(first.what),
-      againstOf(byNode),
+      eachOf(byNode, ({ against = '' }) => escape(against)),
       ...nodes.map((node) => cellOf(byNode.get(node))),
-      first.goal ? goalOf(first) : '',
+      eachOf(byNode, (row) => (row.goal ? goalOf(row) : '')),
     ]
   })
   const head = ['what', 'against', ...nodes.map(nameOf), 'goal']
   return [head, head.map(() => '---'), ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
-/** Some of it is measured as well, and differs between Nodes. */
-function againstOf(byNode) {
-  const all = [...byNode].map(([node, { against = '' }]) => [node, escape(against)])
+/** What rows say, once where all Nodes have the same. */
+function eachOf(byNode, textOf) {
+  const all = [...byNode].map(([node, row]) => [node, textOf(row)])
   const [[, first]] = all
-  if (all.every(([, against]) => against === first)) return first
-  return all.map(([node, against]) => `${nameOf(node)}: ${against}`).join('<br>')
+  if (all.every(([, text]) => text === first)) return first
+  const said = all.filter(([, text]) => text !== '')
+  return said.map(([node, text]) => `${nameOf(node)}: ${text}`).join('<br>')
 }
 
 function cellOf(row) {

@@ -1,15 +1,16 @@
-// npm run bench [-- --only NAME --node 20|24 --docs]: prints a table for each Node and writes results.json beside this
-// file, and with --docs the page on performance. --docs-from FILE writes the page from results that were saved.
-import { execFileSync, fork } from 'node:child_process'
-import { once } from 'node:events'
+// npm run bench [-- --quick --only NAME --node 20|24 --docs --against DIRECTORY]: prints a table for each bench as soon as
+// it ends and writes results.json beside this file, and with --docs the page on performance. --docs-from FILE writes the
+// page from results that were saved. --against compares with another checkout instead, and writes nothing.
+import { execFileSync } from 'node:child_process'
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, platform, release, totalmem } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 import { SECOND_MAJOR, findSecondNode } from '../../scripts/second-node.mjs'
+import { compareCheckouts } from './against.mjs'
 import { insertResults } from './docs.mjs'
-import { printTable } from './table.mjs'
+import { runBench } from './run-bench.mjs'
+import { printGoals, printRows } from './table.mjs'
 
 const here = new URL('.', import.meta.url)
 const compiled = new URL('dist/bench/src/', here)
@@ -51,84 +52,67 @@ function choose(option, given, known) {
   return process.exit(2)
 }
 
-const running = new Set()
-process.once('exit', () => {
-  for (const child of running) child.kill()
-})
-process.once('SIGINT', () => process.exit(130))
-process.once('SIGTERM', () => process.exit(143))
-
-/** Runs one bench in a process of its own. Gives nothing when it failed. */
-async function run(name, { path, version }) {
-  const started = performance.now()
-  const child = fork(fileURLToPath(new URL('run-one.js', compiled)), [name], {
-    execPath: path,
-    execArgv: ['--expose-gc'],
-  })
-  running.add(child)
-  let rows
-  child.on('message', (message) => (rows = message))
-  const [code, signal] = await once(child, 'exit')
-  running.delete(child)
-  const seconds = Math.round((performance.now() - started) / 1_000)
-  if (code === 0 && rows) console.error(`bench: ${name} on Node ${version}: ${seconds} s`)
-  else {
-    console.error(`bench: ${name} on Node ${version} FAILED (${signal ?? `exit code ${code}`})`)
-    process.exitCode = 1
-  }
-  return rows?.map((row) => ({ node: version, bench: name, ...row }))
-}
-
 const { values: given } = parseArgs({
   options: {
+    quick: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true },
     node: { type: 'string', multiple: true },
-    docs: { type: 'boolean' },
+    docs: { type: 'boolean', default: false },
     'docs-from': { type: 'string' },
+    against: { type: 'string' },
   },
 })
+const isQuick = given.quick
 if (given['docs-from'] !== undefined) {
   writePage(readJson(given['docs-from']))
   process.exit()
 }
 
 const names = readdirSync(new URL('src/', here)).flatMap((file) => /^(.*)\.bench\.ts$/.exec(file)?.[1] ?? [])
-const nodes = findNodes()
+const allNodes = findNodes()
 const chosen = choose('only', given.only, names)
-const chosenNodes = choose('node', given.node, [...nodes.keys()]).map((key) => nodes.get(key))
+const nodes = choose('node', given.node, [...allNodes.keys()]).map((key) => allNodes.get(key))
+if (given.against !== undefined) {
+  if (given.docs) {
+    console.error('--against: compares two checkouts, expected no --docs beside it')
+    process.exit(2)
+  }
+  await compareCheckouts({ directory: given.against, compiled, names: chosen, nodes, isQuick })
+  process.exit()
+}
+
 rmSync(results, { force: true })
 const date = new Date().toISOString()
 const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ')
+
+/** Runs one and prints its table. @returns its rows, none when it failed */
+async function runAndPrint(name, node) {
+  const rows = (await runBench(name, node, compiled, isQuick)) ?? []
+  if (rows.length > 0) printRows(`${name}, Node ${node.version}`, rows)
+  return rows
+}
 
 const inBackground = []
 for (const name of chosen) {
   const { background } = await import(new URL(`${name}.bench.js`, compiled))
   if (background) inBackground.push(name)
 }
-const later = chosenNodes.map((node) => inBackground.map((name) => run(name, node)))
+const later = nodes.flatMap((node) => inBackground.map((name) => runAndPrint(name, node)))
 
 const rows = []
-for (const node of chosenNodes) {
-  for (const name of chosen) {
-    if (!inBackground.includes(name)) rows.push(...((await run(name, node)) ?? []))
-  }
+for (const node of nodes) {
+  for (const name of chosen) if (!inBackground.includes(name)) rows.push(...(await runAndPrint(name, node)))
 }
-for (const found of await Promise.all(later.flat())) rows.push(...(found ?? []))
+rows.push(...(await Promise.all(later)).flat())
+for (const { version } of nodes) printGoals(version, rows)
 
-for (const { version } of chosenNodes) {
-  printTable(
-    `Node ${version}`,
-    rows.filter((row) => row.node === version),
-  )
-}
 const machine = {
   platform: `${platform()} ${release()}`,
   cpus: cpus().length,
   model: cpus()[0]?.model,
   memory: totalmem(),
 }
-const nodesMeasured = chosenNodes.map(({ version }) => version)
-const found = { date, command, machine, nodes: nodesMeasured, rows }
+const found = { date, command, isQuick, machine, nodes: nodes.map(({ version }) => version), rows }
 writeFileSync(results, `${JSON.stringify(found, null, 2)}\n`)
 if (given.docs && process.exitCode) console.error(`bench: ${PAGE} stays as it is, since not everything was measured`)
 else if (given.docs) writePage(found)

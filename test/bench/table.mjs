@@ -12,7 +12,6 @@ const goalOf = ({ atMost, atLeast }) =>
 
 /** What each column shows of a row. */
 const COLUMNS = {
-  bench: (row) => row.bench,
   what: (row) => row.what,
   median: (row) => `${number(row.value)} ${row.unit}`,
   'p10 to p90': (row) => (row.spread ? spread(row.spread) : ''),
@@ -25,9 +24,28 @@ const COLUMNS = {
   samples: (row) => (row.spread ? `${row.spread.samples}, ${row.floor.samples}` : ''),
 }
 
-/** Prints rows as a table that is as wide as it has to be, and no wider. */
-export function printTable(title, rows) {
-  const lines = [Object.keys(COLUMNS), ...rows.map((row) => Object.values(COLUMNS).map((cell) => cell(row)))]
+/** Prints what was measured as a table. */
+export function printRows(title, rows) {
+  printTable(title, COLUMNS, rows)
+}
+
+/** Prints how many goals are met on a Node, and which are not. */
+export function printGoals(node, rows) {
+  const withGoal = rows.filter((row) => row.node === node && row.goal)
+  const missed = withGoal.filter(({ isMet }) => !isMet)
+  console.log(`\nNode ${node}: ${withGoal.length - missed.length} of ${withGoal.length} goals are met`)
+  for (const { bench, what, against, ratio, value, goal } of missed) {
+    console.log(`  missed: ${bench}: ${what}, against ${against}: ${number(ratio ?? value)}, goal ${goalOf(goal)}`)
+  }
+}
+
+/**
+ * Prints rows as a table that is as wide as it has to be, and no wider.
+ *
+ * @param columns what each column shows of a row, by its head
+ */
+export function printTable(title, columns, rows) {
+  const lines = [Object.keys(columns), ...rows.map((row) => Object.values(columns).map((cell) => cell(row)))]
   const widths = lines[0].map((_, index) => Math.max(...lines.map((line) => line[index].length)))
   const show = (line) =>
     line

@@ -31,7 +31,7 @@ export function healthPageContract({ start }: AdapterHarness): void {
     ask(url, { method, ...(accept !== undefined && { headers: { accept } }) })
 
   describe('the health page', () => {
-    it('is what a browser gets', async () => {
+    it('is what a browser receives', async () => {
       await using app = await serve()
       const page = await get(app.url + HEALTH, BROWSER)
       expect(page).toMatchObject({
@@ -51,7 +51,7 @@ export function healthPageContract({ start }: AdapterHarness): void {
       expect(page.text).toContain(app.config.health().digest)
     })
 
-    it('may load nothing but its own style', async () => {
+    it('may load only its own style', async () => {
       await using app = await serve()
       const { headers, text } = await get(app.url + HEALTH, BROWSER)
       const [, style = ''] = /<style>(.*)<\/style>/s.exec(text) ?? []
@@ -76,7 +76,7 @@ export function healthPageContract({ start }: AdapterHarness): void {
       },
     )
 
-    it('has a head, alone', async () => {
+    it('answers HEAD with its head alone', async () => {
       await using app = await serve()
       const url = `${app.url}${HEALTH}?pause`
       const head = await get(url, BROWSER, 'HEAD')
@@ -85,7 +85,7 @@ export function healthPageContract({ start }: AdapterHarness): void {
       expect({ ...head.headers, date: '' }).toEqual({ ...headers, date: '' })
     })
 
-    it('shows what changed and what was refused, every text in it inert', async () => {
+    it('shows changes and rejections, with every text in it escaped', async () => {
       const config = createTestConfig<Record<string, unknown>>({ ...first })
       await using app = await serve({ config })
       await config.set({ ...first, text: '<script>alert("&")</script>' })
@@ -114,13 +114,13 @@ export function healthPageContract({ start }: AdapterHarness): void {
       expect(answer.headers.vary).toBeUndefined()
     })
 
-    it('is where the report is', async () => {
+    it('has the path of the report', async () => {
       await using app = await serve({ health: { path: '/internal/config', page: true } })
       expect((await get(`${app.url}/internal/config`, BROWSER)).headers['content-type']).toBe(HTML_TYPE)
       expect((await get(app.url + HEALTH, BROWSER)).status).toBe(404)
     })
 
-    it('is switched on by true alone', async () => {
+    it('is switched on only by true', async () => {
       const options = { sources: values({}), logger: false, health: { page: 'yes' as unknown as boolean } } as const
       await expect(start({ options, handler: () => undefined })).rejects.toThrow(OptionError)
     })

@@ -21,7 +21,7 @@ const rows = Array.from(page.matchAll(/^\| `(\w+)` +\|(.*)\|$/gm), ([, first = '
 ])
 
 describe('the page on metrics', () => {
-  it('shows a service whose scrape tells of an update that is refused', async () => {
+  it('shows a service whose scrape reports a rejected update', async () => {
     await using volume = await createConfigMapVolume()
     await volume.update({ 'app.yaml': 'greeting: Hello' })
     const code = prometheus.replace('/etc/config', volume.path).replace('3000', '0')

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 interface Results {
   readonly date: string
   readonly command: string
+  readonly isQuick: boolean
   readonly machine: object
   readonly nodes: readonly string[]
   readonly rows: readonly object[]
@@ -17,6 +18,9 @@ const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
 // plain JavaScript, as the rest of what starts the bench
 const { insertResults } = (await import(new URL('test/bench/docs.mjs', root).href)) as {
   insertResults: (page: string, results: Results) => string
+}
+const { compareRounds } = (await import(new URL('test/bench/against.mjs', root).href)) as {
+  compareRounds: (rounds: readonly { here: readonly object[]; there: readonly object[] }[]) => object[]
 }
 
 const page = read('docs/performance.md')
@@ -45,6 +49,7 @@ const compared = (node: string, value: number, isMet: boolean): object => ({
 const results: Results = {
   date: '2026-01-02T03:04:05.678Z',
   command: 'npm run bench -- --docs',
+  isQuick: false,
   machine: { platform: 'linux 6.1.2-built-somewhere', cpus: 2, model: 'A CPU', memory: 4 * 2 ** 30 },
   nodes: [OLD, NEW],
   rows: [
@@ -53,6 +58,8 @@ const results: Results = {
     { node: OLD, bench: 'swap', what: 'missed', value: 0, unit: 'of 5000', goal: { atMost: 0 }, isMet: true },
     { node: NEW, bench: 'swap', what: 'missed', value: 7, unit: 'of 5000', goal: { atMost: 0 }, isMet: false },
     { node: OLD, bench: 'swap', what: 'watches', value: 1, unit: '', goal: { atMost: 1, atLeast: 1 }, isMet: true },
+    { node: OLD, bench: 'swap', what: 'judged once', value: 2, unit: 'x' },
+    { node: NEW, bench: 'swap', what: 'judged once', value: 3, unit: 'x', goal: { atMost: 4 }, isMet: true },
     { node: OLD, bench: 'swap', what: 'twice', value: 1, unit: 'MiB', against: 'this' },
     { node: OLD, bench: 'swap', what: 'twice', value: 2, unit: 'MiB', against: 'that' },
     { node: NEW, bench: 'swap', what: 'twice', value: 3, unit: 'MiB', against: 'this' },
@@ -100,6 +107,11 @@ describe('the page on performance', () => {
     expect(page.match(/^- \w+: .*, goal /gm)?.length ?? 0).toBe(inTables)
   })
 
+  it('has no goal that depends on how fast the machine is', () => {
+    const goals = cellsOf(page).map((cells) => cells.at(-1) ?? '')
+    expect(goals.filter((goal) => /\b(?:ms|us|ns|µs)\b/.test(goal))).toEqual([])
+  })
+
   it('says where its figures come from', () => {
     expect(page).toMatch(/^- Command: `npm run bench.*`$/m)
     expect(page).toMatch(/^- Machine: .+, \d+ cores, \d+ GiB of memory, \w+ [\d.]+$/m)
@@ -124,6 +136,7 @@ describe('results as markdown', () => {
       ['what', 'against', 'Node 20', 'Node 24', 'goal'],
       ['missed', '', '0 of 5000', '**missed: 7 of 5000**', 'at most 0'],
       ['watches', '', '1', 'not measured', 'exactly 1'],
+      ['judged once', '', '2 ×', '3 ×', 'Node 24: at most 4 ×'],
       ['twice', 'this', '1 MiB', '3 MiB', ''],
       ['twice', String.raw`Node 20: that<br>Node 24: \<other>`, '2 MiB', '4 MiB', ''],
     ])
@@ -131,9 +144,9 @@ describe('results as markdown', () => {
 
   it('counts the goals and lists those that are missed', () => {
     expect(rendered).toContain('**Node 20**: 3 of 3 goals are met.\n')
-    expect(rendered).toContain('**Node 24**: 0 of 2 goals are met. Missed:\n')
+    expect(rendered).toContain('**Node 24**: 1 of 3 goals are met. Missed:\n')
     expect(rendered.match(/^- \w+: .*, goal .*$/gm)).toEqual([
-      String.raw`- read: a \| b: 2.50 ×, goal at most 1.1 ×`,
+      String.raw`- read: a \| b, against the floor: 2.50 ×, goal at most 1.1 ×`,
       '- swap: missed: 7 of 5000, goal at most 0',
     ])
   })
@@ -142,6 +155,11 @@ describe('results as markdown', () => {
     expect(rendered).toContain('- Machine: A CPU, 2 cores, 4 GiB of memory, linux 6.1\n')
     expect(rendered).toContain('- Command: `npm run bench -- --docs`\n')
     expect(rendered).toContain('- Node: v20.20.2 and v24.21.0\n- Date: 2026-01-02\n')
+  })
+
+  it('says when they come from a quick run', () => {
+    expect(rendered).not.toContain('A quick run')
+    expect(insertResults(MARKERS, { ...results, isQuick: true })).toContain('\n- A quick run: ')
   })
 
   it('replaces what was there before, and nothing else', () => {
@@ -155,5 +173,34 @@ describe('results as markdown', () => {
     const formatted = format(rendered)
     expect(cellsOf(formatted)).toEqual(cellsOf(rendered))
     expect(format(formatted)).toBe(formatted)
+  })
+})
+
+describe('two checkouts side by side', () => {
+  const row = (value: number, floor: number): object => ({
+    what: 'a',
+    against: 'b',
+    unit: 'ms',
+    value,
+    floor: { median: floor },
+  })
+  const counted = { what: 'c', unit: 'of 9', value: 0 }
+  const rounds = [
+    { here: [row(11, 5), counted], there: [row(10, 5), counted] },
+    { here: [row(30, 6), counted], there: [row(20, 5), counted] },
+    { here: [row(9, 4), counted], there: [row(10, 5), counted] },
+  ]
+
+  it('are compared a round at a time, and so is the floor, which both have in common', () => {
+    const [compared, count] = compareRounds(rounds)
+    expect(compared).toEqual({
+      ...{ what: 'a', against: 'b', unit: 'ms', here: 11, there: 10 },
+      ...{ ratio: 1.1, lowest: 0.9, highest: 1.5, floorRatio: 1 },
+    })
+    expect(count).toMatchObject({ what: 'c', here: 0, there: 0, ratio: Number.NaN, floorRatio: undefined })
+  })
+
+  it('have no rows where every round failed', () => {
+    expect(compareRounds([])).toEqual([])
   })
 })

@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.ts'
 import { manifestData, startExample } from '../support/example.ts'
 
 describe('the Express example', () => {
-  it('starts with its manifest, follows updates, survives a bad one and stops by itself', async () => {
+  it('starts with its manifest, follows updates, survives a bad one and ends on SIGTERM', async () => {
     await using volume = await createConfigMapVolume()
     const manifest = manifestData('express')
     await volume.update(manifest)
@@ -41,7 +41,7 @@ describe('the Express example', () => {
     expect(await service.stop()).toBe(0)
   })
 
-  it('does not start without a valid configuration, and says what is wrong', async () => {
+  it('does not start without a valid configuration, and prints every problem', async () => {
     await using volume = await createConfigMapVolume()
     await volume.update({ 'app.yaml': 'currency: gold' })
     await expect(startExample('express', volume.path)).rejects.toThrow(/ended with 1:[^]*currency[^]*shipping/)

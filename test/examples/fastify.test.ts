@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.ts'
 import { manifestData, startExample } from '../support/example.ts'
 
 describe('the Fastify example', () => {
-  it('starts with its manifest, follows updates, survives a bad one and stops by itself', async () => {
+  it('starts with its manifest, follows updates, survives a bad one and ends on SIGTERM', async () => {
     await using volume = await createConfigMapVolume()
     const manifest = manifestData('fastify')
     await volume.update(manifest)

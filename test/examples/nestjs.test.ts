@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.ts'
 import { manifestData, startExample } from '../support/example.ts'
 
 describe('the NestJS example', () => {
-  it('starts with its manifest, follows updates, survives a bad one and stops by itself', async () => {
+  it('starts with its manifest, follows updates, survives a bad one and ends on SIGTERM', async () => {
     await using volume = await createConfigMapVolume()
     const manifest = manifestData('nestjs')
     await volume.update(manifest)
@@ -41,7 +41,7 @@ describe('the NestJS example', () => {
     expect(await service.stop()).toBe(0)
   })
 
-  it('does not start without a valid configuration, and says what is wrong', async () => {
+  it('does not start without a valid configuration, and prints every problem', async () => {
     await using volume = await createConfigMapVolume()
     await volume.update({ 'app.yaml': 'feed: { pageSize: 0 }' })
     await expect(startExample('nestjs', volume.path)).rejects.toThrow(/ended with 1:[^]*log[^]*feed.pageSize/)

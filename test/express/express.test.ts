@@ -46,7 +46,7 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
   const answer = express()
   answer.use((req, res) => void res.json({ config: req.config }))
 
-  it('makes requests wait for the first load, and health not', async () => {
+  it('delays requests until the first load, but not health', async () => {
     const source = slow()
     await using live = disposable(hotConfig({ sources: source, logger: false }))
     await using app = await listen(express().use(live.middleware).use(answer))
@@ -78,7 +78,7 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     expect(await ask(app.url, { method: 'HEAD' })).toMatchObject({ status: 503, text: '' })
   })
 
-  it('lets nobody wait for ever when it is closed before the first load', async () => {
+  it('ends all waiting requests when it is closed before the first load', async () => {
     const source = slow()
     const live = hotConfig({ sources: source, logger: false })
     await using app = await listen(express().use(live).use(answer))
@@ -90,7 +90,7 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     expect((await waiting).status).toBe(503)
   })
 
-  it('serves health below where it is mounted: a path, a router, an app', async () => {
+  it('serves health below its mount point: a path, a router, an app', async () => {
     const live = hotConfig({ config: createTestConfig({ text: 'one' }) })
     const app = express()
     app.use('/api', live)
@@ -105,7 +105,7 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     expect((await ask(`${served.url}/api/other`)).json()).toEqual({ config: { text: 'one' } })
   })
 
-  it('gives each router its own configuration, and requests elsewhere none', async () => {
+  it('has a configuration for each router, and none for requests elsewhere', async () => {
     const [outer, a, b] = ['outer', 'a', 'b'].map((text) => hotConfig({ config: createTestConfig({ text }) }))
     const app = express()
     app.use('/a', a!, answer)
@@ -127,7 +127,7 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     expect((await ask(`${served.url}/a/config/health`)).status).toBe(200)
   })
 
-  it('comes over what others put at req.config, from the first request on', async () => {
+  it('replaces what others set as req.config, from the first request on', async () => {
     const app = express()
     app.use((req, _res, next) => {
       Object.assign(req, { config: 'of another library' })
@@ -142,7 +142,7 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     }
   })
 
-  it('is seen by apps below and above the one that has it', async () => {
+  it('is available in apps below and above the one that has it', async () => {
     const [below, above] = [express(), express()]
     below.use(hotConfig({ config: createTestConfig({ text: 'one' }) }))
     below.get('/below', answer)
@@ -153,7 +153,7 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     }
   })
 
-  it('is seen by an app that is called by hand, and by one that is mounted twice', async () => {
+  it('is available in an app that is called directly, and in one that is mounted twice', async () => {
     const shared = express().use('/shared', answer)
     const called = express().use('/called', answer)
     const outer = (text: string): Express => {
@@ -174,7 +174,7 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     }
   })
 
-  it('keeps the snapshot of a request that passes it twice', async () => {
+  it('keeps one snapshot for a request that passes it twice', async () => {
     const config = createTestConfig({ text: 'one' })
     const live = hotConfig({ config, requestContext: true })
     const app = express().use(live)
@@ -188,7 +188,7 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     expect((await ask(served.url)).json()).toEqual([{ text: 'one' }, { text: 'one' }])
   })
 
-  it('begins and ends the context of a request with the request', async () => {
+  it('starts and ends the request context with the request', async () => {
     const live = hotConfig({ config: createTestConfig({ text: 'one' }), requestContext: true })
     const app = express()
     app.use((_req, _res, next) => {
@@ -204,7 +204,7 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     agent.destroy()
   })
 
-  it('leaves errors to the app, also those of requests that waited', async () => {
+  it('passes errors to the app, also those of requests that waited', async () => {
     const source = slow()
     await using live = disposable(hotConfig({ sources: source, logger: false }))
     const app = express().use(live.middleware)
@@ -223,7 +223,7 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     expect((await ask(served.url)).json()).toEqual({ error: 'broken' })
   })
 
-  it('closes although no request came, and its last snapshot stays readable', async () => {
+  it('can be closed before any request, and its last snapshot stays readable', async () => {
     const live = hotConfig({ sources: values({ text: 'one' }), logger: false })
     await live.ready()
     await live.close()
@@ -232,7 +232,7 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
   })
 })
 
-it('is typed by the schema, the given configuration, and what the program registers', async () => {
+it('is typed by the schema, the given configuration, and the registered type', async () => {
   const schema = z.object({ port: z.number() })
   await using made = disposable(hotConfig({ schema, sources: values({ port: 1 }), logger: false }))
   expectTypeOf(made.middleware.config).toEqualTypeOf<HotConfig<{ port: number }>>()

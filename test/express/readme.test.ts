@@ -7,7 +7,7 @@ import { examplesOf, runExample } from '../support/snippets.ts'
 const [service = ''] = examplesOf('packages/express/README.md')
 
 describe("the Express package's README", () => {
-  it('shows a service that follows its ConfigMap and ends by itself on SIGTERM', async () => {
+  it('shows a service that follows its ConfigMap and ends on SIGTERM', async () => {
     await using volume = await createConfigMapVolume()
     await volume.update({ greeting: 'Hello' })
     const code = service.replace('/etc/config', volume.path).replace('3000', '0')

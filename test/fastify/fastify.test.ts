@@ -25,7 +25,7 @@ describe('the Fastify plugin', () => {
     vi.unstubAllEnvs()
   })
 
-  it('gives scopes beside each other and within each other their own configurations', async () => {
+  it('has a configuration for each scope, beside and within each other', async () => {
     const app = Fastify()
     const answer = async (request: { config: unknown }): Promise<unknown> => request.config
     await app.register(hotConfig, { sources: values({ scope: 'outer' }) })
@@ -48,7 +48,7 @@ describe('the Fastify plugin', () => {
     await app.close()
   })
 
-  it('puts the health route below the prefix it is registered with', async () => {
+  it('serves the health route below the prefix it is registered with', async () => {
     const app = Fastify()
     await app.register(hotConfig, { sources, prefix: '/internal', health: { path: '/config' } })
     expect((await app.inject('/internal/config')).statusCode).toBe(200)
@@ -56,7 +56,7 @@ describe('the Fastify plugin', () => {
     await app.close()
   })
 
-  it.each(['/internal', '/internal/', 'internal'])('takes the prefix %j as Fastify does', async (prefix) => {
+  it.each(['/internal', '/internal/', 'internal'])('treats the prefix %j as Fastify does', async (prefix) => {
     const app = Fastify()
     await app.register(hotConfig, { sources, prefix })
     await app.register(async (scope) => void scope.get('/other', async () => 'ok'), { prefix })
@@ -64,14 +64,14 @@ describe('the Fastify plugin', () => {
     await app.close()
   })
 
-  it('is refused twice in one scope, by the name that is taken', async () => {
+  it('is rejected twice in one scope, with the decorator that exists already', async () => {
     const app = Fastify()
     await app.register(hotConfig, { sources })
     await expect(app.register(hotConfig, { sources, health: false })).rejects.toThrow(/hotConfig.*already/)
     await app.close()
   })
 
-  it('shows the health route, with all its fields, where the app describes its API', async () => {
+  it('describes the health route with all its fields in the OpenAPI document of the app', async () => {
     const app = Fastify()
     await app.register(swagger, { openapi: { openapi: '3.0.3' } })
     await app.register(hotConfig, { sources, health: { page: true } })
@@ -91,7 +91,7 @@ describe('the Fastify plugin', () => {
     await app.close()
   })
 
-  it('sends the whole rejection, down to line and column', async () => {
+  it('reports the whole rejection, down to line and column', async () => {
     await using volume = await createConfigMapVolume()
     await volume.update({ 'app.yaml': 'a: 1' })
     const app = Fastify()
@@ -121,7 +121,7 @@ describe('the Fastify plugin', () => {
     await app.close()
   })
 
-  it('closes what it made with the app, and leaves what it was given', async () => {
+  it('closes its own configuration with the app, and leaves a given one open', async () => {
     const made = Fastify()
     await made.register(hotConfig, { sources })
     const { hotConfig: own } = made
@@ -136,7 +136,7 @@ describe('the Fastify plugin', () => {
     await config.close()
   })
 
-  it('pins what a request read first, until the request ends', async () => {
+  it('pins the first snapshot that a request reads, until the request ends', async () => {
     const config = createTestConfig({ greeting: 'one' })
     const app = Fastify()
     await app.register(hotConfig, { config })
@@ -154,7 +154,7 @@ describe('the Fastify plugin', () => {
     await app.close()
   })
 
-  it('refuses options that belong to a configuration which is given', async () => {
+  it('rejects options of the configuration beside a given one', async () => {
     const app = Fastify()
     const config = createTestConfig({})
     await expect(app.register(hotConfig, { config, sources })).rejects.toThrow('sources: belongs to')

@@ -16,7 +16,7 @@ interface Health {
 }
 
 describe('a running service', () => {
-  it('answers with the last good values through one bad update after another, says where it is, and heals', async () => {
+  it('answers with the last good values through one bad update after another, reports their places, and recovers', async () => {
     await using volume = await createConfigMapVolume()
     await volume.update({ 'good.yaml': 'version: 0' })
     const app = Fastify()

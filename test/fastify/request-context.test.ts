@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest'
 import { ask } from '../contract/http.ts'
 
 describe('the request context in Fastify', () => {
-  it('is there for every later hook, the handler and the error handler, and not before', async () => {
+  it('exists in every later hook, the handler and the error handler, and not before', async () => {
     const config = createTestConfig({ round: 0 })
     const app = Fastify()
     const seen: string[] = []

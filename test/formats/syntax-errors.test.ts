@@ -131,12 +131,12 @@ const BROKEN: readonly Broken[] = [
   },
   { what: 'a list at the top', key: 'app.yaml', text: `- ${SECRET}`, says: /expected keys and values/ },
   { what: 'a text at the top', key: 'app.json', text: `"${SECRET}"`, says: /expected keys and values/ },
-  { what: 'two documents', key: 'app.yaml', text: `a: ${SECRET}\n---\nb: 1\n`, says: /single document/ },
+  yaml('two documents', `a: ${SECRET}\n---\nb: 1\n`, 2, 1, /single document/),
 ]
 
 describe('a text that is not of its format', () => {
   it.each(BROKEN)(
-    '$key with $what is refused by place, and not quoted',
+    '$key with $what is rejected with its place, and not quoted',
     async ({ key, text, line, column, path, says }) => {
       await using volume = await createConfigMapVolume()
       await volume.update({ [key]: text })

@@ -55,7 +55,7 @@ async function expectRejection(config: HotConfig<unknown>, says: RegExp): Promis
 }
 
 describe('a volume', () => {
-  it.each(HOSTILE)('with %s is refused, and the next good update heals it', async (_what, files, says) => {
+  it.each(HOSTILE)('with %s is rejected, and the next good update is served', async (_what, files, says) => {
     const mounted = await createConfigMapVolume(folder)
     await mounted.update({ 'good.yaml': 'version: 1' })
     const config = await start(unwatched(volume(folder)))
@@ -73,7 +73,7 @@ describe('a volume', () => {
     await expect(createHotConfig({ sources: folder, logger: false })).rejects.toThrow(says)
   })
 
-  it('survives all of that, one after the other, while it is watched', async () => {
+  it('survives all of that, one after another, while it is watched', async () => {
     const mounted = await createConfigMapVolume(folder)
     await mounted.update({ 'good.yaml': 'version: 0' })
     const config = await start(volume(folder))
@@ -87,7 +87,7 @@ describe('a volume', () => {
     }
   })
 
-  it('refuses a file over a limit of its own', async () => {
+  it('rejects a file over a limit of its own', async () => {
     const mounted = await createConfigMapVolume(folder)
     await mounted.update({ 'a.yaml': 'a: 1' })
     const config = await start(unwatched(volume(folder, { maxBytes: 10 })))
@@ -96,7 +96,7 @@ describe('a volume', () => {
     expect(config.current).toEqual({ a: 1 })
   })
 
-  it('takes a file of exactly the limit', async () => {
+  it('accepts a file of exactly the limit', async () => {
     const mounted = await createConfigMapVolume(folder)
     await mounted.update({ value: Buffer.alloc(4 * MIB, 'x') })
     const config = await start(unwatched(volume(folder)))
@@ -140,7 +140,7 @@ describe.each([
     await writeFile(join(folder, 'app.yaml'), `version: ${version}`)
   }
 
-  it.each(NO_FILES)('refuses %s, and the next good update heals it', async (_what, make, says) => {
+  it.each(NO_FILES)('rejects %s, and the next good update is served', async (_what, make, says) => {
     await good(1)
     const config = await start(unwatched(source()))
     await rm(join(folder, 'app.yaml'))
@@ -154,7 +154,7 @@ describe.each([
 })
 
 describe('file()', () => {
-  it('refuses a folder, and the next good update heals it', async () => {
+  it('rejects a folder, and the next good update is served', async () => {
     await writeFile(join(folder, 'app.yaml'), 'version: 1')
     const config = await start(unwatched(file(join(folder, 'app.yaml'))))
     await rm(join(folder, 'app.yaml'))
@@ -200,27 +200,33 @@ function listInItself(): unknown[] {
 }
 
 describe('a value', () => {
-  it.each(UNBOUNDED)('with %s is refused from a source, and the next good one heals it', async (_what, make, says) => {
-    const source = drivenSource({ version: 1 })
-    const config = await start(source)
-    source.set(make())
-    await expectRejection(config, says)
-    source.set({ version: 2 })
-    expect(await config.reload()).toBe('changed')
-    expect(config.health().status).toBe('pass')
-  })
+  it.each(UNBOUNDED)(
+    'with %s is rejected from a source, and the next good one is served',
+    async (_what, make, says) => {
+      const source = drivenSource({ version: 1 })
+      const config = await start(source)
+      source.set(make())
+      await expectRejection(config, says)
+      source.set({ version: 2 })
+      expect(await config.reload()).toBe('changed')
+      expect(config.health().status).toBe('pass')
+    },
+  )
 
-  it.each(UNBOUNDED)('with %s is refused from a schema, and the next good one heals it', async (_what, make, says) => {
-    const source = drivenSource({ version: 1 })
-    const config = await start(source, (input) => (input['version'] === 2 ? make() : input))
-    source.set({ version: 2 })
-    await expectRejection(config, says)
-    source.set({ version: 3 })
-    expect(await config.reload()).toBe('changed')
-    expect(config.health().status).toBe('pass')
-  })
+  it.each(UNBOUNDED)(
+    'with %s is rejected from a schema, and the next good one is served',
+    async (_what, make, says) => {
+      const source = drivenSource({ version: 1 })
+      const config = await start(source, (input) => (input['version'] === 2 ? make() : input))
+      source.set({ version: 2 })
+      await expectRejection(config, says)
+      source.set({ version: 3 })
+      expect(await config.reload()).toBe('changed')
+      expect(config.health().status).toBe('pass')
+    },
+  )
 
-  it('with a cycle is refused from values()', async () => {
+  it('with a cycle is rejected from values()', async () => {
     await expect(start(values({ loop: cycle() }))).rejects.toThrow(/values loop\.deep\.again: nests deeper/)
   })
 
@@ -228,13 +234,13 @@ describe('a value', () => {
     ['values()', () => values(JSON.parse('{"a": {"__proto__": {"polluted": 1}}}') as Record<string, unknown>)],
     ['a source of one’s own', () => entryAt(['a', '__proto__', 'polluted'])],
     ['the environment', () => env({ prefix: 'HOSTILE_', separator: '.' })],
-  ])('below __proto__ is refused from %s', async (_name, source) => {
+  ])('below __proto__ is rejected from %s', async (_name, source) => {
     vi.stubEnv('HOSTILE_a.__proto__.polluted', '1')
     await expect(start(source())).rejects.toThrow(/a\.__proto__: the key "__proto__" is not allowed/)
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
   })
 
-  it.each(['__proto__', 'constructor', 'prototype'])('named %s is refused also in place of another', async (name) => {
+  it.each(['__proto__', 'constructor', 'prototype'])('named %s is rejected also in place of another', async (name) => {
     const source = drivenSource({ a: { b: {}, c: {} } })
     const config = await start(source)
     source.set(JSON.parse(`{"a": {"b": {}, "${name}": {}}}`))
@@ -242,14 +248,14 @@ describe('a value', () => {
     expect(config.current['a']).toEqual({ b: {}, c: {} })
   })
 
-  it.each(['constructor', 'prototype'])('named %s is refused from the environment', async (name) => {
+  it.each(['constructor', 'prototype'])('named %s is rejected from the environment', async (name) => {
     vi.stubEnv(`HOSTILE_a.${name}`, '1')
     await expect(start(env({ prefix: 'HOSTILE_', separator: '.' }))).rejects.toThrow(
       `a.${name}: the key "${name}" is not`,
     )
   })
 
-  it('of a class that leads back to itself is refused for convict, which would walk it for ever', async () => {
+  it('of a class that refers to itself is rejected for convict, which would never end', async () => {
     class Pool {
       self: Pool = this
     }
@@ -265,7 +271,7 @@ const entryAt = (path: readonly string[]): Source =>
   drivenSource('x', { reading: (value) => ({ entries: [{ path, value }] }) })
 
 describe('a schema', () => {
-  it('with a problem at each of ten thousand paths is refused with all of them, in good time', async () => {
+  it('with a problem at each of ten thousand paths rejects with all of them, quickly', async () => {
     const count = 10_000
     const text = Array.from({ length: count }, (_, index) => `key${index}: wrong`).join('\n')
     const mounted = await createConfigMapVolume(folder)

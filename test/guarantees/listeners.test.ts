@@ -18,7 +18,7 @@ afterEach(() => volume.remove())
 const edited = '{"log":{"level":"info"},"servers":[{"host":"a"},{"host":"c"}]}'
 
 describe('onChange', () => {
-  it('is told of the step from one snapshot to the next, with the exact paths', async () => {
+  it('is called with the step from one snapshot to the next and the exact paths', async () => {
     await using config = await createHotConfig({ sources: volume.path, logger: false })
     const previous = config.snapshot
     const listener = vi.fn()
@@ -28,7 +28,7 @@ describe('onChange', () => {
     expect(listener.mock.calls[0]?.[0]).toMatchObject({ previous, next: config.snapshot, paths: ['servers[1].host'] })
   })
 
-  it('with a path or a selector is told only when that part changed', async () => {
+  it('with a path or a selector is called only when that part changed', async () => {
     await using config = await createHotConfig({
       sources: volume.path,
       schema: (input) => input as { log: { level: string }; servers: { host: string }[] },
@@ -50,7 +50,7 @@ describe('onChange', () => {
     expect(level).not.toHaveBeenCalled()
   })
 
-  it('ends with the function it returns', async () => {
+  it('ends with the function that it returned', async () => {
     await using config = await createHotConfig({ sources: volume.path, logger: false })
     const ended = vi.fn()
     const staying = vi.fn()
@@ -64,7 +64,7 @@ describe('onChange', () => {
 })
 
 describe('a listener that fails', () => {
-  it('by throwing, rejecting or hanging is logged and counted and disturbs nobody', async () => {
+  it('by throwing, rejecting or hanging is logged and counted and disturbs nothing else', async () => {
     const logger = recordingLogger()
     await using config = await createHotConfig({ sources: volume.path, logger })
     const after = vi.fn()

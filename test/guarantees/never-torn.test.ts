@@ -3,18 +3,22 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 
-import { createHotConfig, volume } from '@hot-config/core'
+import { volume } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { hasAtomicWriter, writeAtomically } from '../support/atomic-writer.ts'
-import { eventually } from '../support/eventually.ts'
+import { follow } from '../support/follow.ts'
 
 const FILES = Array.from({ length: 20 }, (_, index) => `part${index}`)
 
 /** The same counter in every file: a snapshot that mixes updates holds two. */
 function contentOf(counter: number): Record<string, string> {
   return Object.fromEntries(FILES.map((name) => [`${name}.json`, JSON.stringify({ [name]: counter })]))
+}
+
+function valueOf(counter: number): Record<string, number> {
+  return Object.fromEntries(FILES.map((name) => [name, counter]))
 }
 
 function schema(input: Record<string, unknown>): Record<string, unknown> {
@@ -39,50 +43,46 @@ afterEach(() => remove())
 
 describe('a volume', () => {
   it.runIf(hasAtomicWriter)(
-    'never mixes two updates and ends on the last of 1,000 that the kubelet writes at full speed',
+    'never mixes two updates and serves the last of 1,000 that the kubelet writes at full speed',
     { timeout: 60_000 },
     async () => {
-      await using config = await createHotConfig({ sources: folder, schema, logger: false })
-      const torn: string[] = []
-      config.onReject(({ message }) => torn.push(message))
+      await using running = await follow(folder, { schema })
       await writeAtomically(
         folder,
         Array.from({ length: 1_000 }, (_, index) => contentOf(index + 1)),
       )
-      await eventually(() => expect(config.current['part0']).toBe(1_000))
-      expect(torn).toEqual([])
-      expect(config.health().status).toBe('pass')
-      expect(config.snapshot.version).toBeGreaterThan(2)
+      await running.serves(valueOf(1_000))
+      expect(running.rejections).toEqual([])
+      expect(running.config.health().status).toBe('pass')
+      expect(running.config.snapshot.version).toBeGreaterThan(2)
     },
   )
 
   it.runIf(hasAtomicWriter)(
-    'takes each of the updates that the kubelet writes one by one, also those that add and remove keys',
+    'serves each update that the kubelet writes, also those that add and remove keys',
     { timeout: 60_000 },
     async () => {
-      await using config = await createHotConfig({ sources: folder, logger: false })
+      await using running = await follow(folder)
       for (let counter = 1; counter <= 20; counter++) {
         const files = { 'always.json': JSON.stringify({ counter }), [`key${counter}.json`]: '{}', odd: String(counter) }
         if (counter % 2 === 0) delete (files as Record<string, string>)['odd']
         await writeAtomically(folder, [files])
         const expected = counter % 2 === 0 ? { counter } : { counter, odd: String(counter) }
-        await eventually(() => expect(config.current).toEqual(expected))
+        await running.serves(expected)
       }
-      expect(config.snapshot.version).toBe(21)
+      expect(running.config.snapshot.version).toBe(21)
     },
   )
 
-  it('never mixes two updates of 100 that follow each other at once', { timeout: 60_000 }, async () => {
+  it('never mixes two of 100 updates that follow each other at once', { timeout: 60_000 }, async () => {
     const volume = await createConfigMapVolume(folder)
-    await using config = await createHotConfig({ sources: folder, schema, logger: false })
-    const torn: string[] = []
-    config.onReject(({ message }) => torn.push(message))
+    await using running = await follow(folder, { schema })
     for (let counter = 1; counter <= 100; counter++) await volume.update(contentOf(counter))
-    await eventually(() => expect(config.current['part0']).toBe(100))
-    expect(torn).toEqual([])
+    await running.serves(valueOf(100))
+    expect(running.rejections).toEqual([])
   })
 
-  it('starts again when the link moves on while it reads a folder that is half removed already', async () => {
+  it('is read again when the kubelet swaps its link and begins to remove the old folder meanwhile', async () => {
     await mkdir(join(folder, '..new'))
     for (const [key, text] of Object.entries(contentOf(2))) await writeFile(join(folder, '..new', key), text)
     await symlink('..new', join(folder, '..data_tmp'))
@@ -108,7 +108,7 @@ describe('a volume', () => {
   it('ignores the links beside ..data', async () => {
     await symlink('/nowhere', join(folder, 'dangling.json'))
     await writeFile(join(folder, 'stray.json'), '{"stray":true}')
-    await using config = await createHotConfig({ sources: folder, schema, logger: false })
-    expect(config.current).not.toHaveProperty('stray')
+    await using running = await follow(folder, { schema })
+    expect(running.config.current).not.toHaveProperty('stray')
   })
 })

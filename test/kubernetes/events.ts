@@ -1,12 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-
 import { createHotConfig } from '@hot-config/core'
 import type { HotConfig } from '@hot-config/core'
 import { configMap, reportEvents, secret } from '@hot-config/kubernetes'
 import type { EventOptions } from '@hot-config/kubernetes'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { CONFIG_MAPS, EVENTS, SECRETS, ask, must } from '../support/api-server.ts'
 import type { ApiServer } from '../support/api-server.ts'
@@ -14,31 +10,20 @@ import { createCertificate } from '../support/certificate.ts'
 import { eventually } from '../support/eventually.ts'
 import { startFaultyProxy } from '../support/faulty-proxy.ts'
 import type { FaultyProxy } from '../support/faulty-proxy.ts'
-import { FAST, freshName, tokenFileIn } from './followed.ts'
+import { FAST, freshName, useServer } from './support.ts'
 
 /** What is written about a pod, the same on every API server. */
 export function events(startServer: () => Promise<ApiServer>): void {
-  let server: ApiServer
+  const used = useServer(startServer)
   let proxy: FaultyProxy
-  let folder: string
-  let tokenFile: string
   let name: string
   let config: HotConfig<{ level: string }>
 
-  beforeAll(async () => {
-    server = await startServer()
-    folder = await mkdtemp(join(tmpdir(), 'events-'))
-    tokenFile = await tokenFileIn(folder, server.readerToken)
-  })
-  afterAll(async () => {
-    await server?.[Symbol.asyncDispose]()
-    await rm(folder, { recursive: true })
-  })
   beforeEach(async () => {
     name = freshName()
-    proxy = await startFaultyProxy(() => server.url, createCertificate(folder))
-    await must(server, 'POST', CONFIG_MAPS, { metadata: { name }, data: { level: 'info' } })
-    const source = configMap({ name, server: server.url, caFile: server.caFile, tokenFile, timing: FAST })
+    proxy = await startFaultyProxy(() => used.server.url, createCertificate(used.folder))
+    await must(used.server, 'POST', CONFIG_MAPS, { metadata: { name }, data: { level: 'info' } })
+    const source = configMap({ name, ...used.connection() })
     config = await createHotConfig({ schema: readLevel, sources: source, logger: false })
   })
   afterEach(async () => {
@@ -49,22 +34,23 @@ export function events(startServer: () => Promise<ApiServer>): void {
   const options = (): EventOptions => ({
     server: proxy.url,
     caFile: proxy.caFile,
-    tokenFile,
+    tokenFile: used.tokenFile,
     namespace: 'default',
     podName: name,
     podUid: `uid-of-${name}`,
     minIntervalMs: 50,
     timing: FAST,
   })
-  const set = (level: string): Promise<unknown> => must(server, 'PATCH', `${CONFIG_MAPS}/${name}`, { data: { level } })
+  const set = (level: string): Promise<unknown> =>
+    must(used.server, 'PATCH', `${CONFIG_MAPS}/${name}`, { data: { level } })
   const written = async (): Promise<Record<string, any>[]> => {
-    const { body } = await ask(server, 'GET', EVENTS)
+    const { body } = await ask(used.server, 'GET', EVENTS)
     return (body['items'] as Record<string, any>[]).filter(({ involvedObject }) => involvedObject.name === name)
   }
   const writes = (): number => proxy.requests.filter(({ verb }) => verb === 'other').length
 
   describe('reportEvents()', () => {
-    it('writes what was taken on the pod', async () => {
+    it('writes an Event about the pod for each change', async () => {
       using _reporting = reportEvents(config, options())
       await set('debug')
       await eventually(async () => expect(await written()).toHaveLength(1))
@@ -79,7 +65,7 @@ export function events(startServer: () => Promise<ApiServer>): void {
       })
     })
 
-    it('writes why something was not taken', async () => {
+    it('writes why an update was rejected', async () => {
       using _reporting = reportEvents(config, options())
       await set('loud')
       await eventually(async () => expect(await written()).toHaveLength(1))
@@ -90,7 +76,7 @@ export function events(startServer: () => Promise<ApiServer>): void {
       )
     })
 
-    it('counts what happens again in one Event, and writes no faster than allowed', async () => {
+    it('counts repeated changes in one Event, and writes no faster than allowed', async () => {
       using _reporting = reportEvents(config, { ...options(), minIntervalMs: 300 })
       for (let turn = 0; turn < 20; turn++) {
         await set(turn % 2 === 0 ? 'debug' : 'info')
@@ -104,12 +90,12 @@ export function events(startServer: () => Promise<ApiServer>): void {
       for (const [index, time] of at.slice(1).entries()) expect(time - (at[index] ?? 0)).toBeGreaterThan(290)
     })
 
-    it('shows nothing of two hundred secrets', async () => {
+    it('never shows any of two hundred secrets', async () => {
       const path = `${SECRETS}/${name}`
       const valuesOf = (turn: string): Record<string, string> =>
         Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`key${index}`, `hunter${index}-${turn}`]))
-      await must(server, 'POST', SECRETS, { metadata: { name }, stringData: valuesOf('first') })
-      const sources = secret({ name, server: server.url, caFile: server.caFile, tokenFile, timing: FAST })
+      await must(used.server, 'POST', SECRETS, { metadata: { name }, stringData: valuesOf('first') })
+      const sources = secret({ name, ...used.connection() })
       await using hidden = await createHotConfig({
         logger: false,
         sources,
@@ -124,14 +110,14 @@ export function events(startServer: () => Promise<ApiServer>): void {
         ['bad', 2],
       ] as const) {
         const data = Object.entries(valuesOf(turn)).map(([key, value]) => [key, Buffer.from(value).toString('base64')])
-        await must(server, 'PATCH', path, { data: Object.fromEntries(data) as object })
+        await must(used.server, 'PATCH', path, { data: Object.fromEntries(data) as object })
         await eventually(async () => expect(await written()).toHaveLength(count))
       }
       expect(JSON.stringify(await written())).toContain('no good: [redacted]')
       expect(JSON.stringify(await written())).not.toMatch(/hunter|token/)
     })
 
-    it('writes later what could not be written at once, in one go', async () => {
+    it("writes later, at once, what couldn't be written", async () => {
       using _reporting = reportEvents(config, options())
       proxy.instead = { status: 503 }
       await set('debug')
@@ -141,7 +127,7 @@ export function events(startServer: () => Promise<ApiServer>): void {
       await eventually(async () => expect((await written()).map(({ count }) => count)).toEqual([2]))
     })
 
-    it('gives up, without a word, what can not be written, and goes on with what comes next', async () => {
+    it("drops silently what can't be written, and writes what comes next", async () => {
       using _reporting = reportEvents(config, options())
       proxy.instead = { status: 403 }
       await set('debug')
@@ -152,17 +138,17 @@ export function events(startServer: () => Promise<ApiServer>): void {
       expect((await written())[0]).toMatchObject({ reason: 'ConfigRejected' })
     })
 
-    it('writes anew what the API server has forgotten', async () => {
+    it('creates the Event again when the API server no longer has it', async () => {
       using _reporting = reportEvents(config, options())
       await set('debug')
       await eventually(async () => expect(await written()).toHaveLength(1))
       const [event] = await written()
-      await must(server, 'DELETE', `${EVENTS}/${event?.['metadata'].name}`)
+      await must(used.server, 'DELETE', `${EVENTS}/${event?.['metadata'].name}`)
       await set('info')
       await eventually(async () => expect((await written()).map(({ count }) => count)).toEqual([2]))
     })
 
-    it('keeps no connection, and writes nothing after it was closed', async () => {
+    it('keeps no connection open, and writes nothing after it was closed', async () => {
       const reporting = reportEvents(config, options())
       await set('debug')
       await eventually(async () => expect(await written()).toHaveLength(1))
@@ -173,7 +159,7 @@ export function events(startServer: () => Promise<ApiServer>): void {
       expect(writes()).toBe(1)
     })
 
-    it('takes the pod from the environment', async () => {
+    it('reads the names of the pod from the environment', async () => {
       vi.stubEnv('POD_NAME', name)
       vi.stubEnv('POD_UID', 'from-the-environment')
       vi.stubEnv('POD_NAMESPACE', 'default')

@@ -1,8 +1,15 @@
 import { describe } from 'vitest'
 
 import { startFakeApiServer } from '../support/fake-api-server.ts'
-import { faults } from './faults.ts'
+import { serverChanges } from './changes.ts'
+import { connectionFaults } from './faults.ts'
 
 describe('on a fake API server', () => {
-  faults(startFakeApiServer)
+  // each in a scope of its own, for its hooks
+  describe('connections', () => {
+    connectionFaults(startFakeApiServer)
+  })
+  describe('changes', () => {
+    serverChanges(startFakeApiServer)
+  })
 })

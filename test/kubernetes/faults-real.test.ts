@@ -1,8 +1,15 @@
 import { describe } from 'vitest'
 
 import { hasApiServer, startRealApiServer } from '../support/real-api-server.ts'
-import { faults } from './faults.ts'
+import { serverChanges } from './changes.ts'
+import { connectionFaults } from './faults.ts'
 
 describe.runIf(hasApiServer)('on a real API server', () => {
-  faults(startRealApiServer)
+  // each in a scope of its own, for its hooks
+  describe('connections', () => {
+    connectionFaults(startRealApiServer)
+  })
+  describe('changes', () => {
+    serverChanges(startRealApiServer)
+  })
 })

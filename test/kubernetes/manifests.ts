@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -8,13 +7,13 @@ import { promisify } from 'node:util'
 import { createHotConfig } from '@hot-config/core'
 import { configMap, configMaps, reportEvents, secret } from '@hot-config/kubernetes'
 import type { ConnectionOptions } from '@hot-config/kubernetes'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 
 import { CONFIG_MAPS, ask, must } from '../support/api-server.ts'
 import { eventually } from '../support/eventually.ts'
 import { assetPath } from '../support/real-api-server.ts'
 import type { RealApiServer } from '../support/real-api-server.ts'
-import { FAST, tokenFileIn } from './followed.ts'
+import { tokenFileIn, useServer } from './support.ts'
 
 const manifests = fileURLToPath(new URL('../../examples/kubernetes', import.meta.url))
 const DEFAULT = '/api/v1/namespaces/default'
@@ -22,45 +21,35 @@ const DEFAULT = '/api/v1/namespaces/default'
 /** What the manifests of the example come to on a real API server. */
 export function manifestsOnServer(startServer: () => Promise<RealApiServer>): void {
   describe('the manifests', () => {
-    let server: RealApiServer
-    let folder: string
+    const used = useServer(startServer)
     let connection: ConnectionOptions
     let podName: string
 
     const kubectl = async (...words: string[]): Promise<string> => {
       const { stdout } = await promisify(execFile)(
         assetPath('kubectl'),
-        ['--kubeconfig', server.kubeconfig, ...words],
+        ['--kubeconfig', used.server.kubeconfig, ...words],
         {
           timeout: 15_000,
           // what it remembers of servers is of others
-          env: { HOME: folder },
+          env: { HOME: used.folder },
         },
       )
       return stdout
     }
     const apply = async (yaml: string): Promise<string> => {
-      await writeFile(join(folder, 'apply.yaml'), yaml)
-      return kubectl('apply', '-f', join(folder, 'apply.yaml'))
+      await writeFile(join(used.folder, 'apply.yaml'), yaml)
+      return kubectl('apply', '-f', join(used.folder, 'apply.yaml'))
     }
     /** A token as the kubelet mounts it. */
     const tokenOf = async (account: string, pod?: { name: string; uid: string }): Promise<string> => {
       const boundObjectRef = pod && { kind: 'Pod', apiVersion: 'v1', ...pod }
       const spec = { audiences: ['https://kubernetes.default.svc'], ...(boundObjectRef && { boundObjectRef }) }
-      const { status } = await must(server, 'POST', `${DEFAULT}/serviceaccounts/${account}/token`, { spec })
-      return tokenFileIn(folder, status.token as string)
+      const { status } = await must(used.server, 'POST', `${DEFAULT}/serviceaccounts/${account}/token`, { spec })
+      return tokenFileIn(used.folder, status.token as string)
     }
 
-    beforeAll(async () => {
-      server = await startServer()
-      folder = await mkdtemp(join(tmpdir(), 'manifests-'))
-    })
-    afterAll(async () => {
-      await server?.[Symbol.asyncDispose]()
-      await rm(folder, { recursive: true })
-    })
-
-    it('are taken by a real API server, first for a trial', async () => {
+    it('are accepted by a real API server in a dry run', async () => {
       const names = ['configmap/shop-config', 'serviceaccount/shop', 'role.rbac.authorization.k8s.io/shop']
       const all = [...names, 'rolebinding.rbac.authorization.k8s.io/shop', 'deployment.apps/shop']
       const trial = await kubectl('apply', '--dry-run=server', '-k', manifests)
@@ -71,12 +60,15 @@ export function manifestsOnServer(startServer: () => Promise<RealApiServer>): vo
       beforeAll(async () => {
         await kubectl('apply', '-k', manifests)
         // there is nobody here who makes pods of deployments
-        const { body } = await ask(server, 'GET', '/apis/apps/v1/namespaces/default/deployments/shop')
+        const { body } = await ask(used.server, 'GET', '/apis/apps/v1/namespaces/default/deployments/shop')
         const { metadata, spec } = body['spec'].template
         podName = 'shop-5f6d8c7b9-abcde'
-        const pod = await must(server, 'POST', `${DEFAULT}/pods`, { metadata: { ...metadata, name: podName }, spec })
+        const pod = await must(used.server, 'POST', `${DEFAULT}/pods`, {
+          metadata: { ...metadata, name: podName },
+          spec,
+        })
         const tokenFile = await tokenOf('shop', { name: podName, uid: pod['metadata'].uid })
-        connection = { server: server.url, caFile: server.caFile, namespace: 'default', tokenFile, timing: FAST }
+        connection = { ...used.connection(), namespace: 'default', tokenFile }
       })
 
       it('give the service its ConfigMap, and nothing else', async () => {
@@ -97,7 +89,7 @@ export function manifestsOnServer(startServer: () => Promise<RealApiServer>): vo
         }
       })
 
-      it('let kubectl describe pod show why a pod did not take a change', async () => {
+      it('let kubectl describe pod show why a pod rejected an update', async () => {
         await using config = await createHotConfig({
           sources: configMap({ name: 'shop-config', ...connection }),
           schema: (input) => {
@@ -111,7 +103,9 @@ export function manifestsOnServer(startServer: () => Promise<RealApiServer>): vo
         const { namespace: _namespace, ...rest } = connection
         using _reporting = reportEvents(config, { ...rest, minIntervalMs: 50 })
         for (const max of [20, 1_000]) {
-          await must(server, 'PATCH', `${CONFIG_MAPS}/shop-config`, { data: { 'app.yaml': `pool: { max: ${max} }` } })
+          await must(used.server, 'PATCH', `${CONFIG_MAPS}/shop-config`, {
+            data: { 'app.yaml': `pool: { max: ${max} }` },
+          })
           const reason = max === 20 ? 'ConfigReloaded' : 'ConfigRejected'
           await eventually(async () => expect(await kubectl('describe', 'pod', podName)).toContain(reason))
         }
@@ -122,9 +116,9 @@ export function manifestsOnServer(startServer: () => Promise<RealApiServer>): vo
         )
       })
 
-      it('need no more than what the message about missing permission says', async () => {
-        await must(server, 'POST', `${DEFAULT}/serviceaccounts`, { metadata: { name: 'newcomer' } })
-        await must(server, 'POST', CONFIG_MAPS, { metadata: { name: 'theirs' }, data: { a: '1' } })
+      it('need only what the message about missing permission says', async () => {
+        await must(used.server, 'POST', `${DEFAULT}/serviceaccounts`, { metadata: { name: 'newcomer' } })
+        await must(used.server, 'POST', CONFIG_MAPS, { metadata: { name: 'theirs' }, data: { a: '1' } })
         const options = { ...connection, tokenFile: await tokenOf('newcomer') }
         const source = configMap({ name: 'theirs', ...options })
         const { signal } = new AbortController()

@@ -1,43 +1,21 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-
 import { createConfigMapVolume } from '@hot-config/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import { CONFIG_MAPS, EVENTS, ask, must } from '../support/api-server.ts'
-import type { ApiServer } from '../support/api-server.ts'
 import { eventually } from '../support/eventually.ts'
 import { startFakeApiServer } from '../support/fake-api-server.ts'
 import { examplesOf, runExample } from '../support/snippets.ts'
-import { freshName, tokenFileIn } from './followed.ts'
+import { freshName, useServer } from './support.ts'
 
 const [example = ''] = examplesOf('packages/kubernetes/README.md')
 
 describe('the example of the Kubernetes package', () => {
-  let server: ApiServer
-  let folder: string
-  let tokenFile: string
-
-  beforeAll(async () => {
-    server = await startFakeApiServer()
-    folder = await mkdtemp(join(tmpdir(), 'readme-'))
-    tokenFile = await tokenFileIn(folder, server.readerToken)
-  })
-  afterAll(async () => {
-    await server?.[Symbol.asyncDispose]()
-    await rm(folder, { recursive: true })
-  })
+  const used = useServer(startFakeApiServer)
 
   /** The example as it is, on this API server. */
   const adapted = (name: string, mounted: string): string => {
-    const connection = JSON.stringify({
-      server: server.url,
-      caFile: server.caFile,
-      tokenFile,
-      namespace: 'default',
-      podName: name,
-    })
+    const { timing: _timing, ...reach } = used.connection()
+    const connection = JSON.stringify({ ...reach, namespace: 'default', podName: name })
     return example
       .replace("{ name: 'shop-config' }", `{ name: '${name}', ...connection }`)
       .replace('reportEvents(config)', 'reportEvents(config, { podName, ...connection })')
@@ -46,20 +24,20 @@ describe('the example of the Kubernetes package', () => {
   }
   const count = (count: number): object => ({ data: { 'app.json': JSON.stringify({ count }) } })
 
-  it('does what it says', async () => {
+  it('follows the ConfigMap and writes Events', async () => {
     await using mounted = await createConfigMapVolume()
     const name = freshName()
-    await must(server, 'POST', CONFIG_MAPS, { metadata: { name }, ...count(1) })
+    await must(used.server, 'POST', CONFIG_MAPS, { metadata: { name }, ...count(1) })
     const code = `${adapted(name, mounted.path)}
       process.send(config.current)
       config.onChange(({ next }) => process.send(next.value))
       setInterval(() => {}, 1_000)`
     await runExample(code, async (_child, next) => {
       expect(await next()).toEqual({ count: 1 })
-      await must(server, 'PATCH', `${CONFIG_MAPS}/${name}`, count(2))
+      await must(used.server, 'PATCH', `${CONFIG_MAPS}/${name}`, count(2))
       expect(await next()).toEqual({ count: 2 })
       await eventually(async () => {
-        const { body } = await ask(server, 'GET', EVENTS)
+        const { body } = await ask(used.server, 'GET', EVENTS)
         expect(JSON.stringify(body)).toContain('ConfigReloaded')
       })
     })
@@ -71,7 +49,7 @@ describe('the example of the Kubernetes package', () => {
   ])('lets the process end %s', async (_when, ending) => {
     await using mounted = await createConfigMapVolume()
     const name = freshName()
-    await must(server, 'POST', CONFIG_MAPS, { metadata: { name }, ...count(1) })
+    await must(used.server, 'POST', CONFIG_MAPS, { metadata: { name }, ...count(1) })
     // the channel to the parent would keep it alive
     const code = `${adapted(name, mounted.path)}
       while (config.health().sources[0].watching !== 'watch') await new Promise((resolve) => setTimeout(resolve, 10))

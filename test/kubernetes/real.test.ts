@@ -4,6 +4,7 @@ import { hasApiServer, startRealApiServer } from '../support/real-api-server.ts'
 import type { RealApiServer } from '../support/real-api-server.ts'
 import { events } from './events.ts'
 import { manifestsOnServer } from './manifests.ts'
+import { reading } from './reading.ts'
 import { sameAnswers } from './same-answers.ts'
 import { starting } from './starting.ts'
 
@@ -21,6 +22,9 @@ describe.runIf(hasApiServer)('on a real API server', () => {
   })
 
   // each in a scope of its own, for its hooks
+  describe('reading', () => {
+    reading(borrow)
+  })
   describe('starting', () => {
     starting(borrow)
   })

@@ -89,7 +89,7 @@ export function sameAnswers(startRealServer: () => Promise<ApiServer>): void {
       expect(await start(fake)).toBeGreaterThan(fakeStart)
     })
 
-    it('sends the same events to a watch, from a version on', async () => {
+    it('sends the same events to a watch that starts at a version', async () => {
       const events = async (server: ApiServer): Promise<unknown[]> => {
         const from = (await ask(server, 'GET', CONFIG_MAPS)).body['metadata'].resourceVersion as string
         const name = 'watched'
@@ -131,7 +131,7 @@ export function sameAnswers(startRealServer: () => Promise<ApiServer>): void {
       expect(expected[2]).toEqual([])
     })
 
-    it('no longer knows what was forgotten', async () => {
+    it('rejects a version that was forgotten', async () => {
       const gone = async (server: ApiServer): Promise<unknown> => {
         const from = (await ask(server, 'GET', ONE)).body['metadata'].resourceVersion as string
         await ask(server, 'POST', CONFIG_MAPS, { metadata: { name: 'later' } })

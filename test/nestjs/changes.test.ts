@@ -59,7 +59,7 @@ describe('@OnConfigChange', () => {
     expect(seen).toEqual(['1 to 2', '2 to 3'])
   })
 
-  it('takes several paths on one method, and methods that are inherited', async () => {
+  it('accepts several paths on one method, and inherited methods', async () => {
     const seen: unknown[] = []
 
     class Base {
@@ -78,7 +78,7 @@ describe('@OnConfigChange', () => {
     expect(seen).toEqual(['debug', { size: 2 }])
   })
 
-  it('works on controllers and on what factories make, in any module, once for every instance', async () => {
+  it('works on controllers and on results of factories, in any module, once for each instance', async () => {
     const seen: string[] = []
 
     @Controller()
@@ -110,7 +110,7 @@ describe('@OnConfigChange', () => {
     expect(seen.sort()).toEqual(['controller', 'made'])
   })
 
-  it('lets no failing method disturb another one, and counts it', async () => {
+  it('counts a method that fails, and calls the others', async () => {
     const seen: string[] = []
 
     @Injectable()
@@ -137,7 +137,7 @@ describe('@OnConfigChange', () => {
     await eventually(() => expect(config.health().listenerErrors).toBe(4))
   })
 
-  it('makes up for changes that came between the first load and the bootstrap', async () => {
+  it('is called after the bootstrap for changes since the first load', async () => {
     const seen: unknown[] = []
 
     @Injectable()
@@ -167,7 +167,7 @@ describe('@OnConfigChange', () => {
     await app.close()
   })
 
-  it('ends when the app closes, also for a configuration that lives on', async () => {
+  it('ends when the app closes, also when the configuration stays open', async () => {
     const seen: unknown[] = []
 
     @Injectable()
@@ -183,7 +183,7 @@ describe('@OnConfigChange', () => {
     expect(seen).toEqual([])
   })
 
-  it('is refused where there is no single instance to call', async () => {
+  it('is an error where there is no single instance to call', async () => {
     @Injectable({ scope: Scope.REQUEST })
     class PerRequest {
       @OnConfigChange('level')
@@ -215,7 +215,7 @@ describe('@OnConfigChange', () => {
 })
 
 describe('HotConfigService', () => {
-  it('tells listeners of changes and rejections, from the constructor on', async () => {
+  it('calls listeners with changes and rejections, from the constructor on', async () => {
     const seen: unknown[] = []
 
     @Injectable()

@@ -20,7 +20,7 @@ async function statusOf(url: string): Promise<number> {
 }
 
 describe.each(platforms)('the health route on %s', (_name, createAdapter) => {
-  it('serves the report as health+json that nobody may cache', async () => {
+  it('serves the report as health+json that must not be cached', async () => {
     await using served = await serve(createAdapter(), { imports: [HotConfigModule.forRoot({ config })] })
     const response = await fetch(`${served.url}/config/health`)
     expect(response.status).toBe(200)
@@ -33,14 +33,14 @@ describe.each(platforms)('the health route on %s', (_name, createAdapter) => {
     expect([head.status, head.headers.get('content-length')]).toEqual([200, String(Buffer.byteLength(text))])
   })
 
-  it('has no ETag, by which a client could be told that nothing changed', async () => {
+  it('has no ETag, which would let a client keep an old report', async () => {
     await using served = await serve(createAdapter(), { imports: [HotConfigModule.forRoot({ config })] })
     const response = await fetch(`${served.url}/config/health`)
     await response.arrayBuffer()
     expect(response.headers.has('etag')).toBe(false)
   })
 
-  it('answers 503 while there is nothing to serve', async () => {
+  it('answers 503 while there is no configuration', async () => {
     const source = drivenSource({})
     source.hang()
     const { config: empty } = startHotConfig({ sources: source })
@@ -124,7 +124,7 @@ describe.each(platforms)('the health route on %s', (_name, createAdapter) => {
 })
 
 describe('the option "health"', () => {
-  it('is refused with a path that is none, and in what a factory returns, where it would come too late', async () => {
+  it('is rejected with an invalid path, and in what a factory returns, which would be too late', async () => {
     expect(() => HotConfigModule.forRoot({ config, health: { path: 'health' } })).toThrow(
       'health.path: expected a path that begins with "/"',
     )

@@ -29,7 +29,7 @@ class Job {
 }
 
 describe('outside HTTP', () => {
-  it('a message handler gets the current snapshot with every message', async () => {
+  it('a message handler receives the current snapshot with every message', async () => {
     const config = createTestConfig<Config>({ text: 'first' })
     const app = await NestFactory.createMicroservice<MicroserviceOptions>(
       moduleOf({ imports: [HotConfigModule.forRoot({ config })], controllers: [Messages] }),

@@ -63,7 +63,7 @@ describe('forRoot', () => {
     expect(started.app.get(User, { strict: false }).service.current).toEqual({ port: 8080 })
   })
 
-  it('refuses options beside a configuration that is given, and options that do not exist', async () => {
+  it('rejects options beside a given configuration, and unknown options', async () => {
     const config = createTestConfig({})
     const both = HotConfigModule.forRoot({ config, recheckMs: 10 })
     await expect(start({ imports: [both] })).rejects.toThrow('recheckMs: belongs to the configuration that is given')
@@ -97,13 +97,13 @@ describe('forRootAsync', () => {
       },
     },
     { given: 'useClass', options: { useClass: Factory } },
-  ])('takes options from injected providers by $given', async ({ options }) => {
+  ])('reads options from injected providers by $given', async ({ options }) => {
     const module = HotConfigModule.forRootAsync({ imports: [settings], ...options })
     await using started = await start({ imports: [module] })
     expect(started.app.get(HotConfigService).current).toEqual({ port: 8080 })
   })
 
-  it('takes options from a provider that exists', async () => {
+  it('reads options from an existing provider', async () => {
     const factories = moduleOf({ imports: [settings], providers: [Factory], exports: [Factory] })
     const module = HotConfigModule.forRootAsync({ imports: [factories], useExisting: Factory, isGlobal: true })
     await using started = await start({ imports: [module] })
@@ -145,7 +145,7 @@ describe('shutdown', () => {
     expect(service.current).toEqual({ port: 8080 })
   })
 
-  it('leaves a configuration open that it was given', async () => {
+  it('leaves a given configuration open', async () => {
     await using config = await createHotConfig({ sources: values({ port: 8080 }) })
     const started = await start({ imports: [HotConfigModule.forRoot({ config })] })
     await started.app.close()
@@ -162,7 +162,7 @@ describe('the log', () => {
     }
   }
 
-  it("is Nest's, in a context of its own, unless another one is given", async () => {
+  it("is Nest's, with a context of its own, unless another logger is given", async () => {
     await using volume = await createConfigMapVolume()
     await volume.update({ 'app.yaml': 'port: 8080\n' })
     const logger = new Recorder()
@@ -204,7 +204,7 @@ describe('a testing module', () => {
     }
   }
 
-  it.each(platforms)('takes another service in place of the own one on %s', async (_, create) => {
+  it.each(platforms)('accepts another service in place of its own on %s', async (_, create) => {
     const imports = [HotConfigModule.forRoot({ sources: values({}) })]
     const testing = await Test.createTestingModule({ imports, controllers: [Root] })
       .overrideProvider(HotConfigService)

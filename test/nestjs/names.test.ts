@@ -44,7 +44,7 @@ describe.each(platforms)('several configurations in one app on %s', (_name, crea
     expect(await json(`${served.url}/config/health/billing`)).toMatchObject({ version: 2 })
   })
 
-  it('may all have names: then requests have no config of their own', async () => {
+  it('may all have names: then requests have no config', async () => {
     @Controller()
     class Root {
       @Get()
@@ -60,14 +60,14 @@ describe.each(platforms)('several configurations in one app on %s', (_name, crea
     expect(await json(served.url)).toEqual(['EUR', false])
   })
 
-  it('are refused when two have no name', async () => {
+  it('are rejected when two have no name', async () => {
     const imports = [1, 2].map(() => HotConfigModule.forRoot({ config: createTestConfig({}), health: false }))
     await expect(serve(createAdapter(), { imports })).rejects.toThrow(/config/)
   })
 })
 
 describe('a name', () => {
-  it('says whose changes a method gets', async () => {
+  it('selects the configuration whose changes a method receives', async () => {
     const main = createTestConfig({ currency: 'USD' })
     const billing = createTestConfig<Billing>({ currency: 'EUR' })
     const seen: unknown[] = []
@@ -101,7 +101,7 @@ describe('a name', () => {
     expect(seen).toEqual([['billing', 'CHF'], 'billing', ['main', 'CAD']])
   })
 
-  it('that no configuration has fails the start, not the first use', async () => {
+  it('that no configuration has fails the start of the app, not the first use', async () => {
     const imports = [HotConfigModule.forRoot({ config: createTestConfig({}) })]
 
     @Injectable()
@@ -121,7 +121,7 @@ describe('a name', () => {
     await expect(start({ imports, controllers: [Root] })).rejects.toThrow('HotConfigService:biling')
   })
 
-  it('does not go with the request context, which is that of request.config', async () => {
+  it('is rejected with the request context, which belongs to request.config', async () => {
     const config = createTestConfig({})
     const imports = [HotConfigModule.forRoot({ name: 'billing', config, requestContext: true })]
     await expect(start({ imports })).rejects.toThrow('requestContext: belongs to the configuration without a name')

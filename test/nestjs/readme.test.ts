@@ -8,7 +8,7 @@ import { expect, it, vi } from 'vitest'
 
 import { eventually } from '../support/eventually.ts'
 
-it('the README shows a service that does what it says', async () => {
+it('the example of the README logs changes of its ConfigMap', async () => {
   const readme = readFileSync(new URL('../../packages/nestjs/README.md', import.meta.url), 'utf8')
   const [, code = ''] = /^```ts\n(.*?)^```$/ms.exec(readme) ?? []
   await using volume = await createConfigMapVolume()

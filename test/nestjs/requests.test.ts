@@ -32,7 +32,7 @@ describe.each(platforms)('a request on %s', (_name, createAdapter) => {
     expect(await json(served.url)).toEqual(first)
   })
 
-  it('gives handlers the part at a path, or everything', async () => {
+  it('passes handlers the part at a path, or everything', async () => {
     @Controller()
     class Root {
       @Get()
@@ -141,7 +141,7 @@ describe.each(platforms)('a request on %s', (_name, createAdapter) => {
     expect(seen).toEqual([second, second])
   })
 
-  it('takes its snapshot when it first reads, not before', async () => {
+  it('pins its snapshot when it first reads, not before', async () => {
     const config = createTestConfig(first)
 
     @Controller()
@@ -161,7 +161,7 @@ describe.each(platforms)('a request on %s', (_name, createAdapter) => {
     expect(await json(served.url)).toEqual(['second', 'second'])
   })
 
-  it('has it in request-scoped controllers too, and in modules that do not import the configuration', async () => {
+  it('has it also in request-scoped controllers, and in modules that do not import the configuration', async () => {
     @Controller({ path: 'feature', scope: Scope.REQUEST })
     class FeatureController {
       @Get()

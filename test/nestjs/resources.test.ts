@@ -46,7 +46,7 @@ class Things {
 }
 
 describe('resourceProvider', () => {
-  it.each(platforms)('injects what follows its part of the configuration, on %s', async (_, create) => {
+  it.each(platforms)('injects a resource that follows its part of the configuration, on %s', async (_, create) => {
     await using volume = await createConfigMapVolume()
     await volume.update({ 'app.yaml': 'db: { host: a, max: 1 }' })
     const made: Pool[] = []
@@ -81,7 +81,7 @@ describe('resourceProvider', () => {
     expect(made.map(({ ended }) => ended)).toEqual([1, 1])
   })
 
-  it('takes a selector, other providers for its factory, and the signal', async () => {
+  it('accepts a selector, other providers for its factory, and the signal', async () => {
     @Injectable()
     class Metrics {
       readonly names = new Set<string>()
@@ -129,7 +129,7 @@ describe('resourceProvider', () => {
     await Promise.all([config.close(), billing.close()])
   })
 
-  it('fails the start of the app with what the factory throws', async () => {
+  it('fails the start of the app with the error of the factory', async () => {
     await using config = await createHotConfig({ sources: values({ n: 1 }), logger: false })
     const provider = resourceProvider({
       provide: 'N',
@@ -140,7 +140,7 @@ describe('resourceProvider', () => {
     await expect(start(root)).rejects.toThrow(RangeError)
   })
 
-  it('is there for modules that export it', async () => {
+  it('can be exported by a module', async () => {
     const config = createTestConfig({ n: 1 })
     const provider = resourceProvider({ provide: 'N', select: 'n', useFactory: (n: number) => ({ n }) })
     const feature = moduleOf({ providers: [provider], exports: ['N'] })

@@ -41,7 +41,7 @@ function app(config: NonNullable<HotConfigModuleOptions['config']>): ModuleMetad
 }
 
 describe.each(platforms)('HotConfigHealthIndicator on %s', (_name, createAdapter) => {
-  it('is up while a configuration serves, and says when the last update was refused', async () => {
+  it('is up while a configuration is served, and reports that the last update was rejected', async () => {
     const config = createTestConfig({ password: 'hunter2' })
     await using served = await serve(createAdapter(), app(config))
     const good = await fetch(`${served.url}/health`)
@@ -68,7 +68,7 @@ describe.each(platforms)('HotConfigHealthIndicator on %s', (_name, createAdapter
     await config.close()
   })
 
-  it('tells of a configuration by its name', async () => {
+  it('reports a configuration by its name', async () => {
     const billing = createTestConfig({ currency: 'EUR' })
     await billing.set({ currency: 'CHF' })
     const { imports = [] } = app(createTestConfig({}))

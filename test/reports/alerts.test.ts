@@ -50,7 +50,7 @@ async function exportedNames(): Promise<string[]> {
 const namesIn = (text: string): string[] => text.match(/\bhot_config_\w+/g) ?? []
 
 describe('the alerts', () => {
-  it('use metrics that are exported, and say what to do', async () => {
+  it('use exported metrics, and say what to do', async () => {
     const exported = await exportedNames()
     expect(rules.map(({ alert }) => alert)).toEqual([
       'HotConfigReloadFailed',
@@ -83,11 +83,11 @@ describe('the alerts', () => {
       expect(await promtool('check', 'rules', 'rules.yaml')).toContain(`SUCCESS: ${rules.length} rules found`)
     })
 
-    it('fire when something lasts, and are silent otherwise', async () => {
+    it('fire when a condition lasts, and only then', async () => {
       expect(await promtool('test', 'rules', 'tests.yaml')).toContain('SUCCESS')
     })
 
-    it('suit metrics that follow the conventions', async () => {
+    it('use metrics that follow the conventions', async () => {
       const register = new Registry()
       const config = createTestConfig({ port: 1 })
       collectMetrics(config, { register, name: 'main' })
@@ -97,7 +97,7 @@ describe('the alerts', () => {
       expect(await check).toEqual({ stdout: '', stderr: '' })
     })
 
-    it('come with a dashboard whose queries are valid', async () => {
+    it('have a dashboard with valid queries', async () => {
       const queries = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
       const named = queries.map((expr, index) => ({
         record: `query:${index}`,
@@ -110,7 +110,7 @@ describe('the alerts', () => {
 })
 
 describe('the dashboard', () => {
-  it('uses metrics that are exported', async () => {
+  it('uses exported metrics', async () => {
     const exported = await exportedNames()
     const names = namesIn(JSON.stringify(dashboard))
     expect(names.length).toBeGreaterThan(0)

@@ -143,7 +143,7 @@ describe.runIf(existsSync(CHROMIUM))('the page in Chromium', () => {
     await failing.config.close()
   })
 
-  it('says that there is no configuration, with the status for probes', async () => {
+  it('shows that there is no configuration, with the status for probes', async () => {
     const { config, ready } = startHotConfig({ sources: '/nowhere/at/all', logger: false })
     await expect(ready).rejects.toThrow(ConfigError)
     await using opened = await open(config)
@@ -151,7 +151,7 @@ describe.runIf(existsSync(CHROMIUM))('the page in Chromium', () => {
     expect(await opened.page.getByRole('main').textContent()).toContain("can't be read")
   })
 
-  it('shows by itself what changes, until it is paused', async () => {
+  it('refreshes itself until it is paused', async () => {
     const config = createTestConfig<Record<string, unknown>>({ a: 1 })
     await using opened = await open(config, { javaScriptEnabled: false }, '')
     const { page, complaints } = opened

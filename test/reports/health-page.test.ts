@@ -48,7 +48,7 @@ describe('content negotiation', () => {
     'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
     'image/png;note="a,b;text/plain\\"", text/html',
     ' text/html ;q=0.5 , , ;;',
-  ])('gives the page for %s', async (accept) => {
+  ])('answers with the page for %s', async (accept) => {
     expect((await answer(config, accept)).headers['content-type']).toBe(HTML)
   })
 
@@ -73,13 +73,13 @@ describe('content negotiation', () => {
     'image/png;note="text/html, text/html"',
     'text/plain;note="',
     'text/*;q=0.5, text/html;q=0, */*;q=0.1',
-  ])('gives JSON for %s', async (accept) => {
+  ])('answers with JSON for %s', async (accept) => {
     const { headers, body } = await answer(config, accept)
     expect(headers).toMatchObject({ 'content-type': 'application/health+json; charset=utf-8', vary: 'Accept' })
     expect(body).toEqual(config.health())
   })
 
-  it('takes no time for a header that is made to take long', async () => {
+  it('parses a hostile header in no time', async () => {
     const started = performance.now()
     for (const part of ['text/html,', 'text/html;', '"', '\\"', 'a/b;q=0.', ';q=', ' ']) {
       await answer(config, part.repeat(16_384 / part.length))
@@ -98,7 +98,7 @@ describe('content negotiation', () => {
 })
 
 describe('the page', () => {
-  it('says in words what there is: passing', async () => {
+  it('describes a passing configuration', async () => {
     await using config = await createHotConfig({ sources: values({ a: 1 }), logger: false })
     const text = read(await page(config))
     expect(text).toMatch(/Up to date \(pass\) The newest configuration is served/)
@@ -111,7 +111,7 @@ describe('the page', () => {
     expect(text).not.toContain('Rejected')
   })
 
-  it('says what waits for a restart, what is pinned, and which source is stuck', async () => {
+  it("shows what waits for a restart, what is pinned, and which source can't be updated", async () => {
     vi.stubEnv('PAGE_PINNED', 'x')
     const schema = { port: { format: Number, default: 1 }, pinned: { format: String, default: '', env: 'PAGE_PINNED' } }
     const reading = (value: unknown) => ({
@@ -138,7 +138,7 @@ describe('the page', () => {
     vi.unstubAllEnvs()
   })
 
-  it('shows the newest first, with values of every kind', async () => {
+  it('shows the newest entry first, with values of every kind', async () => {
     const config = createTestConfig<Record<string, unknown>>({ a: 'one', gone: 1 })
     const nothing = Object.create({ inherited: 1 }) as object
     await config.set({ a: 'two', big: 10n, made: new Map([['k', new Date(0)]]), list: [1], none: null, own: nothing })
@@ -164,7 +164,7 @@ describe('the page', () => {
     expect(text.length).toBeLessThan(2_000_000)
   })
 
-  it('never shows what is redacted, nor a control character', async () => {
+  it('never shows a redacted value or a control character', async () => {
     const reading = (value: unknown) => ({ entries: [{ path: [], value }], warnings: ['\0'] })
     const source = drivenSource({ password: 'hunter2-first', text: 'a\0b\u001bc' }, { reading })
     await using config = await createHotConfig({ sources: source, redact: ['password'], logger: false })
@@ -177,7 +177,7 @@ describe('the page', () => {
     expect(text).not.toMatch(/[\0-\x08\x0b-\x1f\x7f]/)
   })
 
-  it('has a mark-up in which every tag that is opened is closed in its turn', async () => {
+  it('has well-formed HTML', async () => {
     const config = createTestConfig<Record<string, unknown>>({ a: 1 })
     await config.set({ a: 2 })
     config.reject({ path: 'a', message: 'no' })
@@ -190,7 +190,7 @@ describe('the page', () => {
     expect(open).toEqual([])
   })
 
-  it('is not loaded with core, only when somebody looks', () => {
+  it('is loaded only when it is asked for, not with core', () => {
     const loaded = new Set<string>()
     const load = (module: URL): void => {
       if (loaded.has(module.href)) return

@@ -8,7 +8,7 @@ import { asJson, drivenSource } from '../support/driven-source.ts'
 const schema = z.object({ port: z.number() })
 
 describe('onReload', () => {
-  it('tells of every reload once it ended, with the stages that it reached', async () => {
+  it('is called after every reload, with the stages that it reached', async () => {
     const source = drivenSource({ port: 1 }, { reading: asJson })
     const before = new Date().toISOString()
     await using config = await createHotConfig({ sources: source, schema, logger: false })
@@ -58,7 +58,7 @@ describe('onReload', () => {
     expect(told).toHaveLength(6)
   })
 
-  it('tells of each reload that refuses the same again', async () => {
+  it('is called for each reload that rejects the same content again', async () => {
     const source = drivenSource({ port: 1 })
     await using config = await createHotConfig({ sources: source, schema, logger: false })
     const results: string[] = []
@@ -70,7 +70,7 @@ describe('onReload', () => {
     expect(config.history()).toHaveLength(1)
   })
 
-  it('tells of an update whose place a newer one took only as that', async () => {
+  it('is called once for an update that a newer one replaced', async () => {
     const source = drivenSource({ port: 1 })
     await using config = await createHotConfig({ sources: source, schema, logger: false })
     const told: Reload<{ port: number }>[] = []
@@ -88,7 +88,7 @@ describe('onReload', () => {
     expect(told.map(({ result, change }) => [result, change?.next.value])).toEqual([['changed', { port: 3 }]])
   })
 
-  it('tells nothing of the first load, and counts a listener that fails', async () => {
+  it('is not called for the first load, and a listener that fails is counted', async () => {
     const { config, ready } = startHotConfig({ sources: drivenSource({ port: 1 }), schema, logger: false })
     let calls = 0
     config.onReload(() => {

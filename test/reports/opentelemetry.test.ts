@@ -115,7 +115,7 @@ describe('the metrics', () => {
     }
   })
 
-  it('tell two configurations apart, and end one by one', async () => {
+  it('distinguish two configurations, and end one by one', async () => {
     const [a, b] = [createTestConfig({ port: 1 }), createTestConfig({ port: 2 })]
     const stopA = instrument(a, { ...telemetry.providers, name: 'a' })
     const stopB = instrument(b, { ...telemetry.providers, name: 'b' })
@@ -181,25 +181,28 @@ describe('a span', () => {
     { what: 'can not be read', content: new Error('gone'), code: 'HOT_CONFIG_SOURCE', stages: ['read'] },
     { what: 'is not valid', content: { port: 'x' }, code: 'HOT_CONFIG_SCHEMA', stages: ['read', 'validate'] },
     { what: 'is vetoed', content: { port: 3 }, code: 'HOT_CONFIG_VETO', stages: ['read', 'validate', 'prepare'] },
-  ])('shows why an update was refused that $what, and how far it came', async ({ content, code, stages }) => {
-    const source = drivenSource({ port: 1 })
-    await using config = await createHotConfig({ sources: source, schema, logger: false })
-    instrument(config, telemetry.providers)
-    config.beforeChange(() => {
-      throw new Error('not now')
-    })
-    source.set(content)
-    expect(await config.reload()).toBe('rejected')
-    const spans = telemetry.spans()
-    const reload = spans.find(({ name }) => name === 'hot_config.reload')!
-    expect(reload.attributes).toEqual({ 'hot_config.result': 'rejected', 'error.type': code })
-    expect(reload.status).toEqual({ code: SpanStatusCode.ERROR, message: config.health().lastRejection?.message })
-    expect(spans.filter((span) => span !== reload).map(({ name }) => name)).toEqual(
-      stages.map((stage) => `hot_config.${stage}`),
-    )
-  })
+  ])(
+    'shows why an update that $what was rejected, and the stages that it reached',
+    async ({ content, code, stages }) => {
+      const source = drivenSource({ port: 1 })
+      await using config = await createHotConfig({ sources: source, schema, logger: false })
+      instrument(config, telemetry.providers)
+      config.beforeChange(() => {
+        throw new Error('not now')
+      })
+      source.set(content)
+      expect(await config.reload()).toBe('rejected')
+      const spans = telemetry.spans()
+      const reload = spans.find(({ name }) => name === 'hot_config.reload')!
+      expect(reload.attributes).toEqual({ 'hot_config.result': 'rejected', 'error.type': code })
+      expect(reload.status).toEqual({ code: SpanStatusCode.ERROR, message: config.health().lastRejection?.message })
+      expect(spans.filter((span) => span !== reload).map(({ name }) => name)).toEqual(
+        stages.map((stage) => `hot_config.${stage}`),
+      )
+    },
+  )
 
-  it('begins a trace of its own, also when the reload was called for within another', async () => {
+  it('starts a trace of its own, also when the reload was called within another', async () => {
     const contextManager = new AsyncLocalStorageContextManager().enable()
     context.setGlobalContextManager(contextManager)
     try {
@@ -249,7 +252,7 @@ describe('a span', () => {
   })
 })
 
-it('does nothing harmful where OpenTelemetry is not set up', async () => {
+it('does no harm where OpenTelemetry is not set up', async () => {
   const config = createTestConfig({ port: 1 })
   const stop = instrument(config)
   await config.set({ port: 2 })

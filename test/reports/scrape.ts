@@ -31,3 +31,10 @@ export function samplesOf(text: string): Record<string, number> {
     }),
   )
 }
+
+export const samplesIn = async (register: Registry): Promise<Record<string, number>> =>
+  samplesOf(await register.metrics())
+
+/** The samples of one metric, by name and labels. */
+export const named = (samples: Record<string, number>, name: string): string[] =>
+  Object.keys(samples).filter((sample) => sample.split('{')[0] === name)

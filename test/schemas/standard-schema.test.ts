@@ -47,7 +47,7 @@ describe.each([
   ['zod', zodServers],
   ['valibot', valibotServers],
 ])('a schema of %s', (_library, schema) => {
-  it('gives defaults and transforms', async () => {
+  it('sets defaults and transforms values', async () => {
     const start = async (value: object): Promise<unknown> => {
       await using config = await createHotConfig({ schema, sources: drivenSource(value), logger: false })
       return config.current
@@ -128,7 +128,7 @@ describe('a Standard Schema', () => {
     }
   })
 
-  it('does not get to quote the value it refuses', async () => {
+  it("can't quote the value that it rejects", async () => {
     const schema = v.object({ a: v.number(), b: v.array(v.picklist(['x'])), n: v.string() })
     const error = await failure(schema, { a: 'hunter22', b: ['hunter33'], n: 774_411 })
     expect(error.issues.map(({ path, message }) => [path, message])).toEqual([
@@ -156,7 +156,7 @@ describe('a Standard Schema', () => {
     expect((await failure(refuses, {})).message).toBe('the schema refused it without a reason')
   })
 
-  it('may be a function as well, as those of arktype are', async () => {
+  it('may be a function, as those of arktype are', async () => {
     const schema = Object.assign(() => fail('not to be called'), {
       '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) },
     } as const)
@@ -166,7 +166,7 @@ describe('a Standard Schema', () => {
 })
 
 describe('a function as schema', () => {
-  it('gives what it returns, at once or later', async () => {
+  it('returns the configuration, at once or later', async () => {
     await using now = await createHotConfig({
       schema: (input) => ({ port: Number(input['port']) }),
       sources: drivenSource({ port: '80' }),
@@ -186,7 +186,7 @@ describe('a function as schema', () => {
     ['rejects', async () => fail('port is missing'), 'port is missing'],
     ['throws what is no error', () => throwText(), 'port is missing'],
     ['returns nothing', () => undefined, 'the schema function returned nothing: expected the configuration'],
-  ])('that %s refuses the update', async (_what, refuse, says) => {
+  ])('that %s rejects the update', async (_what, refuse, says) => {
     const source = drivenSource({ port: 80 })
     await using config = await createHotConfig({
       schema: (input: Record<string, unknown>): unknown => ('port' in input ? input : refuse()),
@@ -205,7 +205,7 @@ describe('a function as schema', () => {
     expect(config.health().status).toBe('pass')
   })
 
-  it('gets an object of its own, which it may change', async () => {
+  it('receives an object of its own, which it may change', async () => {
     const own = { list: [1], deep: { a: 1 } }
     await using config = await createHotConfig({
       schema: (input) => {

@@ -1,8 +1,10 @@
 import { createHotConfig, startHotConfig, values } from '@hot-config/core'
-import type { Change, DeepReadonly, HotConfig, InferConfig, Path, PathValue } from '@hot-config/core'
+import type { HotConfig, InferConfig } from '@hot-config/core'
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
+
+import { zodSchema } from '../support/schemas.ts'
 
 // What is wrong here is found by the compiler: `tsc -b`.
 
@@ -24,13 +26,6 @@ const constSchema = {
   level: { format: ['debug', 'info'], default: 'info' },
   port: { format: 'port', default: 8080 },
 } as const
-
-const zodSchema = z.object({
-  log: z.object({ level: z.enum(['debug', 'info']).default('info') }).prefault({}),
-  servers: z.array(z.object({ host: z.string(), tags: z.array(z.string()) })).default([]),
-  ratio: z.string().transform(Number).optional(),
-  labels: z.record(z.string(), z.number()).default({}),
-})
 
 const valibotSchema = v.object({
   log: v.optional(v.object({ level: v.optional(v.picklist(['debug', 'info']), 'info') }), {}),
@@ -108,12 +103,12 @@ describe('a convict schema', () => {
     expectTypeOf<InferConfig<typeof plainSchema>>().toExtend<{ log: { level: string } }>()
   })
 
-  it('types what has to be given, which null as default stands for, as what is given', () => {
+  it('types an entry whose default is null, which must be set, as the set value', () => {
     expectTypeOf<InferConfig<{ a: { format: 'String'; default: null } }>>().toEqualTypeOf<{ a: string }>()
     expectTypeOf<InferConfig<{ a: { format: ['x', 'y']; default: null } }>>().toEqualTypeOf<{ a: 'x' | 'y' }>()
   })
 
-  it('types null as what is given where the default and the format have it', async () => {
+  it('types null where the default and the format have it', async () => {
     const entry = { default: null as string | null }
     const schema = { any: { ...entry, format: '*' }, own: { ...entry, format: () => undefined }, bare: entry } as const
     await using config = await createHotConfig({ schema, sources: values({}), logger: false })
@@ -160,7 +155,7 @@ describe('a function as schema', () => {
     expectTypeOf(config.current).toEqualTypeOf<{ readonly port: number; readonly kind: 'shop' }>()
   })
 
-  it('types the configuration by what its promise gives', async () => {
+  it('types the configuration by what its promise resolves with', async () => {
     await using config = await createHotConfig({
       ...options,
       schema: async (input) => Promise.resolve({ port: Number(input['port']) }),
@@ -170,7 +165,7 @@ describe('a function as schema', () => {
 })
 
 describe('a configuration without a schema', () => {
-  it('is a record of what is not known', async () => {
+  it('is a record of unknown values', async () => {
     await using config = await createHotConfig(options)
     expectTypeOf(config).toEqualTypeOf<HotConfig<Record<string, unknown>>>()
     expectTypeOf(config.current['name']).toBeUnknown()
@@ -180,214 +175,6 @@ describe('a configuration without a schema', () => {
     const started = startHotConfig(options)
     expectTypeOf(started.config).toEqualTypeOf<HotConfig<Record<string, unknown>>>()
     await (await started.ready).close()
-  })
-})
-
-describe('the current value', () => {
-  it('can not be assigned to, at any depth', async () => {
-    await using config = await createHotConfig({ ...options, schema: zodSchema })
-    const assign = (): void => {
-      // @ts-expect-error read-only
-      config.current.log.level = 'debug'
-      // @ts-expect-error read-only
-      config.current.servers[0] = { host: 'x', tags: [] }
-      // @ts-expect-error read-only
-      config.current.servers.push({ host: 'x', tags: [] })
-      // @ts-expect-error read-only
-      config.current.labels['x'] = 1
-      // @ts-expect-error read-only
-      config.current = { log: { level: 'info' }, servers: [], ratio: undefined, labels: {} }
-      // @ts-expect-error read-only
-      config.snapshot.version = 2
-    }
-    expectTypeOf(assign).toBeFunction()
-  })
-
-  it('keeps dates, patterns, functions, maps and sets', () => {
-    interface Value {
-      when: Date
-      pattern: RegExp
-      call: (n: number) => string
-      map: Map<string, { a: number[] }>
-      set: Set<string>
-      pair: [number, { b: string }]
-    }
-    expectTypeOf<DeepReadonly<Value>>().toEqualTypeOf<{
-      readonly when: Date
-      readonly pattern: RegExp
-      readonly call: (n: number) => string
-      readonly map: ReadonlyMap<string, { readonly a: readonly number[] }>
-      readonly set: ReadonlySet<string>
-      readonly pair: readonly [number, { readonly b: string }]
-    }>()
-    expectTypeOf<DeepReadonly<unknown>>().toBeUnknown()
-    expectTypeOf<DeepReadonly<string | null>>().toEqualTypeOf<string | null>()
-  })
-
-  it('keeps instances of the classes of the platform, also those that look like a map', async () => {
-    const schema = () => ({
-      url: new URL('http://localhost'),
-      query: new URLSearchParams(),
-      headers: new Headers(),
-      bytes: Buffer.from('x'),
-      kind: URL,
-    })
-    await using config = await createHotConfig({ ...options, schema })
-    expectTypeOf(config.current).toEqualTypeOf<Readonly<ReturnType<typeof schema>>>()
-    expectTypeOf<DeepReadonly<ReadonlyMap<string, number[]>>>().toEqualTypeOf<ReadonlyMap<string, readonly number[]>>()
-  })
-
-  it('has no paths into what is kept as it is, since a path leads to own properties only', () => {
-    expectTypeOf<Path<{ url: URL; map: Map<string, number>; set: Set<string> }>>().toEqualTypeOf<
-      'url' | 'map' | 'set'
-    >()
-  })
-
-  it('keeps branded values what they are', async () => {
-    const schema = z.object({
-      id: z.string().brand('Id'),
-      limit: z.object({ size: z.number().brand('Size').optional() }).brand('Limit'),
-    })
-    type Value = z.output<typeof schema>
-    await using config = await createHotConfig({ ...options, sources: values({ id: 'a', limit: {} }), schema })
-    expectTypeOf(config.current.id).toEqualTypeOf<Value['id']>()
-    expectTypeOf(config.current.id).toExtend<string>()
-    expectTypeOf(config.current.limit.size).toEqualTypeOf<Value['limit']['size']>()
-    expectTypeOf(config.current.limit).toExtend<Value['limit']>()
-    expectTypeOf(config.get('limit.size')).toEqualTypeOf<Value['limit']['size']>()
-    expectTypeOf<'id.length'>().not.toExtend<Path<Value>>()
-    const assign = (): void => {
-      // @ts-expect-error read-only
-      config.current.limit.size = undefined
-    }
-    expectTypeOf(assign).toBeFunction()
-  })
-})
-
-describe('a path', () => {
-  interface Config {
-    log: { level: 'debug' | 'info' }
-    servers: { host: string; ports: number[] }[]
-    optional?: { deep: boolean }
-    labels: Record<string, number>
-    any: unknown
-  }
-
-  it('is one of those that there are', () => {
-    expectTypeOf<'log' | 'log.level' | 'servers' | 'optional.deep' | 'labels.a'>().toExtend<Path<Config>>()
-    expectTypeOf<'servers[0]' | 'servers[12].host' | 'servers[0].ports[1]' | 'any.thing'>().toExtend<Path<Config>>()
-    expectTypeOf<'log.levle'>().not.toExtend<Path<Config>>()
-    expectTypeOf<'servers[0].hots'>().not.toExtend<Path<Config>>()
-    expectTypeOf<'log.level.length'>().not.toExtend<Path<Config>>()
-    expectTypeOf<''>().not.toExtend<Path<Config>>()
-  })
-
-  it('has the type of what stands there', () => {
-    expectTypeOf<PathValue<Config, 'log.level'>>().toEqualTypeOf<'debug' | 'info'>()
-    expectTypeOf<PathValue<Config, 'servers[0].ports[1]'>>().toEqualTypeOf<number | undefined>()
-    expectTypeOf<PathValue<Config, 'servers[0].host'>>().toEqualTypeOf<string | undefined>()
-    expectTypeOf<PathValue<Config, 'optional.deep'>>().toEqualTypeOf<boolean | undefined>()
-    expectTypeOf<PathValue<Config, 'labels.a'>>().toEqualTypeOf<number | undefined>()
-    expectTypeOf<PathValue<Config, 'any.thing'>>().toBeUnknown()
-  })
-
-  it('has the type of what it leads to below a record', async () => {
-    const schema = z.object({
-      tenants: z.record(z.string(), z.object({ limit: z.number(), hosts: z.array(z.string()) })),
-      deep: z.record(z.string(), z.record(z.string(), z.boolean().nullable())),
-    })
-    const tenants = { a: { limit: 1, hosts: ['x'] } }
-    await using config = await createHotConfig({ ...options, sources: values({ tenants, deep: {} }), schema })
-    const limit = config.get('tenants.a.limit')
-    expectTypeOf(limit).toEqualTypeOf<number | undefined>()
-    expect(limit).toBe(1)
-    const length = config.get('tenants.a.limit.length')
-    expectTypeOf(length).toEqualTypeOf<undefined>()
-    expect(length).toBeUndefined()
-    expectTypeOf(config.get('tenants.a')).toEqualTypeOf<
-      { readonly limit: number; readonly hosts: readonly string[] } | undefined
-    >()
-    expectTypeOf(config.get('tenants.a.hosts[0]')).toEqualTypeOf<string | undefined>()
-    expectTypeOf(config.get('tenants.a.limits')).toBeUnknown()
-    expectTypeOf(config.get('deep.a.b')).toEqualTypeOf<boolean | null | undefined>()
-    config.onChange('tenants.a.limit', (value) => expectTypeOf(value).toEqualTypeOf<number | undefined>())
-    await config.resource('tenants.a.limit', (value) => expectTypeOf(value).toEqualTypeOf<number | undefined>())
-    const name: string = 'a'
-    expectTypeOf(config.get(`tenants.${name}.limit`)).toEqualTypeOf<number | undefined>()
-    expectTypeOf(config.get(`tenants.a.hosts[${name.length}]`)).toEqualTypeOf<string | undefined>()
-  })
-
-  it('names keys that hold a dot or a bracket in quotes', async () => {
-    const hosts = z.array(z.object({ host: z.string() }))
-    const schema = z.object({
-      'x.y': z.string(),
-      'a[0]': z.object({ b: z.number(), 'c.d': hosts }),
-      labels: z.record(z.string(), z.number()),
-    })
-    const value = { 'x.y': 'z', 'a[0]': { b: 1, 'c.d': [{ host: 'h' }] }, labels: { 'e.f': 2 } }
-    await using config = await createHotConfig({ ...options, sources: values(value), schema })
-    // @ts-expect-error leads to the key "y" of the key "x"
-    expect(config.get('x.y')).toBeUndefined()
-    const found = [config.get('["x.y"]'), config.get('["a[0]"].b'), config.get('labels["e.f"]')] as const
-    expectTypeOf(found).toEqualTypeOf<readonly [string, number, number | undefined]>()
-    expect(found).toEqual(['z', 1, 2])
-    const host = config.get('["a[0]"]["c.d"][0].host')
-    expectTypeOf(host).toEqualTypeOf<string | undefined>()
-    expect(host).toBe('h')
-    // @ts-expect-error there is no such path
-    config.get('["a[0]"]["c.e"]')
-  })
-
-  it('is checked by get() and onChange(), and types the listener', async () => {
-    await using config = await createHotConfig({ ...options, schema: zodSchema })
-    expectTypeOf(config.get('log.level')).toEqualTypeOf<'debug' | 'info'>()
-    expectTypeOf(config.get('log')).toEqualTypeOf<{ readonly level: 'debug' | 'info' }>()
-    expectTypeOf(config.get('servers[0].host')).toEqualTypeOf<string | undefined>()
-    // @ts-expect-error there is no such path
-    config.get('log.levle')
-    // @ts-expect-error there is no such path
-    config.onChange('servers[0].hots', () => undefined)
-    // @ts-expect-error there is no such path
-    config.onChange('nothing', () => undefined)
-    config.onChange('log.level', (level, previous, change) => {
-      expectTypeOf(level).toEqualTypeOf<'debug' | 'info'>()
-      expectTypeOf(previous).toEqualTypeOf<'debug' | 'info'>()
-      expectTypeOf(change).toEqualTypeOf<Change<z.output<typeof zodSchema>>>()
-    })
-    config.onChange('servers', (servers) => {
-      // @ts-expect-error read-only
-      servers.push({ host: 'x', tags: [] })
-    })
-  })
-
-  it('may be a selector, whose result types the listener', async () => {
-    await using config = await createHotConfig({ ...options, schema: zodSchema })
-    config.onChange(
-      (current) => current.servers.map(({ host }) => host.length),
-      (lengths, previous) => {
-        expectTypeOf(lengths).toEqualTypeOf<number[]>()
-        expectTypeOf(previous).toEqualTypeOf<number[]>()
-      },
-    )
-    config.onChange(({ next, previous, paths }) => {
-      expectTypeOf(next.value.log.level).toEqualTypeOf<'debug' | 'info'>()
-      expectTypeOf(previous.version).toEqualTypeOf<number>()
-      expectTypeOf(paths).toEqualTypeOf<readonly string[]>()
-    })
-    const select = (current: typeof config.current): unknown => {
-      // @ts-expect-error the selector sees the configuration's own type
-      return current.nothing
-    }
-    expectTypeOf(select).toBeFunction()
-  })
-
-  it('stays finite for types that contain themselves', () => {
-    interface Node {
-      name: string
-      children: Node[]
-      parent?: Node
-    }
-    expectTypeOf<'parent.parent.name' | 'children[0].children[1].name'>().toExtend<Path<Node>>()
   })
 })
 

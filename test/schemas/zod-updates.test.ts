@@ -60,7 +60,7 @@ const UPDATES: readonly Value[] = [
 ]
 
 describe('an update that a zod schema judges', () => {
-  it.each(Object.keys(SCHEMAS))('is what the schema alone makes of it, whatever came before: %s', async (name) => {
+  it.each(Object.keys(SCHEMAS))('has the result of the schema alone, whatever came before: %s', async (name) => {
     const schema = SCHEMAS[name] as z.ZodType<Value>
     const source = drivenSource(UPDATES[0])
     await using config = await createHotConfig({ schema, sources: source, logger: false })
@@ -85,7 +85,7 @@ describe('an update that a zod schema judges', () => {
     expect(taken).toBeGreaterThan(4)
   })
 
-  it('has only those parts judged again that changed', async () => {
+  it('validates again only the parts that changed', async () => {
     const judged: string[] = []
     const part = (name: string): z.ZodType =>
       z.object({ size: z.number().refine(() => judged.push(name)), note: z.string().refine(() => judged.push('note')) })
@@ -99,7 +99,7 @@ describe('an update that a zod schema judges', () => {
     expect(judged).toEqual(['right'])
   })
 
-  it('has a check of the whole made for every change', async () => {
+  it('runs a check of the whole for every change', async () => {
     const limits = z.object({ soft: z.object({ mb: z.number() }), hard: z.object({ mb: z.number() }) })
     const schema = limits.refine(({ soft, hard }) => soft.mb <= hard.mb, 'soft above hard')
     const source = drivenSource({ soft: { mb: 1 }, hard: { mb: 2 } })
@@ -111,7 +111,7 @@ describe('an update that a zod schema judges', () => {
     expect(config.current).toEqual({ soft: { mb: 3 }, hard: { mb: 4 } })
   })
 
-  it('takes an instance that was changed in place', async () => {
+  it('uses an instance that was changed in place', async () => {
     const names = new Map([['a', 1]])
     const schema = z.object({
       names: z.map(z.string(), z.number()).transform((map) => [...map.keys()]),
@@ -124,7 +124,7 @@ describe('an update that a zod schema judges', () => {
     expect(config.current.names).toEqual(['a', 'b'])
   })
 
-  it('keeps to what runs where a change waits for a restart', async () => {
+  it('keeps the running value where a change waits for a restart', async () => {
     const schema = z.object({ server: z.object({ port: z.number() }), log: z.object({ level: z.string() }) })
     const source = drivenSource({ server: { port: 1 }, log: { level: 'info' } })
     const restartRequired = ['server']

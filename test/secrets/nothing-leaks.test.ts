@@ -185,7 +185,7 @@ describe('two hundred secrets', () => {
     }
   })
 
-  it('are in no answer of a service and none of its log lines', async () => {
+  it('are in no answer and no log line of a service', async () => {
     const source = stepping()
     const lines: string[] = []
     const app = Fastify({ logger: { level: 'trace', stream: { write: (line: string) => void lines.push(line) } } })

@@ -112,7 +112,7 @@ describe('what is redacted', () => {
     expect(text).toContain('a promise that quotes')
   })
 
-  it('by the source, entry by entry, never appears, wherever it stands', async () => {
+  it('by the source, entry by entry, never appears, whatever its path', async () => {
     const source = given({ version: 1, secret: { open: 'to see' } }, SECRETS)
     const { text, config } = await watchOutward(source, { schema: refuseEverythingBut([1, 2]) }, [
       { value: { version: 2 }, secret: { ...SECRETS, added: 'hunter22-added' } },
@@ -145,7 +145,7 @@ describe('what is redacted', () => {
     ])
   })
 
-  it('is hidden when a part around it comes or goes', async () => {
+  it('is hidden when a part around it is added or removed', async () => {
     const { text, config } = await watchOutward(given({ version: 1 }), { redact: ['a.b.c'] }, [
       { a: { b: { c: 'hidden', d: 'shown' } } },
       {},
@@ -235,7 +235,7 @@ describe('what is redacted', () => {
     expect(outwardText(config, logger)).toContain('version')
   })
 
-  it('hides nothing of others while a secret entry holds nothing', async () => {
+  it('hides no other values when a secret entry is empty', async () => {
     const source = given({ log: { level: 'info' } }, {})
     const asRoot = drivenSource({}, { reading: () => ({ entries: [{ path: [], value: { log: {} }, secret: true }] }) })
     await using config = await createHotConfig({ sources: [source, asRoot], logger: false })

@@ -10,7 +10,7 @@ describe.each([
   ['volume()', (folder: string) => volume(folder, { secret: true })],
   ['file()', (folder: string) => file(join(folder, 'db.json'), { secret: true })],
 ])('a mounted Secret read by %s', (_name, source) => {
-  it('shows nothing of what it holds', async () => {
+  it('never shows any of its values', async () => {
     await using mounted = await createConfigMapVolume()
     await mounted.update({ 'db.json': '{"user":"octopus","password":"hunter-one"}' })
     const logger = recordingLogger()

@@ -3,28 +3,17 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 import { createHotConfig, values } from '@hot-config/core'
-import type { Change, HotConfig, Source } from '@hot-config/core'
+import type { HotConfig, Source } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { describe, expect, it, vi } from 'vitest'
 
+import { changeOf } from '../support/change-of.ts'
 import { drivenSource } from '../support/driven-source.ts'
 
 type Tree = Record<string, unknown>
 
 function start(sources: Source, schema?: (input: Tree) => unknown): Promise<HotConfig<Tree>> {
   return createHotConfig({ sources, logger: false, ...(schema && { schema }) }) as Promise<HotConfig<Tree>>
-}
-
-/** The change that an update makes. */
-async function changeOf(before: unknown, after: unknown): Promise<Change<Tree>> {
-  const source = drivenSource(before)
-  await using config = await start(source)
-  let change: Change<Tree> | undefined
-  config.onChange((made) => (change = made))
-  source.set(after)
-  expect(await config.reload()).toBe('changed')
-  if (!change) throw new Error('nobody was told of the change')
-  return change
 }
 
 /** The same numbers for the same seed: each is an integer from 0 up to a limit. */
@@ -49,7 +38,7 @@ describe('a snapshot', () => {
     expect(now.list[1]).not.toBe(old.list[1])
   })
 
-  it('is not made when the value is the same, however it is written', async () => {
+  it('stays the same when the value is the same, however it is written', async () => {
     await using volume = await createConfigMapVolume()
     await volume.update({ 'app.yaml': 'a: 1\nb: {c: [x], d: null}' })
     await using config = await createHotConfig({ sources: volume.path, logger: false, recheckMs: 3_600_000 })
@@ -91,7 +80,7 @@ describe('a snapshot', () => {
     }
   })
 
-  it('tells a value from one that only looks the same', async () => {
+  it('distinguishes values that only look the same', async () => {
     for (const [before, after] of [
       [{ a: 1 }, { a: '1' }],
       [{ a: null }, {}],
@@ -116,7 +105,7 @@ describe('a snapshot', () => {
     expect(await config.reload()).toBe('unchanged')
   })
 
-  it('can not be changed, at any depth', async () => {
+  it("can't be changed, at any depth", async () => {
     await using config = await start(drivenSource({ a: { b: [{ c: 1 }] } }))
     const value = config.current as { a: { b: { c: number }[]; x?: number } }
     expect(() => (value.a.x = 1)).toThrow(TypeError)
@@ -126,7 +115,7 @@ describe('a snapshot', () => {
     expect(config.current).toEqual({ a: { b: [{ c: 1 }] } })
   })
 
-  it('does not freeze what belongs to the program', async () => {
+  it('does not freeze objects of the program', async () => {
     const own = { a: { b: [{ c: 1 }] } }
     await using first = await start(values(own))
     own.a.b.push({ c: 2 })
@@ -183,7 +172,7 @@ describe('a snapshot', () => {
     expect(told).toEqual(['two', 'three'])
   })
 
-  it('keeps what is the same by all that it holds, though made anew', async () => {
+  it('keeps a part that is equal although it was created anew', async () => {
     const source = drivenSource({ other: 1 })
     const make = (): object => ({
       when: new Date(5),
@@ -230,128 +219,6 @@ describe('a snapshot', () => {
       expect(await config.reload()).toBe('unchanged')
       await config.close()
     }
-  })
-})
-
-describe('a digest', () => {
-  const digestOf = async (value: unknown): Promise<string> => {
-    await using config = await start(drivenSource(value))
-    return config.snapshot.digest
-  }
-
-  it('is the same for the same content, whatever the order of its keys', async () => {
-    const first = await digestOf({ a: 1, b: { c: [1, 2], d: 'x' } })
-    expect(await digestOf({ b: { d: 'x', c: [1, 2] }, a: 1 })).toBe(first)
-    expect(await digestOf({ a: 2, b: { c: [1, 2], d: 'x' } })).not.toBe(first)
-    expect(await digestOf({ a: 1, b: { c: [2, 1], d: 'x' } })).not.toBe(first)
-  })
-
-  it('tells from null what JSON has no number for', async () => {
-    const numbers = [null, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]
-    const digests = await Promise.all(numbers.map((number) => digestOf({ number })))
-    expect(new Set(digests).size).toBe(numbers.length)
-  })
-
-  it('is there, and in health, for instances of classes that can not be written as JSON', async () => {
-    class Broken {
-      toJSON(): never {
-        throw new Error('no JSON of me')
-      }
-    }
-    const getter = (): object => {
-      const get = (): never => {
-        throw new Error('not to be read')
-      }
-      return Object.defineProperty(new Error('guarded'), 'secret', { enumerable: true, get })
-    }
-    class Cyclic {
-      readonly plain: Tree = {}
-      constructor() {
-        this.plain['self'] = this.plain
-      }
-    }
-    class Cell {
-      next: Cell | undefined
-    }
-    const chain = (): Cell => {
-      const first = new Cell()
-      for (let last = first, count = 0; count < 50_000; count++) last = last.next = new Cell()
-      return first
-    }
-    class Returning {
-      toJSON(): unknown {
-        return new Cyclic().plain
-      }
-    }
-    for (const make of [() => new Broken(), getter, () => new Cyclic(), chain, () => new Returning()]) {
-      const [one, other, more] = [{ a: make() }, { a: make() }, { a: make(), b: 1 }].map((value) => () => value)
-      await using config = await start(drivenSource({}), one)
-      const { digest } = config.health()
-      expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/)
-      await using same = await start(drivenSource({}), other)
-      expect(same.snapshot.digest).toBe(digest)
-      await using different = await start(drivenSource({}), more)
-      expect(different.snapshot.digest).not.toBe(digest)
-    }
-  })
-
-  it('is the same after a way back', async () => {
-    const source = drivenSource({ a: 1 })
-    await using config = await start(source)
-    const { digest } = config.snapshot
-    source.set({ a: 2 })
-    await config.reload()
-    expect(config.snapshot.digest).not.toBe(digest)
-    source.set({ a: 1 })
-    await config.reload()
-    expect(config.snapshot).toMatchObject({ digest, version: 3 })
-  })
-})
-
-describe('a change', () => {
-  it.each([
-    ['a value', { log: { level: 'a' } }, { log: { level: 'b' } }, ['log.level']],
-    [
-      'a value in a list',
-      { servers: [{ host: 'a' }, { host: 'b' }] },
-      { servers: [{ host: 'a' }, { host: 'c' }] },
-      ['servers[1].host'],
-    ],
-    ['what was added', { a: 1 }, { a: 1, b: { c: 1 } }, ['b']],
-    ['what was removed', { a: { b: 1, c: 1 } }, { a: { b: 1 } }, ['a.c']],
-    ['an item that was added', { a: [1] }, { a: [1, 2] }, ['a[1]']],
-    ['items that were removed', { a: [1, 2, 3] }, { a: [1] }, ['a[1]', 'a[2]']],
-    [
-      'keys with dots and brackets',
-      { a: { 'b.c': 1, 'd[0]': 1, 'e"f': 1 } },
-      { a: { 'b.c': 2, 'd[0]': 2, 'e"f': 2 } },
-      ['a["b.c"]', 'a["d[0]"]', 'a["e\\"f"]'],
-    ],
-    ['an object that became a list', { a: { b: 1 } }, { a: [1] }, ['a']],
-    ['keys that every object inherits', { a: {} }, { a: { toString: 1, valueOf: 2 } }, ['a.toString', 'a.valueOf']],
-    ['an empty name', { '': 1 }, { '': 2 }, ['[""]']],
-    ['several places', { a: 1, b: { c: 1, d: 1 }, e: [1] }, { a: 2, b: { c: 1, d: 2 }, e: [2] }, ['a', 'b.d', 'e[0]']],
-  ])('tells %s by the exact path', async (_what, before, after, paths) => {
-    expect((await changeOf(before, after)).paths).toEqual(paths)
-  })
-
-  it('computes its paths when asked, and once', async () => {
-    const change = await changeOf({ a: 1 }, { a: 2 })
-    expect(Object.keys(change)).not.toContain('paths')
-    expect(change.paths).toBe(change.paths)
-    expect(Object.isFrozen(change.paths)).toBe(true)
-  })
-
-  it('names paths that get() takes', async () => {
-    const after = { a: [{ 'b.c': { 'd"e': 1, 'f\\g': 2 } }], '': { 'x]': 3 } }
-    const source = drivenSource({})
-    await using config = await start(source)
-    source.set(after)
-    await config.reload()
-    expect(config.get('a[0]["b.c"]["d\\"e"]')).toBe(1)
-    expect(config.get('a.0["b.c"]["f\\\\g"]')).toBe(2)
-    expect(config.get('[""]["x]"]')).toBe(3)
-    expect(config.get('a[0].toString')).toBeUndefined()
   })
 })
 

@@ -67,7 +67,7 @@ describe('mountinfo', () => {
     expect(mountOf(path, parseMountInfo(POD_MOUNTS))?.point).toBe(point)
   })
 
-  it('says that the last of several mounts at one point is on top', () => {
+  it('uses the last of several mounts at one point', () => {
     const twice = [
       { root: '/below', point: '/mnt' },
       { root: '/top', point: '/mnt' },
@@ -79,7 +79,7 @@ describe('mountinfo', () => {
 describe('an environment-only configuration', () => {
   afterEach(() => vi.unstubAllEnvs())
 
-  it('says that nothing can update it, once', async () => {
+  it('reports once that nothing can update it', async () => {
     vi.stubEnv('DEAD_A', '1')
     const logger = recordingLogger()
     await using config = await createHotConfig({ sources: env({ prefix: 'DEAD_' }), logger })
@@ -98,7 +98,7 @@ describe('an environment-only configuration', () => {
     ])
   })
 
-  it('is none when another source stands beside it', async () => {
+  it('is not reported beside another source', async () => {
     const logger = recordingLogger()
     const sources = [values({ a: 1 }), env({ prefix: 'DEAD_' })]
     await using config = await createHotConfig({ sources, logger })
@@ -117,11 +117,11 @@ describe('a mount that is none', () => {
     await rm(folder, { recursive: true })
   })
 
-  it('is nothing to complain of at a path that does not exist', () => {
+  it('is not reported at a path that does not exist', () => {
     expect(lookAtMounts('/nowhere/at/all')).toEqual({})
   })
 
-  it('is said to be empty when the volume of an optional ConfigMap is', async () => {
+  it('is reported as empty when the volume of an optional ConfigMap is empty', async () => {
     await using volume = await createConfigMapVolume()
     await volume.update({ 'app.yaml': 'a: 1' })
     await using config = await createHotConfig({ sources: volume.path, logger: false })
@@ -139,7 +139,7 @@ describe('a mount that is none', () => {
 describe.runIf(hasMountNamespaces)('in a mount namespace', () => {
   const ADVICE = /: mount the whole volume as a folder, without subPath, and name that folder as the source$/
 
-  it('a key mounted with subPath is told from the whole volume, which updates', async () => {
+  it('a key that is mounted with subPath is reported, the whole volume is not', async () => {
     const { reports, log } = await inMountNamespace(`
       await volume.update({ 'app.yaml': 'a: 1', 'other.yaml': 'b: 1' })
       await touch('/mounted/app.yaml')
@@ -219,7 +219,7 @@ describe.runIf(hasMountNamespaces)('in a mount namespace', () => {
       '/mounted/app.yaml',
       /^what .*app.yaml was mounted from is gone, so no update can come/,
     ],
-  ])('sees that no update can reach %s', async (_, prepare, source, warning) => {
+  ])('reports that no update can reach %s', async (_, prepare, source, warning) => {
     const { reports, log } = await inMountNamespace(`
       ${prepare}
       const config = await open(at('${source}'))
@@ -232,7 +232,7 @@ describe.runIf(hasMountNamespaces)('in a mount namespace', () => {
     expect(log).toHaveLength(1)
   })
 
-  it('a plain folder that is bound whole, and a mount beside it, are nothing to warn of', async () => {
+  it('a plain folder that is bound whole, and a mount beside it, are not reported', async () => {
     const { reports, log } = await inMountNamespace(`
       await touch('/host/app.yaml', 'a: 1')
       await folder('/plain')

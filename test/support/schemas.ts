@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 export interface Numbered {
   readonly n: number
   readonly [key: string]: unknown
@@ -8,3 +10,10 @@ export function positive(input: Record<string, unknown>): Numbered {
   if ((input['n'] as number) < 0) throw new Error('n: expected a positive number')
   return input as Numbered
 }
+
+export const zodSchema = z.object({
+  log: z.object({ level: z.enum(['debug', 'info']).default('info') }).prefault({}),
+  servers: z.array(z.object({ host: z.string(), tags: z.array(z.string()) })).default([]),
+  ratio: z.string().transform(Number).optional(),
+  labels: z.record(z.string(), z.number()).default({}),
+})

@@ -71,7 +71,7 @@ describe('a ConfigMap volume', () => {
     expect(other.path).not.toBe(volume.path)
   })
 
-  it('is made where it is wanted', async () => {
+  it('is created at the path that is asked for', async () => {
     await using below = await createConfigMapVolume(inVolume('a', 'b'))
     await below.update({ 'app.yaml': 'v: 1' })
     expect(await readFile(inVolume('a', 'b', 'app.yaml'), 'utf8')).toBe('v: 1')
@@ -100,7 +100,7 @@ describe('a ConfigMap volume', () => {
     expect(await readlink(inVolume('..data'))).toBe(target)
   })
 
-  it('leaves alone what it did not make', async () => {
+  it('leaves files that it did not create', async () => {
     await writeFile(inVolume('mine'), 'x')
     await volume.update({ 'app.yaml': 'v: 1' })
     await volume.update({})
@@ -108,7 +108,7 @@ describe('a ConfigMap volume', () => {
     await expect(readFile(inVolume('app.yaml'))).rejects.toThrow('ENOENT')
   })
 
-  it('holds bytes as they are given', async () => {
+  it('holds bytes unchanged', async () => {
     const bytes = Uint8Array.from([0, 255, 10, 13])
     const updated = volume.update({ 'logo.bin': bytes })
     bytes.fill(1)
@@ -116,19 +116,19 @@ describe('a ConfigMap volume', () => {
     expect([...(await readFile(inVolume('logo.bin')))]).toEqual([0, 255, 10, 13])
   })
 
-  it('holds the last of updates that were not waited for', async () => {
+  it('holds the last of updates that were not awaited', async () => {
     const updates = Array.from({ length: 20 }, (_, count) => volume.update({ [`key-${count}`]: String(count) }))
     await Promise.all(updates)
     expect((await readdir(volume.path)).filter((name) => !name.startsWith('..'))).toEqual(['key-19'])
   })
 
-  it('goes on after an update that failed', async () => {
+  it('continues after an update that failed', async () => {
     await expect(volume.update({ a: '1', 'a/b': '2' })).rejects.toThrow(/EEXIST|ENOTDIR/)
     await volume.update({ a: '1' })
     expect(await readFile(inVolume('a'), 'utf8')).toBe('1')
   })
 
-  it('goes on after an update that was cut short', async () => {
+  it('continues after an update that was interrupted', async () => {
     await writeFile(inVolume('..data_tmp'), '')
     await volume.update({ a: '1' })
     expect(await readFile(inVolume('a'), 'utf8')).toBe('1')
@@ -143,7 +143,7 @@ describe('a ConfigMap volume', () => {
     },
   )
 
-  it('is gone with all that is in it when it is removed, after the updates under way', async () => {
+  it('is removed with all that is in it, after the updates in progress', async () => {
     const updated = volume.update({ a: '1' })
     await volume.remove()
     await updated
@@ -193,7 +193,7 @@ describe.runIf(hasAtomicWriter)("a ConfigMap volume beside the kubelet's own wri
     }
   })
 
-  it('shows a watcher the same events, except when links of new keys are made', async () => {
+  it('shows a watcher the same events, except when the links of new keys are created', async () => {
     for (const { what, files, added = [] } of steps) {
       const isOld = (event: string): boolean => !added.some((name) => event === `rename ${name}`)
       const ours = await eventsDuring(volume.path, () => volume.update(files))
@@ -210,7 +210,7 @@ describe.runIf(hasAtomicWriter)("a ConfigMap volume beside the kubelet's own wri
     expect(await eventsDuring(volume.path, () => volume.update({ a: '2' }))).toEqual([])
   })
 
-  it('is taken over by the kubelet, and takes over from it', async () => {
+  it('can be continued by the kubelet, and continue after it', async () => {
     await volume.update({ a: '1', b: '1' })
     await writeAtomically(volume.path, [{ b: '2', c: '2' }])
     await volume.update({ c: '3' })

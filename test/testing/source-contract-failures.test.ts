@@ -275,7 +275,7 @@ const broken: { fault: string; source: Difference; fails: string[] }[] = [
 ]
 
 describe('the source contract', () => {
-  it('holds for a source that keeps every guarantee', async () => {
+  it('passes for a source that keeps every guarantee', async () => {
     expect(await failuresOf(sourceThat({}))).toEqual({})
   })
 
@@ -302,7 +302,7 @@ describe('the source contract', () => {
     expect(Object.values(failures)[0]?.message).toMatch(new RegExp(`this does: ${type}$`))
   })
 
-  it('does not ask for what a source says it can not do', async () => {
+  it("skips what a source declares that it can't do", async () => {
     const watch = (): (() => void) => () => {}
     const capabilities = { notifies: false, rechecks: false, changes: false, vanishes: false }
     expect(await failuresOf(sourceThat({ watch }), capabilities)).toEqual({})
@@ -312,13 +312,13 @@ describe('the source contract', () => {
     expect(Object.keys(await failuresOf(sourceThat({}), { watches: false }))).toEqual(['has no watch()'])
   })
 
-  it('says which step the fixture lacks', async () => {
+  it('names the step that the fixture lacks', async () => {
     const failures = await failuresOf(() => ({ source: sourceThat({})().source }))
     expect(failures['calls changed after a change']?.message).toMatch(/has no change\(\)/)
     expect(failures['reads again when what was gone is back']?.message).toMatch(/has no takeAway\(\)/)
   })
 
-  it('says what was waited for in vain', async () => {
+  it('names what it waited for in vain', async () => {
     const failures = await failuresOf(sourceThat({ watch: () => () => {} }))
     expect(failures['calls changed after a change']?.message).toBe('waited 500 ms in vain until changed was called')
   })

@@ -189,7 +189,7 @@ describe("a third party's source", () => {
 })
 
 describe('the source contract', () => {
-  it("takes node:test's functions as well as vitest's", () => {
+  it('accepts the functions of node:test as well as those of vitest', () => {
     expectTypeOf(nodeTest.describe).toExtend<SourceContractOptions['describe']>()
     expectTypeOf(nodeTest.it).toExtend<SourceContractOptions['it']>()
     expectTypeOf(describe).toExtend<SourceContractOptions['describe']>()

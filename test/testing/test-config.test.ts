@@ -50,7 +50,7 @@ describe('a test configuration', () => {
     expect(config.current.servers).toBe(servers)
   })
 
-  it('refuses a value that holds a cycle and keeps the current one', async () => {
+  it('rejects a value with a cycle and keeps the current one', async () => {
     const config = createTestConfig<Record<string, unknown>>({ a: 1 })
     const cycle: Record<string, unknown> = {}
     cycle['cycle'] = cycle
@@ -87,12 +87,12 @@ describe('a test configuration', () => {
     expect(listener).not.toHaveBeenCalled()
   })
 
-  it('gives parts by path', () => {
+  it('returns parts by path', () => {
     const config = createTestConfig(initial)
     expect(config.get('servers[0].host')).toBe('a')
   })
 
-  it('keeps its value and tells of a refused update', () => {
+  it('keeps its value and reports a rejected update', () => {
     const config = createTestConfig(initial)
     const listener = vi.fn<RejectListener>()
     config.onReject(listener)
@@ -102,7 +102,7 @@ describe('a test configuration', () => {
     expect(listener.mock.calls[0]?.[0]).toMatchObject({ message: 'must be a port', error: expect.any(SchemaError) })
   })
 
-  it('takes a problem with its place, or an error', () => {
+  it('rejects with a problem and its place, or with an error', () => {
     const config = createTestConfig(initial)
     config.reject({ file: 'app.yaml', line: 3, path: 'log.level', message: 'must be one of ...' })
     expect(config.health().lastRejection).toMatchObject({
@@ -118,7 +118,7 @@ describe('a test configuration', () => {
     expect(errors[1]).toBe(error)
   })
 
-  it('is healthy, warns after a refused update and is healthy again after the next good one', () => {
+  it('passes, warns after a rejected update and passes again after the next good one', () => {
     const config = createTestConfig(initial)
     expect(config.health()).toMatchObject({ status: 'pass', version: 1, lastRejection: null, sources: [] })
     config.reject('must be a port')
@@ -130,7 +130,7 @@ describe('a test configuration', () => {
     expect(config.health()).toMatchObject({ status: 'pass', version: 2, lastRejection: null })
   })
 
-  it('counts what was set, refused and reloaded', async () => {
+  it('counts changes, rejections and reloads', async () => {
     const config = createTestConfig(initial)
     expect(config.health().loadedAt).toMatch(/^\d{4}-/)
     await config.set({ ...initial, port: 2 })
@@ -140,7 +140,7 @@ describe('a test configuration', () => {
     expect(config.health().reloads).toEqual({ changed: 1, unchanged: 2, rejected: 1 })
   })
 
-  it('lets hooks and resources take part', async () => {
+  it('runs hooks and resources', async () => {
     const config = createTestConfig(initial)
     const pool = await config.resource('port', (port) => ({ port }))
     const unsubscribe = config.beforeChange(({ next }) => {
@@ -154,7 +154,7 @@ describe('a test configuration', () => {
     await config.close()
   })
 
-  it('remembers changes and refused updates', () => {
+  it('has a history of changes and rejected updates', () => {
     const config = createTestConfig(initial)
     void config.set({ ...initial, port: 2 })
     config.reject('must be a port')

@@ -20,13 +20,16 @@ export async function createHotConfig<const S extends Schema | undefined>(
 }
 
 /**
- * The same for frameworks whose set-up can't wait: gives the configuration at once and, in `ready`, the first snapshot.
+ * The same for frameworks whose set-up can't wait: returns the configuration at once, and the first snapshot in `ready`.
  * Before that, `health()` says `fail` and reading `current` throws {@link NotReadyError}.
  *
+ * @param withinMs how long the first load may take, in milliseconds. Default: as long as its sources may. After that
+ *   `ready` rejects with a `ConfigError` that names what was waited for
  * @throws {OptionError} for options that make no sense
  */
 export function startHotConfig<const S extends Schema | undefined>(
   options: HotConfigOptions<S> = {},
+  withinMs?: number,
 ): { readonly config: HotConfig<InferConfig<S>>; readonly ready: Promise<HotConfig<InferConfig<S>>> } {
   const { schema, sources, onPendingRestart, applyDelay, logger, signal, ...rest } = readOptions(options, OPTIONS)
   signal?.throwIfAborted()
@@ -38,7 +41,7 @@ export function startHotConfig<const S extends Schema | undefined>(
     logger: adaptLogger(logger || silentLogger),
     ...(signal && { signal }),
   })
-  const ready = config.start(schema)
+  const ready = config.start(schema, withinMs)
   // Callers who await `ready` get the error. This only keeps an unhandled rejection from ending the process.
   ready.catch(() => undefined)
   return { config, ready }

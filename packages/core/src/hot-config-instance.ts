@@ -1,44 +1,35 @@
-import { isDeepStrictEqual } from 'node:util'
 import { setImmediate } from 'node:timers/promises'
 
 import { createAbort } from './async/abort.js'
 import { coalesce } from './async/coalesce.js'
-import { Listeners } from './async/listeners.js'
 import type { Unsubscribe } from './async/listeners.js'
 import { ClosedError, NotReadyError } from './errors/errors.js'
-import type { ChangeListener, HotConfig, PartListener, RejectListener } from './hot-config.js'
-import { Counters } from './reports/counters.js'
-import { healthReport } from './reports/health.js'
+import type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
 import type { HealthReport } from './reports/health.js'
-import { History } from './reports/history.js'
 import type { HistoryEntry } from './reports/history.js'
-import { Log } from './reports/log.js'
 import type { Logger } from './reports/logger.js'
+import type { PartListener } from './reports/notifications.js'
+import { Reports } from './reports/reports.js'
 import { createValidator } from './schemas/create-validator.js'
 import type { Schema } from './schemas/schema.js'
 import { Redactor } from './secrets/redactor.js'
 import { SafeErrors } from './secrets/safe-error.js'
-import type { Change, Snapshot } from './snapshots/snapshot.js'
+import { Finder } from './snapshots/finder.js'
+import type { Snapshot } from './snapshots/snapshot.js'
 import { SourceSet } from './sources/source-set.js'
 import type { Source } from './sources/source.js'
 import type { DeepReadonly } from './trees/deep-readonly.js'
-import { isSame } from './trees/equal.js'
 import { PathPatterns } from './trees/path-patterns.js'
 import type { Path, PathValue, Selector } from './trees/path-types.js'
-import { parsePath, selectorOf, valueAt } from './trees/path.js'
+import { parsePath, selectorOf } from './trees/path.js'
+import { firstLoad } from './updates/first-load.js'
 import { Preparation } from './updates/preparation.js'
 import type { BeforeChangeHook, BeforeChangeOptions } from './updates/preparation.js'
-import type { Rejection } from './updates/rejection.js'
-import { reloadOf } from './updates/reload.js'
-import type { Reload, ReloadListener, ReloadResult } from './updates/reload.js'
+import type { ReloadListener, ReloadResult } from './updates/reload.js'
 import { LiveResource } from './updates/resource.js'
 import type { CreateResource, Resource, ResourceOptions } from './updates/resource.js'
-import { isRepeated } from './updates/state.js'
 import type { Step } from './updates/state.js'
 import { Updater } from './updates/updater.js'
-
-/** Paths may come from outside, and must not fill the memory. */
-const MAX_FOUND = 10_000
 
 export interface InstanceOptions {
   readonly sources: readonly Source[]
@@ -58,19 +49,11 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   readonly #sources: SourceSet
   readonly #recheckMs: number
   readonly #redactor: Redactor
-  readonly #log: Log
-  readonly #history: History
-  readonly #counters = new Counters()
+  readonly #reports: Reports<T>
   readonly #preparation = new Preparation<T>()
   readonly #abort = createAbort()
   readonly #check = coalesce(() => this.updater.check())
-  readonly #changes = this.#listeners<[Change<T>]>('a listener failed')
-  readonly #rejects = this.#listeners<[Rejection]>('a listener failed')
-  readonly #reloads = this.#listeners<[Reload<T>]>('a listener failed')
-  readonly #restarts = this.#listeners<[readonly string[]]>('onPendingRestart failed')
-
-  /** What `get()` found in this snapshot. */
-  #found = new Map<string, unknown>()
+  #finder: Finder | undefined
   #closed: Promise<void> | undefined
 
   constructor(options: InstanceOptions) {
@@ -80,9 +63,8 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.#recheckMs = recheckMs
     this.#redactor = new Redactor(redact)
     const errors = new SafeErrors(this.#redactor)
-    this.#log = new Log(logger, this.#redactor, errors)
-    this.#history = new History(this.#redactor)
-    if (options.onPendingRestart) this.#restarts.add(options.onPendingRestart)
+    this.#reports = new Reports({ logger, redactor: this.#redactor, errors, sources: this.#sources })
+    if (options.onPendingRestart) this.#reports.notifications.restarts.add(options.onPendingRestart)
     this.updater = new Updater<T>({
       sources: this.#sources,
       preparation: this.#preparation,
@@ -93,15 +75,8 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       emptied,
       signal: this.#abort.signal,
     })
-    // In this order: health already reports the new state when the first listener is called.
-    const observers = [
-      (step: Step<T>) => this.#serve(step, errors),
-      (step: Step<T>) => this.#log.observe(step),
-      (step: Step<T>) => this.#history.observe(step),
-      (step: Step<T>) => this.#counters.observe(step),
-      (step: Step<T>) => this.#notify(step),
-    ]
-    for (const observer of observers) this.updater.observe(observer)
+    this.updater.observe((step) => this.#serve(step, errors))
+    this.updater.observe((step) => this.#reports.observe(step))
     // A signal that outlives this configuration must not keep it alive.
     options.signal?.addEventListener('abort', () => void this.close(), { signal: this.#abort.signal })
   }
@@ -109,19 +84,26 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   /**
    * Starts watching and takes the first snapshot. Closes the configuration when there is none.
    *
+   * @param withinMs how long the first load may take, in milliseconds; by default as long as its sources may
    * @throws {ConfigError} with every problem found
    * @throws {OptionError} for something that is no schema
    */
-  async start(schema: Schema | undefined): Promise<this> {
+  async start(schema: Schema | undefined, withinMs?: number): Promise<this> {
     try {
       const validator = await createValidator(schema)
+      this.assertOpen()
       this.#redactor.add(validator.sensitive.map(parsePath))
       this.updater.validateWith(validator)
       this.#sources.watch(this.#recheckMs, () => void this.reload())
-      await this.reload()
+      await firstLoad(() => this.reload(), {
+        sources: this.#sources,
+        withinMs,
+        signal: this.#abort.signal,
+        waiting: (awaited) => this.#reports.log.waiting(awaited),
+      })
       const { snapshot, rejected } = this.updater.state
       if (!snapshot) throw rejected?.rejection.error ?? new NotReadyError()
-      this.#log.started(this.health().sources)
+      this.#reports.log.started(this.health().sources)
       return this
     } catch (error) {
       await this.close()
@@ -140,48 +122,33 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   }
 
   get<const P extends Path<T>>(path: P): PathValue<DeepReadonly<T>, P> {
-    let value = this.#found.get(path)
-    if (value === undefined && !this.#found.has(path)) {
-      value = valueAt(this.current, parsePath(path))
-      if (this.#found.size < MAX_FOUND) this.#found.set(path, value)
-    }
-    return value as PathValue<DeepReadonly<T>, P>
+    return (this.#finder ??= new Finder(this.current)).find(path) as PathValue<DeepReadonly<T>, P>
   }
 
   onChange(listener: ChangeListener<T>): Unsubscribe
   onChange<const P extends Path<T>>(path: P, listener: PartListener<T, PathValue<DeepReadonly<T>, P>>): Unsubscribe
   onChange<R>(selector: Selector<T, R>, listener: PartListener<T, R>): Unsubscribe
   onChange(what: string | ((argument: never) => unknown), listener?: PartListener<T, never>): Unsubscribe {
-    if (listener === undefined) return this.#changes.add(what as ChangeListener<T>)
-    const select = selectorOf(what as string | Selector<T, unknown>)
-    return this.#changes.add((change) => {
-      const [before, after] = [select(change.previous.value), select(change.next.value)]
-      return isSame(before, after) ? undefined : listener(after as never, before as never, change)
-    })
+    if (listener === undefined) return this.#reports.notifications.changes.add(what as ChangeListener<T>)
+    return this.#reports.notifications.onPart(selectorOf(what as string | Selector<T, never>), listener)
   }
 
   onReject(listener: RejectListener): Unsubscribe {
-    return this.#rejects.add(listener)
+    return this.#reports.notifications.rejects.add(listener)
   }
 
   onReload(listener: ReloadListener<T>): Unsubscribe {
-    return this.#reloads.add(listener)
+    return this.#reports.notifications.reloads.add(listener)
   }
 
   history(): HistoryEntry[] {
-    return this.#history.entries()
+    return this.#reports.history.entries()
   }
 
   reload(): Promise<ReloadResult> {
-    const result = this.#reload()
+    const result = this.#check().then((check) => check.result)
     // Only `close()` makes it reject, which must not end a process that does not await the result.
     result.catch(() => undefined)
-    return result
-  }
-
-  async #reload(): Promise<ReloadResult> {
-    this.assertOpen()
-    const { result } = await this.#check()
     return result
   }
 
@@ -195,19 +162,14 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     options: ResourceOptions<R> = {},
   ): Promise<Resource<R>> {
     this.assertOpen()
-    const resource = new LiveResource(
-      what as string | Selector<unknown, unknown>,
-      create as CreateResource<unknown, unknown>,
-      options as ResourceOptions<unknown>,
-      (error) => this.#failed('a resource could not be disposed of', error),
-    )
+    const failed = (error: unknown): void => this.#reports.failed('a resource could not be disposed of', error)
+    const resource = new LiveResource<T, never, R>(what as string | Selector<T, never>, create, options, failed)
     await this.#preparation.addResource(resource, () => this.current, this.#abort.signal)
-    return resource as Resource<R>
+    return resource
   }
 
   health(): HealthReport {
-    const { state, pending, checkedAt } = this.updater
-    return healthReport({ state, pending, checkedAt, sources: this.#sources.states, counters: this.#counters })
+    return this.#reports.health(this.updater)
   }
 
   close(): Promise<void> {
@@ -228,27 +190,8 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     // Hides the getter: requests read a plain property, which takes half the time. Not enumerable: whatever prints this
     // configuration must not show what it holds.
     Object.defineProperty(this, 'current', { value: snapshot.value, configurable: true, enumerable: false })
-    this.#found = new Map()
+    this.#finder = undefined
     errors.served(snapshot.value)
-  }
-
-  #notify({ before, now, outcome }: Step<T>): void {
-    const pending = now.origin?.pendingRestart ?? []
-    if (pending.length > 0 && !isDeepStrictEqual(pending, before.origin?.pendingRestart)) this.#restarts.notify(pending)
-    // the first load is reported by the promise that the program awaits
-    if (!before.snapshot) return
-    if (!this.#reloads.isEmpty) this.#reloads.notify(reloadOf(outcome))
-    if (outcome.type === 'changed' && outcome.change) this.#changes.notify(outcome.change)
-    if (outcome.type === 'rejected' && !isRepeated(before, outcome)) this.#rejects.notify(outcome.rejection)
-  }
-
-  #listeners<A extends readonly unknown[]>(failed: string): Listeners<A> {
-    return new Listeners<A>((error) => this.#failed(failed, error))
-  }
-
-  #failed(what: string, error: unknown): void {
-    this.#counters.listenerErrors++
-    this.#log.failed(what, error)
   }
 
   async #close(): Promise<void> {
@@ -256,7 +199,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.#abort.abort(closed)
     this.updater.close(closed)
     this.#sources.close()
-    for (const listeners of [this.#changes, this.#rejects, this.#reloads]) listeners.clear()
+    this.#reports.notifications.clear()
     // one turn of the event loop later handles are closed, and resources that were being built are released
     await setImmediate()
     await this.#preparation.close()

@@ -1,6 +1,7 @@
 import type { Unsubscribe } from './async/listeners.js'
 import type { DeepReadonly } from './trees/deep-readonly.js'
 import type { HealthReport } from './reports/health.js'
+import type { PartListener } from './reports/notifications.js'
 import type { HistoryEntry } from './reports/history.js'
 import type { Path, PathValue, Selector } from './trees/path-types.js'
 import type { BeforeChangeHook, BeforeChangeOptions } from './updates/preparation.js'
@@ -10,7 +11,6 @@ import type { CreateResource, Resource, ResourceOptions } from './updates/resour
 import type { Change, Snapshot } from './snapshots/snapshot.js'
 
 export type ChangeListener<T> = (change: Change<T>) => unknown
-export type PartListener<T, V> = (value: V, previous: V, change: Change<T>) => unknown
 export type RejectListener = (rejection: Rejection) => unknown
 
 /** Configuration that follows its sources. */

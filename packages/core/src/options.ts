@@ -9,6 +9,7 @@ import {
   paths,
   positiveMilliseconds,
   signal,
+  textOf,
 } from './errors/option-kinds.js'
 import { consoleLogger } from './reports/logger.js'
 import type { Logger } from './reports/logger.js'
@@ -84,7 +85,7 @@ export const OPTIONS: TableOf<Omit<HotConfigOptions, 'sources'>, Defaulted> & { 
 function readSources(value: unknown, name: string): readonly (string | Source)[] {
   const { HOT_CONFIG_PATH } = process.env
   if (value === undefined && HOT_CONFIG_PATH !== undefined) {
-    return [pathOrSource.required(HOT_CONFIG_PATH, 'HOT_CONFIG_PATH')]
+    return [textOf('a path such as "/etc/config"').required(HOT_CONFIG_PATH, 'HOT_CONFIG_PATH')]
   }
   if (!Array.isArray(value)) return [pathOrSource(DEFAULT_PATH)(value, name)]
   if (value.length === 0) throw unexpected(name, SOURCES, value)

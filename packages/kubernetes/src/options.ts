@@ -23,7 +23,7 @@ export interface ConnectionOptions {
   readonly tokenFile?: string | undefined
   /** A file with the certificates that the server's must come from. Default: the service account's. */
   readonly caFile?: string | undefined
-  /** Trusts any server, and sends it the token. Never in production. */
+  /** Trusts any server, and sends it the token. Never in production. Default `false`. */
   readonly insecureSkipTlsVerify?: boolean | undefined
   /** What authenticates a request, asked for before every one, in place of the files. See `fromKubeConfig()`. */
   readonly credentials?: (() => Promise<Credentials>) | undefined

@@ -7,5 +7,5 @@ export const injectionToken: OptionKind<InjectionToken> = optionKind(
   (value) => typeof value === 'function' || typeof value === 'symbol' || (typeof value === 'string' && value !== ''),
 )
 
-/** Whatever Nest takes in it. */
+/** What is in it is for Nest to check. */
 export const list: OptionKind<unknown[]> = optionKind('a list', Array.isArray)

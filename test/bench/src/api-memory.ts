@@ -8,8 +8,9 @@ import type { RealApiServer } from '../../support/real-api-server.ts'
 import type { Hold, Told, Way } from './api-app.ts'
 import { compare } from './measure.ts'
 import type { Row } from './measure.ts'
+import { rounds } from './rounds.ts'
 
-const PROCESSES = 7
+const PROCESSES = rounds(7, 3)
 const OBJECTS = 10
 const LABEL = 'bench'
 const WITHIN_MS = 20_000

@@ -13,10 +13,11 @@ import type { RealApiServer } from '../../support/real-api-server.ts'
 import { measureMemory } from './api-memory.ts'
 import { compare } from './measure.ts'
 import type { Row } from './measure.ts'
+import { rounds } from './rounds.ts'
 import { Sightings } from './sightings.ts'
 
 const WARM_UP = 30
-const UPDATES = 200
+const UPDATES = rounds(200, 100)
 const WITHIN_MS = 10_000
 
 /** Updates from a real API server. */

@@ -1,9 +1,13 @@
 import { dump } from 'js-yaml'
 import { stringify } from 'smol-toml'
+import { z } from 'zod'
 
 import { MAX_FILE_BYTES } from './volume.ts'
 
 export type FormatName = 'yaml' | 'json' | 'toml'
+
+/** What the configuration is validated with. */
+export type SchemaName = 'none' | 'function' | 'zod'
 
 const PER_TRIAL = 100
 /** So high does nobody count. */
@@ -13,6 +17,10 @@ const write: Readonly<Record<FormatName, (document: object) => string>> = {
   yaml: (document) => dump(document),
   json: (document) => JSON.stringify(document, null, 2),
   toml: (document) => stringify(document),
+}
+
+export function nameOf(format: FormatName): string {
+  return `1 MiB of ${format.toUpperCase()}`
 }
 
 /** Makes configuration of many services, as one file of almost 1 MiB. Some of it differs from one count to the next. */
@@ -46,3 +54,20 @@ function serviceOf(index: number, count: number): object {
     routes: [`/api/v1/${name}`, `/api/v2/${name}`, `/internal/${name}/health`],
   }
 }
+
+const service = z.object({
+  owner: z.string(),
+  description: z.string(),
+  timeoutMs: z.number(),
+  retries: z.object({ attempts: z.number(), backoff: z.number(), jitter: z.boolean() }),
+  hosts: z.array(z.object({ host: z.string(), port: z.number(), weight: z.number() })),
+  flags: z.record(z.string(), z.boolean()),
+  routes: z.array(z.string()),
+})
+
+/** Of a document. The function is one that returns its input. */
+export const schemas = {
+  none: undefined,
+  function: (input: unknown) => input,
+  zod: z.object({ count: z.number(), services: z.record(z.string(), service) }),
+} satisfies Readonly<Record<SchemaName, unknown>>

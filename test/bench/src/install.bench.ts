@@ -9,8 +9,9 @@ import { promisify } from 'node:util'
 
 import { compare, count } from './measure.ts'
 import type { Row } from './measure.ts'
+import { rounds } from './rounds.ts'
 
-const ROUNDS = 30
+const ROUNDS = rounds(30, 10)
 const WARM_UP = 3
 const OURS = '@hot-config/core'
 const THEIRS = '@nestjs/config'

@@ -11,8 +11,9 @@ import nconf from 'nconf'
 
 import { compare } from './measure.ts'
 import type { Row } from './measure.ts'
+import { rounds } from './rounds.ts'
 
-const ROUNDS = 41
+const ROUNDS = rounds(41, 21)
 const WARM_UP = 5
 /** Of each subject in a round: enough to take about the same time. */
 const FAST_READS = 2_000_000
@@ -77,12 +78,12 @@ export default async function read(): Promise<Row[]> {
   const slower = (what: string, { samples }: Subject): Row =>
     compare(what, samples, ours, current.samples, 'ns', { atLeast: 100 })
   return [
-    compare(ours, current.samples, floor, plain.samples, 'ns', { atMost: 1.1 }),
+    compare(ours, current.samples, floor, plain.samples, 'ns', { atMost: 1.05 }),
     slower("convict's get('d.e.f')", convict),
     slower("node-config's get('d.e.f')", nodeConfig),
     slower("ConfigService's get('d.e.f')", nest),
     slower("nconf's get('d:e:f')", nconf),
-    compare("config.get('a.b.c')", get.samples, floor, plain.samples, 'ns', { atMost: 12 }),
+    compare("config.get('a.b.c')", get.samples, floor, plain.samples, 'ns', { atMost: 7 }),
     compare("convict's get('d.e.f')", convict.samples, "config.get('a.b.c')", get.samples, 'ns', { atLeast: 10 }),
   ]
 }

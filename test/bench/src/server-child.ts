@@ -15,10 +15,17 @@ export class Child<Hello, Answer> implements AsyncDisposable {
 
   /**
    * @param file beside this one, without its ending
+   * @param wrapper a command that runs the Node that is given to it, such as `taskset`
    * @throws {Error} when the process ends before it said something
    */
-  static async start<Hello, Answer>(file: string, args: readonly string[]): Promise<Child<Hello, Answer>> {
-    const child = fork(fileURLToPath(new URL(`${file}.js`, import.meta.url)), args, { execArgv: [] })
+  static async start<Hello, Answer>(
+    file: string,
+    args: readonly string[],
+    wrapper: readonly string[] = [],
+  ): Promise<Child<Hello, Answer>> {
+    const execPath = wrapper[0] ?? process.execPath
+    const execArgv = wrapper.length > 0 ? [...wrapper.slice(1), process.execPath] : []
+    const child = fork(fileURLToPath(new URL(`${file}.js`, import.meta.url)), args, { execPath, execArgv })
     return new Child(child, await nextMessage<Hello>(child))
   }
 

@@ -1,5 +1,7 @@
 import 'reflect-metadata'
 
+import { AsyncLocalStorage } from 'node:async_hooks'
+
 import { requestConfig } from '@hot-config/core'
 import { HotConfigModule, HotConfigService, LiveConfig } from '@hot-config/nestjs'
 import { Controller, createParamDecorator, Get, Inject, Injectable, Module, Req, Scope } from '@nestjs/common'
@@ -18,6 +20,7 @@ type Way =
   | 'request'
   | 'decorator'
   | 'context'
+  | 'bareContext'
   | 'nestConfig'
   | 'scoped'
 
@@ -97,6 +100,16 @@ class ContextController {
   }
 }
 
+const storage = new AsyncLocalStorage<Settings>()
+
+@Controller()
+class BareContextController {
+  @Get()
+  answer(): Answer {
+    return { c: (storage.getStore() as Settings).a.b.c }
+  }
+}
+
 @Controller()
 class NestConfigController {
   readonly #config: ConfigService
@@ -138,6 +151,8 @@ export const nest: Readonly<Record<Way, Start>> = {
   request: (volume) => serve({ imports: [live(volume)], controllers: [RequestController] }),
   decorator: (volume) => serve({ imports: [live(volume)], controllers: [DecoratorController] }),
   context: (volume) => serve({ imports: [live(volume, true)], controllers: [ContextController] }),
+  bareContext: () =>
+    serve({ controllers: [BareContextController] }, (_request, _response, next) => storage.run(SETTINGS, next)),
   nestConfig: () => {
     const config = ConfigModule.forRoot({ ignoreEnvFile: true, load: [() => SETTINGS] })
     return serve({ imports: [config], controllers: [NestConfigController] })
@@ -149,11 +164,14 @@ function live(volume: string, requestContext = false): NonNullable<ModuleMetadat
   return HotConfigModule.forRoot({ sources: volume, logger: false, requestContext })
 }
 
-async function serve(metadata: ModuleMetadata): Promise<number> {
+type Middleware = (request: unknown, response: unknown, next: () => void) => void
+
+async function serve(metadata: ModuleMetadata, middleware?: Middleware): Promise<number> {
   @Module(metadata)
   class AppModule {}
 
   const app = await NestFactory.create(AppModule, { logger: false })
+  if (middleware) app.use(middleware)
   await app.listen(0, '127.0.0.1')
   return Number(new URL(await app.getUrl()).port)
 }

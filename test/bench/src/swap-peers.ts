@@ -1,4 +1,16 @@
-import { readFileSync, readlinkSync, unwatchFile, watch, watchFile } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  readdirSync,
+  readlinkSync,
+  unwatchFile,
+  watch,
+  watchFile,
+} from 'node:fs'
 import { join } from 'node:path'
 
 import parcel from '@parcel/watcher'
@@ -20,10 +32,35 @@ export const hotConfig: Follow = async (path, saw) => {
   return () => config.close()
 }
 
-/** The floor: a watch on the folder, the link, one file below it, `JSON.parse`. */
-export const bare: Follow = async (path, saw) => {
+/** A floor: a watch on the folder, the link, one file below it, `JSON.parse`. */
+export const bare: Follow = async (path, saw) => follow(path, () => saw(readCount(path)))
+
+const scratch = Buffer.allocUnsafeSlow(64 * 1024)
+
+/**
+ * Another floor: makes the system calls that hot-config makes for one small file that changed, in the same order, as
+ * `strace` shows them. Without them nothing would be known of other files, of what kind a file is, or of a torn view.
+ */
+export const sameCalls: Follow = async (path, saw) => {
+  const link = join(path, '..data')
+  return follow(path, () => {
+    const target = readlinkSync(link)
+    const texts = readdirSync(join(path, target)).map((name) => {
+      const file = openSync(join(path, target, name), constants.O_RDONLY | constants.O_NONBLOCK)
+      const length = readSync(file, scratch, 0, scratch.length, 0)
+      if (!fstatSync(file).isFile()) throw new Error(`${name} is not a file`)
+      closeSync(file)
+      return scratch.toString('utf8', 0, length)
+    })
+    if (readlinkSync(link) !== target) return
+    for (const text of texts) saw((JSON.parse(text) as { count: number }).count)
+  })
+}
+
+/** Calls back for each update of a volume. @returns what ends it */
+function follow(path: string, read: () => void): () => void {
   const watcher = watch(path, (_event, name) => {
-    if (name === '..data') saw(readCount(path))
+    if (name === '..data') read()
   })
   return () => {
     watcher.close()

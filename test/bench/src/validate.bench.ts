@@ -5,9 +5,10 @@ import { z } from 'zod'
 
 import { compare } from './measure.ts'
 import type { Row } from './measure.ts'
+import { rounds } from './rounds.ts'
 
-const WARM_UP = 300
-const UPDATES = 1_000
+const WARM_UP = rounds(300, 200)
+const UPDATES = rounds(1_000, 400)
 const GROUPS = 50
 const KEYS = 10
 

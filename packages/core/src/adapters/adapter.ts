@@ -69,7 +69,11 @@ export const ADAPTER_OPTIONS: typeof OPTIONS & Own & { readonly health: OptionRe
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value
   config: withMethods<HotConfig<any>>(
     'a HotConfig, such as createHotConfig() resolves with',
-    ...(['onChange', 'onReject', 'history', 'health', 'close'] as const),
+    'onChange',
+    'onReject',
+    'history',
+    'health',
+    'close',
   )(),
   health: healthOption(),
   requestContext: boolean(false),

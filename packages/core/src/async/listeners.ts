@@ -1,3 +1,5 @@
+import { requiredFunction } from '../errors/option-kinds.js'
+
 export type Unsubscribe = () => void
 
 /** Functions to call when something happened. One that throws or rejects disturbs nobody. */
@@ -9,8 +11,9 @@ export class Listeners<A extends readonly unknown[]> {
     this.#failed = failed
   }
 
+  /** @throws {OptionError} for a listener that is no function */
   add(call: (...args: A) => unknown): Unsubscribe {
-    const listener = { call }
+    const listener = { call: requiredFunction<typeof call>()(call, 'listener') }
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }

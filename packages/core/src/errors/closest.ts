@@ -7,7 +7,7 @@ export function closest(name: string, names: readonly string[]): string | undefi
   for (const candidate of names) {
     const meant = candidate.toLowerCase()
     const isShortened = written.length > 1 && (meant.startsWith(written) || written.startsWith(meant))
-    const distance = isShortened ? Math.min(1, distanceOf(written, meant)) : distanceOf(written, meant)
+    const distance = Math.min(distanceOf(written, meant), isShortened ? 2 : Infinity)
     if (distance < Math.min(nearest, meant.length)) [best, nearest] = [candidate, distance]
   }
   return best

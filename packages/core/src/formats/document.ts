@@ -1,8 +1,8 @@
+import type { NameRules } from '../sources/env-names.js'
+import type { Format, FormatName } from '../sources/format.js'
 import type { PathSegment } from '../trees/path.js'
 import type { Tree } from '../trees/tree.js'
-import type { NameRules } from '../sources/env-names.js'
-import type { Format } from './format.js'
-import { withNames } from './with-names.js'
+import type { Parser } from './parser.js'
 import { locate, parseBytes } from './parse.js'
 import type { KeyPaths } from './parse.js'
 import type { Position } from './positions.js'
@@ -11,12 +11,11 @@ import type { Parsed } from './worker/worker-parser.js'
 
 /** A file that has a format. */
 export interface Document {
-  /** The file's name; its ending tells the format. */
-  readonly name: string
-  readonly format: Format
+  readonly format: FormatName | Format
+  readonly parser: Parser
   readonly bytes: Uint8Array
   readonly keyPaths: KeyPaths
-  /** How the names in it become paths, where the schema says nothing of them. Default: they are paths. */
+  /** How names in it become paths, for a worker. The parser knows them. */
   readonly names: NameRules | undefined
 }
 
@@ -48,14 +47,13 @@ export class SharedWorker {
  * @throws the reason of the worker's signal
  */
 export async function parseDocument(
-  document: Document,
+  { format, parser, bytes, keyPaths, names }: Document,
   previous: Parsed | undefined,
   worker: SharedWorker,
 ): Promise<Tree> {
-  const { format, bytes, keyPaths, names } = document
-  const parseHere = (): Promise<Tree> => parseBytes(withNames(format, names), bytes, keyPaths, previous?.tree)
-  if (bytes.length < format.heavyBytes) return parseHere()
-  return unlessUnavailable(worker.parser.parse(document, previous), parseHere)
+  const parseHere = (): Promise<Tree> => parseBytes(parser, bytes, keyPaths, previous?.tree)
+  if (typeof format === 'object' || bytes.length < parser.heavyBytes) return parseHere()
+  return unlessUnavailable(worker.parser.parse({ format, bytes, keyPaths, names }, previous), parseHere)
 }
 
 /**
@@ -64,16 +62,15 @@ export async function parseDocument(
  * @throws the reason of `signal`
  */
 export async function positionsIn(
-  document: Document,
+  { format, parser, bytes, keyPaths, names }: Document,
   paths: readonly (readonly PathSegment[])[],
   signal: AbortSignal,
 ): Promise<readonly (Position | undefined)[]> {
-  const { format, bytes, keyPaths, names } = document
-  const locateHere = (): Promise<(Position | undefined)[]> => locate(withNames(format, names), bytes, keyPaths, paths)
-  if (bytes.length < format.heavyBytes) return locateHere()
+  const locateHere = (): Promise<(Position | undefined)[]> => locate(parser, bytes, keyPaths, paths)
+  if (typeof format === 'object' || bytes.length < parser.heavyBytes) return locateHere()
   const worker = new SharedWorker(signal)
   try {
-    return await unlessUnavailable(worker.parser.locate(document, paths), locateHere)
+    return await unlessUnavailable(worker.parser.locate({ format, bytes, keyPaths, names }, paths), locateHere)
   } finally {
     worker.close()
   }

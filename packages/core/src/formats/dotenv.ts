@@ -1,36 +1,78 @@
-import { parse } from 'dotenv'
-
-import { SyntaxProblem } from './format.js'
-import { flatFormat } from './flat-format.js'
-import type { Format } from './format.js'
+import { SyntaxProblem } from './syntax-problem.js'
+import { flatFormat, isBlank, trimBlanks } from './flat-format.js'
+import type { Parser } from './parser.js'
 import type { Pair } from './flat-format.js'
+import type { Position } from './positions.js'
+import { checkEdges, firstOddCharacter } from './odd-characters.js'
 
-export const dotenv: Format = flatFormat(function* (text, keyToPaths): Generator<Pair> {
-  const lines = text.replace(/\r\n?/g, '\n').split('\n')
+const NOTHING = /^[ \t]*(?:#.*)?$/
+const START = /^[ \t]*(?:export[ \t]+)?([\w.-]+)(?:[ \t]*=|:(?=[ \t]))[ \t]*/
+
+/**
+ * As the package `dotenv` reads it, with one exception: a `#` in a value without quotes begins a comment only behind a
+ * blank. The package cuts `p#ss` to `p`, other readers of `.env` files keep all of it, so it is rejected.
+ */
+export const dotenv: Parser = flatFormat(function* (text, keyToPaths): Generator<Pair> {
+  const lines = text.split(/\r\n|\n|\r/)
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index] ?? ''
-    if (/^\s*(?:#|$)/.test(line)) continue
+    if (NOTHING.test(line)) continue
     const position = { line: index + 1 }
-    const [start, name, quote] = /^\s*(?:export\s+)?([\w.-]+)(?:\s*=|:(?=\s))\s*(["'`])?/.exec(line) ?? []
+    const [start, name] = START.exec(line) ?? []
     if (start === undefined || name === undefined) {
-      throw new SyntaxProblem('is not a dotenv file: expected NAME=value', position)
+      throw new SyntaxProblem(`is not a dotenv file: expected NAME=value${firstOddCharacter(line)}`, position)
     }
-    const last = quote === undefined ? index : lastLine(lines, index, start.length, quote)
-    // one at a time, since the library skips what it does not understand without a word
-    const value = parse(lines.slice(index, last + 1).join('\n'), { fast: true })[name]
+    const quoted = readQuoted(lines, index, start.length)
+    const value = quoted?.value ?? readPlain(line.slice(start.length), position)
     for (const path of keyToPaths(name)) yield { path, value, position }
-    index = last
+    index = quoted?.last ?? index
   }
 })
 
-/** The line on which a quoted value ends; its own where the quote never closes, since it is then part of the value. */
-function lastLine(lines: readonly string[], first: number, from: number, quote: string): number {
-  for (let index = first; index < lines.length; index++) {
+/**
+ * A value in quotes, which may go over several lines. It ends at the first quote without a backslash before it, or
+ * sooner at one with a backslash, when nothing but a comment follows.
+ *
+ * @returns the value and its last line; `undefined` for a value that has no quotes around it
+ */
+function readQuoted(
+  lines: readonly string[],
+  first: number,
+  from: number,
+): { readonly value: string; readonly last: number } | undefined {
+  const quote = lines[first]?.charAt(from) ?? ''
+  if (quote !== '"' && quote !== "'" && quote !== '`') return undefined
+  let end: { readonly line: number; readonly at: number } | undefined
+  search: for (let index = first; index < lines.length; index++) {
     const line = lines[index] ?? ''
-    for (let at = line.indexOf(quote, index === first ? from : 0); at >= 0; at = line.indexOf(quote, at + 1)) {
-      if (line[at - 1] === '\\') continue
-      return /^\s*(?:#|$)/.test(line.slice(at + 1)) ? index : first
+    for (let at = line.indexOf(quote, index === first ? from + 1 : 0); at >= 0; at = line.indexOf(quote, at + 1)) {
+      if (NOTHING.test(line.slice(at + 1))) end = { line: index, at }
+      if (line[at - 1] !== '\\') break search
     }
   }
-  return first
+  if (!end) return undefined
+  const inside = lines.slice(first, end.line + 1)
+  inside[inside.length - 1] = inside.at(-1)?.slice(0, end.at) ?? ''
+  return { value: expand(quote, inside.join('\n').slice(from + 1)), last: end.line }
+}
+
+/** Line ends in double quotes; every other backslash stays. */
+function expand(quote: string, text: string): string {
+  return quote === '"' ? text.replaceAll('\\n', '\n').replaceAll('\\r', '\r') : text
+}
+
+function readPlain(rest: string, position: Position): string {
+  const hash = rest.indexOf('#')
+  const isComment = hash === 0 ? /^#(?:[ \t]|$)/.test(rest) : isBlank(rest.charAt(hash - 1))
+  if (hash >= 0 && !isComment) {
+    throw new SyntaxProblem(
+      'has a "#" in a value without quotes: quote the value, or write a space before a comment',
+      position,
+    )
+  }
+  const value = trimBlanks(hash < 0 ? rest : rest.slice(0, hash))
+  checkEdges(value, position)
+  const quote = value.charAt(0)
+  const isWrapped = value.length > 1 && /["'`]/.test(quote) && value.endsWith(quote)
+  return isWrapped ? expand(quote, value.slice(1, -1)) : expand(quote, value)
 }

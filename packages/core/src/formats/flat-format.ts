@@ -3,8 +3,8 @@ import { TreeError, isPlainObject } from '../trees/tree.js'
 import { setAt } from '../trees/nest.js'
 import type { Tree } from '../trees/tree.js'
 import type { Position } from './positions.js'
-import type { KeyToPaths, Format } from './format.js'
-import { SyntaxProblem } from './format.js'
+import type { KeyToPaths, Parser } from './parser.js'
+import { SyntaxProblem } from './syntax-problem.js'
 import { emptyPositionMap, addPosition } from './positions.js'
 
 /** One line of a text of keys and values. An empty object stands for a section. */
@@ -14,8 +14,20 @@ export interface Pair {
   readonly position: Position
 }
 
+/** Without the blanks around it. `trim()` would also take off characters that only look like blanks. */
+export function trimBlanks(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && isBlank(text.charAt(start))) start++
+  while (end > start && isBlank(text.charAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+export function isBlank(char: string): boolean {
+  return char === ' ' || char === '\t'
+}
+
 /** A format whose texts are flat lists of keys and values. */
-export function flatFormat(pairsOf: (text: string, keyToPaths: KeyToPaths) => Iterable<Pair>): Format {
+export function flatFormat(pairsOf: (text: string, keyToPaths: KeyToPaths) => Iterable<Pair>): Parser {
   return {
     heavyBytes: 32 * 1024,
     parse(text, keyToPaths) {

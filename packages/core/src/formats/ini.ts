@@ -1,37 +1,43 @@
-import { unsafe as unescape } from 'ini'
-
 import { parsePath } from '../trees/path.js'
-import { SyntaxProblem } from './format.js'
-import { flatFormat } from './flat-format.js'
-import type { Format } from './format.js'
+import { SyntaxProblem } from './syntax-problem.js'
+import { flatFormat, trimBlanks } from './flat-format.js'
+import { checkEdges, firstOddCharacter } from './odd-characters.js'
+import type { Parser } from './parser.js'
 import type { Pair } from './flat-format.js'
+import type { Position } from './positions.js'
+
+const SECTION = /^\[([^\]]+)\][ \t]*(?:[;#].*)?$/
+
+/** What may follow a value in quotes. */
+const COMMENT_OR_NOTHING = /^(?:[ \t]+[;#].*)?$/
 
 /**
  * `a.b = 1` at the top, `[a]` with `b = 1` and `[a.b]` with keys below it all spell paths. `key[] = item` makes a list.
  * There are no types: every value is text, for the schema to coerce.
  *
- * The library's own parser takes any line and drops some without a word; only its rules for quotes, escapes and
- * comments within a line are used.
+ * A comment begins a line, or follows a blank: `;` and `#` are part of connection strings, colours and addresses.
  */
-export const ini: Format = flatFormat(function* (text, keyToPaths): Generator<Pair> {
+export const ini: Parser = flatFormat(function* (text, keyToPaths): Generator<Pair> {
   const lists = new Map<string, string[]>()
   let section: readonly string[] = []
   for (const [index, raw] of text.split(/\r\n|\n|\r/).entries()) {
-    const line = raw.trim()
+    const line = trimBlanks(raw)
     if (line === '' || line.startsWith(';') || line.startsWith('#')) continue
     const position = { line: index + 1 }
-    const name = /^\[([^\]]+)\]\s*(?:[;#].*)?$/.exec(line)?.[1]
+    const name = SECTION.exec(line)?.[1]
     if (name !== undefined) {
-      section = splitSection(textOf(name))
+      section = splitSection(nameOf(name, position))
       yield { path: section, value: {}, position }
       continue
     }
     const equals = line.indexOf('=')
-    if (equals <= 0 || line.startsWith('[')) {
-      throw new SyntaxProblem('is not INI: expected "[section]" or "key = value"', position)
+    const rawKey = trimBlanks(line.slice(0, equals))
+    if (equals <= 0 || line.startsWith('[') || /:[ \t]|[ \t][;#]/.test(rawKey)) {
+      const found = firstOddCharacter(line)
+      throw new SyntaxProblem(`is not INI: expected "[section]" or "key = value"${found}`, position)
     }
-    const key = textOf(line.slice(0, equals))
-    const value = textOf(line.slice(equals + 1))
+    const key = nameOf(rawKey, position)
+    const value = valueOf(trimBlanks(line.slice(equals + 1)), position)
     const isList = key.length > 2 && key.endsWith('[]')
     const plainKey = isList ? key.slice(0, -2) : key
     const paths = section.length > 0 ? [[...section, ...parsePath(plainKey)]] : keyToPaths(plainKey)
@@ -45,13 +51,48 @@ export const ini: Format = flatFormat(function* (text, keyToPaths): Generator<Pa
   }
 })
 
-/** The library makes values of what single quotes hold, where they could be JSON. */
-function textOf(raw: string): string {
-  const text: unknown = unescape(raw)
-  return typeof text === 'string' ? text : raw.trim().slice(1, -1)
+function nameOf(raw: string, position: Position): string {
+  return readQuoted(raw) ?? readPlain(raw, position)
+}
+
+function valueOf(raw: string, position: Position): string {
+  return readQuoted(raw) ?? readPlain(trimBlanks(raw.slice(0, startOfComment(raw))), position)
+}
+
+/** Double quotes hold what a string of JSON does. What single quotes hold is taken as it is. */
+function readQuoted(raw: string): string | undefined {
+  const quote = raw.charAt(0)
+  if (quote !== '"' && quote !== "'") return undefined
+  for (let end = raw.indexOf(quote, 1); end > 0; end = raw.indexOf(quote, end + 1)) {
+    if (!COMMENT_OR_NOTHING.test(raw.slice(end + 1))) continue
+    const text = quote === "'" ? raw.slice(1, end) : tryParse(raw.slice(0, end + 1))
+    if (text !== undefined) return text
+  }
+  return undefined
+}
+
+function tryParse(json: string): string | undefined {
+  try {
+    return JSON.parse(json) as string
+  } catch {
+    return undefined
+  }
+}
+
+/** Only what would begin a comment needs a backslash: in `\\server\share` each stays. */
+function readPlain(text: string, position: Position): string {
+  checkEdges(text, position)
+  return text.replace(/\\([;#])/g, '$1')
+}
+
+/** A mark that begins a value begins a comment only when a blank follows: `#ff0000` is a colour. */
+function startOfComment(raw: string): number {
+  if (/^[;#](?:[ \t]|$)/.test(raw)) return 0
+  const found = raw.search(/(?<=[ \t])[;#]/)
+  return found < 0 ? raw.length : found
 }
 
 /** A dot that belongs to a name is escaped. */
 function splitSection(name: string): string[] {
-  return name.split(/(?<!\\)\./).map((part) => part.replaceAll('\\.', '.').trim())
+  return name.split(/(?<!\\)\./).map((part) => trimBlanks(part.replaceAll('\\.', '.')))
 }

@@ -1,60 +1,133 @@
-import { printParseErrorCode, visit } from 'jsonc-parser'
-import type { ParseErrorCode } from 'jsonc-parser'
+import { Steps } from '../async/slices.js'
+import type { Walk } from '../async/slices.js'
+import { MAX_DEPTH } from '../trees/bounds.js'
+import { oddCharacter } from './odd-characters.js'
+import { SyntaxProblem } from './syntax-problem.js'
+import { addPosition, emptyPositionMap, positionFinder } from './positions.js'
+import type { PositionMap } from './positions.js'
 
-import { SyntaxProblem } from './format.js'
-import { addPosition, positionFinder, emptyPositionMap } from './positions.js'
-import type { PositionMap, Position } from './positions.js'
+/** An object or array that is not closed yet. */
+interface Open {
+  readonly place: PositionMap
+  readonly closing: '}' | ']'
+}
 
-const STRICT = { disallowComments: true, allowTrailingComma: false }
+/** What comes next in the text. */
+type Expected = 'a value' | 'a value or "]"' | 'a name in double quotes' | 'a name in double quotes or "}"' | 'a comma'
 
-/** Where a text that `JSON.parse` takes gives what. */
-export function mapPositions(text: string): PositionMap {
+const BLANKS = /[ \t\r\n]*/y
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y
+const WORD = /(?:true|false|null)\b/y
+/** What a string may hold that is not simply itself. */
+const SPECIAL = /[\\\p{Cc}]/u
+
+/**
+ * Reads JSON as `JSON.parse` does, and knows where it is. It takes several times as long, so it runs only for a text that
+ * something is wrong with, or that may hold a number which `JSON.parse` changes.
+ *
+ * @throws {SyntaxProblem} for a text that is not JSON, and for a name that an object has twice
+ */
+export function* mapPositions(text: string): Walk<PositionMap> {
+  const positionAt = positionFinder(text)
   const root = emptyPositionMap()
-  /** The objects and arrays around the value that comes next; `index` counts the items of an array. */
-  const open: { readonly place: PositionMap; index?: number }[] = []
-  let property: PositionMap | undefined
-  const valueAt = (line: number, column: number, hasBelow: boolean): PositionMap => {
+  const open: Open[] = []
+  const steps = new Steps()
+  /** Where the next value of an object is noted, once its name was read. */
+  let named: PositionMap | undefined
+  let expected: Expected = 'a value'
+  let at = 0
+
+  const fail = (what: string, offset = at): never => {
+    if (open.length > MAX_DEPTH) throw new SyntaxProblem('is not JSON and nests too deep', positionAt(offset))
+    const expectation = /\/[/*]/y.test(text.slice(offset, offset + 2)) ? 'expected no comment' : what
+    const end = offset >= text.length ? 'unexpected end of the text, ' : ''
+    throw new SyntaxProblem(`is not JSON: ${end}${expectation}${oddCharacter(text, offset)}`, positionAt(offset))
+  }
+  const skipBlanks = (): void => {
+    at = endOf(BLANKS, text, at)
+  }
+  const readString = (): string => {
+    const end = endOfString(text, at)
+    const raw = end < 0 ? fail('unexpected end of string') : text.slice(at, end)
+    try {
+      const value = SPECIAL.test(raw) ? (JSON.parse(raw) as string) : raw.slice(1, -1)
+      at = end
+      return value
+    } catch {
+      return fail('invalid escape or control character in a string')
+    }
+  }
+  const placeOfValue = (hasBelow: boolean): PositionMap => {
     const around = open.at(-1)
     if (!around) return root
-    const place = property ?? addPosition(around.place, around.index ?? 0, positionOf(line, column), hasBelow)
-    if (around.index !== undefined) around.index++
-    property = undefined
+    const place = named ?? addPosition(around.place, around.place.below.size, positionAt(at), hasBelow)
+    named = undefined
     return place
   }
-  visit(text, {
-    onObjectProperty: (name, _offset, _length, line, column) => {
-      property = addPosition(open.at(-1)?.place ?? root, name, positionOf(line, column))
-    },
-    onObjectBegin: (_offset, _length, line, column) => void open.push({ place: valueAt(line, column, true) }),
-    onArrayBegin: (_offset, _length, line, column) => void open.push({ place: valueAt(line, column, true), index: 0 }),
-    onLiteralValue: (_value, _offset, _length, line, column) => void valueAt(line, column, false),
-    onObjectEnd: () => void open.pop(),
-    onArrayEnd: () => void open.pop(),
-  })
-  return root
+
+  for (;;) {
+    if (steps.isPauseDue()) yield
+    skipBlanks()
+    const char = text[at]
+    const around = open.at(-1)
+    if (expected === 'a comma') {
+      if (!around) return char === undefined ? root : fail('expected nothing after the value')
+      if (char === around.closing) {
+        open.pop()
+        at++
+      } else if (char === ',') {
+        expected = around.closing === '}' ? 'a name in double quotes' : 'a value'
+        at++
+      } else fail(`expected a comma or "${around.closing}"`)
+    } else if (around?.closing === '}' && !named) {
+      if (char === '}' && expected.endsWith('"}"')) {
+        open.pop()
+        at++
+        expected = 'a comma'
+        continue
+      }
+      if (char !== '"') fail(`expected ${expected}`)
+      const start = at
+      const name = readString()
+      if (around.place.below.has(name)) fail('this name is given twice in one object', start)
+      named = addPosition(around.place, name, positionAt(start))
+      skipBlanks()
+      if (text[at] !== ':') fail('expected a colon')
+      at++
+      expected = 'a value'
+    } else if (char === '{' || char === '[') {
+      open.push({ place: placeOfValue(true), closing: char === '{' ? '}' : ']' })
+      expected = char === '{' ? 'a name in double quotes or "}"' : 'a value or "]"'
+      at++
+    } else if (char === ']' && expected === 'a value or "]"') {
+      open.pop()
+      at++
+      expected = 'a comma'
+    } else {
+      const place = placeOfValue(false)
+      const start = at
+      if (char === '"') readString()
+      else if ((at = endOf(WORD, text, at)) === start && (at = endOf(NUMBER, text, at)) > start) {
+        place.number = text.slice(start, at)
+      }
+      if (at === start) fail(`expected ${expected}`)
+      expected = 'a comma'
+    }
+  }
 }
 
-/** The parser counts from 0. */
-function positionOf(line: number, column: number): Position {
-  return { line: line + 1, column: column + 1 }
+/** Where a match ends that begins at an offset; the offset itself where there is none. */
+function endOf(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at
+  return pattern.test(text) ? pattern.lastIndex : at
 }
 
-/** What is wrong with a text that `JSON.parse` refused. Reads again with a parser that knows where it is. */
-export function explain(text: string): SyntaxProblem {
-  const onError = (error: ParseErrorCode, offset: number): never => {
-    // InvalidSymbol, CommaExpected, UnexpectedEndOfString ...
-    const what = printParseErrorCode(error)
-      .replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`)
-      .toLowerCase()
-      .replace(/^(.*) expected$/, 'expected a $1')
-      .replace('invalid symbol', 'expected a value, a name in double quotes or punctuation')
-      .replace('invalid comment token', 'expected no comment')
-    throw new SyntaxProblem(`is not JSON: ${what}`, positionFinder(text)(offset))
+/** @returns the offset behind the closing quote, -1 where there is none on the line */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; ; at++) {
+    const char = text.charCodeAt(at)
+    if (char === 34) return at + 1
+    if (char === 92) at++
+    else if (char === 10 || Number.isNaN(char)) return -1
   }
-  try {
-    visit(text, { onError }, STRICT)
-  } catch (error) {
-    return error instanceof SyntaxProblem ? error : new SyntaxProblem('is not JSON and nests too deep to tell where')
-  }
-  return new SyntaxProblem('is not JSON')
 }

@@ -1,23 +1,101 @@
-import type { Format } from './format.js'
+import { inSlices, Steps } from '../async/slices.js'
+import type { Walk } from '../async/slices.js'
+import { MAX_DEPTH } from '../trees/bounds.js'
+import { isBranch } from '../trees/tree.js'
+import type { Tree } from '../trees/tree.js'
+import { checkNumbers } from './check-numbers.js'
+import { SyntaxProblem } from './syntax-problem.js'
+import type { Parser } from './parser.js'
+import { mapPositions } from './json-positions.js'
+import type { PositionMap } from './positions.js'
 
-/** Knows where it is in a text, which is asked only where something is wrong: most programs never load it. */
-const loadPositions = (): Promise<typeof import('./json-positions.js')> => import('./json-positions.js')
-
-export const json: Format = {
+export const json: Parser = {
   heavyBytes: 1024 * 1024,
 
-  parse(text) {
+  async parse(text) {
+    let value: unknown
     try {
-      return JSON.parse(text)
+      value = JSON.parse(text)
     } catch {
-      // V8's message quotes the text and often has no position
-      return refuse(text)
+      // V8's message quotes the text and often has no position, so the text is read again by what finds the fault
+      await positions(text)
+      throw new SyntaxProblem('is not JSON')
     }
+    if (!(await inSlices(isKept(text, value)))) checkNumbers(await positions(text))
+    return value
   },
 
-  positions: async (text) => (await loadPositions()).mapPositions(text),
+  positions,
 }
 
-async function refuse(text: string): Promise<never> {
-  throw (await loadPositions()).explain(text)
+function positions(text: string): Promise<PositionMap> {
+  return inSlices(mapPositions(text))
+}
+
+/**
+ * Whether `JSON.parse` has certainly kept all of a text. It drops all but the last of two equal names: then the text has
+ * more names than the value. And it rounds numbers: none of them is longer than 15 characters then, or has an exponent.
+ */
+function* isKept(text: string, value: unknown): Walk<boolean> {
+  const names = yield* countNames(text)
+  return names !== undefined && names === (isBranch(value) ? countKeys(value) : 0)
+}
+
+/** Every number with so few characters comes back from JSON.parse as it was. */
+const MAX_EXACT_LENGTH = 15
+
+const [COMMA, NINE, COLON, BACKSLASH, LETTER_E] = [44, 57, 58, 92, 101]
+
+/** @returns how many names the objects of a valid text have; `undefined` for a text with a number that may be changed */
+function* countNames(text: string): Walk<number | undefined> {
+  const steps = new Steps()
+  let names = 0
+  for (let at = 0; ;) {
+    const quote = text.indexOf('"', at)
+    const end = quote < 0 ? text.length : quote
+    // outside of strings there are only numbers, words, blanks and punctuation
+    for (let digits = 0; at < end; at++) {
+      const char = text.charCodeAt(at)
+      if (char <= COMMA) {
+        digits = 0
+        if (char === COMMA && steps.isPauseDue()) yield
+      } else if (char <= NINE) {
+        if (++digits > MAX_EXACT_LENGTH) return undefined
+      } else if (char === COLON) names++
+      else if (digits > 0) {
+        if ((char | 0x20) === LETTER_E) return undefined
+        digits = 0
+      }
+    }
+    if (quote < 0) return names
+    at = endOfString(text, quote)
+  }
+}
+
+/** The offset behind a string that begins at an offset. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; ; at++) {
+    at = text.indexOf('"', at)
+    let before = at - 1
+    while (text.charCodeAt(before) === BACKSLASH) before--
+    if ((at - before) % 2 === 1) return at + 1
+  }
+}
+
+/** How many keys all objects of a value have. Without pauses: it takes less time than parsing the text did. */
+function countKeys(value: object, depth = 0): number {
+  // what nests deeper is rejected later, and would be too deep for this
+  if (depth > MAX_DEPTH) return 0
+  let count = 0
+  if (Array.isArray(value)) {
+    for (const item of value as unknown[]) if (isBranch(item)) count += countKeys(item, depth + 1)
+    return count
+  }
+  // the value is a parser's own, so every property is enumerable and its own; a list of the names would take longer
+  for (const name in value) {
+    count++
+    const below = (value as Tree)[name]
+    if (isBranch(below)) count += countKeys(below, depth + 1)
+  }
+  return count
 }

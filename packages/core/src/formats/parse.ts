@@ -7,9 +7,9 @@ import { inSlices } from '../async/slices.js'
 import { canonical } from '../trees/canonical.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
-import { SyntaxProblem } from './format.js'
+import { SyntaxProblem } from './syntax-problem.js'
 import { positionOf } from './positions.js'
-import type { Format, KeyToPaths } from './format.js'
+import type { KeyToPaths, Parser } from './parser.js'
 import type { PositionMap, Position } from './positions.js'
 
 /** A parser can't pause. From this size on, a document is parsed in an event loop turn of its own. */
@@ -28,7 +28,7 @@ export type KeyPaths = ReadonlyMap<string, readonly (readonly string[])[]>
  * @throws what {@link problemOf} makes sense of
  */
 export async function parseBytes(
-  format: Format,
+  parser: Parser,
   bytes: Uint8Array,
   keyPaths: KeyPaths,
   previous?: unknown,
@@ -37,7 +37,7 @@ export async function parseBytes(
   const keyToPaths = keyToPathsOf(keyPaths)
   const isLong = bytes.length >= OWN_TURN_BYTES
   if (isLong) await setImmediate()
-  const parsed = (await format.parse(text, keyToPaths)) ?? {}
+  const parsed = (await parser.parse(text, keyToPaths)) ?? {}
   if (isLong) await setImmediate()
   try {
     // every value takes a character or more, unless it is an alias for many
@@ -46,20 +46,19 @@ export async function parseBytes(
     return tree
   } catch (error) {
     if (!(error instanceof TreeError)) throw error
-    const position = await tryFind(() => format.positions(text, keyToPaths), error.segments)
+    const [position] = await positionsOf(() => parser.positions(text, keyToPaths), [error.segments])
     throw new SyntaxProblem(error.message, position, error.path)
   }
 }
 
 /** Where a file that {@link parseBytes} takes gives the values at these paths, or what is nearest around each. */
 export async function locate(
-  format: Format,
+  parser: Parser,
   bytes: Uint8Array,
   keyPaths: KeyPaths,
   paths: readonly (readonly PathSegment[])[],
 ): Promise<(Position | undefined)[]> {
-  const positions = await format.positions(decode(bytes), keyToPathsOf(keyPaths))
-  return paths.map((path) => positionOf(positions, path))
+  return positionsOf(() => parser.positions(decode(bytes), keyToPathsOf(keyPaths)), paths)
 }
 
 /** What to say of whatever was thrown while a text was parsed. Never quotes the text. */
@@ -88,15 +87,16 @@ function keyToPathsOf(keyPaths: KeyPaths): KeyToPaths {
   return (key) => keyPaths.get(key) ?? [parsePath(key)]
 }
 
-/** What is refused may be too much for finding out where it stands. */
-async function tryFind(
-  positions: () => PositionMap | Promise<PositionMap>,
-  path: readonly PathSegment[],
-): Promise<Position | undefined> {
+/** A position that can't be found must not hide why a text was rejected. */
+async function positionsOf(
+  find: () => PositionMap | Promise<PositionMap>,
+  paths: readonly (readonly PathSegment[])[],
+): Promise<(Position | undefined)[]> {
   try {
-    return positionOf(await positions(), path)
+    const positions = await find()
+    return paths.map((path) => positionOf(positions, path))
   } catch {
-    return undefined
+    return paths.map(() => undefined)
   }
 }
 

@@ -6,10 +6,16 @@ export interface Position {
   readonly column?: number
 }
 
-/** Where a text gives a value, and the values below it. */
+/** Where a value is in a text, and the values below it. */
 export interface PositionMap {
   position?: Position
+  /** A number as it is written: a parser may have changed it. */
+  number?: string
+  /** A date as it is written, in a format that has dates. */
+  date?: string
   readonly below: Map<string, PositionMap>
+  /** Whether what is below has numbers for names. */
+  isList?: boolean
 }
 
 const NOTHING_BELOW: Map<string, PositionMap> = new Map()
@@ -27,6 +33,7 @@ export function addPosition(
 ): PositionMap {
   const place: PositionMap = { position, below: hasBelow ? new Map<string, PositionMap>() : NOTHING_BELOW }
   parent.below.set(String(segment), place)
+  if (typeof segment === 'number') parent.isList = true
   return place
 }
 

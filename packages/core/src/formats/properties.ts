@@ -1,16 +1,44 @@
 import { Pair as PropertiesPair, parseLines } from 'dot-properties'
 
+import { SyntaxProblem } from './syntax-problem.js'
 import { flatFormat } from './flat-format.js'
+import { checkEdges } from './odd-characters.js'
 import { positionFinder } from './positions.js'
-import type { Format } from './format.js'
+import type { Parser } from './parser.js'
 import type { Pair } from './flat-format.js'
 
 /** Any text is a properties file: a line without `=` or `:` is a key without a value. */
-export const properties: Format = flatFormat(function* (text, keyToPaths): Generator<Pair> {
+export const properties: Parser = flatFormat(function* (source, keyToPaths): Generator<Pair> {
+  // the library takes no other end of a line for one that goes on
+  const text = source.replace(/\r\n?/g, '\n')
   const positionOf = positionFinder(text)
   for (const line of parseLines(text, true)) {
     if (!(line instanceof PropertiesPair)) continue
-    const position = positionOf(line.range?.[0] ?? 0)
+    const [keyStart = 0, keyEnd = 0, valueStart = 0, valueEnd = 0] = line.range ?? []
+    const position = positionOf(keyStart)
+    for (const [start, end] of [
+      [keyStart, keyEnd],
+      [valueStart, valueEnd],
+    ] as const) {
+      const raw = text.slice(start, end)
+      const fault = faultyEscape(raw)
+      if (fault) throw new SyntaxProblem(fault.message, positionOf(start + fault.at))
+      checkEdges(raw, position)
+    }
     for (const path of keyToPaths(line.key)) yield { path, value: line.value, position }
   }
 })
+
+const ESCAPE = /\\(u[\da-fA-F]{4}|[^]?)/g
+
+/** An escape that Java rejects, or whose backslash it drops although a letter or digit follows, as in `C:\data` and `\d+`. */
+function faultyEscape(raw: string): { readonly at: number; readonly message: string } | undefined {
+  for (const { index, 1: code = '' } of raw.matchAll(ESCAPE)) {
+    if (code === '') return { at: index, message: 'ends in a backslash that nothing follows: write two for one' }
+    if (code === 'u') return { at: index, message: 'has a "\\u" without four hexadecimal digits' }
+    if (/^[a-zA-Z0-9]$/.test(code) && !/[tnrf]/.test(code)) {
+      return { at: index, message: 'has a backslash that is no escape: write two for one' }
+    }
+  }
+  return undefined
+}

@@ -2,86 +2,54 @@ import { TomlDate, TomlError, parse } from 'smol-toml'
 
 import { atOnce } from '../async/slices.js'
 import { MAX_DEPTH, checkBounds } from '../trees/bounds.js'
-import { SyntaxProblem } from './format.js'
-import { addPosition, emptyPositionMap } from './positions.js'
-import type { Format } from './format.js'
-import type { PositionMap, Position } from './positions.js'
+import { checkNumbers } from './check-numbers.js'
+import { SyntaxProblem } from './syntax-problem.js'
+import { oddCharacter } from './odd-characters.js'
+import type { Parser } from './parser.js'
+import type { PositionMap } from './positions.js'
+import { mapPositions } from './toml-positions.js'
 
-export const toml: Format = {
+/** In a text without this, no number has so many digits that it may be changed. */
+const LONG_NUMBER = /[\d._]{16}|\d[eE][-+\d]/
+
+export const toml: Parser = {
   heavyBytes: 64 * 1024,
 
   parse(text) {
     try {
-      const tree = parse(text, { maxDepth: MAX_DEPTH })
+      const tree = parse(text, { maxDepth: MAX_DEPTH, integersAsBigInt: 'asNeeded' })
       // dotted keys nest without limit
       atOnce(checkBounds(tree))
-      return datesAsText(tree)
+      if (!LONG_NUMBER.test(text) && !isDelicate(tree)) return tree
+      const positions = mapPositions(text)
+      checkNumbers(positions)
+      return datesAsText(tree, positions)
     } catch (error) {
       if (!(error instanceof TomlError)) throw error
       // the lines after the first quote the text
       const [summary = ''] = error.message.split('\n')
       const reason = summary.replace(/^Invalid TOML document: /, '')
-      throw new SyntaxProblem(`is not TOML: ${reason}`, { line: error.line, column: error.column })
+      const { line, column } = error
+      const found = oddCharacter(text.split('\n')[line - 1] ?? '', column - 1)
+      throw new SyntaxProblem(`is not TOML: ${reason}${found}`, { line, column })
     }
   },
 
-  /** The library tells no positions: looks at how the lines begin. Finds tables and their keys, not what is in a value. */
-  positions(text) {
-    const root = emptyPositionMap()
-    let table = root
-    let multiline: string | undefined
-    for (const [index, line] of text.split('\n').entries()) {
-      if (multiline !== undefined) {
-        if (line.includes(multiline)) multiline = undefined
-        continue
-      }
-      const position = { line: index + 1 }
-      const [, bracket, header] = /^\s*(\[\[?)([^[\]]+)\]/.exec(line) ?? []
-      if (bracket !== undefined && header !== undefined) {
-        table = openTable(root, segmentsOf(header), bracket === '[[', position)
-        continue
-      }
-      const [, key, value] = KEY_VALUE.exec(line) ?? []
-      if (key === undefined || value === undefined) continue
-      let place = table
-      for (const segment of segmentsOf(key)) place = place.below.get(segment) ?? addPosition(place, segment, position)
-      place.position = position
-      const quotes = /^(?:"""|''')/.exec(value)?.[0]
-      if (quotes !== undefined && !value.includes(quotes, 3)) multiline = quotes
-    }
-    return root
-  },
+  positions: mapPositions,
 }
 
-const SEGMENT = /[\w-]+|"([^"]*)"|'([^']*)'/g
-const KEY_VALUE = /^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=\s*(.*)/
-
-function segmentsOf(key: string): string[] {
-  return Array.from(key.matchAll(SEGMENT), ([bare, double, single]) => double ?? single ?? bare)
+/** Whether a value holds a date, or a number that is not finite or too large. */
+function isDelicate(value: unknown): boolean {
+  if (typeof value === 'number') return !Number.isFinite(value)
+  if (typeof value !== 'object' || value === null) return typeof value === 'bigint'
+  return value instanceof TomlDate || Object.values(value).some(isDelicate)
 }
 
-/** Where a table stands: below the newest element of every array of tables on the way. */
-function openTable(
-  root: PositionMap,
-  segments: readonly string[],
-  isElement: boolean,
-  position: Position,
-): PositionMap {
-  let place = root
-  segments.forEach((segment, index) => {
-    place = place.below.get(segment) ?? addPosition(place, segment, position)
-    const elements = place.below.size
-    if (isElement && index === segments.length - 1) place = addPosition(place, elements, position)
-    // only an element has a number for a name in practice
-    else if (place.below.has('0')) place = place.below.get(String(elements - 1)) ?? place
-  })
-  return place
-}
-
-/** A date is text in every other format, so it is here: the schema makes of it what it wants. */
-function datesAsText(value: unknown): unknown {
-  if (value instanceof TomlDate) return value.toISOString()
-  if (Array.isArray(value)) return value.map(datesAsText)
+/** A date is text in every other format, so it is here, as it is written: the schema makes of it what it wants. */
+function datesAsText(value: unknown, place: PositionMap | undefined): unknown {
+  if (value instanceof TomlDate) return place?.date ?? value.toISOString()
+  if (Array.isArray(value)) return value.map((item, index) => datesAsText(item, place?.below.get(String(index))))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, datesAsText(below)]))
+  const entries = Object.entries(value).map(([key, below]) => [key, datesAsText(below, place?.below.get(key))])
+  return Object.fromEntries(entries) as unknown
 }

@@ -2,11 +2,11 @@ import { pathOfName } from '../sources/env-names.js'
 import type { NameRules } from '../sources/env-names.js'
 import { isArrayOf } from '../trees/build-object.js'
 import { parsePath } from '../trees/path.js'
-import type { Format, KeyToPaths } from './format.js'
+import type { KeyToPaths, Parser } from './parser.js'
 
 /** A flat format whose names become paths by the rules of `env()`, where the schema does not know them. */
-export function withNames(format: Format, rules: NameRules | undefined): Format {
-  if (!rules) return format
+export function withNames(parser: Parser, rules: NameRules | undefined): Parser {
+  if (!rules) return parser
   const rename = (keyToPaths: KeyToPaths): KeyToPaths => {
     return (key) => {
       const paths = keyToPaths(key)
@@ -17,8 +17,8 @@ export function withNames(format: Format, rules: NameRules | undefined): Format 
     }
   }
   return {
-    ...format,
-    parse: (text, keyToPaths) => format.parse(text, rename(keyToPaths)),
-    positions: (text, keyToPaths) => format.positions(text, rename(keyToPaths)),
+    ...parser,
+    parse: (text, keyToPaths) => parser.parse(text, rename(keyToPaths)),
+    positions: (text, keyToPaths) => parser.positions(text, rename(keyToPaths)),
   }
 }

@@ -1,66 +1,45 @@
-import { CORE_SCHEMA, EVENT_ID, Schema, YAMLException, getScalarValue, load, mergeTag, parseEvents } from 'js-yaml'
-import type { Event } from 'js-yaml'
+import { CORE_SCHEMA, Schema, YAMLException, constructFromEvents, mapTag, mergeTag } from 'js-yaml'
 
-import type { PathSegment } from '../trees/path.js'
-import { MAX_DEPTH } from '../trees/bounds.js'
-import { SyntaxProblem } from './format.js'
-import { addPosition, positionFinder, emptyPositionMap } from './positions.js'
-import type { Format } from './format.js'
-import type { PositionMap } from './positions.js'
+import { checkNumbers } from './check-numbers.js'
+import { SyntaxProblem } from './syntax-problem.js'
+import { misreadBlank } from './yaml-blanks.js'
+import { readDocument } from './yaml-document.js'
+import { mapPositions } from './yaml-positions.js'
+import { checkScalars } from './yaml-scalars.js'
+import type { Parser } from './parser.js'
+
+/** Only a key with a tag of its own, or an alias, can be anything but text here. */
+const textKeys: typeof mapTag = {
+  ...mapTag,
+  addPair: (mapping, key, value) =>
+    typeof key === 'string' ? mapTag.addPair(mapping, key, value) : 'expected a key that is text',
+}
 
 // YAML 1.2, so that `no` is text and not false, plus the merge key, which ConfigMaps in the field rely on
-const schema = new Schema([...CORE_SCHEMA.tags, mergeTag])
+const schema = new Schema([...CORE_SCHEMA.tags, mergeTag, textKeys])
 
-export const yaml: Format = {
+export const yaml: Parser = {
   heavyBytes: 32 * 1024,
 
   parse(text) {
     try {
-      return load(text, { schema, maxDepth: MAX_DEPTH })
-    } catch (error) {
-      if (!(error instanceof YAMLException)) throw error
-      const { mark } = error
+      const events = readDocument(text)
+      if (!checkScalars(text, events)) checkNumbers(mapPositions(text))
       // an empty document is an empty configuration
-      if (!mark && error.reason.includes('input is empty')) return null
-      // a reason may end with a name from the text or have one in quotes: what stands in the text stays there
-      const reason = error.reason.replace(/\s*(?:"[^]*"|!<[^]*>)/g, '').replace(/:[^]*$/, '')
-      throw new SyntaxProblem(`is not YAML: ${reason}`, mark && { line: mark.line + 1, column: mark.column + 1 })
+      return constructFromEvents([...events], { source: text, schema })[0] ?? null
+    } catch (error) {
+      throw error instanceof YAMLException ? problemOf(text, error) : error
     }
   },
 
-  positions(text) {
-    const events = parseEvents(text, { maxDepth: MAX_DEPTH })
-    const root = emptyPositionMap()
-    const positionOf = positionFinder(text)
-    let at = events[0]?.type === EVENT_ID.DOCUMENT ? 1 : 0
-
-    /** Walks the parser's flat list of events over one value. */
-    const visit = (place: PositionMap | undefined): void => {
-      const node = events[at++]
-      if (node?.type !== EVENT_ID.MAPPING && node?.type !== EVENT_ID.SEQUENCE) return
-      for (let index = 0; at < events.length && events[at]?.type !== EVENT_ID.POP; index++) {
-        const start = events[at] as Event
-        let segment: PathSegment | undefined = index
-        if (node.type === EVENT_ID.MAPPING) {
-          segment = start.type === EVENT_ID.SCALAR ? getScalarValue(text, start) : undefined
-          visit(undefined)
-        }
-        const hasBelow = events[at]?.type !== EVENT_ID.SCALAR
-        visit(
-          place && segment !== undefined
-            ? addPosition(place, segment, positionOf(offsetOf(start)), hasBelow)
-            : undefined,
-        )
-      }
-      at++
-    }
-    visit(root)
-    return root
-  },
+  positions: mapPositions,
 }
 
-function offsetOf(event: Event): number {
-  if (event.type === EVENT_ID.SCALAR) return event.valueStart
-  if (event.type === EVENT_ID.ALIAS) return event.anchorStart
-  return 'start' in event ? event.start : 0
+function problemOf(text: string, { mark, reason }: YAMLException): SyntaxProblem {
+  const blank = mark && misreadBlank(text, mark.position, reason)
+  // a reason may end with a name from the text or have one in quotes, which must not be shown
+  const safeReason = reason.replace(/\s*(?:"[^]*"|!<[^]*>)/g, '').replace(/:[^]*$/, '')
+  return (
+    blank ?? new SyntaxProblem(`is not YAML: ${safeReason}`, mark && { line: mark.line + 1, column: mark.column + 1 })
+  )
 }

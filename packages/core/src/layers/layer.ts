@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer'
 
 import type { ContentWarning } from '../errors/content-warning.js'
 import type { Issue } from '../errors/errors.js'
-import { formatOf } from '../formats/format-of.js'
+import { formatOf, parserOf } from '../formats/parsers.js'
+import { withNames } from '../formats/with-names.js'
 import { SharedWorker, parseDocument, positionsIn } from '../formats/document.js'
 import type { Document } from '../formats/document.js'
 import { decode, problemOf } from '../formats/parse.js'
@@ -94,9 +95,6 @@ async function warningsOf(
   return inSlices(collisionsIn(source, parts, advice), signal)
 }
 
-/** The name of a file that is read as dotenv. */
-const DOTENV = '.env'
-
 interface Ranked {
   readonly rank: number
   readonly name: string
@@ -128,19 +126,20 @@ async function parseFile(
   worker: SharedWorker,
 ): Promise<Part> {
   const folders = entry.key.split('/')
-  const ownName = folders.pop() ?? ''
-  const name = entry.names ? DOTENV : ownName
-  const format = await formatOf(name)
-  if (!format) {
+  const name = folders.pop() ?? ''
+  const format = entry.format ?? formatOf(name)
+  const parser = await parserOf(format)
+  if (!parser) {
     const paths = (folders.length === 0 && keyPaths.get(name)) || [[...folders, ...pathOf(name)]]
     const text = decode(entry.bytes).replace(/\r?\n$/, '')
     const trees = paths.map((path) => placeValue(path, text, before?.tree))
     const tree = atOnce(merge(trees, before?.tree))
     return { entry, tree, isDocument: false, isEmpty: text === '', locate: async () => [] }
   }
-  const previous =
-    before && isFile(before.entry) ? { bytes: before.entry.bytes, tree: valueAt(before.tree, folders) } : undefined
-  const document = { name, format, bytes: entry.bytes, keyPaths, names: entry.names }
+  const last = before && isFile(before.entry) && before.entry.format === entry.format ? before.entry : undefined
+  const previous = last && { bytes: last.bytes, tree: valueAt(before?.tree, folders) }
+  const { bytes, names } = entry
+  const document = { format, parser: withNames(parser, names), bytes, keyPaths, names }
   const tree = await parseDocument(document, previous, worker)
   return documentPart(entry, nest(folders, tree, before?.tree), document, folders.length)
 }

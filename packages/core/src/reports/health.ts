@@ -103,17 +103,24 @@ export interface HealthFacts {
   readonly counters: Pick<HealthReport, 'reloads' | 'listenerErrors'>
 }
 
+/** Computes nothing of the snapshot, such as its digest: it is called after every check. */
+export function statusOf({ state, sources }: Pick<HealthFacts, 'state' | 'sources'>): HealthStatus {
+  const { snapshot, origin, rejected } = state
+  if (!snapshot) return 'fail'
+  const isStuck = sources.some(({ reading }) => reading?.updatable === false)
+  const hasNotes = origin !== undefined && origin.pendingRestart.length + origin.warnings.length > 0
+  return rejected || isStuck || hasNotes ? 'warn' : 'pass'
+}
+
 export function healthReport({ state, pending, checkedAt, sources, counters }: HealthFacts): HealthReport {
   const { snapshot, origin } = state
   // a newer valid update that only waits has ended the fault already
   const isFixed = pending?.type === 'waiting' && state.rejected && state.rejected.check < pending.check
   const rejected = isFixed ? undefined : state.rejected
   const { version = 0, digest = null, loadedAt = null } = snapshot ?? {}
-  const { pendingRestart = [], pinnedByEnvironment = [], warnings = [] } = origin ?? {}
-  const isStuck = sources.some(({ reading }) => reading?.updatable === false)
-  const needsAttention = rejected || isStuck || pendingRestart.length > 0 || warnings.length > 0
+  const { pendingRestart = [], pinnedByEnvironment = [] } = origin ?? {}
   return {
-    status: !snapshot ? 'fail' : needsAttention ? 'warn' : 'pass',
+    status: statusOf({ state: { ...state, rejected }, sources }),
     version,
     digest,
     loadedAt,

@@ -5,9 +5,10 @@ import { describeIssue, messageOf } from '../errors/errors.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { SafeErrors } from '../secrets/safe-error.js'
 import type { Change, Snapshot } from '../snapshots/snapshot.js'
+import type { AwaitedSource } from '../updates/first-load.js'
 import type { Rejection } from '../updates/rejection.js'
 import type { Origin, Step } from '../updates/state.js'
-import type { SourceHealth } from './health.js'
+import type { HealthStatus, SourceHealth } from './health.js'
 import { redactedDifferences } from './history.js'
 import type { Logger } from './logger.js'
 
@@ -49,6 +50,22 @@ export class Log {
     if (stuck.length === 0) return
     const reasons = stuck.map(({ name, warnings }) => `${name}: ${warnings.join('; ')}`)
     this.#write('warn', { sources: stuck.map(({ name }) => name) }, `updates can't reach ${reasons.join('; ')}`)
+  }
+
+  /** Says what the first load waits for. */
+  waiting(sources: readonly AwaitedSource[]): void {
+    const what = sources.map(({ name, reasons }) => [name, ...reasons].join(': ')).join('; ') || 'the schema'
+    this.#write('warn', { sources: sources.map(({ name }) => name) }, `still waiting for ${what}`)
+  }
+
+  /** Writes that something about a source turned for the worse. */
+  turned(message: string, { name, updatable, warnings }: SourceHealth): void {
+    this.#write('warn', { source: name, updatable, warnings }, message)
+  }
+
+  /** Writes that something is as it should be again. */
+  healed(message: string, status: HealthStatus): void {
+    this.#write('info', { status }, message)
   }
 
   /** Writes what a listener, or other code of the program, threw. */

@@ -25,7 +25,9 @@ export interface MetricsOptions {
 const OPTIONS = {
   register: withMethods<Registry<RegistryContentType>>(
     'a Registry of prom-client',
-    ...(['getSingleMetric', 'registerMetric', 'removeSingleMetric'] as const),
+    'getSingleMetric',
+    'registerMetric',
+    'removeSingleMetric',
   )(globalRegistry),
   prefix: textOf('letters, digits and "_" that begin with a letter, such as "shop_"', /^([a-z_:][\w:]*)?$/i)(''),
   name: text(),

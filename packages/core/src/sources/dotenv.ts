@@ -33,7 +33,7 @@ export function dotenv(path: string, options: DotenvOptions = {}): Source {
     name: `dotenv:${resolve(path)}`,
     async read(signal) {
       const reading = await source.read(signal)
-      return { ...reading, entries: reading.entries.map((entry) => ({ ...entry, names })) }
+      return { ...reading, entries: reading.entries.map((entry) => ({ ...entry, format: 'dotenv', names })) }
     },
   }
 }

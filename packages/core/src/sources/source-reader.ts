@@ -1,4 +1,5 @@
 import { within } from '../async/time-limit.js'
+import { milliseconds } from '../errors/option-kinds.js'
 import type { Reading, Source } from './source.js'
 
 /** What reading one source came to. */
@@ -18,15 +19,20 @@ const READ_TIMEOUT_MS = 10_000
  */
 export class SourceReader {
   readonly #source: Source
+  readonly #timeoutMs: number
   readonly #changed: () => void
   #last: Reading | undefined
   #running: Running | undefined
   /** What a slow reading came to, for the check that it leads to. */
   #late: ReadResult | undefined
 
-  /** @param changed is called when a slow reading ended */
+  /**
+   * @param changed is called when a slow reading ended
+   * @throws {OptionError} when the source names a time that no timer can wait for
+   */
   constructor(source: Source, changed: () => void) {
     this.#source = source
+    this.#timeoutMs = milliseconds(READ_TIMEOUT_MS)(source.readTimeoutMs, `${source.name}: readTimeoutMs`)
     this.#changed = changed
   }
 
@@ -76,7 +82,7 @@ export class SourceReader {
     const source = this.#source
     // only the program's start waits for a source and for nothing else
     const keepsAlive = this.#last === undefined
-    const limit = { ms: source.readTimeoutMs ?? READ_TIMEOUT_MS, what: 'not read', keepsAlive }
+    const limit = { ms: this.#timeoutMs, what: 'not read', keepsAlive }
     try {
       this.#last = await within(limit, signal, (aborted) => source.read(aborted))
       // asked for now: a fallback has the name of the source that serves

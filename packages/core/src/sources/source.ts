@@ -1,3 +1,5 @@
+import type { Format, FormatName } from './format.js'
+
 import { hasMethods, optionKind } from '../errors/option-kinds.js'
 import type { OptionKind } from '../errors/option-kinds.js'
 import type { NameRules } from './env-names.js'
@@ -49,12 +51,14 @@ export interface VolumeUpdate {
 export type Entry = FileEntry | ValueEntry
 
 export interface FileEntry {
-  /** The key of the ConfigMap, with `/` between folders. Its ending says the format; without one it is one value. */
+  /** The key of the ConfigMap, with `/` between folders. Its ending says the format, unless `format` does. */
   readonly key: string
   readonly bytes: Uint8Array
+  /** What to read it as, whatever its key ends in; `text` is one value. The same object each time for the same format. */
+  readonly format?: FormatName | Format | undefined
   /** Marks everything below as never to be shown. */
   readonly secret?: boolean
-  /** Has it read as a dotenv file, whatever its key, whose names become paths by these rules. */
+  /** How the names in a flat file become paths. Default: they are dotted paths. */
   readonly names?: NameRules
   /** Whose key it is, in a source of several ConfigMaps. They are merged in the order in which they first come. */
   readonly owner?: string

@@ -1,3 +1,4 @@
+import { optionKind } from '../errors/option-kinds.js'
 import type { Selector } from './path-types.js'
 
 export type PathSegment = string | number
@@ -44,8 +45,14 @@ export function valueAt(root: unknown, segments: readonly PathSegment[]): unknow
   return value
 }
 
-/** What a path or a selector picks. */
+const pathOrSelector = optionKind<string | Selector<unknown, unknown>>(
+  'a path such as "log.level", or a selector',
+  (value) => typeof value === 'string' || typeof value === 'function',
+)
+
+/** What a path or a selector picks. @throws {OptionError} for what is neither */
 export function selectorOf<T>(what: string | Selector<T, unknown>): Selector<T, unknown> {
+  pathOrSelector.required(what, 'select')
   if (typeof what !== 'string') return what
   const path = parsePath(what)
   return (value) => valueAt(value, path)

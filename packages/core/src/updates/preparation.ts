@@ -48,11 +48,12 @@ export class Preparation<T> {
   }
 
   /** Builds a resource from the value there is, and again for as long as an update came meanwhile. */
-  async addResource(
-    resource: LiveResource<T, unknown, unknown>,
+  async addResource<V, R>(
+    added: LiveResource<T, V, R>,
     current: () => DeepReadonly<T>,
     signal: AbortSignal,
   ): Promise<void> {
+    const resource = added as unknown as LiveResource<T, unknown, unknown>
     this.#starting.add(resource)
     try {
       let value: DeepReadonly<T>

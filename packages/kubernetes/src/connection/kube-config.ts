@@ -20,7 +20,10 @@ export interface KubeConfigLike {
 
 const kubeConfigOf = withMethods<KubeConfigLike>(
   'a KubeConfig of @kubernetes/client-node',
-  ...(['getCurrentCluster', 'getCurrentContext', 'getContextObject', 'applyToHTTPSOptions'] as const),
+  'getCurrentCluster',
+  'getCurrentContext',
+  'getContextObject',
+  'applyToHTTPSOptions',
 )
 
 /**

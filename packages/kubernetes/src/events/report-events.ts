@@ -40,7 +40,8 @@ type ObservedConfig<T> = Pick<HotConfig<T>, 'onChange' | 'onReject'>
 
 const configOf = withMethods<ObservedConfig<unknown>>(
   'a HotConfig, such as createHotConfig() resolves with',
-  ...(['onChange', 'onReject'] as const),
+  'onChange',
+  'onReject',
 )
 
 /**

@@ -12,10 +12,16 @@ const PREFIX: Record<Kind, string> = { ConfigMap: 'configMap', Secret: 'secret' 
 
 const OBJECT_NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/
 
+const COMMON = { ...START, ...CONNECTION }
+
+const OPTIONS = {
+  ConfigMap: { name: textOf('the name of a ConfigMap', OBJECT_NAME).required, ...COMMON },
+  Secret: { name: textOf('the name of a Secret', OBJECT_NAME).required, ...COMMON },
+}
+
 /** One object of the API as a source. @throws {OptionError} for options that make no sense */
 export function objectSource(kind: Kind, options: ObjectOptions): Source {
-  const table = { name: textOf(`the name of a ${kind}`, OBJECT_NAME).required, ...START, ...CONNECTION }
-  const { name, keys, ignore, required, startTimeoutMs, ...connection } = readOptions(options, table)
+  const { name, keys, ignore, required, startTimeoutMs, ...connection } = readOptions(options, OPTIONS[kind])
   const target = resolveTarget(connection)
   const choice = new KeyChoice(keys, ignore)
   return new ApiSource({

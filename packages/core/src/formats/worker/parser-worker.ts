@@ -4,9 +4,10 @@ import { parentPort } from 'node:worker_threads'
 
 import type { PathSegment } from '../../trees/path.js'
 import type { NameRules } from '../../sources/env-names.js'
-import type { Format } from '../format.js'
+import type { FormatName } from '../../sources/format.js'
+import type { Parser } from '../parser.js'
+import { parserOf } from '../parsers.js'
 import type { Position } from '../positions.js'
-import { formatOf } from '../format-of.js'
 import { locate, parseBytes, problemOf } from '../parse.js'
 import type { KeyPaths } from '../parse.js'
 import { withNames } from '../with-names.js'
@@ -15,7 +16,8 @@ import type { Piece } from './wire.js'
 
 /** A file and what is to be done with it. */
 export interface Job {
-  readonly name: string
+  /** Never `text`, which is not parsed. */
+  readonly format: FormatName
   readonly bytes: Uint8Array
   readonly keyPaths: KeyPaths
   readonly names: NameRules | undefined
@@ -45,14 +47,13 @@ parentPort?.on('message', (asked: Job | 'next') => {
 
 async function answer(asked: Job | 'next'): Promise<Answer> {
   if (asked !== 'next') {
-    // what was parsed was told apart by its ending, so it has a format
-    const { name, bytes, keyPaths, names, previous, paths } = asked
-    const format = withNames((await formatOf(name)) as Format, names)
-    if (paths) return { positions: await locate(format, bytes, keyPaths, paths) }
+    const { format, bytes, keyPaths, names, previous, paths } = asked
+    const parser = withNames((await parserOf(format)) as Parser, names)
+    if (paths) return { positions: await locate(parser, bytes, keyPaths, paths) }
     try {
       // parsed again, which takes this thread longer, but what is the same need not be brought over
-      const before = previous && (await parseBytes(format, previous, keyPaths))
-      pieces = encode(await parseBytes(format, bytes, keyPaths, before), before)
+      const before = previous && (await parseBytes(parser, previous, keyPaths))
+      pieces = encode(await parseBytes(parser, bytes, keyPaths, before), before)
     } catch (error) {
       const { message, position, path } = problemOf(error)
       return { problem: { message, ...(position && { position }), ...(path !== undefined && { path }) } }

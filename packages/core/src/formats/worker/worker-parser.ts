@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 
 import type { PathSegment } from '../../trees/path.js'
 import type { Tree } from '../../trees/tree.js'
-import { SyntaxProblem } from '../format.js'
+import { SyntaxProblem } from '../syntax-problem.js'
 import type { Position } from '../positions.js'
 import type { Answer, Job } from './parser-worker.js'
 import { Decoder } from './wire.js'
@@ -15,18 +15,13 @@ import { Decoder } from './wire.js'
 const BASE_HEAP_MB = 64
 const HEAP_PER_BYTE = 256
 
+/** A text, and how to read it. */
+type Text = Pick<Job, 'format' | 'bytes' | 'keyPaths' | 'names'>
+
 /** A text, and what it gave. */
 export interface Parsed {
   readonly bytes: Uint8Array
   readonly tree: unknown
-}
-
-/** What a job needs to know of a document. */
-export type ParsedDocument = Pick<Job, 'name' | 'bytes' | 'keyPaths' | 'names'>
-
-/** Only that: a format has functions, which can't be handed over. */
-function jobOf({ name, bytes, keyPaths, names }: ParsedDocument): Job {
-  return { name, bytes, keyPaths, names }
 }
 
 /** There is no thread to be had, or it failed in a way of its own: what was to be done in it can be done here. */
@@ -54,8 +49,8 @@ export class WorkerParser {
    * @throws {WorkerUnavailableError} where threads can't be had
    * @throws the reason of the signal
    */
-  async parse(document: ParsedDocument, previous: Parsed | undefined): Promise<Tree> {
-    let answer = await this.#run({ ...jobOf(document), ...(previous && { previous: previous.bytes }) })
+  async parse(text: Text, previous: Parsed | undefined): Promise<Tree> {
+    let answer = await this.#run({ ...text, ...(previous && { previous: previous.bytes }) })
     const decoder = new Decoder(previous?.tree)
     for (;;) {
       if ('problem' in answer) {
@@ -77,11 +72,8 @@ export class WorkerParser {
    * @throws {WorkerUnavailableError} where threads can't be had
    * @throws the reason of the signal
    */
-  async locate(
-    document: ParsedDocument,
-    paths: readonly (readonly PathSegment[])[],
-  ): Promise<readonly (Position | undefined)[]> {
-    const answer = await this.#run({ ...jobOf(document), paths })
+  async locate(text: Text, paths: readonly (readonly PathSegment[])[]): Promise<readonly (Position | undefined)[]> {
+    const answer = await this.#run({ ...text, paths })
     if ('positions' in answer) return answer.positions
     throw new WorkerUnavailableError('not an answer to that')
   }

@@ -1,0 +1,54 @@
+/** The digits that count and the power of ten of the last of them: the same for every way to write one number. */
+interface Decimal {
+  readonly digits: string
+  readonly exponent: number
+}
+
+const DECIMAL = /^[-+]?(?=\.?\d)(\d*)(\.?)(\d*)(?:e([-+]?\d+))?$/i
+
+/** So few digits come back from every number as they were. */
+const SHORT = /^[-+]?[\d.]{1,15}$/
+
+/**
+ * Why a number can't hold what a file says. One rule for all formats: written as text again, the number must be the same
+ * up to its notation (`1e3`, `1000` and `1000.0` are one number, `0x10` and `16` as well).
+ *
+ * @param literal the text of the number, as YAML, JSON or TOML writes it
+ * @returns the fault and what to write, never the number itself; `undefined` for a number that is kept
+ */
+export function numberFault(literal: string): string | undefined {
+  if (SHORT.test(literal)) return undefined
+  const text = literal.replaceAll('_', '')
+  const decimal = decimalOf(text)
+  // hexadecimal, octal and binary; Number() takes no sign before them
+  const value = decimal ? Number(text) : Number(text.replace(/^[-+]/, ''))
+  if (Number.isNaN(value)) return 'is not a finite number: quote it to keep it as text'
+  const isInteger = !decimal || !/[.e]/i.test(text)
+  if (isInteger && !Number.isSafeInteger(value)) {
+    return `is an integer beyond ${Number.MAX_SAFE_INTEGER}, which a number can't hold exactly: quote it`
+  }
+  if (!decimal || isSameDecimal(decimal, decimalOf(String(value)))) return undefined
+  if (!Number.isFinite(value)) return 'is too large for a number: quote it'
+  if (value === 0) return 'is too close to zero for a number: quote it'
+  return 'has more digits than a number can hold: quote it, or write at most 15 digits'
+}
+
+function decimalOf(text: string): Decimal | undefined {
+  const [whole, integer = '', , fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? []
+  if (whole === undefined) return undefined
+  const digits = `${integer}${fraction}`.replace(/^0+/, '')
+  const last = lastDigit(digits)
+  if (last < 0) return { digits: '', exponent: 0 }
+  return { digits: digits.slice(0, last + 1), exponent: Number(exponent) - fraction.length + digits.length - 1 - last }
+}
+
+/** Where the last digit is that is not 0. A regular expression would take the square of the number of zeros. */
+function lastDigit(digits: string): number {
+  let last = digits.length - 1
+  while (last >= 0 && digits.charCodeAt(last) === 48) last--
+  return last
+}
+
+function isSameDecimal(left: Decimal, right: Decimal | undefined): boolean {
+  return right !== undefined && left.digits === right.digits && left.exponent === right.exponent
+}

@@ -1,0 +1,106 @@
+import type { FormatName } from '../sources/format.js'
+import { ENDINGS } from './parsers.js'
+
+/** What a text that is read as one value was probably meant as. `unknown` is a document, in a format that can't be told. */
+export type ProbableFormat = FormatName | 'json5' | 'unknown'
+
+/** Endings of files that no format here reads, or not by that ending. */
+const OTHER_ENDINGS: Readonly<Record<string, ProbableFormat>> = {
+  jsonc: 'json5',
+  json5: 'json5',
+  conf: 'unknown',
+  cfg: 'unknown',
+  cnf: 'unknown',
+  config: 'unknown',
+  hocon: 'unknown',
+  hcl: 'unknown',
+  xml: 'unknown',
+}
+
+/** Short ones would be near to everything. */
+const LONG_ENDINGS = Object.keys(ENDINGS).filter((ending) => ending.length > 3)
+
+/** So many lines are enough to tell. */
+const MAX_LINES = 100
+
+/** How many of the lines have to look like those of a document. */
+const MIN_RATIO = 0.6
+
+const COMMENT = /^(?:#|;|\/\/|!)/
+const LINES: readonly (readonly [format: ProbableFormat, line: RegExp])[] = [
+  ['ini', /^\[[^\]]+\]$/],
+  ['dotenv', /^export\s+\w+=/],
+  ['dotenv', /^[A-Z][A-Z0-9_]*=/],
+  ['properties', /^[\w.-]+\s*=/],
+  ['yaml', /^(?:- +)?["']?[\w./-]+["']?:(?:\s|$)/],
+  ['unknown', /[{}[\]];?,?$|^[{}]/],
+]
+
+/**
+ * Whether a file that is read as one value looks like a document: by an ending in its name, which may be misspelt or have
+ * another one behind it, or by its lines. A certificate, a key or a script does not.
+ *
+ * @param name without the folders
+ * @returns what it was probably meant as
+ */
+export function looksLikeDocument(name: string, text: string): ProbableFormat | undefined {
+  if (/^\s*(?:-----BEGIN |#!)/.test(text)) return undefined
+  const lines = text
+    .split(/\r?\n/, MAX_LINES)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !COMMENT.test(line))
+  const formats = lines.map((line) => LINES.find(([, pattern]) => pattern.test(line))?.[0])
+  const content = probableFormat(lines, formats)
+  const named = formatInName(
+    name,
+    formats.some((format) => format !== undefined),
+  )
+  return named === 'unknown' ? (content ?? named) : (named ?? content)
+}
+
+/** @param hasSyntax whether a line looks like one of a document: `server.json.limit` may well be the path of a value */
+function formatInName(name: string, hasSyntax: boolean): ProbableFormat | undefined {
+  const [, ...endings] = name.toLowerCase().split('.')
+  for (const ending of endings) {
+    const other = Object.hasOwn(OTHER_ENDINGS, ending) ? OTHER_ENDINGS[ending] : undefined
+    if (other && (hasSyntax || ending !== 'config')) return other
+    if (!hasSyntax) continue
+    if (Object.hasOwn(ENDINGS, ending)) return ENDINGS[ending]
+    const meant = LONG_ENDINGS.find((known) => isMisspelt(ending, known))
+    if (meant !== undefined) return ENDINGS[meant]
+  }
+  return undefined
+}
+
+/** Whether one letter is missing, too many or wrong, or two are the wrong way round. */
+function isMisspelt(written: string, meant: string): boolean {
+  let start = 0
+  while (start < meant.length && written[start] === meant[start]) start++
+  const [rest, wanted] = [written.slice(start), meant.slice(start)]
+  if (written.length < 2) return false
+  return (
+    rest.slice(1) === wanted.slice(1) ||
+    rest.slice(1) === wanted ||
+    rest === wanted.slice(1) ||
+    (rest.slice(2) === wanted.slice(2) && rest[0] === wanted[1] && rest[1] === wanted[0])
+  )
+}
+
+function probableFormat(
+  lines: readonly string[],
+  formats: readonly (ProbableFormat | undefined)[],
+): ProbableFormat | undefined {
+  // in blocks, as nginx has them, every other line ends in a semicolon
+  const hasBlocks = lines.some((line) => line.endsWith('{'))
+  const known = formats.filter((format, index) => format ?? (hasBlocks && lines[index]?.endsWith(';')))
+  const [first] = known
+  if (known.length === 0 || known.length < lines.length * MIN_RATIO) return undefined
+  if (lines.length < 2) return lines[0]?.startsWith('export ') ? first : undefined
+  if (known.some((format) => format === 'unknown' || format === undefined)) return isJson(lines) ? 'json' : 'unknown'
+  if (known.includes('ini')) return 'ini'
+  return known.every((format) => format === first) ? first : 'properties'
+}
+
+function isJson(lines: readonly string[]): boolean {
+  return /^[{[]/.test(lines[0] ?? '') && lines.some((line) => /^[{]?\s*"[^"]*"\s*:/.test(line))
+}

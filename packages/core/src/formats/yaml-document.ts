@@ -1,0 +1,60 @@
+import { EVENT_ID, SCALAR_STYLE, parseEvents } from 'js-yaml'
+import type { Event, ScalarEvent } from 'js-yaml'
+
+import { MAX_DEPTH } from '../trees/bounds.js'
+import { SyntaxProblem } from './syntax-problem.js'
+import { positionFinder } from './positions.js'
+
+/** An offset that an event does not have. */
+export const NONE = -1
+
+/**
+ * The parser's events of the one document of a text; none for a text without a document. A document that holds nothing
+ * does not count: `---` at the end is common.
+ *
+ * @throws {SyntaxProblem} for a second document
+ * @throws {YAMLException}
+ */
+export function readDocument(text: string): readonly Event[] {
+  const events = parseEvents(text, { maxDepth: MAX_DEPTH })
+  const starts = Array.from(events.keys()).filter(
+    (index) => events[index]?.type === EVENT_ID.DOCUMENT && !isNothing(events[index + 1]),
+  )
+  const [first, second] = starts
+  if (second !== undefined) {
+    const marker = text.lastIndexOf('\n---', startOf(text, events[second + 1] as Event)) + 1
+    throw new SyntaxProblem('holds several documents: expected a single document', positionFinder(text)(marker))
+  }
+  if (first === undefined) return []
+  const end = events.findIndex((event, index) => index > first && event.type === EVENT_ID.DOCUMENT)
+  return events.slice(first, end < 0 ? undefined : end)
+}
+
+function isNothing(event: Event | undefined): boolean {
+  return (
+    event?.type === EVENT_ID.SCALAR &&
+    event.valueStart === NONE &&
+    event.tagStart === NONE &&
+    event.anchorStart === NONE
+  )
+}
+
+/** Where a node begins, with its tag and anchor; -1 for a value that was left out. */
+export function startOf(text: string, event: Event): number {
+  const value = event.type === EVENT_ID.SCALAR ? startOfScalar(text, event) : 'start' in event ? event.start : NONE
+  // the anchor's or alias's name comes behind a sign
+  const anchor = 'anchorStart' in event && event.anchorStart !== NONE ? event.anchorStart - 1 : NONE
+  const tag = 'tagStart' in event ? event.tagStart : NONE
+  const starts = [value, anchor, tag].filter((offset) => offset !== NONE)
+  return starts.length === 0 ? NONE : Math.min(...starts)
+}
+
+const BLOCK_HEADER = /[|>][-+\d]*[ \t]*(?:#.*)?$/
+
+function startOfScalar(text: string, { style, valueStart }: ScalarEvent): number {
+  if (valueStart === NONE || style === SCALAR_STYLE.PLAIN) return valueStart
+  if (style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED) return valueStart - 1
+  // a block of text begins on the line before its first one
+  const header = text.slice(text.lastIndexOf('\n', valueStart - 2) + 1, valueStart).trimEnd()
+  return text.lastIndexOf('\n', valueStart - 2) + 1 + Math.max(header.search(BLOCK_HEADER), 0)
+}

@@ -1,0 +1,80 @@
+import { EVENT_ID, SCALAR_STYLE, getScalarValue } from 'js-yaml'
+import type { Event, ScalarEvent } from 'js-yaml'
+
+import { numberFault } from './exact-number.js'
+import { SyntaxProblem } from './syntax-problem.js'
+import { ODD_BLANK } from './odd-characters.js'
+import { positionFinder } from './positions.js'
+import { blankProblem } from './yaml-blanks.js'
+import { NONE, startOf } from './yaml-document.js'
+
+const NUMBER =
+  /^(?:0o[0-7]+|0x[\da-fA-F]+|[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/
+const TAG_OF_NUMBER = /^(?:!!|!<tag:yaml\.org,2002:)(?:int|float)/
+
+/** The text of a scalar that YAML takes for a number. */
+export function numberIn(text: string, event: ScalarEvent): string | undefined {
+  const isTagged = event.tagStart !== NONE
+  if (isTagged ? !TAG_OF_NUMBER.test(text.slice(event.tagStart, event.tagEnd)) : event.style !== SCALAR_STYLE.PLAIN) {
+    return undefined
+  }
+  const value = getScalarValue(text, event)
+  return isTagged || NUMBER.test(value) ? value : undefined
+}
+
+const HAS_ODD_BLANK = new RegExp(ODD_BLANK)
+/** Where a blank would separate a text from what is around it, and this character does not. */
+const MISPLACED_BLANK = new RegExp(`${ODD_BLANK}(?:(?<=(?:^|:|\\n[ \\t]*[-?]?).)|$)`)
+
+/**
+ * Checks the scalars of a document, and has the keys of its mappings taken as the texts that they are: YAML would make
+ * `3.1` of the key `3.10`, and `1000` of `1e3`.
+ *
+ * @returns whether every number can be kept as it is written
+ * @throws {SyntaxProblem} for a key that is no scalar, and for a text without quotes that begins or ends with what only
+ *   looks like a blank
+ */
+export function checkScalars(text: string, events: readonly Event[]): boolean {
+  const hasOddBlanks = HAS_ODD_BLANK.test(text)
+  /** What comes next in every node that is not closed. */
+  const next: ('key' | 'value' | 'item')[] = []
+  for (const event of events) {
+    if (event.type === EVENT_ID.POP) {
+      next.pop()
+      continue
+    }
+    const isKey = next.at(-1) === 'key'
+    if (isKey || next.at(-1) === 'value') next[next.length - 1] = isKey ? 'value' : 'key'
+    if (isKey && (event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE)) {
+      throw new SyntaxProblem('is not YAML: expected a key that is text', positionFinder(text)(startOf(text, event)))
+    }
+    if (event.type === EVENT_ID.MAPPING) next.push('key')
+    else if (event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.DOCUMENT) next.push('item')
+    else if (event.type === EVENT_ID.SCALAR) {
+      if (hasOddBlanks) checkBlanks(text, event)
+      const number = isKey ? undefined : numberIn(text, event)
+      if (number !== undefined && numberFault(number) !== undefined) return false
+      if (isKey) keepKey(text, event)
+    }
+  }
+  return true
+}
+
+/** Only a plain scalar on one line can be anything but text. */
+function keepKey(text: string, event: ScalarEvent): void {
+  const isMerge = text.slice(event.valueStart, event.valueEnd) === '<<'
+  if (
+    event.style === SCALAR_STYLE.PLAIN &&
+    event.tagStart === NONE &&
+    !isMerge &&
+    (event.fast || event.valueStart === NONE)
+  ) {
+    event.style = SCALAR_STYLE.SINGLE_QUOTED
+  }
+}
+
+function checkBlanks(text: string, event: ScalarEvent): void {
+  if (event.style !== SCALAR_STYLE.PLAIN || event.valueStart === NONE) return
+  const found = MISPLACED_BLANK.exec(text.slice(event.valueStart, event.valueEnd))
+  if (found) throw blankProblem(text, event.valueStart + found.index)
+}

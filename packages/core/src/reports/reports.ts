@@ -1,0 +1,56 @@
+import type { Redactor } from '../secrets/redactor.js'
+import type { SafeErrors } from '../secrets/safe-error.js'
+import type { SourceSet } from '../sources/source-set.js'
+import type { Step } from '../updates/state.js'
+import type { Updater } from '../updates/updater.js'
+import { Counters } from './counters.js'
+import { healthReport } from './health.js'
+import type { HealthReport } from './health.js'
+import { History } from './history.js'
+import { Log } from './log.js'
+import type { Logger } from './logger.js'
+import { Notifications } from './notifications.js'
+import { Turns } from './turns.js'
+
+export interface ReportsOptions {
+  readonly logger: Logger
+  readonly redactor: Redactor
+  readonly errors: SafeErrors
+  readonly sources: SourceSet
+}
+
+/** Everything that reports on a configuration. */
+export class Reports<T> {
+  readonly log: Log
+  readonly history: History
+  readonly notifications: Notifications<T> = new Notifications((what, error) => this.failed(what, error))
+  readonly #counters = new Counters()
+  readonly #turns: Turns
+  readonly #sources: SourceSet
+
+  constructor({ logger, redactor, errors, sources }: ReportsOptions) {
+    this.log = new Log(logger, redactor, errors)
+    this.history = new History(redactor)
+    this.#turns = new Turns(this.log, () => sources.states)
+    this.#sources = sources
+  }
+
+  /** Health already reports the new state when the first listener is called: listeners come last. */
+  observe(step: Step<T>): void {
+    this.log.observe(step)
+    this.history.observe(step)
+    this.#counters.observe(step)
+    this.#turns.observe(step)
+    this.notifications.observe(step)
+  }
+
+  /** Counts and logs what a listener, or other code of the program, threw. */
+  failed(what: string, error: unknown): void {
+    this.#counters.listenerErrors++
+    this.log.failed(what, error)
+  }
+
+  health({ state, pending, checkedAt }: Updater<T>): HealthReport {
+    return healthReport({ state, pending, checkedAt, sources: this.#sources.states, counters: this.#counters })
+  }
+}

@@ -1,0 +1,81 @@
+import { startHotConfig } from '@hot-config/core'
+import { describe, expect, it } from 'vitest'
+
+import { drivenSource } from '../support/driven-source.ts'
+import { eventually } from '../support/eventually.ts'
+import type { AdapterHarness } from './harness.ts'
+import { ask } from './http.ts'
+import { HEALTH, keys, reportOf, schema, serve, serveVolume, value } from './serve.ts'
+
+/** What an adapter guarantees of its health report. */
+export function healthContract(harness: AdapterHarness): void {
+  describe('the health report', () => {
+    const type = 'application/health+json; charset=utf-8'
+
+    it('passes', async () => {
+      await using app = await serveVolume(harness)
+      const answer = await ask(`${app.url}${HEALTH}?from=probe`)
+      expect(answer).toMatchObject({ status: 200, headers: { 'content-type': type, 'cache-control': 'no-store' } })
+      expect(answer.json()).toEqual(reportOf(app))
+      expect(answer.json()).toMatchObject({ status: 'pass', version: 1, lastRejection: null })
+    })
+
+    it('warns after a bad update, with its issues, and passes when it is fixed', async () => {
+      await using app = await serveVolume(harness)
+      await app.update(keys('two', 'many'))
+      await eventually(() => expect(app.config.health().status).toBe('warn'))
+      const warning = await ask(app.url + HEALTH)
+      expect(warning).toMatchObject({ status: 200, headers: { 'content-type': type, 'cache-control': 'no-store' } })
+      expect(warning.json()).toEqual(reportOf(app))
+      expect(warning.json()).toMatchObject({
+        status: 'warn',
+        version: 1,
+        lastRejection: { issues: [{ path: 'limits.rate' }] },
+      })
+      await app.updateTo('two')
+      expect((await ask(app.url + HEALTH)).json()).toMatchObject({ status: 'pass', version: 2, lastRejection: null })
+    })
+
+    it('fails while there is no valid snapshot', async () => {
+      const source = drivenSource(value('one'))
+      source.hang()
+      const { config, ready } = startHotConfig({ schema, sources: source, logger: false })
+      await using app = await serve(harness, { options: { config } })
+      const failure = await ask(app.url + HEALTH)
+      expect(failure).toMatchObject({ status: 503, headers: { 'content-type': type, 'cache-control': 'no-store' } })
+      expect(failure.json()).toEqual(reportOf(app))
+      expect(failure.json()).toMatchObject({ status: 'fail', version: 0, digest: null, loadedAt: null })
+      source.set(value('one'))
+      await ready
+      expect(await ask(app.url + HEALTH)).toMatchObject({ status: 200 })
+      await config.close()
+    })
+
+    it('answers HEAD with the same head alone', async () => {
+      await using app = await serveVolume(harness)
+      const head = await ask(app.url + HEALTH, { method: 'HEAD' })
+      const { headers } = await ask(app.url + HEALTH)
+      expect(head).toMatchObject({ status: 200, text: '' })
+      expect({ ...head.headers, date: '' }).toEqual({ ...headers, date: '' })
+    })
+
+    it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('leaves %s to the app', async (method) => {
+      await using app = await serveVolume(harness)
+      const answer = await ask(app.url + HEALTH, { method })
+      expect(answer.status).toBe(404)
+      expect(answer.headers['content-type']).not.toBe(type)
+    })
+
+    it('can be moved', async () => {
+      await using app = await serveVolume(harness, undefined, { health: { path: '/internal/config' } })
+      expect((await ask(`${app.url}/internal/config`)).json()).toEqual(reportOf(app))
+      expect((await ask(app.url + HEALTH)).status).toBe(404)
+    })
+
+    it('can be switched off', async () => {
+      await using app = await serveVolume(harness, undefined, { health: false })
+      expect((await ask(app.url + HEALTH)).status).toBe(404)
+      expect((await ask(app.url)).json()).toEqual(value('one'))
+    })
+  })
+}

@@ -1,0 +1,164 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { readText } from '../support/read-text.ts'
+
+const NAMES = [
+  '3.10',
+  '3.1',
+  '1e3',
+  '1000',
+  '0x10',
+  '010',
+  '0o7',
+  '+1',
+  '-0',
+  '.5',
+  '5.',
+  '.inf',
+  '.nan',
+  '9007199254740993',
+  '1e400',
+  'true',
+  'True',
+  'false',
+  'null',
+  'Null',
+  '~',
+  'yes',
+  'no',
+  'on',
+  '2026-11-23',
+  '12:30',
+  '1_000',
+  'toString',
+  'hasOwnProperty',
+]
+
+describe('a YAML key', () => {
+  it.each(NAMES)('%s keeps its text, in blocks, in braces and behind a question mark', async (name) => {
+    const wanted = { value: { [name]: 'x', other: { [name]: 1 } } }
+    expect(await readText('a.yaml', `${name}: x\nother:\n  ${name}: 1\n`)).toEqual(wanted)
+    expect(await readText('a.yaml', `{${name}: x, other: {${name}: 1}}`)).toEqual(wanted)
+    expect(await readText('a.yaml', `? ${name}\n: x\n? other\n: ? ${name}\n  : 1\n`)).toEqual(wanted)
+  })
+
+  it('that is not another key for a reader is not another key', async () => {
+    const all = NAMES.map((name, index) => `${name}: ${index}\n`).join('')
+    const wanted = Object.fromEntries(NAMES.map((name, index) => [name, index]))
+    expect(await readText('a.yaml', all)).toEqual({ value: wanted })
+  })
+
+  it.each(NAMES)('%s is named as it is in the file', async (name) => {
+    const { issue } = await readText('a.yaml', `a: 1\n${name}:\n  b: 10000000000000001\n`)
+    const path = name.includes('.') ? `["${name}"].b` : `${name}.b`
+    expect(issue).toMatchObject({ line: 3, path })
+  })
+
+  it('keeps its text when it comes by an anchor or a merge', async () => {
+    const text = 'base: &base {3.10: a, 1e3: b}\nuse:\n  <<: *base\n  3.10: c\n'
+    expect(await readText('a.yaml', text)).toEqual({
+      value: { base: { '3.10': 'a', '1e3': 'b' }, use: { '3.10': 'c', '1e3': 'b' } },
+    })
+  })
+
+  it('that is left out is an empty text', async () => {
+    expect(await readText('a.yaml', ': x\n')).toEqual({ value: { '': 'x' } })
+  })
+
+  it.each([
+    '!!int 3: x',
+    '!!float 3.10: x',
+    '!!bool true: x',
+    '!!null null: x',
+    'a: &a 3.10\n*a : x',
+    '? [a]\n: x',
+    '? {a: 1}\n: x',
+  ])('that is not text is rejected with its line: %s', async (text) => {
+    const { issue } = await readText('a.yaml', `first: 1\n${text}\n`)
+    expect(issue).toMatchObject({
+      file: 'a.yaml',
+      line: text.startsWith('a:') ? 3 : 2,
+      message: expect.stringMatching(/key/),
+    })
+  })
+
+  it('with a tag of text, or by an alias of text, is that text', async () => {
+    expect(await readText('a.yaml', '!!str 3.10: x\na: &a b\n*a : y\n')).toEqual({
+      value: { '3.10': 'x', a: 'b', b: 'y' },
+    })
+  })
+})
+
+describe('a name that an object has twice', () => {
+  it.each<[file: string, text: string, line: number]>([
+    ['a.json', '{"a": 1,\n"b": 2,\n"a": 3}', 3],
+    ['a.json', '{"a": 1,\n"\\u0061": 3}', 2],
+    ['a.json', '{"x": {"a": 1},\n"y": [{"a": 1,\n"a": 1}]}', 3],
+    ['a.json', '{"__proto__": 1,\n"__proto__": 2}', 2],
+    ['a.json', '{"": 1,\n"": 2}', 2],
+    ['a.json', '{"a" : 1,\n"a"\n:2}', 2],
+    ['a.json', '{"a\\"": ": \\"", "b": 1,\n"b": 2}', 2],
+    ['a.json', '{"a\\\\":1,\n"a\\\\":2}', 2],
+    ['a.json', '{"1": 1,\n"1": 1}', 2],
+    ['a.json', '{"a": {"b": 1},\n"a": {"c": 1, "d": 2}}', 2],
+    ['a.json', '{"a": {"b": 1, "c": [1, 2, {"d": 3}]},\n"a": 1}', 2],
+    ['a.yaml', 'a: 1\nb: 2\na: 3\n', 3],
+    ['a.yaml', 'a: 1\n"a": 3\n', 2],
+    ['a.yaml', "3.10: 1\n'3.10': 3\n", 2],
+    ['a.yaml', 'a: {b: 1,\n "\\x62": 2}\n', 2],
+    ['a.yaml', '{null: 1,\n"null": 2}\n', 2],
+    ['a.toml', 'a = 1\nb = 2\na = 3\n', 3],
+    ['a.toml', 'a = 1\n"a" = 3\n', 2],
+    ['a.toml', 'a.b = 1\n[a]\nb = 2\n', 2],
+  ])('is rejected with the line of the second: %s %j', async (file, text, line) => {
+    const { issue } = await readText(file, text)
+    expect(issue).toMatchObject({ code: 'HOT_CONFIG_SYNTAX', file, line })
+    expect(issue?.message).toMatch(/twice|duplicated|redefine/)
+  })
+
+  it('is rejected in any JSON, and only then', async () => {
+    const key = fc.constantFrom('a', 'b', 'c', '":', '\\', '"', ':', 'a:')
+    const { value } = fc.letrec<{ value: string }>((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small' },
+        fc.constantFrom('1', '"x"', '": "', '"\\":"', 'null', '1e5', '0.5', '"\\\\"'),
+        fc.array(tie('value'), { maxLength: 3 }).map((items) => `[${items.join(',')}]`),
+        fc
+          .array(fc.tuple(key, fc.constantFrom(':', ' : ', ':\n'), tie('value')), { maxLength: 4 })
+          .map(
+            (members) => `{${members.map(([name, colon, below]) => JSON.stringify(name) + colon + below).join(',')}}`,
+          ),
+      ),
+    }))
+    let [twice, once] = [0, 0]
+    await fc.assert(
+      fc.asyncProperty(value, async (inner) => {
+        const text = `{"top": ${inner}}`
+        // every name comes by here once for each time that it is left in the value
+        const names = Array.from(text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)).filter(([, colon]) => colon).length
+        let kept = 0
+        JSON.parse(text, (_name, below: unknown) => {
+          if (typeof below === 'object' && below !== null && !Array.isArray(below)) kept += Object.keys(below).length
+          return below
+        })
+        const isTwice = kept !== names
+        if (isTwice) twice++
+        else once++
+        const read = await readText('a.json', text)
+        if (isTwice) expect(read.issue?.message).toMatch(/twice/)
+        else expect(read.value).toEqual(JSON.parse(text))
+      }),
+      { numRuns: 1500 },
+    )
+    expect(Math.min(twice, once)).toBeGreaterThan(100)
+  })
+
+  it.each([
+    ['a.env', 'a=1\na=2\n'],
+    ['a.properties', 'a=1\na=2\n'],
+    ['a.ini', 'a=1\na=2\n'],
+  ])('has its last value in %s, as that format says', async (file, text) => {
+    expect(await readText(file, text)).toEqual({ value: { a: '2' } })
+  })
+})
