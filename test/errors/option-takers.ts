@@ -2,6 +2,7 @@ import {
   adapt,
   answerHealth,
   createHotConfig,
+  dotenv,
   env,
   file,
   startHotConfig,
@@ -108,13 +109,18 @@ const HOT_CONFIG: Taker['options'] = {
   onPendingRestart: FUNCTION,
   applyDelay: [],
   recheckMs: MS,
+  emptied: [],
   logger: [],
   signal: [],
 }
 
 const ADAPTER: Taker['options'] = { ...HOT_CONFIG, config: [], health: ['{}'], requestContext: BOOLEAN }
 
-const FILE: Taker['options'] = { maxBytes: ['2 ** 31'], secret: BOOLEAN }
+const FILE: Taker['options'] = { required: BOOLEAN, maxBytes: ['2 ** 31'], secret: BOOLEAN }
+
+const KEYS: Taker['options'] = { keys: [], ignore: ['[]'], required: BOOLEAN }
+
+const ENV: Taker['options'] = { prefix: ANY_TEXT, separator: TEXT, map: ['{}'] }
 
 const RESOURCE: Taker['options'] = { dispose: FUNCTION, graceMs: MS, timeoutMs: MS }
 
@@ -128,7 +134,7 @@ const CONNECTION: Taker['options'] = {
   timing: ['{}'],
 }
 
-const START: Taker['options'] = { required: BOOLEAN, startTimeoutMs: MS }
+const START: Taker['options'] = { ...KEYS, startTimeoutMs: MS }
 
 const TIMES = ['requestTimeoutMs', 'watchMs', 'silenceMs', 'backoffMs', 'backoffMaxMs', 'healthyMs', 'briefMs'].concat([
   'retryAfterMaxMs',
@@ -156,9 +162,10 @@ async function registerFastify(options: never): Promise<void> {
 const NEST = { ...ADAPTER, name: TEXT, isGlobal: BOOLEAN }
 
 export const TAKERS: readonly Taker[] = [
-  { of: 'volume', take: (options) => volume('/etc/config', options), options: FILE },
+  { of: 'volume', take: (options) => volume('/etc/config', options), options: { ...FILE, ...KEYS } },
   { of: 'file', take: (options) => file('/etc/app.yaml', options), options: FILE },
-  { of: 'env', take: (options) => env(options), options: { prefix: ANY_TEXT, separator: TEXT } },
+  { of: 'env', take: (options) => env(options), options: ENV },
+  { of: 'dotenv', take: (options) => dotenv('/etc/app.env', options), options: { ...FILE, ...ENV } },
   { of: 'withFallback', take: (options) => withFallback(some, some, options), options: { patienceMs: MS } },
   {
     of: 'beforeChange',
@@ -229,14 +236,14 @@ export const TAKERS: readonly Taker[] = [
     of: take.name,
     take,
     base: { name: 'app' },
-    options: { name: TEXT, keys: [], ...START, ...CONNECTION },
+    options: { name: TEXT, ...START, ...CONNECTION },
     itself: 'required',
   })),
   {
     of: 'configMaps',
     take: configMaps,
     base: { labelSelector: 'app=shop' },
-    options: { labelSelector: TEXT, orderAnnotation: TEXT, keys: [], ...START, ...CONNECTION },
+    options: { labelSelector: TEXT, orderAnnotation: TEXT, ...START, ...CONNECTION },
     itself: 'required',
   },
   {
@@ -343,6 +350,7 @@ export const TAKERS: readonly Taker[] = [
 export const ARGUMENTS: readonly Argument[] = [
   { of: 'volume', name: 'folder', take: (value) => volume(value), accepted: TEXT },
   { of: 'file', name: 'path', take: (value) => file(value), accepted: TEXT },
+  { of: 'dotenv', name: 'path', take: (value) => dotenv(value), accepted: TEXT },
   { of: 'values', name: 'object', take: (value) => values(value), accepted: ['{}'] },
   { of: 'withFallback', name: 'first', take: (value) => withFallback(value, some) },
   { of: 'withFallback', name: 'second', take: (value) => withFallback(some, value) },

@@ -3,12 +3,12 @@ import { resolve } from 'node:path'
 import { readOptions } from '../errors/option-checks.js'
 import type { TableOf } from '../errors/option-checks.js'
 import { NAME_OPTIONS } from './env-names.js'
-import type { NameOptions } from './env-names.js'
+import type { EnvOptions } from './env-names.js'
 import { FILE_OPTIONS, file } from './file.js'
 import type { FileOptions } from './file.js'
 import type { Source } from './source.js'
 
-export interface DotenvOptions extends NameOptions, FileOptions {}
+export interface DotenvOptions extends EnvOptions, FileOptions {}
 
 const OPTIONS = {
   ...NAME_OPTIONS,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 import { readOptions } from '../errors/option-checks.js'
 import { NAME_OPTIONS, pathOfName } from './env-names.js'
-import type { NameOptions } from './env-names.js'
+import type { EnvOptions } from './env-names.js'
 import { serviceLinks } from './service-links.js'
 import type { Reading, Source, ValueEntry } from './source.js'
 
@@ -15,8 +15,6 @@ const STUCK: Pick<Reading, 'updatable' | 'warnings'> = {
 
 /** Marks what `env()` makes. */
 const ENVIRONMENT = Symbol('hot-config:env')
-
-export type EnvOptions = NameOptions
 
 /**
  * Environment variables: with the prefix `APP_`, `APP_LOG__LEVEL` becomes `log.level` and `APP_DB__MAX_CONNECTIONS`

@@ -18,19 +18,20 @@ export interface KeyOptions {
   readonly required?: boolean | readonly string[] | undefined
 }
 
-const list = listOf(text, 'a list of keys such as ["app.yaml"]')
+const KEYS = 'a list of keys such as ["app.yaml"]'
+
+/** No key at all would never be what is meant. */
+function isListOfKeys(value: unknown): boolean {
+  return listOf(text, KEYS).accepts(value) && (value as readonly string[]).length > 0
+}
 
 /** The table of {@link KeyOptions}. */
 export const KEY_OPTIONS: TableOf<KeyOptions, 'ignore' | 'required'> = {
-  // no key at all would never be what is meant
-  keys: optionKind<readonly string[]>(
-    'a list of keys such as ["app.yaml"]',
-    (value) => list.accepts(value) && (value as readonly string[]).length > 0,
-  )(),
-  ignore: list([]),
+  keys: optionKind<readonly string[]>(KEYS, isListOfKeys)(),
+  ignore: listOf(text, KEYS)([]),
   required: optionKind<boolean | readonly string[]>(
-    'true, false or a list of keys such as ["app.yaml"]',
-    (value) => typeof value === 'boolean' || list.accepts(value),
+    `true, false or ${KEYS}`,
+    (value) => typeof value === 'boolean' || isListOfKeys(value),
   )(true),
 }
 
