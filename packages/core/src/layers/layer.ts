@@ -88,7 +88,8 @@ async function warningsOf(
   signal: AbortSignal,
 ): Promise<readonly ContentWarning[]> {
   if (parts.every(({ isEmpty }) => isEmpty)) {
-    const message = parts.length === 0 ? 'holds no keys: its ConfigMap or Secret is empty, or gone' : 'holds no values'
+    const isGone = canIgnore && parts.length === 0
+    const message = isGone ? 'holds no keys: its ConfigMap or Secret is empty, or gone' : 'holds no values'
     return mayBeEmpty ? [] : [{ source, message }]
   }
   const advice = canIgnore ? '; if that is not meant, leave one out with ignore' : ''
