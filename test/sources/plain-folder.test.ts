@@ -245,8 +245,10 @@ describe('health', () => {
     await followed?.config.close()
   })
 
-  it.runIf(hasMountNamespaces)('says that nothing is noticed of a subPath mount, and what is of a bound file', async () => {
-    const { reports } = await inMountNamespace(`
+  it.runIf(hasMountNamespaces)(
+    'says that nothing is noticed of a subPath mount, and what is of a bound file',
+    async () => {
+      const { reports } = await inMountNamespace(`
       await volume.update({ 'app.yaml': 'a: 1', 'sub/b.yaml': 'b: 1' })
       await touch('/mounted/app.yaml')
       bind(await realpath(volume.path + '/app.yaml'), '/mounted/app.yaml', 'ro')
@@ -257,13 +259,14 @@ describe('health', () => {
       bind('/host.yaml', '/bound.yaml')
       report(await open([at('/mounted/app.yaml'), at('/sub'), at('/bound.yaml'), volume.path]))
     `)
-    expect(reports[0]?.sources).toMatchObject([
-      { watching: 'none', updatable: false },
-      { watching: 'none', updatable: false },
-      { watching: 'inotify', updatable: false },
-      { watching: 'inotify', updatable: true },
-    ])
-  })
+      expect(reports[0]?.sources).toMatchObject([
+        { watching: 'none', updatable: false },
+        { watching: 'none', updatable: false },
+        { watching: 'inotify', updatable: false },
+        { watching: 'inotify', updatable: true },
+      ])
+    },
+  )
 
   it.runIf(hasMountNamespaces)('says inotify where mounts below a folder are watched', async () => {
     const { reports } = await inMountNamespace(`

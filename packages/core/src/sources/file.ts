@@ -70,8 +70,7 @@ class OneFile {
       signal.throwIfAborted()
       const { real, volume } = resolvePath(this.#path)
       if (real === undefined && !this.#options.required) return ABSENT
-      const isMounted = real !== undefined && volume !== undefined
-      const found = isMounted ? await this.#readMounted(volume, real, signal) : await this.#readPlain(signal)
+      const found = volume ? await this.#readMounted(volume, real, signal) : await this.#readPlain(signal)
       if (!found) continue
       const { bytes, ...rest } = found
       const revision = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
@@ -108,7 +107,9 @@ class OneFile {
   }
 
   /** Reads a file of a volume, which is never written in place. */
-  async #readMounted(volume: VolumeUpdate, real: string, signal: AbortSignal): Promise<Found | undefined> {
+  async #readMounted(volume: VolumeUpdate, real: string | undefined, signal: AbortSignal): Promise<Found | undefined> {
+    // says what is wrong, unless it is there by now
+    if (real === undefined) return withFile(this.#path, this.#options.maxBytes, () => undefined)
     const options = {
       choice: EVERYTHING,
       maxBytes: this.#options.maxBytes,
