@@ -118,9 +118,11 @@ const ADAPTER: Taker['options'] = { ...HOT_CONFIG, config: [], health: ['{}'], r
 
 const FILE: Taker['options'] = { required: BOOLEAN, maxBytes: ['2 ** 31'], secret: BOOLEAN }
 
-const KEYS: Taker['options'] = { keys: [], ignore: ['[]'], required: BOOLEAN }
+const KEYS: Taker['options'] = { keys: [], ignore: ['[]'], required: ['true', '[]'], formats: ['{}'] }
 
 const ENV: Taker['options'] = { prefix: ANY_TEXT, separator: TEXT, map: ['{}'] }
+
+const HEALTH: Taker['options'] = { path: [], page: BOOLEAN, details: ['true', 'a function'] }
 
 const RESOURCE: Taker['options'] = { dispose: FUNCTION, graceMs: MS, timeoutMs: MS }
 
@@ -163,7 +165,7 @@ const NEST = { ...ADAPTER, name: TEXT, isGlobal: BOOLEAN }
 
 export const TAKERS: readonly Taker[] = [
   { of: 'volume', take: (options) => volume('/etc/config', options), options: { ...FILE, ...KEYS } },
-  { of: 'file', take: (options) => file('/etc/app.yaml', options), options: FILE },
+  { of: 'file', take: (options) => file('/etc/app.yaml', options), options: { ...FILE, format: [] } },
   { of: 'env', take: (options) => env(options), options: ENV },
   { of: 'dotenv', take: (options) => dotenv('/etc/app.env', options), options: { ...FILE, ...ENV } },
   { of: 'withFallback', take: (options) => withFallback(some, some, options), options: { patienceMs: MS } },
@@ -213,13 +215,13 @@ export const TAKERS: readonly Taker[] = [
     of: 'adapt',
     take: async (health) => adapt({ health, sources: some, logger: false }).close(),
     place: 'health.',
-    options: { path: [], page: BOOLEAN },
+    options: HEALTH,
   },
   {
     of: 'answerHealth',
     take: (health) => answerHealth(config, { headers: {} }, health),
     place: 'health.',
-    options: { path: [], page: BOOLEAN },
+    options: HEALTH,
   },
   {
     of: 'collectMetrics',

@@ -8,12 +8,11 @@ import { FILE_OPTIONS, file } from './file.js'
 import type { FileOptions } from './file.js'
 import type { Source } from './source.js'
 
-export interface DotenvOptions extends EnvOptions, FileOptions {}
+export interface DotenvOptions extends EnvOptions, Omit<FileOptions, 'format'> {}
 
-const OPTIONS = {
-  ...NAME_OPTIONS,
-  ...FILE_OPTIONS,
-} satisfies TableOf<DotenvOptions>
+const { format: _, ...REST } = FILE_OPTIONS
+
+const OPTIONS = { ...NAME_OPTIONS, ...REST } satisfies TableOf<DotenvOptions>
 
 /**
  * A file of variables, whose names become paths as those of `env()` do: with the prefix `APP_`, `APP_LOG__LEVEL=debug` is
@@ -26,14 +25,14 @@ const OPTIONS = {
  */
 export function dotenv(path: string, options: DotenvOptions = {}): Source {
   const { prefix, separator, map, ...rest } = readOptions(options, OPTIONS)
-  const source = file(path, rest)
+  const source = file(path, { ...rest, format: 'dotenv' })
   const names = { prefix, separator, map }
   return {
     ...source,
     name: `dotenv:${resolve(path)}`,
     async read(signal) {
       const reading = await source.read(signal)
-      return { ...reading, entries: reading.entries.map((entry) => ({ ...entry, format: 'dotenv', names })) }
+      return { ...reading, entries: reading.entries.map((entry) => ({ ...entry, names })) }
     },
   }
 }

@@ -14,7 +14,7 @@ const STUCK: Pick<Reading, 'updatable' | 'warnings'> = {
 }
 
 /** Marks what `env()` makes. */
-const ENVIRONMENT = Symbol('hot-config:env')
+const ENVIRONMENT = Symbol.for('hot-config:env')
 
 /**
  * Environment variables: with the prefix `APP_`, `APP_LOG__LEVEL` becomes `log.level` and `APP_DB__MAX_CONNECTIONS`
