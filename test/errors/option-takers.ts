@@ -119,6 +119,8 @@ const FILE: Taker['options'] = { required: BOOLEAN, maxBytes: ['2 ** 31'], secre
 
 const KEYS: Taker['options'] = { keys: [], ignore: ['[]'], required: ['true', '[]'], formats: ['{}'] }
 
+const HEALTH: Taker['options'] = { path: [], page: BOOLEAN, details: ['true', 'a function'] }
+
 const RESOURCE: Taker['options'] = { dispose: FUNCTION, graceMs: MS, timeoutMs: MS }
 
 const CONNECTION: Taker['options'] = {
@@ -209,13 +211,13 @@ export const TAKERS: readonly Taker[] = [
     of: 'adapt',
     take: async (health) => adapt({ health, sources: some, logger: false }).close(),
     place: 'health.',
-    options: { path: [], page: BOOLEAN },
+    options: HEALTH,
   },
   {
     of: 'answerHealth',
     take: (health) => answerHealth(config, { headers: {} }, health),
     place: 'health.',
-    options: { path: [], page: BOOLEAN },
+    options: HEALTH,
   },
   {
     of: 'collectMetrics',

@@ -31,7 +31,7 @@ interface Series {
 const MAX_SERIES = 20
 /** What could not be written so often is given up. */
 const MAX_ATTEMPTS = 5
-const MAX_ANSWER_BYTES = 1024 * 1024
+const ANSWER_LIMITS = { silenceMs: 10_000, totalMs: 30_000, maxBytes: 1024 * 1024 }
 const COMPONENT = 'hot-config'
 
 /**
@@ -155,7 +155,7 @@ export class EventWriter {
   async #send(request: ApiRequest): Promise<void> {
     const answer = await this.#connection.send(request, this.#abort.signal)
     // read to its end, so that the connection can be used again
-    await readBody(answer, 10_000, MAX_ANSWER_BYTES)
+    await readBody(answer, ANSWER_LIMITS)
   }
 }
 
