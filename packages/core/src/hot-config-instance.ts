@@ -12,6 +12,7 @@ import type { PartListener } from './reports/notifications.js'
 import { Reports } from './reports/reports.js'
 import { createValidator } from './schemas/create-validator.js'
 import type { Schema } from './schemas/schema.js'
+import type { UnknownPolicy } from './schemas/validator.js'
 import { Redactor } from './secrets/redactor.js'
 import { Finder } from './snapshots/finder.js'
 import type { Snapshot } from './snapshots/snapshot.js'
@@ -37,6 +38,8 @@ export interface InstanceOptions {
   readonly redact?: readonly string[]
   readonly restartRequired?: readonly string[]
   readonly onPendingRestart?: (paths: readonly string[]) => unknown
+  /** Default `warn`. */
+  readonly unknown?: UnknownPolicy
   readonly maxDelayMs?: number
   readonly emptied?: 'reject' | 'accept'
   readonly signal?: AbortSignal
@@ -56,7 +59,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   #closed: Promise<void> | undefined
 
   constructor(options: InstanceOptions) {
-    const { sources, recheckMs, logger, redact = [], restartRequired = [], maxDelayMs = 0 } = options
+    const { sources, recheckMs, logger, redact = [], restartRequired = [], unknown = 'warn', maxDelayMs = 0 } = options
     const { emptied = 'reject' } = options
     this.#sources = new SourceSet(sources)
     this.#recheckMs = recheckMs
@@ -68,6 +71,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       preparation: this.#preparation,
       redactor: this.#redactor,
       restartRequired: new PathPatterns(restartRequired),
+      unknown,
       maxDelayMs,
       emptied,
       signal: this.#abort.signal,
@@ -91,6 +95,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       this.assertOpen()
       this.#redactor.add(validator)
       this.updater.validateWith(validator)
+      for (const note of validator.notes ?? []) this.#reports.log.note(note)
       this.#sources.watch(this.#recheckMs, () => void this.reload())
       await firstLoad(() => this.reload(), {
         sources: this.#sources,
@@ -101,7 +106,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       })
       const { snapshot, rejected } = this.updater.state
       if (!snapshot) throw rejected?.rejection.error ?? new NotReadyError()
-      this.#reports.log.started(this.health().sources)
+      this.#reports.log.started(this.#sources.states)
       return this
     } catch (error) {
       await this.close()

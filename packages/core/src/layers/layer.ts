@@ -22,6 +22,8 @@ import { collisionsIn } from './collisions.js'
 import { documentHint, hintAbout } from './document-hint.js'
 import type { DocumentHint } from './document-hint.js'
 import { holdsValues } from './emptied.js'
+import { knownEntries } from './known-entries.js'
+import type { SchemaNames } from './known-entries.js'
 import { haveSameNames, isFile, ownerOf, nameOf, fileOf, sameEntry } from './entry.js'
 
 /** What one source gives: the entries it read, each parsed to a tree. */
@@ -65,12 +67,13 @@ export interface Part {
 export async function parseLayer(
   source: string,
   reading: Reading,
-  keyPaths: KeyPaths,
+  names: SchemaNames,
   previous: Layer | undefined,
   redactor: Redactor,
   signal: AbortSignal,
 ): Promise<{ layer: Layer } | { issues: Issue[] }> {
-  const { entries } = reading
+  const { keyPaths } = names
+  const entries = knownEntries(reading.entries, names)
   if (previous?.source === source && isArrayOf(previous.entries, entries) && entries.every(isFile)) {
     return { layer: previous }
   }

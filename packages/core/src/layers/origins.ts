@@ -2,6 +2,7 @@ import type { Issue } from '../errors/errors.js'
 import { valueAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import type { Layer } from './layer.js'
+import type { Entry } from '../sources/source.js'
 import { isFile, fileOf } from './entry.js'
 
 /** For each path, the last part that gives the value there, or the nearest object around it. */
@@ -29,8 +30,13 @@ export async function originsOf(
       mine.map((index) => paths[index] ?? []),
       signal,
     )
-    const origin = { source, ...(isFile(part.entry) && { file: fileOf(part.entry) }) }
+    const origin = { source, ...fileIn(part.entry) }
     mine.forEach((index, nth) => (origins[index] = { ...origin, ...positions[nth] }))
   }
   return origins
+}
+
+function fileIn(entry: Entry): Pick<Issue, 'file'> {
+  if (isFile(entry)) return { file: fileOf(entry) }
+  return entry.name === undefined ? {} : { file: entry.name }
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readOptions } from '../errors/option-checks.js'
 import type { TableOf } from '../errors/option-checks.js'
 import { anyText, text } from '../errors/option-kinds.js'
-import type { Reading, Source } from './source.js'
+import type { Reading, Source, ValueEntry } from './source.js'
 
 const STUCK: Pick<Reading, 'updatable' | 'warnings'> = {
   updatable: false,
@@ -42,7 +42,10 @@ export function env(options: EnvOptions = {}): Source {
       signal.throwIfAborted()
       const entries = Object.entries(process.env)
         .filter(([name, value]) => value !== undefined && name.startsWith(prefix) && name.length > prefix.length)
-        .map(([name, value]) => ({ path: name.slice(prefix.length).split(separator).map(partOfPath), value }))
+        .map(([name, value]): ValueEntry => {
+          const key = name.slice(prefix.length)
+          return { name, key, path: key.split(separator).map(partOfPath), value, ifKnown: prefix === '' }
+        })
       const revision = `sha256:${createHash('sha256').update(JSON.stringify(entries)).digest('hex')}`
       return { revision, entries }
     },
