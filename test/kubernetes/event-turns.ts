@@ -61,7 +61,9 @@ export function eventTurns(startServer: () => Promise<ApiServer>): void {
             type: 'Warning',
             reason: 'ConfigUpdatesStopped',
             message: expect.stringMatching(
-              new RegExp(`^updates do not reach configMap:default/${used.map.name}: no watch since .*\\(403\\): no rule$`),
+              new RegExp(
+                `^updates do not reach configMap:default/${used.map.name}: no watch since .*\\(403\\): no rule$`,
+              ),
             ),
             count,
           },
@@ -143,7 +145,11 @@ export function eventTurns(startServer: () => Promise<ApiServer>): void {
       await writes([
         { reason: 'ConfigUpdatesStopped' },
         switched,
-        { type: 'Normal', reason: 'ConfigSourceSwitched', message: `${name} serves in place of volume:${mounted.path}` },
+        {
+          type: 'Normal',
+          reason: 'ConfigSourceSwitched',
+          message: `${name} serves in place of volume:${mounted.path}`,
+        },
         { reason: 'ConfigReloaded', count: 2 },
       ])
     })

@@ -40,7 +40,11 @@ export function hopelessStarts(startServer: () => Promise<ApiServer>): void {
   }
 
   const hopeless: readonly [string, () => Promise<Partial<ObjectOptions>>, RegExp][] = [
-    ['a token file that does not exist', async () => ({ tokenFile: '/nowhere/token' }), /token, \/nowhere\/token.*ENOENT/],
+    [
+      'a token file that does not exist',
+      async () => ({ tokenFile: '/nowhere/token' }),
+      /token, \/nowhere\/token.*ENOENT/,
+    ],
     ['a CA file that does not exist', async () => ({ caFile: '/nowhere/ca.crt' }), /certificates, \/nowhere\/.*ENOENT/],
     [
       'a folder in place of a token file',
@@ -131,8 +135,18 @@ export function hopelessStarts(startServer: () => Promise<ApiServer>): void {
       /\(404\)/,
       () => void (used.proxy.instead = undefined),
     ],
-    ['the object', () => used.map.remove(), /there is no ConfigMap app-\S+ in namespace default/, () => used.map.create()],
-    ['an answer', () => used.proxy.stall(), /waits for an answer of https:|no answer within/, () => used.proxy.resume()],
+    [
+      'the object',
+      () => used.map.remove(),
+      /there is no ConfigMap app-\S+ in namespace default/,
+      () => used.map.create(),
+    ],
+    [
+      'an answer',
+      () => used.proxy.stall(),
+      /waits for an answer of https:|no answer within/,
+      () => used.proxy.resume(),
+    ],
     ['a connection', () => used.server.kill(), /can't be reached/, () => used.server.start()],
   ]
 

@@ -109,7 +109,9 @@ export async function startRealApiServer(): Promise<RealApiServer> {
 
     async watches() {
       const { text } = await must(server, 'GET', '/metrics')
-      const gauges = String(text).match(/^apiserver_longrunning_gauge\{.*resource="configmaps".*verb="WATCH".*\} \d+$/gm)
+      const gauges = String(text).match(
+        /^apiserver_longrunning_gauge\{.*resource="configmaps".*verb="WATCH".*\} \d+$/gm,
+      )
       return (gauges ?? []).reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
     },
 
