@@ -108,13 +108,18 @@ const HOT_CONFIG: Taker['options'] = {
   onPendingRestart: FUNCTION,
   applyDelay: [],
   recheckMs: MS,
+  emptied: [],
   logger: [],
   signal: [],
 }
 
 const ADAPTER: Taker['options'] = { ...HOT_CONFIG, config: [], health: ['{}'], requestContext: BOOLEAN }
 
-const FILE: Taker['options'] = { maxBytes: ['2 ** 31'], secret: BOOLEAN }
+const FILE: Taker['options'] = { required: BOOLEAN, maxBytes: ['2 ** 31'], secret: BOOLEAN }
+
+const KEYS: Taker['options'] = { keys: [], ignore: ['[]'], required: ['true', '[]'], formats: ['{}'] }
+
+const HEALTH: Taker['options'] = { path: [], page: BOOLEAN, details: ['true', 'a function'] }
 
 const RESOURCE: Taker['options'] = { dispose: FUNCTION, graceMs: MS, timeoutMs: MS }
 
@@ -128,7 +133,7 @@ const CONNECTION: Taker['options'] = {
   timing: ['{}'],
 }
 
-const START: Taker['options'] = { required: BOOLEAN, startTimeoutMs: MS }
+const START: Taker['options'] = { ...KEYS, startTimeoutMs: MS }
 
 const TIMES = ['requestTimeoutMs', 'watchMs', 'silenceMs', 'backoffMs', 'backoffMaxMs', 'healthyMs', 'briefMs'].concat([
   'retryAfterMaxMs',
@@ -156,8 +161,8 @@ async function registerFastify(options: never): Promise<void> {
 const NEST = { ...ADAPTER, name: TEXT, isGlobal: BOOLEAN }
 
 export const TAKERS: readonly Taker[] = [
-  { of: 'volume', take: (options) => volume('/etc/config', options), options: FILE },
-  { of: 'file', take: (options) => file('/etc/app.yaml', options), options: FILE },
+  { of: 'volume', take: (options) => volume('/etc/config', options), options: { ...FILE, ...KEYS } },
+  { of: 'file', take: (options) => file('/etc/app.yaml', options), options: { ...FILE, format: [] } },
   { of: 'env', take: (options) => env(options), options: { prefix: ANY_TEXT, separator: TEXT } },
   { of: 'withFallback', take: (options) => withFallback(some, some, options), options: { patienceMs: MS } },
   {
@@ -206,13 +211,13 @@ export const TAKERS: readonly Taker[] = [
     of: 'adapt',
     take: async (health) => adapt({ health, sources: some, logger: false }).close(),
     place: 'health.',
-    options: { path: [], page: BOOLEAN },
+    options: HEALTH,
   },
   {
     of: 'answerHealth',
     take: (health) => answerHealth(config, { headers: {} }, health),
     place: 'health.',
-    options: { path: [], page: BOOLEAN },
+    options: HEALTH,
   },
   {
     of: 'collectMetrics',
@@ -229,14 +234,14 @@ export const TAKERS: readonly Taker[] = [
     of: take.name,
     take,
     base: { name: 'app' },
-    options: { name: TEXT, keys: [], ...START, ...CONNECTION },
+    options: { name: TEXT, ...START, ...CONNECTION },
     itself: 'required',
   })),
   {
     of: 'configMaps',
     take: configMaps,
     base: { labelSelector: 'app=shop' },
-    options: { labelSelector: TEXT, orderAnnotation: TEXT, keys: [], ...START, ...CONNECTION },
+    options: { labelSelector: TEXT, orderAnnotation: TEXT, ...START, ...CONNECTION },
     itself: 'required',
   },
   {

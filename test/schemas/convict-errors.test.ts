@@ -35,7 +35,7 @@ describe('the error of a convict schema', () => {
       [source, '1.json', 2, 3, 'a'],
       [source, '2.yaml', 3, 3, 'b.c'],
       [source, '2.yaml', 4, 3, 'b.d'],
-      [source, '3.toml', 3, undefined, 'e'],
+      [source, '3.toml', 3, 1, 'e'],
       [source, '4.properties', 4, 1, 'g.h'],
       [source, '5.ini', 4, undefined, 'g.i'],
       [source, '6.env', 1, undefined, 'z.h'],

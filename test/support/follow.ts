@@ -62,7 +62,7 @@ export async function drive<H, const S extends Schema | undefined = undefined>(
 }
 
 /** Records what a configuration does from now on. */
-export function record<T>(config: HotConfig<T>, logger: RecordingLogger = recordingLogger()): Followed<T> {
+function record<T>(config: HotConfig<T>, logger: RecordingLogger): Followed<T> {
   const served = [config.current]
   const rejections: Rejection[] = []
   config.onChange(({ next }) => served.push(next.value))

@@ -91,7 +91,11 @@ export const HOSTILE: readonly (readonly [what: string, files: Files, says: RegE
   ['__proto__ in dotenv', { 'app.env': 'a=1\nexport __proto__=1' }, /app\.env:2 __proto__: /],
   ['constructor in dotenv', { 'app.env': 'a.constructor=1' }, /app\.env:1 a\.constructor: /],
   ['__proto__ in properties', { 'app.properties': 'a.__proto__.polluted=1' }, /app\.properties:1:1 a\.__proto__: /],
-  ['__proto__ escaped in properties', { 'app.conf': '\\u005f_proto__.polluted=1' }, /app\.conf:1:1 __proto__: /],
+  [
+    '__proto__ escaped in properties',
+    { 'app.properties': '\\u005f_proto__.polluted=1' },
+    /app\.properties:1:1 __proto__: /,
+  ],
   ['__proto__ in INI', { 'app.ini': '[a]\n__proto__ = 1' }, /app\.ini:2 a\.__proto__: /],
   ['__proto__ as a list in INI', { 'app.ini': '__proto__[] = 1' }, /app\.ini:1 __proto__: /],
   ['__proto__ quoted in INI', { 'app.ini': '"\\u005f_proto__" = 1' }, /app\.ini:1 __proto__: /],

@@ -13,7 +13,6 @@ import { Reports } from './reports/reports.js'
 import { createValidator } from './schemas/create-validator.js'
 import type { Schema } from './schemas/schema.js'
 import { Redactor } from './secrets/redactor.js'
-import { SafeErrors } from './secrets/safe-error.js'
 import { Finder } from './snapshots/finder.js'
 import type { Snapshot } from './snapshots/snapshot.js'
 import { SourceSet } from './sources/source-set.js'
@@ -21,7 +20,7 @@ import type { Source } from './sources/source.js'
 import type { DeepReadonly } from './trees/deep-readonly.js'
 import { PathPatterns } from './trees/path-patterns.js'
 import type { Path, PathValue, Selector } from './trees/path-types.js'
-import { parsePath, selectorOf } from './trees/path.js'
+import { selectorOf } from './trees/path.js'
 import { firstLoad } from './updates/first-load.js'
 import { Preparation } from './updates/preparation.js'
 import type { BeforeChangeHook, BeforeChangeOptions } from './updates/preparation.js'
@@ -62,20 +61,18 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.#sources = new SourceSet(sources)
     this.#recheckMs = recheckMs
     this.#redactor = new Redactor(redact)
-    const errors = new SafeErrors(this.#redactor)
-    this.#reports = new Reports({ logger, redactor: this.#redactor, errors, sources: this.#sources })
+    this.#reports = new Reports({ logger, redactor: this.#redactor, sources: this.#sources })
     if (options.onPendingRestart) this.#reports.notifications.restarts.add(options.onPendingRestart)
     this.updater = new Updater<T>({
       sources: this.#sources,
       preparation: this.#preparation,
       redactor: this.#redactor,
-      errors,
       restartRequired: new PathPatterns(restartRequired),
       maxDelayMs,
       emptied,
       signal: this.#abort.signal,
     })
-    this.updater.observe((step) => this.#serve(step, errors))
+    this.updater.observe((step) => this.#serve(step))
     this.updater.observe((step) => this.#reports.observe(step))
     // A signal that outlives this configuration must not keep it alive.
     options.signal?.addEventListener('abort', () => void this.close(), { signal: this.#abort.signal })
@@ -92,11 +89,12 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     try {
       const validator = await createValidator(schema)
       this.assertOpen()
-      this.#redactor.add(validator.sensitive.map(parsePath))
+      this.#redactor.add(validator)
       this.updater.validateWith(validator)
       this.#sources.watch(this.#recheckMs, () => void this.reload())
       await firstLoad(() => this.reload(), {
         sources: this.#sources,
+        redactor: this.#redactor,
         withinMs,
         signal: this.#abort.signal,
         waiting: (awaited) => this.#reports.log.waiting(awaited),
@@ -185,13 +183,14 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     if (this.#abort.signal.aborted) throw new ClosedError()
   }
 
-  #serve({ before, now: { snapshot } }: Step<T>, errors: SafeErrors): void {
-    if (!snapshot || snapshot === before.snapshot) return
+  #serve({ before, now: { snapshot, origin } }: Step<T>): void {
+    if (!snapshot) return
+    if (snapshot !== before.snapshot || origin !== before.origin) this.#redactor.served(snapshot.value, origin)
+    if (snapshot === before.snapshot) return
     // Hides the getter: requests read a plain property, which takes half the time. Not enumerable: whatever prints this
     // configuration must not show what it holds.
     Object.defineProperty(this, 'current', { value: snapshot.value, configurable: true, enumerable: false })
     this.#finder = undefined
-    errors.served(snapshot.value)
   }
 
   async #close(): Promise<void> {

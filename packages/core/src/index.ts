@@ -26,6 +26,7 @@ export type { EnvOptions } from './sources/env.js'
 export { values } from './sources/values.js'
 export { withFallback } from './sources/with-fallback.js'
 export type { FallbackOptions } from './sources/with-fallback.js'
+export type { Format, FormatName, ValuePosition } from './sources/format.js'
 export type {
   Entry,
   FileEntry,
@@ -52,10 +53,10 @@ export {
 export type { Issue, IssueCode } from './errors/errors.js'
 
 export { answerHealth } from './adapters/answer-health.js'
-export type { HealthAnswer, HealthRequest } from './adapters/answer-health.js'
+export type { HealthAnswer } from './adapters/answer-health.js'
 export { healthResponse } from './reports/health.js'
 export type { HealthRejection, HealthReport, HealthStatus, SourceHealth } from './reports/health.js'
 export { adapt } from './adapters/adapter.js'
-export type { Adapted, AdapterOptions, HealthOptions } from './adapters/adapter.js'
+export type { Adapted, AdapterOptions, HealthOptions, HealthRequest } from './adapters/adapter.js'
 export { NoRequestError, requestConfig } from './adapters/request-context.js'
 export type { ConfiguredRequest, RunInRequest } from './adapters/request-context.js'

@@ -11,21 +11,22 @@ export {
   listOf,
   milliseconds,
   oneOf,
-  textOf,
-  requiredFunction,
   optionalFunction,
   optionKind,
   paths,
   positiveMilliseconds,
   recordOf,
+  requiredFunction,
   signal,
   text,
+  textOf,
   withMethods,
 } from './errors/option-kinds.js'
 export type { OptionKind } from './errors/option-kinds.js'
 export { readBytes, withFile } from './sources/files/read-file.js'
 export { INITIAL, isRepeated, reduce } from './updates/state.js'
 export type { Outcome, State } from './updates/state.js'
+export { FormatChoice } from './sources/files/format-choice.js'
 export { KeyChoice } from './sources/files/key-choice.js'
 export { KEY_OPTIONS, describeMissing, requiredKeys } from './sources/files/key-options.js'
 export type { KeyOptions } from './sources/files/key-options.js'

@@ -22,26 +22,26 @@ import { DEFAULT_PATH } from './sources/default-path.js'
 import { fromPath } from './sources/bare-path.js'
 
 export interface HotConfigOptions<S extends Schema | undefined = Schema | undefined> {
-  /** What the configuration must be. Without one, the merged tree is the value. */
+  /** Validates the configuration. Without a schema, the merged tree is the value. */
   // not `S | undefined`: S would be inferred without its `undefined`, and the type of the value with it
   readonly schema?: S
   /** Paths or sources; later ones override earlier ones. Default: `$HOT_CONFIG_PATH`, else `/etc/config`. */
   readonly sources?: string | Source | readonly (string | Source)[] | undefined
-  /** Paths that are never shown, with all below them. `*` stands for one key, `**` for any number. */
+  /** Paths that are never shown, with everything below them. `*` matches one key, `**` any number. */
   readonly redact?: readonly string[] | undefined
   /** Paths that can't change while the process runs: changes are held back and reported until a restart. */
   readonly restartRequired?: readonly string[] | undefined
-  /** What to do when changes wait for a restart: say so in health and log (`report`, the default), or call this too. */
+  /** What to do when changes wait for a restart: report them in health and log (`report`, the default), or also call this. */
   readonly onPendingRestart?: 'report' | ((paths: readonly string[]) => unknown) | undefined
-  /** Waits for a random time of up to `maxMs` before each update, so that a fleet does not change at one instant. */
+  /** A random wait of up to `maxMs` milliseconds before each update, so that a fleet does not change at one instant. */
   readonly applyDelay?: { readonly maxMs: number } | undefined
-  /** How often, in milliseconds, to check for changes that no notification told of. Default 5,000. */
+  /** How often to check for changes that no notification reported, in milliseconds. Default 5,000. */
   readonly recheckMs?: number | undefined
-  /** pino's shape. Default: warnings and errors go to the console. `false`: nothing is logged. */
+  /** pino's shape; winston, log4js and `console` work too. Default: warnings and errors on the console. `false`: no log. */
   readonly logger?: Logger | false | undefined
   /**
-   * What becomes of an update in which a source that held values holds none any more: `'reject'`, the default, keeps the
-   * last good ones, `'accept'` has every value fall back to its default.
+   * What happens to an update in which a source that had values has none any more. `'reject'`, the default, keeps the last
+   * good values. `'accept'` uses the schema's defaults.
    */
   readonly emptied?: 'reject' | 'accept' | undefined
   /** Closes the configuration when it aborts. */
@@ -81,7 +81,7 @@ export const OPTIONS: TableOf<Omit<HotConfigOptions, 'sources'>, Defaulted> & { 
     signal: signal(),
   }
 
-/** Where the configuration comes from, of the option or the environment. */
+/** Reads the sources from the option, the environment or the default. */
 function readSources(value: unknown, name: string): readonly (string | Source)[] {
   const { HOT_CONFIG_PATH } = process.env
   if (value === undefined && HOT_CONFIG_PATH !== undefined) {

@@ -75,7 +75,7 @@ export const CONNECTION: TableOf<Omit<ConnectionOptions, 'timing'>, 'insecureSki
 }
 
 /** The table of {@link StartOptions}. */
-export const START: TableOf<StartOptions, 'ignore' | 'required' | 'startTimeoutMs'> = {
+export const START: TableOf<StartOptions, 'ignore' | 'required' | 'formats' | 'startTimeoutMs'> = {
   ...KEY_OPTIONS,
   startTimeoutMs: milliseconds(START_TIMEOUT_MS),
 }

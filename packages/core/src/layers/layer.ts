@@ -12,12 +12,15 @@ import { parsePath, valueAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { isArrayOf } from '../trees/build-object.js'
 import { atOnce, inSlices } from '../async/slices.js'
+import type { Redactor } from '../secrets/redactor.js'
 import type { Entry, FileEntry, Reading, ValueEntry } from '../sources/source.js'
 import { canonical } from '../trees/canonical.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
 import { merge } from '../trees/merge.js'
 import { KEYS_BELOW, nest } from '../trees/nest.js'
 import { collisionsIn } from './collisions.js'
+import { documentHint, hintAbout } from './document-hint.js'
+import type { DocumentHint } from './document-hint.js'
 import { holdsValues } from './emptied.js'
 import { haveSameNames, isFile, ownerOf, nameOf, fileOf, sameEntry } from './entry.js'
 
@@ -32,6 +35,8 @@ export interface Layer {
   readonly order: readonly number[]
   /** What is probably a mistake in what was read. */
   readonly warnings: readonly ContentWarning[]
+  /** Those of them that may be why a schema rejects it: files that are not read as what they are. */
+  readonly hints: readonly ContentWarning[]
   /** Whether it is the environment of the process. */
   readonly isEnvironment: boolean
 }
@@ -42,6 +47,8 @@ export interface Part {
   readonly tree: unknown
   /** Whether it is a file of a format, and not one value. */
   readonly isDocument: boolean
+  /** What is probably wrong with a file that is read as one value: that it is a document. */
+  readonly hint?: DocumentHint | undefined
   /** Whether it is a file without any value. What a program gives as a value is one, whatever it is. */
   readonly isEmpty: boolean
   /** Where the entry gives the values at these paths, or what is nearest around each, for messages. */
@@ -60,6 +67,7 @@ export async function parseLayer(
   reading: Reading,
   keyPaths: KeyPaths,
   previous: Layer | undefined,
+  redactor: Redactor,
   signal: AbortSignal,
 ): Promise<{ layer: Layer } | { issues: Issue[] }> {
   const { entries } = reading
@@ -84,14 +92,17 @@ export async function parseLayer(
       parts.push(isFile(entry) ? await parseFile(entry, before, keyPaths, worker) : wrapValue(entry, before))
     } catch (error) {
       signal.throwIfAborted()
-      issues.push(issueOf(error, source, entry, reading))
+      issues.push(issueOf(error, source, entry, reading, redactor))
     }
   }
   worker.close()
   if (issues.length > 0) return { issues }
   if (previous?.source === source && isArrayOf(previous.parts, parts)) return { layer: previous }
-  const warnings = await warningsOf(source, reading, parts, signal)
-  return { layer: { source, entries, parts, order, warnings, isEnvironment: reading.isEnvironment === true } }
+  const hints = parts.flatMap(({ entry, hint }) =>
+    hint && isFile(entry) ? [hintAbout(source, entry, hint, reading.canIgnore)] : [],
+  )
+  const warnings = [...hints, ...(await warningsOf(source, reading, parts, signal))]
+  return { layer: { source, entries, parts, order, hints, warnings, isEnvironment: reading.isEnvironment === true } }
 }
 
 async function warningsOf(
@@ -147,7 +158,9 @@ async function parseFile(
     const text = decode(entry.bytes).replace(/\r?\n$/, '')
     const trees = paths.map((path) => placeValue(path, text, before?.tree))
     const tree = atOnce(merge(trees, before?.tree))
-    return { entry, tree, isDocument: false, isEmpty: text === '', locate: async () => [] }
+    const isDeclared = entry.format !== undefined || keyPaths.has(name)
+    const hint = isDeclared ? undefined : documentHint(name, text, paths[0] ?? [])
+    return { entry, tree, isDocument: false, hint, isEmpty: text === '', locate: async () => [] }
   }
   const last = before && isFile(before.entry) && before.entry.format === entry.format ? before.entry : undefined
   const previous = last && { bytes: last.bytes, tree: valueAt(before?.tree, folders) }
@@ -193,13 +206,16 @@ function placeValue(path: readonly string[], value: unknown, before: unknown): u
   return nest(path, own, before)
 }
 
-function issueOf(error: unknown, source: string, entry: Entry, { canIgnore }: Reading): Issue {
-  const { message, position, path } = problemOf(error)
-  const issue = { code: 'HOT_CONFIG_SYNTAX', source, ...position, ...(path && { path }), message } as const
+function issueOf(error: unknown, source: string, entry: Entry, { canIgnore }: Reading, redactor: Redactor): Issue {
+  const { message, position, path: where } = problemOf(error)
+  // the keys of a secret are secrets, and what was not parsed gave none that could be recognized
+  const [path] = where !== undefined && !entry.secret ? redactor.paths([where]) : []
+  const shown = entry.secret && isFile(entry) ? redactor.scrubAbout(entry.bytes, message) : redactor.scrub(message)
+  const issue = { code: 'HOT_CONFIG_SYNTAX', source, ...position, ...(path && { path }), message: shown } as const
   if (!isFile(entry)) return issue
   const { key, bytes } = entry
   // such a file is probably for something else, such as Java, and this program has no use for it
   const isForeign = message === KEYS_BELOW || !isUtf8(bytes) || bytes.includes(0)
   const advice = canIgnore && isForeign ? `; leave it out with ignore: ['${key}']` : ''
-  return { ...issue, file: fileOf(entry), message: message + advice }
+  return { ...issue, file: fileOf(entry), message: shown + advice }
 }

@@ -2,18 +2,20 @@ import { isDeepStrictEqual } from 'node:util'
 
 import { describeWarnings } from '../errors/content-warning.js'
 import { describeIssue, messageOf } from '../errors/errors.js'
+import { cutText } from '../errors/issue-limits.js'
 import type { Redactor } from '../secrets/redactor.js'
-import type { SafeErrors } from '../secrets/safe-error.js'
 import type { Change, Snapshot } from '../snapshots/snapshot.js'
 import type { AwaitedSource } from '../updates/first-load.js'
 import type { Rejection } from '../updates/rejection.js'
 import type { Origin, Step } from '../updates/state.js'
 import type { HealthStatus, SourceHealth } from './health.js'
-import { redactedDifferences } from './history.js'
 import type { Logger } from './logger.js'
 
 /** A fault that persists is logged once in this time, in milliseconds. */
 const REPEAT_LOG_MS = 60_000
+
+/** How much of an error is written, in characters. */
+const MAX_ERROR_LENGTH = 8_000
 
 /** How many kinds of faults are told apart. */
 const MAX_KINDS = 1_000
@@ -22,14 +24,12 @@ const MAX_KINDS = 1_000
 export class Log {
   readonly #logger: Logger
   readonly #redactor: Redactor
-  readonly #errors: SafeErrors
   /** What was logged within the last minute, and when. */
   readonly #lastLogged = new Map<string, number>()
 
-  constructor(logger: Logger, redactor: Redactor, errors: SafeErrors) {
+  constructor(logger: Logger, redactor: Redactor) {
     this.#logger = logger
     this.#redactor = redactor
-    this.#errors = errors
   }
 
   observe<T>({ before, now, outcome }: Step<T>): void {
@@ -59,7 +59,7 @@ export class Log {
   }
 
   /** Writes that something about a source turned for the worse. */
-  turned(message: string, { name, updatable, warnings }: SourceHealth): void {
+  turned(message: string, { name, updatable, warnings }: Pick<SourceHealth, 'name' | 'updatable' | 'warnings'>): void {
     this.#write('warn', { source: name, updatable, warnings }, message)
   }
 
@@ -70,8 +70,11 @@ export class Log {
 
   /** Writes what a listener, or other code of the program, threw. */
   failed(what: string, error: unknown): void {
-    const text = this.#errors.scrub(messageOf(error instanceof Error ? (error.stack ?? error) : error))
-    if (this.#isDue(`${what}: ${text}`)) this.#write('error', { error: text }, what)
+    const written = messageOf(error instanceof Error ? (error.stack ?? error) : error)
+    // before it is checked for secrets, which takes longer
+    if (!this.#isDue(`${what}: ${written}`)) return
+    const text = cutText(this.#redactor.scrub(written), MAX_ERROR_LENGTH)
+    if (text === written || this.#isDue(`${what}: ${text}`)) this.#write('error', { error: text }, what)
   }
 
   #rejected(rejection: Rejection): void {
@@ -100,7 +103,7 @@ export class Log {
         return next.digest
       },
       get changes() {
-        return redactedDifferences(previous.value, next.value, redactor)
+        return redactor.differences(previous.value, next.value)
       },
     }
     this.#write('info', details, 'configuration changed')

@@ -1,12 +1,16 @@
+import { inSlices } from '../async/slices.js'
+import type { Walk } from '../async/slices.js'
 import { within } from '../async/time-limit.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import type { Issue } from '../errors/errors.js'
 import type { Layer } from '../layers/layer.js'
 import { originsOf } from '../layers/origins.js'
 import type { Redactor } from '../secrets/redactor.js'
-import { formatPath } from '../trees/path.js'
 import type { Tree } from '../trees/tree.js'
 import type { Judged, SchemaProblem, Validator, Verdict } from './validator.js'
+
+/** More are counted, and not written out. */
+const MAX_PROBLEMS = 100
 
 /** How long an asynchronous schema may take. */
 const LIMIT = { ms: 10_000, what: 'no answer', keepsAlive: true }
@@ -24,8 +28,6 @@ export interface Subject {
   readonly layers: readonly Layer[]
   /** What was validated before; a schema may validate only what changed since. */
   readonly previous: Judged | undefined
-  /** The value that is served. */
-  readonly current: unknown
 }
 
 /**
@@ -41,7 +43,14 @@ export async function validate(
   signal: AbortSignal,
 ): Promise<Validated> {
   const verdict = await verdictOf(validator, subject, signal)
-  if ('problems' in verdict) throw ConfigError.of(await issuesOf(verdict.problems, subject, redactor, signal))
+  if ('problems' in verdict) {
+    const { problems } = verdict
+    const issues = await issuesOf(problems.slice(0, MAX_PROBLEMS), subject, redactor, signal)
+    // what a file holds that is not read as what it is may be what the schema lacks
+    const hints = subject.layers.flatMap((layer) => layer.hints)
+    issues.push(...hints.map((hint): Issue => ({ code: 'HOT_CONFIG_SCHEMA', ...hint })))
+    throw ConfigError.of(issues, { total: problems.length + hints.length })
+  }
   const { value, undeclared = [], pinnedByEnvironment = [] } = verdict
   return { value, undeclared, pinnedByEnvironment }
 }
@@ -57,18 +66,31 @@ async function verdictOf(validator: Validator, { tree, previous }: Subject, sign
 
 async function issuesOf(
   problems: readonly SchemaProblem[],
-  { tree, layers, current }: Subject,
+  { tree, layers }: Subject,
   redactor: Redactor,
   signal: AbortSignal,
 ): Promise<Issue[]> {
-  // not the merged tree: a schema may take out of it what its message then quotes
-  const given = layers.flatMap(({ parts }) => parts.map((part) => part.tree))
   const paths = problems.map(({ path, source }) => (source === undefined ? path : []))
   const origins = await originsOf(layers, paths, signal)
-  return problems.map(({ path, message, source }, index) => ({
-    code: 'HOT_CONFIG_SCHEMA',
-    ...(source === undefined ? origins[index] : { source }),
-    ...(path.length > 0 && { path: formatPath(path) }),
-    message: redactor.scrubProblem(message, path, tree, current, ...given),
-  }))
+  return inSlices(shownIssues(problems, origins, tree, redactor), signal)
+}
+
+function* shownIssues(
+  problems: readonly SchemaProblem[],
+  origins: readonly Partial<Issue>[],
+  tree: Tree,
+  redactor: Redactor,
+): Walk<Issue[]> {
+  const issues: Issue[] = []
+  for (const [index, { path, message, source }] of problems.entries()) {
+    const shownPath = redactor.path(path)
+    issues.push({
+      code: 'HOT_CONFIG_SCHEMA',
+      ...(source === undefined ? origins[index] : { source }),
+      ...(shownPath !== '' && { path: shownPath }),
+      message: redactor.problem(message, path, tree),
+    })
+    yield
+  }
+  return issues
 }

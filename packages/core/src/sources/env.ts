@@ -13,7 +13,7 @@ const STUCK: Pick<Reading, 'updatable' | 'warnings'> = {
 }
 
 /** Marks what `env()` makes. */
-const ENVIRONMENT = Symbol('hot-config:env')
+const ENVIRONMENT = Symbol.for('hot-config:env')
 
 export interface EnvOptions {
   /** Takes only the variables whose names start with this, and takes it off. Default: all variables. */

@@ -6,6 +6,9 @@ import { readOptions } from '../errors/option-checks.js'
 import type { OptionsOf, TableOf } from '../errors/option-checks.js'
 import { boolean, bytes, textOf } from '../errors/option-kinds.js'
 import { ABSENT } from './absent.js'
+import { formatKind } from './format.js'
+import type { Format, FormatName } from './format.js'
+import { FormatChoice } from './files/format-choice.js'
 import { KeyChoice } from './files/key-choice.js'
 import { lookAtMounts } from './files/mounts.js'
 import type { Updatability } from './files/mounts.js'
@@ -22,6 +25,8 @@ import type { FileEntry, Reading, Source, VolumeUpdate, Watch, WatchContext } fr
 export interface FileOptions {
   /** `false`: a file that is missing holds nothing until it is there. Default `true`. */
   readonly required?: boolean | undefined
+  /** What it is read as: the name of a format, or a format of your own. Default: by the ending of its name. */
+  readonly format?: FormatName | Format | undefined
   /** The largest file that is read, in bytes. Default 4 MiB. */
   readonly maxBytes?: number | undefined
   /** Whether nothing of it may ever be shown, as for a mounted Secret. Default `false`. */
@@ -30,6 +35,7 @@ export interface FileOptions {
 
 const OPTIONS = {
   required: boolean(true),
+  format: formatKind(),
   maxBytes: bytes(MAX_FILE_BYTES),
   secret: boolean(false),
 } satisfies TableOf<FileOptions>
@@ -76,7 +82,8 @@ class OneFile {
       const revision = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
       this.#updatability ??= lookAtMounts(this.#path)
       const { isFixed: _, ...updatability } = this.#updatability
-      const entry = { key: basename(this.#path), secret: this.#options.secret, bytes }
+      const { format, secret } = this.#options
+      const entry = { key: basename(this.#path), secret, bytes, ...(format !== undefined && { format }) }
       return { revision, ...rest, entries: [entry], mayBeEmpty: !this.#options.required, ...updatability }
     }
   }
@@ -110,6 +117,7 @@ class OneFile {
   async #readMounted(volume: VolumeUpdate, real: string, signal: AbortSignal): Promise<Found | undefined> {
     const options = {
       choice: EVERYTHING,
+      formats: BY_ENDING,
       maxBytes: this.#options.maxBytes,
       secret: this.#options.secret,
       known: this.#known,
@@ -143,6 +151,7 @@ class OneFile {
 type Found = Pick<Reading, 'stamp' | 'volumes'> & { readonly bytes: Uint8Array }
 
 const EVERYTHING = new KeyChoice()
+const BY_ENDING = new FormatChoice({})
 
 /** Different whenever the file was written; the change time can't be set back by a program, unlike the modification time. */
 function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {

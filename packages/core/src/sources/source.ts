@@ -22,6 +22,11 @@ export interface Source {
 export interface Reading {
   /** The source's own name for what it holds now, such as the `..data` target or a content digest. */
   readonly revision: string
+  /**
+   * Whether the revision says nothing of the content, as a time or a counter does. Of a source with secrets, health shows only
+   * such a revision as it is: from a digest, short secrets can be guessed.
+   */
+  readonly opaqueRevision?: boolean
   readonly entries: readonly Entry[]
   /** What a cheap look saw when this was read; handed back through {@link WatchContext.lastStamp}. */
   readonly stamp?: string

@@ -9,6 +9,7 @@ import type { OptionsOf, TableOf } from '../errors/option-checks.js'
 import { boolean, bytes, textOf } from '../errors/option-kinds.js'
 import { ABSENT } from './absent.js'
 import { hintAt } from './default-path.js'
+import { FormatChoice } from './files/format-choice.js'
 import { KeyChoice } from './files/key-choice.js'
 import { KEY_OPTIONS, describeMissing, requiredKeys } from './files/key-options.js'
 import type { KeyOptions } from './files/key-options.js'
@@ -67,6 +68,7 @@ class Volume {
   readonly #root: string
   readonly #options: OptionsOf<typeof OPTIONS>
   readonly #choice: KeyChoice
+  readonly #formats: FormatChoice
   readonly #surveyor: Surveyor
   /** What the last reading gave. */
   #known: ReadonlyMap<string, FileEntry> = new Map()
@@ -76,6 +78,7 @@ class Volume {
     this.#root = root
     this.#options = options
     this.#choice = new KeyChoice(options.keys, options.ignore)
+    this.#formats = new FormatChoice(options.formats)
     this.#surveyor = new Surveyor(root, this.#choice, options.required !== false)
   }
 
@@ -118,7 +121,7 @@ class Volume {
   /** @returns `undefined` when files changed while they were read */
   async #readAll(survey: Survey, signal: AbortSignal): Promise<Reading | undefined> {
     const { keys, required, maxBytes, secret } = this.#options
-    const options = { choice: this.#choice, maxBytes, secret, known: this.#known }
+    const options = { choice: this.#choice, formats: this.#formats, maxBytes, secret, known: this.#known }
     let entries = new Map<string, FileEntry>()
     if (survey.files.length > 0 || survey.volumes.length === 0) {
       const paths = survey.files.map(({ key }) => key)
@@ -149,6 +152,8 @@ class Volume {
     const revision = isOneVolume ? stamp : digestOf(entries)
     return {
       revision,
+      // the name of the folder that the kubelet made has the time in it
+      opaqueRevision: isOneVolume,
       stamp,
       volumes,
       entries: Array.from(entries.values()),

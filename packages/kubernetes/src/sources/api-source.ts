@@ -168,6 +168,7 @@ export class ApiSource implements Source {
     const immutable = objects.filter((object) => object.immutable).map(({ name }) => name)
     return {
       revision: revisionOf(objects),
+      opaqueRevision: true,
       stamp: stampOf(store, stale),
       // like the volume of a ConfigMap that was deleted
       entries: goneSince ? [] : this.#options.entriesOf(objects),

@@ -1,5 +1,5 @@
 import type { FileEntry, Source } from '@hot-config/core'
-import { KeyChoice, readOptions, requiredKeys, text, textOf } from '@hot-config/core/internal'
+import { FormatChoice, KeyChoice, readOptions, requiredKeys, text, textOf } from '@hot-config/core/internal'
 
 import { ApiSource } from './api-source.js'
 import { resolveTarget } from '../connection/target.js'
@@ -29,9 +29,10 @@ const OPTIONS = {
  */
 export function configMaps(options: SelectorOptions): Source {
   const { labelSelector, orderAnnotation, ...rest } = readOptions(options, OPTIONS)
-  const { keys, ignore, required, startTimeoutMs, ...connection } = rest
+  const { keys, ignore, required, formats, startTimeoutMs, ...connection } = rest
   const target = resolveTarget(connection)
   const choice = new KeyChoice(keys, ignore)
+  const formatChoice = new FormatChoice(formats)
   return new ApiSource({
     name: `configMaps:${target.namespace}/${labelSelector}`,
     target,
@@ -39,7 +40,7 @@ export function configMaps(options: SelectorOptions): Source {
     selection: { kind: 'ConfigMap', namespace: target.namespace, select: { labels: labelSelector } },
     entriesOf: (objects) => {
       const entries = inOrder(objects, orderAnnotation).flatMap((object): FileEntry[] =>
-        entriesOf(object, choice, false).map((entry) => ({ ...entry, owner: object.name })),
+        entriesOf(object, choice, formatChoice, false).map((entry) => ({ ...entry, owner: object.name })),
       )
       // `keys` only chooses: each of the ConfigMaps may lack them
       checkKeys(requiredKeys([], required), entries, objects)

@@ -149,10 +149,13 @@ function isVolume(folder: string): boolean {
   }
 }
 
-/** What editors and version control leave beside the files is not configuration. */
+/** What editors and version control leave beside the files is not configuration, nor is an example of it. */
 function isHidden(name: string): boolean {
-  return (name.startsWith('.') && !name.endsWith('.env')) || name.endsWith('~')
+  const isDotenv = name.endsWith('.env') || (name.startsWith('.env.') && !NO_DOTENV.test(name))
+  return (name.startsWith('.') && !isDotenv) || name.endsWith('~')
 }
+
+const NO_DOTENV = /\.(?:sw[a-p]|example|sample|template|dist)$/
 
 function idOf({ dev, ino }: Stats): string {
   return `${dev}:${ino}`

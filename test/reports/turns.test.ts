@@ -1,0 +1,75 @@
+import { withFallback } from '@hot-config/core'
+import { describe, expect, it } from 'vitest'
+
+import { drivenSource } from '../support/driven-source.ts'
+import { drive, follow } from '../support/follow.ts'
+import type { Line } from '../support/recording-logger.ts'
+
+interface Held {
+  readonly n: number
+  readonly updatable?: boolean
+  readonly warnings?: readonly string[]
+}
+
+const reading = ({ n, updatable = true, warnings = [] }: Held) => ({
+  entries: [{ path: ['n'], value: n }],
+  updatable,
+  warnings,
+})
+
+const texts = (lines: readonly Line[]): string[] => lines.map(({ level, message }) => `${level} ${message}`)
+
+describe('the log', () => {
+  it('has a line when updates stop to reach a source, and one when they reach it again', async () => {
+    await using running = await drive(drivenSource<Held>({ n: 1 }, { reading }))
+    const { logger, update } = running
+    logger.lines.length = 0
+    await update({ n: 1, updatable: false, warnings: ['no watch since noon'] })
+    await update({ n: 1, updatable: false, warnings: ['no watch since noon'] })
+    expect(texts(logger.lines)).toEqual(['warn updates no longer reach driven: no watch since noon'])
+    expect(logger.lines[0]?.details).toEqual({
+      source: 'driven',
+      updatable: false,
+      warnings: ['no watch since noon'],
+    })
+    logger.lines.length = 0
+    await update({ n: 1 })
+    await update({ n: 1 })
+    expect(texts(logger.lines)).toEqual([
+      'info updates reach driven again',
+      'info the configuration is up to date again',
+    ])
+    expect(logger.lines.map(({ details }) => details)).toEqual([{ status: 'pass' }, { status: 'pass' }])
+  })
+
+  it('has a line when a fallback is used, and one when it no longer is', async () => {
+    const [first, second] = [drivenSource({ n: 1 }, { name: 'first' }), drivenSource({ n: 1 }, { name: 'second' })]
+    await using running = await follow(withFallback(first, second))
+    const { logger, config } = running
+    logger.lines.length = 0
+    first.set(new Error('gone'))
+    await config.reload()
+    await config.reload()
+    expect(texts(logger.lines)).toEqual([expect.stringMatching(/^warn second is used in place of first: .*gone/)])
+    logger.lines.length = 0
+    first.set({ n: 1 })
+    await config.reload()
+    expect(texts(logger.lines)).toEqual(['info first is used in place of second'])
+  })
+
+  it('has one line when a rejection ends, whatever ends it', async () => {
+    await using running = await drive(drivenSource<{ n: number }>({ n: 1 }), {
+      schema: (input: Record<string, unknown>) => {
+        if (input['n'] === -1) throw new Error('too small')
+        return input
+      },
+    })
+    const { logger, update } = running
+    for (const healed of [{ n: 2 }, { n: 2 }]) {
+      await update({ n: -1 })
+      logger.lines.length = 0
+      await update(healed)
+      expect(texts(logger.lines)).toContain('info the configuration is up to date again')
+    }
+  })
+})
