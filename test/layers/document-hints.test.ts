@@ -58,13 +58,21 @@ describe('a warning names a file that looks like a document and is one text', ()
     ['nginx.conf', 'daemon off;'],
     ['application.conf', HOCON],
     ['application.hocon', HOCON],
-    ['app.jsonc', '{"port": 1} // x'],
-    ['app.json5', '{port: 1}'],
     ['log4j.xml', '<configuration/>'],
   ])('or that it may be one: %s %j', async (key, text) => {
     expect(await warningsFor(key, text)).toEqual([
       `${key} ${key}: is read as one text, but looks like a document: name its format with ` +
         `formats: { '${key}': 'text' } if it is one, or leave it out with ignore: ['${key}']`,
+    ])
+  })
+
+  it.each([
+    ['app.jsonc', '{"port": 1} // x'],
+    ['app.json5', '{port: 1}'],
+  ])('or that it needs a format of the program: %s', async (key, text) => {
+    expect(await warningsFor(key, text)).toEqual([
+      `${key} ${key}: is read as one text, but looks like a document: name its format with ` +
+        `formats: { '${key}': json5 }, a format of your own, or 'text' if it is one, or leave it out with ignore: ['${key}']`,
     ])
   })
 

@@ -1,6 +1,7 @@
 /** For the packages of this suite. Not covered by semantic versioning. */
 export { HotConfigInstance } from './hot-config-instance.js'
 export { messageOf } from './errors/errors.js'
+export { within } from './async/time-limit.js'
 export { nested, readOptions, unexpected } from './errors/option-checks.js'
 export type { OptionReader, OptionsOf, OptionTable, TableOf } from './errors/option-checks.js'
 export {
@@ -22,6 +23,7 @@ export {
   withMethods,
 } from './errors/option-kinds.js'
 export type { OptionKind } from './errors/option-kinds.js'
+export { readBytes, withFile } from './sources/files/read-file.js'
 export { INITIAL, isRepeated, reduce } from './updates/state.js'
 export type { Outcome, State } from './updates/state.js'
 export { FormatChoice } from './sources/files/format-choice.js'

@@ -208,11 +208,9 @@ function* learn(update: Update, learned: LearnedSecrets, seen: WeakSet<object>):
 }
 
 function learnedPart({ tree, entry, hint }: ReadPart): LearnedPart {
-  return {
-    tree,
-    isSecret: entry.secret === true || hint !== undefined,
-    name: entry.key ?? (entry.path ?? []).join('.'),
-  }
+  const isHidden = hint !== undefined && entry.secret !== true
+  const name = entry.key ?? (entry.path ?? []).join('.')
+  return { tree, isSecret: entry.secret === true || isHidden, isHidden, name }
 }
 
 /** What was made of an object, made once. */
