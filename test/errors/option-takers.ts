@@ -2,6 +2,7 @@ import {
   adapt,
   answerHealth,
   createHotConfig,
+  dotenv,
   env,
   file,
   startHotConfig,
@@ -119,6 +120,8 @@ const FILE: Taker['options'] = { required: BOOLEAN, maxBytes: ['2 ** 31'], secre
 
 const KEYS: Taker['options'] = { keys: [], ignore: ['[]'], required: ['true', '[]'], formats: ['{}'] }
 
+const ENV: Taker['options'] = { prefix: ANY_TEXT, separator: TEXT, map: ['{}'] }
+
 const HEALTH: Taker['options'] = { path: [], page: BOOLEAN, details: ['true', 'a function'] }
 
 const RESOURCE: Taker['options'] = { dispose: FUNCTION, graceMs: MS, timeoutMs: MS }
@@ -163,7 +166,8 @@ const NEST = { ...ADAPTER, name: TEXT, isGlobal: BOOLEAN }
 export const TAKERS: readonly Taker[] = [
   { of: 'volume', take: (options) => volume('/etc/config', options), options: { ...FILE, ...KEYS } },
   { of: 'file', take: (options) => file('/etc/app.yaml', options), options: { ...FILE, format: [] } },
-  { of: 'env', take: (options) => env(options), options: { prefix: ANY_TEXT, separator: TEXT } },
+  { of: 'env', take: (options) => env(options), options: ENV },
+  { of: 'dotenv', take: (options) => dotenv('/etc/app.env', options), options: { ...FILE, ...ENV } },
   { of: 'withFallback', take: (options) => withFallback(some, some, options), options: { patienceMs: MS } },
   {
     of: 'beforeChange',
@@ -348,6 +352,7 @@ export const TAKERS: readonly Taker[] = [
 export const ARGUMENTS: readonly Argument[] = [
   { of: 'volume', name: 'folder', take: (value) => volume(value), accepted: TEXT },
   { of: 'file', name: 'path', take: (value) => file(value), accepted: TEXT },
+  { of: 'dotenv', name: 'path', take: (value) => dotenv(value), accepted: TEXT },
   { of: 'values', name: 'object', take: (value) => values(value), accepted: ['{}'] },
   { of: 'withFallback', name: 'first', take: (value) => withFallback(value, some) },
   { of: 'withFallback', name: 'second', take: (value) => withFallback(some, value) },

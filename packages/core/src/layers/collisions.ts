@@ -5,7 +5,7 @@ import { isSame } from '../trees/equal.js'
 import { formatPath, ownAt } from '../trees/path.js'
 import { isPlainObject } from '../trees/tree.js'
 import { nameOf, ownerOf } from './entry.js'
-import type { Part } from './layer.js'
+import type { Part } from './part.js'
 
 /** More of them say nothing new. */
 const MAX_FOUND = 100
