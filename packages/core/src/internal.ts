@@ -5,6 +5,7 @@ export { within } from './async/time-limit.js'
 export { nested, readOptions, unexpected } from './errors/option-checks.js'
 export type { OptionReader, OptionsOf, OptionTable, TableOf } from './errors/option-checks.js'
 export {
+  MAX_MS,
   anyText,
   boolean,
   bytes,

@@ -7,6 +7,8 @@ export interface SchemaNames {
   readonly keyPaths: KeyPaths
   /** Whether the schema knows a path. Nothing where it can't tell. */
   readonly knows?: ((path: readonly string[]) => boolean) | undefined
+  /** Whether the schema has a value at a path, which may well be a text of many lines. Nothing where it can't tell. */
+  readonly declares?: ((path: readonly string[]) => boolean) | undefined
 }
 
 /** Puts values where the schema has their keys, and leaves out those that are only meant for a schema that knows them. */

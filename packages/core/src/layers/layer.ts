@@ -7,7 +7,6 @@ import { withNames } from '../formats/with-names.js'
 import { SharedWorker, parseDocument, positionsIn } from '../formats/document.js'
 import type { Document } from '../formats/document.js'
 import { decode, problemOf } from '../formats/parse.js'
-import type { KeyPaths } from '../formats/parse.js'
 import { parsePath, valueAt } from '../trees/path.js'
 import { isArrayOf } from '../trees/build-object.js'
 import { atOnce, inSlices } from '../async/slices.js'
@@ -56,7 +55,6 @@ export async function parseLayer(
   redactor: Redactor,
   signal: AbortSignal,
 ): Promise<{ layer: Layer } | { issues: Issue[] }> {
-  const { keyPaths } = names
   const entries = knownEntries(reading.entries, names)
   if (previous?.source === source && isArrayOf(previous.entries, entries) && entries.every(isFile)) {
     return { layer: previous }
@@ -76,7 +74,7 @@ export async function parseLayer(
       continue
     }
     try {
-      parts.push(isFile(entry) ? await parseFile(entry, before, keyPaths, worker) : wrapValue(entry, before))
+      parts.push(isFile(entry) ? await parseFile(entry, before, names, worker) : wrapValue(entry, before))
     } catch (error) {
       signal.throwIfAborted()
       issues.push(issueOf(error, source, entry, reading, redactor))
@@ -134,7 +132,7 @@ function compare(left: string, right: string): number {
 async function parseFile(
   entry: FileEntry,
   before: Part | undefined,
-  keyPaths: KeyPaths,
+  { keyPaths, declares }: SchemaNames,
   worker: SharedWorker,
 ): Promise<Part> {
   const folders = entry.key.split('/')
@@ -146,7 +144,7 @@ async function parseFile(
     const text = decode(entry.bytes).replace(/\r?\n$/, '')
     const trees = paths.map((path) => placeValue(path, text, before?.tree))
     const tree = atOnce(merge(trees, before?.tree))
-    const isDeclared = entry.format !== undefined || keyPaths.has(name)
+    const isDeclared = entry.format !== undefined || keyPaths.has(name) || paths.some((path) => declares?.(path))
     const hint = isDeclared ? undefined : documentHint(name, text, paths[0] ?? [])
     return { entry, tree, isDocument: false, hint, isEmpty: text === '', locate: async () => [] }
   }

@@ -99,7 +99,8 @@ export function readJson(text: string): Exact {
   } catch (error) {
     const reason = error instanceof SyntaxProblem ? error.message : ''
     return {
-      fault: reason === '' || /^is not JSON/.test(reason) ? NOT_JSON : `expected JSON that can be kept; it ${reason}`,
+      fault:
+        reason === '' || reason.startsWith('is not JSON') ? NOT_JSON : `expected JSON that can be kept; it ${reason}`,
     }
   }
 }

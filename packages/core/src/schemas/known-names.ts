@@ -19,6 +19,22 @@ export function namesAt(known: KnownNames, path: readonly PathSegment[]): KnownN
 }
 
 /**
+ * Whether a schema has a value at a path, and not an object. A value of a record counts, while a name at the top that the
+ * schema does not spell out is just accepted.
+ */
+export function declares(known: KnownNames, path: readonly string[]): boolean {
+  let at = known
+  for (const [index, segment] of path.entries()) {
+    const named = at.names.get(segment)
+    const below = named ?? at.other(segment)
+    if (!below) return false
+    if (!named && below === ANY_NAME) return index > 0 && index === path.length - 1
+    at = below
+  }
+  return at.names.size === 0
+}
+
+/**
  * Where the sources give the names that a schema knows as they are, such as `PORT`: without that, the environment
  * would give `port`.
  */

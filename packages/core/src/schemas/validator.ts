@@ -16,6 +16,8 @@ export interface Validator {
   readonly notes?: readonly string[]
   /** Whether the schema knows a path. */
   readonly knows?: (path: readonly string[]) => boolean
+  /** Whether the schema has a value at a path. Nothing where it can't tell. */
+  readonly declares?: (path: readonly string[]) => boolean
 }
 
 /** A tree and the valid value that it stands for. */

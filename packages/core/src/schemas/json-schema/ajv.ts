@@ -11,7 +11,7 @@ interface Ajv {
 type AjvClass = new (options: object) => Ajv
 
 /** Validates a value and fills defaults in. */
-export interface Check {
+interface Check {
   (value: unknown): boolean
   readonly errors?: readonly AjvError[] | null
 }
