@@ -12,7 +12,7 @@ import { problemsOf } from './problems.js'
 import { readTexts } from './read-texts.js'
 import { sensitivePaths } from './sensitive-paths.js'
 
-/** A JSON Schema, as TypeBox and fluent-json-schema make them as well. ajv validates it and fills its defaults in. */
+/** Validates by a JSON Schema, also one of TypeBox or fluent-json-schema. */
 export async function jsonSchemaValidator(given: JsonSchema | FluentSchema): Promise<Validator> {
   const schema = plainSchema(given)
   const { check, notes } = await compile(schema)
