@@ -40,6 +40,8 @@ export type UnknownPolicy = 'ignore' | 'warn' | 'reject'
 export interface SchemaProblem {
   readonly path: readonly PathSegment[]
   readonly message: string
+  /** Whether it says only that the schema does not know the name, and nothing of the value. */
+  readonly isUnknown?: boolean
   /** Where it is in the sources, when that is below `path`. */
   readonly place?: readonly PathSegment[]
   /** What gave the value, when it was none of the sources. */

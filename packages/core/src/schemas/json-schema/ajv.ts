@@ -88,8 +88,8 @@ async function addFormats(ajv: Ajv): Promise<boolean> {
 }
 
 function noteOf(unchecked: readonly string[], hasFormats: boolean): string {
-  const reason = hasFormats ? 'ajv-formats does not know it' : 'npm install ajv-formats'
-  return `the schema's format ${unchecked.map((format) => `"${format}"`).join(', ')} is not checked: ${reason}`
+  const reason = hasFormats ? 'ajv-formats does not know them' : 'npm install ajv-formats'
+  return `formats in the schema that are not checked: ${unchecked.join(', ')} (${reason})`
 }
 
 type Keywords = readonly (readonly [string, unknown])[]

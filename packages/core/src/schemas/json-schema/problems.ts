@@ -77,7 +77,7 @@ function problemOf(error: AjvError, value: unknown, known: KnownNames): SchemaPr
   if (propertyName !== undefined) return { path: [...path, propertyName], message: `the name ${message}` }
   const unknown = params[UNKNOWN[keyword] ?? '']
   if (typeof unknown === 'string') {
-    return { path: [...path, unknown], message: unknownName(unknown, namesAt(known, path) ?? known) }
+    return { path: [...path, unknown], message: unknownName(unknown, namesAt(known, path) ?? known), isUnknown: true }
   }
   const missing = params['missingProperty']
   if (MISSING.has(keyword) && typeof missing === 'string') {
