@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { useServer } from '../kubernetes/support.ts'
 import { drivenSource } from '../support/driven-source.ts'
+import { eventually } from '../support/eventually.ts'
 import { startFakeApiServer } from '../support/fake-api-server.ts'
 import { FILE_SOURCES } from '../support/file-sources.ts'
 import type { FileSource, Files, Held } from '../support/file-sources.ts'
@@ -71,7 +72,8 @@ describe.each(FILE_SOURCES)('$kind', (kind) => {
     await held.hold(goodOf(kind))
     await using followed = await follow(held.source({ required }), { schema, recheckMs: 50 })
     await held.hold(files as Files)
-    await followed.reports({ status: 'warn' })
+    await eventually(() => expect(followed.rejections).toHaveLength(1))
+    expect(followed.config.health().status).toBe('warn')
     expect(followed.config.current).toEqual(LIMITED)
     const [rejection] = followed.rejections
     const { name } = followed.config.health().sources[0] ?? {}
@@ -95,7 +97,7 @@ describe.each(FILE_SOURCES)('$kind', (kind) => {
     await held.hold(goodOf(kind))
     await using followed = await follow(held.source(), { schema })
     await held.takeAway()
-    await followed.reports({ status: 'warn' })
+    await eventually(() => expect(followed.rejections).toHaveLength(1))
     expect(followed.config.current).toEqual(LIMITED)
     await held.hold(goodOf(kind))
     await followed.reports({ status: 'pass' })
