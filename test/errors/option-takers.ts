@@ -106,6 +106,7 @@ const HOT_CONFIG: Taker['options'] = {
   sources: TEXT,
   redact: ['[]'],
   restartRequired: ['[]'],
+  unknown: [],
   onPendingRestart: FUNCTION,
   applyDelay: [],
   recheckMs: MS,

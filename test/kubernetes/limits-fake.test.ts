@@ -142,7 +142,7 @@ describe('a source of the API', () => {
     const credentials = (): Promise<Credentials> => (isLost ? never() : reader())
     const other = configMap(options({ name: `${used.map.name}-other`, required: false }))
     const sources = [configMap(options({ credentials })), other]
-    await using followed = await follow<undefined>(sources)
+    await using followed = await follow(sources)
     await followed.reports({ sources: [{ watching: 'watch' }, { watching: 'watch' }] })
     isLost = true
     used.proxy.cut()

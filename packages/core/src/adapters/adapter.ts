@@ -1,7 +1,8 @@
 import { readOptions, unexpected } from '../errors/option-checks.js'
 import type { OptionReader, TableOf } from '../errors/option-checks.js'
 import { boolean, optionKind, textOf, withMethods } from '../errors/option-kinds.js'
-import { startHotConfig } from '../create-hot-config.js'
+import { beginHotConfig, firstLoadOf } from '../create-hot-config.js'
+import type { StartSettings } from '../hot-config-instance.js'
 import { OptionError } from '../errors/errors.js'
 import type { HotConfig } from '../hot-config.js'
 import { OPTIONS } from '../options.js'
@@ -105,14 +106,15 @@ export const ADAPTER_OPTIONS: typeof OPTIONS & Own & { readonly health: OptionRe
 /**
  * Creates what an adapter serves from its options.
  *
+ * @param start how the first load goes, as the framework needs it
  * @throws {OptionError} for options that make no sense
  */
-export function adapt(options: AdapterOptions): Adapted {
+export function adapt(options: AdapterOptions, start: StartSettings = {}): Adapted {
   const { config: given, health, requestContext } = readOptions(options, ADAPTER_OPTIONS)
   const { config: _config, health: _health, requestContext: _context, ...own } = options
   const extra = given && Object.entries(own).find(([, value]) => value !== undefined)?.[0]
   if (extra !== undefined) throw new OptionError(`${extra}: belongs to the configuration that is given as "config"`)
-  const { config, ready } = given ? { config: given, ready: Promise.resolve() } : startHotConfig(own)
+  const { config, ready } = given ? { config: given, ready: firstLoadOf(given) } : beginHotConfig(own, start)
   const healthPath = health === false ? undefined : health.path
   const runInRequest = requestContext ? openRequestContext() : undefined
   return { config, ready, healthPath, runInRequest, close: given ? async () => {} : () => config.close() }

@@ -7,7 +7,6 @@ import { withNames } from '../formats/with-names.js'
 import { SharedWorker, parseDocument, positionsIn } from '../formats/document.js'
 import type { Document } from '../formats/document.js'
 import { decode, problemOf } from '../formats/parse.js'
-import type { KeyPaths } from '../formats/parse.js'
 import { parsePath, valueAt } from '../trees/path.js'
 import { isArrayOf } from '../trees/build-object.js'
 import { atOnce, inSlices } from '../async/slices.js'
@@ -19,6 +18,8 @@ import { merge } from '../trees/merge.js'
 import { KEYS_BELOW, nest } from '../trees/nest.js'
 import { collisionsIn } from './collisions.js'
 import { documentHint, hintAbout } from './document-hint.js'
+import { knownEntries } from './known-entries.js'
+import type { SchemaNames } from './known-entries.js'
 import type { Part } from './part.js'
 import { haveSameNames, isFile, ownerOf, nameOf, fileOf, sameEntry } from './entry.js'
 
@@ -49,12 +50,12 @@ export interface Layer {
 export async function parseLayer(
   source: string,
   reading: Reading,
-  keyPaths: KeyPaths,
+  names: SchemaNames,
   previous: Layer | undefined,
   redactor: Redactor,
   signal: AbortSignal,
 ): Promise<{ layer: Layer } | { issues: Issue[] }> {
-  const { entries } = reading
+  const entries = knownEntries(reading.entries, names)
   if (previous?.source === source && isArrayOf(previous.entries, entries) && entries.every(isFile)) {
     return { layer: previous }
   }
@@ -73,7 +74,7 @@ export async function parseLayer(
       continue
     }
     try {
-      parts.push(isFile(entry) ? await parseFile(entry, before, keyPaths, worker) : wrapValue(entry, before))
+      parts.push(isFile(entry) ? await parseFile(entry, before, names, worker) : wrapValue(entry, before))
     } catch (error) {
       signal.throwIfAborted()
       issues.push(issueOf(error, source, entry, reading, redactor))
@@ -131,7 +132,7 @@ function compare(left: string, right: string): number {
 async function parseFile(
   entry: FileEntry,
   before: Part | undefined,
-  keyPaths: KeyPaths,
+  { keyPaths, declares }: SchemaNames,
   worker: SharedWorker,
 ): Promise<Part> {
   const folders = entry.key.split('/')
@@ -143,14 +144,14 @@ async function parseFile(
     const text = decode(entry.bytes).replace(/\r?\n$/, '')
     const trees = paths.map((path) => placeValue(path, text, before?.tree))
     const tree = atOnce(merge(trees, before?.tree))
-    const isDeclared = entry.format !== undefined || keyPaths.has(name)
+    const isDeclared = entry.format !== undefined || keyPaths.has(name) || paths.some((path) => declares?.(path))
     const hint = isDeclared ? undefined : documentHint(name, text, paths[0] ?? [])
     return { entry, tree, isDocument: false, hint, isEmpty: text === '', locate: async () => [] }
   }
   const last = before && isFile(before.entry) && before.entry.format === entry.format ? before.entry : undefined
   const previous = last && { bytes: last.bytes, tree: valueAt(before?.tree, folders) }
   const { bytes, names } = entry
-  const document = { format, parser: withNames(parser, names), bytes, keyPaths, names }
+  const document = { format, parser: withNames(parser, names, keyPaths), bytes, keyPaths, names }
   const tree = await parseDocument(document, previous, worker)
   return documentPart(entry, nest(folders, tree, before?.tree), document, folders.length)
 }

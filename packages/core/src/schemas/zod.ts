@@ -11,6 +11,8 @@ interface ZodSchema extends StandardSchema {
       readonly type?: string
       readonly checks?: readonly unknown[]
       readonly shape?: Readonly<Record<string, ZodSchema>>
+      /** What a pipe begins with. */
+      readonly in?: ZodSchema
     }
   }
 }
@@ -54,4 +56,15 @@ function judge(
   // all of it is judged again, and then waited for
   result.catch(() => undefined)
   return undefined
+}
+
+/** For the JSON form of what a schema accepts. */
+export const JSON_FORM_OPTIONS = {
+  // zod gives up on what JSON has no type for, such as a date, unless it is told not to
+  unrepresentable: 'any',
+  // of a preprocessing it describes what that returns, not what it accepts
+  override({ zodSchema, jsonSchema }: { zodSchema: ZodSchema; jsonSchema: Record<string, unknown> }): void {
+    if (zodSchema._zod?.def?.in?._zod?.def?.type !== 'transform') return
+    for (const keyword of Object.keys(jsonSchema)) delete jsonSchema[keyword]
+  },
 }

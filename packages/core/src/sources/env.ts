@@ -35,7 +35,10 @@ export function env(options: EnvOptions = {}): Source {
       const links = serviceLinks(process.env)
       const entries = Object.entries(process.env).flatMap(([name, value]): ValueEntry[] => {
         const path = value === undefined || links.has(name) ? undefined : pathOfName(name, rules)
-        return path ? [{ name, path, value }] : []
+        if (!path) return []
+        // a name of `map` has its path already
+        const key = Object.hasOwn(rules.map, name) ? {} : { key: name.slice(rules.prefix?.length ?? 0) }
+        return [{ name, ...key, path, value, ifKnown: !rules.prefix && !Object.hasOwn(rules.map, name) }]
       })
       const revision = `sha256:${createHash('sha256').update(JSON.stringify(entries)).digest('hex')}`
       return { revision, entries, isEnvironment: true, mayBeEmpty: true }

@@ -75,6 +75,10 @@ export interface ValueEntry {
   readonly path: readonly string[]
   readonly value: unknown
   readonly secret?: boolean
+  /** The name by which a schema may know it. It is put where the schema has that name, and at `path` otherwise. */
+  readonly key?: string
+  /** Leaves it out where the schema does not know it: an environment holds much that is meant for others. */
+  readonly ifKnown?: boolean
 }
 
 export interface WatchContext {

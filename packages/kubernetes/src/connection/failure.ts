@@ -29,7 +29,7 @@ const TLS_CODE = /CERT|SIGNATURE|SSL|TLS|EPROTO|HOSTNAME_MISMATCH|UNABLE_TO_/
 const TOO_LARGE = /Too large resource version/
 
 /** Codes below 500 that may change without another request: missing permission, an object that does not exist, load. */
-const MAY_CHANGE: readonly number[] = [401, 403, 404, 408, 409, 410, 425, 429]
+const MAY_CHANGE = new Set([401, 403, 404, 408, 409, 410, 425, 429])
 
 /** Explains why no answer came. */
 export function failureOfConnection(error: unknown, server: URL): KubernetesError {
@@ -90,7 +90,7 @@ export function failureOfStatus(status: Status, purpose: Purpose): KubernetesErr
   if (details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') || TOO_LARGE.test(message ?? '')) {
     return new KubernetesError('ahead', `the API server does not know the version yet (${code})${said}`)
   }
-  const isPermanent = code >= 400 && code < 500 && !MAY_CHANGE.includes(code)
+  const isPermanent = code >= 400 && code < 500 && !MAY_CHANGE.has(code)
   const answered = { retryAfterMs, isPermanent, isBusy: code === 429 }
   return new KubernetesError('answer', `the API server answered ${code}${said}`, answered)
 }

@@ -168,9 +168,9 @@ export class Reflector {
     const request = {
       from: this.store.version ?? '',
       timeoutSeconds,
-      openMs: this.#mode === 'list' ? untilListMs : watchOpenMs,
+      openMs: Math.round(this.#mode === 'list' ? untilListMs : watchOpenMs),
       // the server itself ends the watch by then
-      silenceMs: Math.min(silenceMs, timeoutSeconds * 1_000 + requestTimeoutMs),
+      silenceMs: Math.round(Math.min(silenceMs, timeoutSeconds * 1_000 + requestTimeoutMs)),
     }
     this.#heard = false
     await this.#collection.watch(request, signal, {

@@ -1,0 +1,35 @@
+import { atOnce } from '../../async/slices.js'
+import { mutableCopy } from '../../trees/copy.js'
+import { keyPathsOf } from '../known-names.js'
+import type { FluentSchema, JsonSchema } from './types.js'
+import type { Validator } from '../validator.js'
+import { compile } from './ajv.js'
+import { plainSchema } from './is-json-schema.js'
+import { Locations } from './locations.js'
+import { namesOfJsonSchema } from './names.js'
+import { problemsOf } from './problems.js'
+import { readTexts } from './read-texts.js'
+import { sensitivePaths } from './sensitive-paths.js'
+
+/** A JSON Schema, as TypeBox and fluent-json-schema make them as well. ajv validates it and fills its defaults in. */
+export async function jsonSchemaValidator(given: JsonSchema | FluentSchema): Promise<Validator> {
+  const schema = plainSchema(given)
+  const { check, notes } = await compile(schema)
+  const locations = new Locations(schema)
+  const known = namesOfJsonSchema(locations)
+  return {
+    keyPaths: keyPathsOf(known),
+    sensitive: sensitivePaths(locations),
+    known,
+    notes,
+    validate(tree) {
+      const value = atOnce(mutableCopy(tree))
+      // reading a text may bring out others, such as the items of a list
+      while (!check(value)) {
+        const errors = check.errors ?? []
+        if (!readTexts(value, errors)) return { problems: problemsOf(errors, value, known) }
+      }
+      return { value }
+    },
+  }
+}
