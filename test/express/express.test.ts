@@ -118,7 +118,6 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     const waiting = ask(app.url)
     await ask(`${app.url}/config/health`)
     source.set({ text: 'one' })
-    await live.ready()
     expect((await waiting).json()).toEqual({ config: { text: 'one' } })
     await config.close()
   })

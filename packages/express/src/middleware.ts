@@ -46,9 +46,9 @@ export function hotConfig<const S extends Schema | undefined>(
   options?: HotConfigMiddlewareOptions<S>,
 ): HotConfigMiddleware<InferConfig<S>>
 export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
-  const { config, ready, healthPath, runInRequest, close } = adapt(options, { keepsTrying: true })
+  const { config, ready, loaded: firstLoad, healthPath, runInRequest, close } = adapt(options, { keepsTrying: true })
   let state: 'loading' | 'loaded' | 'failed' = 'loading'
-  const loaded = ready.then(
+  const loaded = firstLoad.then(
     () => void (state = 'loaded'),
     () => void (state = 'failed'),
   )
