@@ -10,7 +10,7 @@ import type { AwaitedSource } from '../updates/first-load.js'
 import type { Rejection } from '../updates/rejection.js'
 import type { Origin, Step } from '../updates/state.js'
 import { isUpdatable, warningsOf } from './health.js'
-import type { HealthStatus } from './health.js'
+import type { HealthStatus, SourceHealth } from './health.js'
 import type { Logger } from './logger.js'
 
 /** A fault that persists is logged once in this time, in milliseconds. */
