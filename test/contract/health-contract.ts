@@ -1,4 +1,5 @@
 import { startHotConfig } from '@hot-config/core'
+import type { HealthOptions, HealthRequest } from '@hot-config/core'
 import { describe, expect, it } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
@@ -34,6 +35,53 @@ export function healthContract(harness: AdapterHarness): void {
       })
       await app.updateTo('two')
       expect((await ask(app.url + HEALTH)).json()).toMatchObject({ status: 'pass', version: 2, lastRejection: null })
+    })
+
+    it('is nothing but its status for those whom `details` says no to', async () => {
+      const details = ({ headers }: HealthRequest): boolean => headers['authorization'] === 'Bearer monitor'
+      await using app = await serveVolume(harness, undefined, { health: { page: true, details } })
+      await app.update(keys('two', 'many'))
+      await eventually(() => expect(app.config.health().status).toBe('warn'))
+      const get = (headers: Record<string, string>): ReturnType<typeof ask> => ask(app.url + HEALTH, { headers })
+      for (const headers of [{}, { authorization: 'Bearer other' }, { accept: 'text/html' }]) {
+        const answer = await get(headers)
+        expect(answer).toMatchObject({ status: 200, headers: { 'content-type': type, 'cache-control': 'no-store' } })
+        expect(answer.json()).toEqual({ status: 'warn' })
+      }
+      expect((await get({ authorization: 'Bearer monitor' })).json()).toEqual(reportOf(app))
+      const page = await get({ authorization: 'Bearer monitor', accept: 'text/html' })
+      expect(page.text).toContain('Needs attention')
+    })
+
+    it.each<[string, HealthOptions['details'], boolean]>([
+      ['true', true, true],
+      ['false', false, false],
+      ['a promise of true', async () => true, true],
+      ['a promise of false', async () => false, false],
+      ['something that is not true', () => 1 as unknown as boolean, false],
+      [
+        'a function that throws',
+        () => {
+          throw new Error('no such user')
+        },
+        false,
+      ],
+    ])('is whole or its status alone by %s', async (_what, details, isWhole) => {
+      await using app = await serveVolume(harness, undefined, { health: { details } })
+      const answer = await ask(app.url + HEALTH)
+      expect(answer.status).toBe(200)
+      expect(answer.json()).toEqual(isWhole ? reportOf(app) : { status: 'pass' })
+    })
+
+    it('fails with its status alone for them, before there is a snapshot', async () => {
+      const source = drivenSource(value('one'))
+      source.hang()
+      const { config } = startHotConfig({ schema, sources: source, logger: false })
+      await using app = await serve(harness, { options: { config, health: { details: false } } })
+      const failure = await ask(app.url + HEALTH)
+      expect(failure.status).toBe(503)
+      expect(failure.json()).toEqual({ status: 'fail' })
+      await config.close()
     })
 
     it('fails while there is no valid snapshot', async () => {

@@ -59,6 +59,7 @@ export function startLoad(url: string, connections: number): { more(): Promise<v
 export const SENSELESS: readonly object[] = [
   { health: { path: 'health' } },
   { health: { paths: '/health' } },
+  { health: { details: 'no' } },
   { health: true },
   { requestContext: 'yes' },
   { helth: false },

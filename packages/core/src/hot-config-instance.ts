@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { createAbort } from './async/abort.js'
 import { coalesce } from './async/coalesce.js'
 import type { Unsubscribe } from './async/listeners.js'
-import { ClosedError, NotReadyError } from './errors/errors.js'
+import { ClosedError, ConfigError, NotReadyError } from './errors/errors.js'
 import type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
 import type { HealthReport } from './reports/health.js'
 import type { HistoryEntry } from './reports/history.js'
@@ -12,8 +12,8 @@ import type { PartListener } from './reports/notifications.js'
 import { Reports } from './reports/reports.js'
 import { createValidator } from './schemas/create-validator.js'
 import type { Schema } from './schemas/schema.js'
+import type { UnknownPolicy } from './schemas/validator.js'
 import { Redactor } from './secrets/redactor.js'
-import { SafeErrors } from './secrets/safe-error.js'
 import { Finder } from './snapshots/finder.js'
 import type { Snapshot } from './snapshots/snapshot.js'
 import { SourceSet } from './sources/source-set.js'
@@ -21,7 +21,7 @@ import type { Source } from './sources/source.js'
 import type { DeepReadonly } from './trees/deep-readonly.js'
 import { PathPatterns } from './trees/path-patterns.js'
 import type { Path, PathValue, Selector } from './trees/path-types.js'
-import { parsePath, selectorOf } from './trees/path.js'
+import { selectorOf } from './trees/path.js'
 import { firstLoad } from './updates/first-load.js'
 import { Preparation } from './updates/preparation.js'
 import type { BeforeChangeHook, BeforeChangeOptions } from './updates/preparation.js'
@@ -38,9 +38,18 @@ export interface InstanceOptions {
   readonly redact?: readonly string[]
   readonly restartRequired?: readonly string[]
   readonly onPendingRestart?: (paths: readonly string[]) => unknown
+  /** Default `warn`. */
+  readonly unknown?: UnknownPolicy
   readonly maxDelayMs?: number
   readonly emptied?: 'reject' | 'accept'
   readonly signal?: AbortSignal
+}
+
+export interface StartSettings {
+  /** How long the first load may take, in milliseconds. Default: as long as its sources may. */
+  readonly withinMs?: number | undefined
+  /** Whether the configuration stays open when the first load fails, and is loaded as soon as it is valid. */
+  readonly keepsTrying?: boolean
 }
 
 /** Composes the parts of a configuration: an updater holds its state, and what reports on it observes each step. */
@@ -57,56 +66,57 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   #closed: Promise<void> | undefined
 
   constructor(options: InstanceOptions) {
-    const { sources, recheckMs, logger, redact = [], restartRequired = [], maxDelayMs = 0 } = options
+    const { sources, recheckMs, logger, redact = [], restartRequired = [], unknown = 'warn', maxDelayMs = 0 } = options
     const { emptied = 'reject' } = options
     this.#sources = new SourceSet(sources)
     this.#recheckMs = recheckMs
     this.#redactor = new Redactor(redact)
-    const errors = new SafeErrors(this.#redactor)
-    this.#reports = new Reports({ logger, redactor: this.#redactor, errors, sources: this.#sources })
+    this.#reports = new Reports({ logger, redactor: this.#redactor, sources: this.#sources })
     if (options.onPendingRestart) this.#reports.notifications.restarts.add(options.onPendingRestart)
     this.updater = new Updater<T>({
       sources: this.#sources,
       preparation: this.#preparation,
       redactor: this.#redactor,
-      errors,
       restartRequired: new PathPatterns(restartRequired),
+      unknown,
       maxDelayMs,
       emptied,
       signal: this.#abort.signal,
     })
-    this.updater.observe((step) => this.#serve(step, errors))
+    this.updater.observe((step) => this.#serve(step))
     this.updater.observe((step) => this.#reports.observe(step))
     // A signal that outlives this configuration must not keep it alive.
     options.signal?.addEventListener('abort', () => void this.close(), { signal: this.#abort.signal })
   }
 
   /**
-   * Starts watching and takes the first snapshot. Closes the configuration when there is none.
+   * Starts watching and takes the first snapshot.
    *
-   * @param withinMs how long the first load may take, in milliseconds; by default as long as its sources may
-   * @throws {ConfigError} with every problem found
+   * @throws {ConfigError} with every problem found, when there is no valid configuration
    * @throws {OptionError} for something that is no schema
    */
-  async start(schema: Schema | undefined, withinMs?: number): Promise<this> {
+  async start(schema: Schema | undefined, { withinMs, keepsTrying }: StartSettings = {}): Promise<this> {
     try {
       const validator = await createValidator(schema)
       this.assertOpen()
-      this.#redactor.add(validator.sensitive.map(parsePath))
+      this.#redactor.add(validator)
       this.updater.validateWith(validator)
+      for (const note of validator.notes ?? []) this.#reports.log.note(note)
       this.#sources.watch(this.#recheckMs, () => void this.reload())
       await firstLoad(() => this.reload(), {
         sources: this.#sources,
+        redactor: this.#redactor,
         withinMs,
         signal: this.#abort.signal,
         waiting: (awaited) => this.#reports.log.waiting(awaited),
       })
       const { snapshot, rejected } = this.updater.state
       if (!snapshot) throw rejected?.rejection.error ?? new NotReadyError()
-      this.#reports.log.started(this.health().sources)
+      this.#reports.log.started(this.#sources.states)
       return this
     } catch (error) {
-      await this.close()
+      if (keepsTrying && error instanceof ConfigError) this.#reports.log.notLoaded(error)
+      else await this.close()
       throw error
     }
   }
@@ -185,13 +195,14 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     if (this.#abort.signal.aborted) throw new ClosedError()
   }
 
-  #serve({ before, now: { snapshot } }: Step<T>, errors: SafeErrors): void {
-    if (!snapshot || snapshot === before.snapshot) return
+  #serve({ before, now: { snapshot, origin } }: Step<T>): void {
+    if (!snapshot) return
+    if (snapshot !== before.snapshot || origin !== before.origin) this.#redactor.served(snapshot.value, origin)
+    if (snapshot === before.snapshot) return
     // Hides the getter: requests read a plain property, which takes half the time. Not enumerable: whatever prints this
     // configuration must not show what it holds.
     Object.defineProperty(this, 'current', { value: snapshot.value, configurable: true, enumerable: false })
     this.#finder = undefined
-    errors.served(snapshot.value)
   }
 
   async #close(): Promise<void> {

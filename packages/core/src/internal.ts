@@ -1,9 +1,12 @@
 /** For the packages of this suite. Not covered by semantic versioning. */
+export { beginHotConfig } from './create-hot-config.js'
 export { HotConfigInstance } from './hot-config-instance.js'
 export { messageOf } from './errors/errors.js'
+export { within } from './async/time-limit.js'
 export { nested, readOptions, unexpected } from './errors/option-checks.js'
 export type { OptionReader, OptionsOf, OptionTable, TableOf } from './errors/option-checks.js'
 export {
+  MAX_MS,
   anyText,
   boolean,
   bytes,
@@ -22,8 +25,10 @@ export {
   withMethods,
 } from './errors/option-kinds.js'
 export type { OptionKind } from './errors/option-kinds.js'
+export { readBytes, withFile } from './sources/files/read-file.js'
 export { INITIAL, isRepeated, reduce } from './updates/state.js'
 export type { Outcome, State } from './updates/state.js'
+export { FormatChoice } from './sources/files/format-choice.js'
 export { KeyChoice } from './sources/files/key-choice.js'
 export { KEY_OPTIONS, describeMissing, requiredKeys } from './sources/files/key-options.js'
 export type { KeyOptions } from './sources/files/key-options.js'

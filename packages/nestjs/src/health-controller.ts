@@ -1,5 +1,5 @@
 import { answerHealth } from '@hot-config/core'
-import type { HealthRequest, HotConfig } from '@hot-config/core'
+import type { HealthOptions, HealthRequest, HotConfig } from '@hot-config/core'
 import { Controller, Get, Inject, Req, Res, VERSION_NEUTRAL } from '@nestjs/common'
 import type { Type } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
@@ -8,7 +8,7 @@ import { LOADED } from './module-state.js'
 import type { Loaded } from './module-state.js'
 
 /** Serves the health report at its path: below the app's global prefix, whatever version is asked for. */
-export function healthController(options: { readonly path: string; readonly page: boolean }): Type {
+export function healthController(options: HealthOptions & { readonly path: string }): Type {
   @Controller({ path: options.path, version: VERSION_NEUTRAL })
   class HotConfigHealthController {
     readonly #config: HotConfig<unknown>

@@ -1,27 +1,20 @@
 import { healthOption } from './adapter.js'
-import type { AdapterOptions } from './adapter.js'
+import type { AdapterOptions, HealthOptions, HealthRequest } from './adapter.js'
 import { healthResponse } from '../reports/health.js'
 import type { HealthReport } from '../reports/health.js'
 import type { HotConfig } from '../hot-config.js'
-
-/** What of a request matters here. The request objects of Node and of all frameworks have it. */
-export interface HealthRequest {
-  readonly headers: { readonly accept?: string | undefined }
-  /** With the query. */
-  readonly url?: string | undefined
-}
 
 /** What to answer a request for the health report with. */
 export interface HealthAnswer {
   readonly statusCode: 200 | 503
   readonly headers: Readonly<Record<string, string>>
-  /** The report, to be sent as JSON, or the text of the page. */
-  readonly body: HealthReport | string
+  /** The report, or its status alone, to be sent as JSON; or the text of the page. */
+  readonly body: HealthReport | Pick<HealthReport, 'status'> | string
 }
 
 /**
  * Answers a request for the health report, for adapters: as JSON, or, where `health: { page: true }` allows it and the
- * request prefers HTML, as a page for people.
+ * request prefers HTML, as a page for people. Whom `health: { details }` says no to gets the status alone.
  *
  * @throws {OptionError} when `health` makes no sense
  */
@@ -33,10 +26,12 @@ export async function answerHealth(
 ): Promise<HealthAnswer> {
   const served = healthOption()(health, 'health')
   const { statusCode, headers, body: report } = healthResponse(config.health())
+  if (served && !(await mayHave(served.details, request)))
+    return { statusCode, headers, body: { status: report.status } }
   if (!served || !served.page) return { statusCode, headers, body: report }
   const { prefersHtml } = await import('../reports/page/accept.js')
   const negotiated = { ...headers, vary: 'Accept' }
-  if (!prefersHtml(request.headers.accept)) return { statusCode, headers: negotiated, body: report }
+  if (!prefersHtml(acceptOf(request))) return { statusCode, headers: negotiated, body: report }
   const { PAGE_POLICY, renderHealthPage } = await import('../reports/page/health-page.js')
   const paused = /\?(?:.*&)?pause(?:[&=]|$)/.test(request.url ?? '')
   return {
@@ -50,4 +45,18 @@ export async function answerHealth(
     },
     body: renderHealthPage({ report, history: config.history(), paused, now: new Date() }),
   }
+}
+
+async function mayHave(details: NonNullable<HealthOptions['details']>, request: HealthRequest): Promise<boolean> {
+  try {
+    const answer: unknown = typeof details === 'function' ? await details(request) : details
+    return answer === true
+  } catch {
+    return false
+  }
+}
+
+function acceptOf({ headers }: HealthRequest): string | undefined {
+  const { accept } = headers
+  return typeof accept === 'string' ? accept : accept?.join(', ')
 }

@@ -4,13 +4,13 @@ import { sharedState } from '../async/shared-state.js'
 import { acrossCopies } from '../errors/across-copies.js'
 import type { RegisteredConfig } from '../register.js'
 
-/** A framework's request, as far as its context goes. */
+/** The part of a framework's request that its context needs. */
 export interface ConfiguredRequest {
   /** The configuration as it was when this request first read it. */
   readonly config: RegisteredConfig
 }
 
-/** Runs what follows in a request's context. */
+/** Runs `next` in the context of a request. */
 export type RunInRequest = (request: ConfiguredRequest, next: () => void) => void
 
 /**
@@ -49,7 +49,7 @@ export function requestConfig(): RegisteredConfig {
   return request.config
 }
 
-/** Switches {@link requestConfig} on. For adapters: gives the function to take each request through. */
+/** Switches {@link requestConfig} on. For adapters: returns the function that runs each request. */
 export function openRequestContext(): RunInRequest {
   const storage = (shared.requests ??= new AsyncLocalStorage())
   return (request, next) => storage.run(request, next)

@@ -1,4 +1,5 @@
 import { acrossCopies } from './across-copies.js'
+import { limitIssues } from './issue-limits.js'
 
 /** One thing that is wrong, and where. Never holds a configuration value. */
 export interface Issue {
@@ -33,25 +34,36 @@ export function describeIssue(issue: Omit<Issue, 'code'>): string {
   return place ? `${place}: ${issue.message}` : issue.message
 }
 
-/** Configuration that can't be used. Lists every problem that was found. */
+/** What an error has beside its problems. */
+interface ConfigErrorOptions extends ErrorOptions {
+  /** How many problems there are, where only the first are given. */
+  readonly total?: number
+}
+
+/** Configuration that can't be used. Lists the problems that were found: the first 100, and how many more there are. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
   readonly code: IssueCode | 'HOT_CONFIG_INVALID' = 'HOT_CONFIG_INVALID'
   readonly issues: readonly Issue[]
+  /** How many problems there are. */
+  readonly total: number
 
-  constructor(issues: readonly Issue[], options?: ErrorOptions) {
-    const [first] = issues
+  constructor(issues: readonly Issue[], options: ConfigErrorOptions = {}) {
+    const { total = issues.length, ...rest } = options
+    const told = limitIssues(issues, total)
+    const [first] = told
     super(
-      issues.length === 1 && first
+      total === 1 && first
         ? describeIssue(first)
-        : `${issues.length} problems\n${issues.map((issue) => `  ${describeIssue(issue)}`).join('\n')}`,
-      options,
+        : `${total.toLocaleString('en-US')} problems\n${told.map((issue) => `  ${describeIssue(issue)}`).join('\n')}`,
+      rest,
     )
-    this.issues = issues
+    this.issues = told
+    this.total = total
   }
 
   /** The error for these issues: of the class for their kind, or a plain `ConfigError` when they are of several. */
-  static of(issues: readonly Issue[], options?: ErrorOptions): ConfigError {
+  static of(issues: readonly Issue[], options?: ConfigErrorOptions): ConfigError {
     const codes = new Set(issues.map((issue) => issue.code))
     if (codes.size > 1) return new ConfigError(issues, options)
     if (codes.has('HOT_CONFIG_SOURCE')) return new SourceError(issues, options)
@@ -109,6 +121,8 @@ export class OptionError extends TypeError {
 export class NotReadyError extends Error {
   override name = 'NotReadyError'
   readonly code = 'HOT_CONFIG_NOT_READY'
+  /** For frameworks that make an HTTP answer of an error: the service is not available yet. */
+  readonly statusCode = 503
 
   constructor(options?: ErrorOptions) {
     super('There is no valid configuration yet: wait for the first load before reading it', options)

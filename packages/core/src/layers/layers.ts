@@ -1,12 +1,12 @@
 import { inSlices } from '../async/slices.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import type { Issue } from '../errors/errors.js'
-import type { KeyPaths } from '../formats/parse.js'
 import type { Redactor } from '../secrets/redactor.js'
 import { KeyError } from '../sources/files/read-folder.js'
 import type { ReadResult } from '../sources/source-reader.js'
 import { merge } from '../trees/merge.js'
 import type { Tree } from '../trees/tree.js'
+import type { SchemaNames } from './known-entries.js'
 import { parseLayer } from './layer.js'
 import type { Layer } from './layer.js'
 
@@ -24,20 +24,14 @@ export class Layers {
   /**
    * Parses what was read.
    *
-   * @param current the value that is served: no message shows a secret of it
    * @throws {ConfigError} with every problem of every source
    * @throws the reason of `signal`
    */
-  async parse(
-    results: readonly ReadResult[],
-    keyPaths: KeyPaths,
-    current: unknown,
-    signal: AbortSignal,
-  ): Promise<readonly Layer[]> {
+  async parse(results: readonly ReadResult[], names: SchemaNames, signal: AbortSignal): Promise<readonly Layer[]> {
     const parsed = await Promise.all(
       results.map(async (result, index) => {
-        if ('error' in result) return { issues: [this.#unreadable(result.name, result.error, current)] }
-        const layer = await parseLayer(result.name, result.reading, keyPaths, this.#last[index], signal)
+        if ('error' in result) return { issues: [this.#unreadable(result.name, result.error)] }
+        const layer = await parseLayer(result.name, result.reading, names, this.#last[index], this.#redactor, signal)
         if ('layer' in layer) this.#last[index] = layer.layer
         return layer
       }),
@@ -48,15 +42,15 @@ export class Layers {
     return parsed.flatMap((result) => ('layer' in result ? [result.layer] : []))
   }
 
-  #unreadable(source: string, error: unknown, current: unknown): Issue {
+  #unreadable(source: string, error: unknown): Issue {
     const file = error instanceof KeyError && { file: error.key }
-    const message = `can't be read: ${this.#redactor.scrub(messageOf(error), current)}`
+    const message = `can't be read: ${this.#redactor.scrub(messageOf(error))}`
     return { code: 'HOT_CONFIG_SOURCE', source, ...file, message }
   }
 }
 
 /**
- * Merges layers, later over earlier. From now on nothing of secret entries is shown.
+ * Merges layers, later over earlier. From now on their secrets are not shown.
  *
  * @param previous the tree before, whose unchanged parts are kept
  * @throws the reason of `signal`
@@ -67,9 +61,8 @@ export async function mergeLayers(
   redactor: Redactor,
   signal: AbortSignal,
 ): Promise<Tree> {
-  const parts = layers.flatMap((layer) => layer.parts)
-  const trees = parts.map((part) => part.tree)
+  const trees = layers.flatMap((layer) => layer.parts.map((part) => part.tree))
   const tree = await inSlices(merge(trees, previous), signal)
-  for (const { entry, tree: secret } of parts) if (entry.secret) await inSlices(redactor.learn(secret as Tree), signal)
+  await inSlices(redactor.read(layers), signal)
   return (tree ?? EMPTY_TREE) as Tree
 }

@@ -1,8 +1,6 @@
 import type { Issue } from '../errors/errors.js'
 import type { Redactor } from '../secrets/redactor.js'
-import { differences } from '../trees/diff.js'
 import type { Difference } from '../trees/diff.js'
-import { parsePath } from '../trees/path.js'
 import { isRepeated } from '../updates/state.js'
 import type { Step } from '../updates/state.js'
 import type { StageDurations } from '../updates/stopwatch.js'
@@ -22,19 +20,32 @@ export type HistoryEntry =
 
 const HISTORY_LENGTH = 20
 
+/** An entry, made when the history is first read: differences are expensive, and most histories never are. */
+interface Kept {
+  readonly make: () => HistoryEntry
+  made?: HistoryEntry
+  /** What the redactor knew when the entry was made. */
+  knowledge?: string
+}
+
 /** The last changes and rejections. Snapshots share what did not change, so keeping them costs little. */
 export class History {
   readonly #redactor: Redactor
-  /** Functions, since differences are expensive and most histories are never read. */
-  readonly #entries: (() => HistoryEntry)[] = []
+  #entries: readonly Kept[] = []
 
   constructor(redactor: Redactor) {
     this.#redactor = redactor
   }
 
-  /** Oldest first. */
+  /** Oldest first. What was hidden once stays so, and what became a secret since is hidden too. */
   entries(): HistoryEntry[] {
-    return this.#entries.map((entry) => entry())
+    return this.#entries.map((kept) => {
+      const { knowledge } = this.#redactor
+      if (!kept.made) kept.made = kept.make()
+      else if (kept.knowledge !== knowledge) kept.made = this.#again(kept.made)
+      kept.knowledge = knowledge
+      return kept.made
+    })
   }
 
   observe<T>({ before, outcome }: Step<T>): void {
@@ -46,7 +57,7 @@ export class History {
         at: next.loadedAt,
         version: next.version,
         digest: next.digest,
-        differences: redactedDifferences(previous.value, next.value, this.#redactor),
+        differences: this.#redactor.differences(previous.value, next.value),
         durations,
       }))
     }
@@ -56,20 +67,12 @@ export class History {
     }
   }
 
-  #add(entry: () => HistoryEntry): void {
-    this.#entries.push(entry)
-    if (this.#entries.length > HISTORY_LENGTH) this.#entries.shift()
+  #add(make: () => HistoryEntry): void {
+    this.#entries = [...this.#entries.slice(1 - HISTORY_LENGTH), { make }]
   }
-}
 
-/** Where two values differ, as it may be shown. */
-export function redactedDifferences(before: unknown, after: unknown, redactor: Redactor): Difference[] {
-  return differences(before, after).map((difference) => {
-    const path = parsePath(difference.path)
-    return {
-      path: difference.path,
-      before: redactor.show(difference.before, path),
-      after: redactor.show(difference.after, path),
-    }
-  })
+  #again(entry: HistoryEntry): HistoryEntry {
+    if (entry.type === 'change') return { ...entry, differences: this.#redactor.differencesAgain(entry.differences) }
+    return { ...entry, message: this.#redactor.scrub(entry.message), issues: this.#redactor.issues(entry.issues) }
+  }
 }

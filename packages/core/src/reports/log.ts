@@ -2,18 +2,23 @@ import { isDeepStrictEqual } from 'node:util'
 
 import { describeWarnings } from '../errors/content-warning.js'
 import { describeIssue, messageOf } from '../errors/errors.js'
+import type { ConfigError } from '../errors/errors.js'
+import { cutText } from '../errors/issue-limits.js'
 import type { Redactor } from '../secrets/redactor.js'
-import type { SafeErrors } from '../secrets/safe-error.js'
+import type { SourceState } from '../sources/source-set.js'
 import type { Change, Snapshot } from '../snapshots/snapshot.js'
 import type { AwaitedSource } from '../updates/first-load.js'
 import type { Rejection } from '../updates/rejection.js'
 import type { Origin, Step } from '../updates/state.js'
+import { isUpdatable, warningsOf } from './health.js'
 import type { HealthStatus, SourceHealth } from './health.js'
-import { redactedDifferences } from './history.js'
 import type { Logger } from './logger.js'
 
 /** A fault that persists is logged once in this time, in milliseconds. */
 const REPEAT_LOG_MS = 60_000
+
+/** How much of an error is written, in characters. */
+const MAX_ERROR_LENGTH = 8_000
 
 /** How many kinds of faults are told apart. */
 const MAX_KINDS = 1_000
@@ -22,14 +27,12 @@ const MAX_KINDS = 1_000
 export class Log {
   readonly #logger: Logger
   readonly #redactor: Redactor
-  readonly #errors: SafeErrors
   /** What was logged within the last minute, and when. */
   readonly #lastLogged = new Map<string, number>()
 
-  constructor(logger: Logger, redactor: Redactor, errors: SafeErrors) {
+  constructor(logger: Logger, redactor: Redactor) {
     this.#logger = logger
     this.#redactor = redactor
-    this.#errors = errors
   }
 
   observe<T>({ before, now, outcome }: Step<T>): void {
@@ -44,12 +47,25 @@ export class Log {
     else this.#loaded(outcome.snapshot)
   }
 
+  /** Says what of the schema can't be checked. */
+  note(text: string): void {
+    this.#write('warn', {}, text)
+  }
+
   /** Says once which sources no update can reach. */
-  started(sources: readonly SourceHealth[]): void {
-    const stuck = sources.filter(({ updatable, warnings }) => !updatable && warnings.length > 0)
+  started(sources: readonly SourceState[]): void {
+    const stuck = sources.flatMap((source) => {
+      const warnings = warningsOf(source, this.#redactor)
+      return isUpdatable(source) || warnings.length === 0 ? [] : [{ name: source.name, warnings }]
+    })
     if (stuck.length === 0) return
     const reasons = stuck.map(({ name, warnings }) => `${name}: ${warnings.join('; ')}`)
     this.#write('warn', { sources: stuck.map(({ name }) => name) }, `updates can't reach ${reasons.join('; ')}`)
+  }
+
+  /** Says why there is no configuration, where the program goes on without one. */
+  notLoaded({ message, issues }: ConfigError): void {
+    this.#write('error', { issues }, `no valid configuration yet: ${message}`)
   }
 
   /** Says what the first load waits for. */
@@ -59,7 +75,7 @@ export class Log {
   }
 
   /** Writes that something about a source turned for the worse. */
-  turned(message: string, { name, updatable, warnings }: SourceHealth): void {
+  turned(message: string, { name, updatable, warnings }: Pick<SourceHealth, 'name' | 'updatable' | 'warnings'>): void {
     this.#write('warn', { source: name, updatable, warnings }, message)
   }
 
@@ -70,8 +86,11 @@ export class Log {
 
   /** Writes what a listener, or other code of the program, threw. */
   failed(what: string, error: unknown): void {
-    const text = this.#errors.scrub(messageOf(error instanceof Error ? (error.stack ?? error) : error))
-    if (this.#isDue(`${what}: ${text}`)) this.#write('error', { error: text }, what)
+    const written = messageOf(error instanceof Error ? (error.stack ?? error) : error)
+    // before it is checked for secrets, which takes longer
+    if (!this.#isDue(`${what}: ${written}`)) return
+    const text = cutText(this.#redactor.scrub(written), MAX_ERROR_LENGTH)
+    if (text === written || this.#isDue(`${what}: ${text}`)) this.#write('error', { error: text }, what)
   }
 
   #rejected(rejection: Rejection): void {
@@ -100,7 +119,7 @@ export class Log {
         return next.digest
       },
       get changes() {
-        return redactedDifferences(previous.value, next.value, redactor)
+        return redactor.differences(previous.value, next.value)
       },
     }
     this.#write('info', details, 'configuration changed')
@@ -113,7 +132,6 @@ export class Log {
     if (warnings.length > 0) {
       this.#write('warn', { warnings }, `check the configuration: ${describeWarnings(warnings).join('; ')}`)
     }
-    this.#warnOf('not declared in the schema', now.undeclared, before?.undeclared)
     this.#warnOf('the environment overrides the sources', now.pinnedByEnvironment, before?.pinnedByEnvironment)
     this.#warnOf('changes wait for a restart', now.pendingRestart, before?.pendingRestart)
   }

@@ -1,5 +1,4 @@
 import type { Redactor } from '../secrets/redactor.js'
-import type { SafeErrors } from '../secrets/safe-error.js'
 import type { SourceSet } from '../sources/source-set.js'
 import type { Step } from '../updates/state.js'
 import type { Updater } from '../updates/updater.js'
@@ -15,7 +14,6 @@ import { Turns } from './turns.js'
 export interface ReportsOptions {
   readonly logger: Logger
   readonly redactor: Redactor
-  readonly errors: SafeErrors
   readonly sources: SourceSet
 }
 
@@ -27,12 +25,14 @@ export class Reports<T> {
   readonly #counters = new Counters()
   readonly #turns: Turns
   readonly #sources: SourceSet
+  readonly #redactor: Redactor
 
-  constructor({ logger, redactor, errors, sources }: ReportsOptions) {
-    this.log = new Log(logger, redactor, errors)
+  constructor({ logger, redactor, sources }: ReportsOptions) {
+    this.log = new Log(logger, redactor)
     this.history = new History(redactor)
-    this.#turns = new Turns(this.log, () => sources.states)
+    this.#turns = new Turns(this.log, redactor, () => sources.states)
     this.#sources = sources
+    this.#redactor = redactor
   }
 
   /** Health already reports the new state when the first listener is called: listeners come last. */
@@ -51,6 +51,13 @@ export class Reports<T> {
   }
 
   health({ state, pending, checkedAt }: Updater<T>): HealthReport {
-    return healthReport({ state, pending, checkedAt, sources: this.#sources.states, counters: this.#counters })
+    return healthReport({
+      state,
+      pending,
+      checkedAt,
+      sources: this.#sources.states,
+      counters: this.#counters,
+      redactor: this.#redactor,
+    })
   }
 }

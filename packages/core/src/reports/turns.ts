@@ -1,17 +1,20 @@
 import type { SourceState } from '../sources/source-set.js'
 import type { Step } from '../updates/state.js'
-import { sourceHealth, statusOf } from './health.js'
-import type { HealthStatus, SourceHealth } from './health.js'
+import type { Redactor } from '../secrets/redactor.js'
+import { isUpdatable, statusOf, warningsOf } from './health.js'
+import type { HealthStatus } from './health.js'
 import type { Log } from './log.js'
 
 /** Logs each turn of the status, of whether updates reach a source and of which source is used, and the turn back. */
 export class Turns {
   readonly #log: Log
+  readonly #redactor: Redactor
   readonly #sources: () => readonly SourceState[]
-  #last: { readonly status: HealthStatus; readonly sources: readonly SourceHealth[] } | undefined
+  #last: { readonly status: HealthStatus; readonly sources: readonly KnownSource[] } | undefined
 
-  constructor(log: Log, sources: () => readonly SourceState[]) {
+  constructor(log: Log, redactor: Redactor, sources: () => readonly SourceState[]) {
     this.#log = log
+    this.#redactor = redactor
     this.#sources = sources
   }
 
@@ -19,25 +22,32 @@ export class Turns {
     if (!now.snapshot) return
     const states = this.#sources()
     const status = statusOf({ state: now, sources: states })
-    const sources = states.map((state) => sourceHealth(state, undefined))
+    const sources = states.map((state) => ({ name: state.name, updatable: isUpdatable(state) }))
     const last = this.#last
     this.#last = { status, sources }
     if (!last) return
-    sources.forEach((source, index) => this.#compare(source, last.sources[index]))
+    states.forEach((state, index) => this.#compare(state, sources[index], last.sources[index]))
     // what turned it to `warn` has a line of its own
     if (status === 'pass' && last.status === 'warn') this.#log.healed('the configuration is up to date again', status)
   }
 
-  #compare(now: SourceHealth, before: SourceHealth | undefined): void {
-    if (!before) return
-    const why = now.warnings.length > 0 ? `: ${now.warnings.join('; ')}` : ''
+  #compare(state: SourceState, now: KnownSource | undefined, before: KnownSource | undefined): void {
+    if (!now || !before || (now.name === before.name && now.updatable === before.updatable)) return
+    const warnings = warningsOf(state, this.#redactor)
+    const why = warnings.length > 0 ? `: ${warnings.join('; ')}` : ''
     if (now.name !== before.name) {
       const message = `${now.name} is used in place of ${before.name}${why}`
-      if (why) this.#log.turned(message, now)
+      if (why) this.#log.turned(message, { ...now, warnings })
       else this.#log.healed(message, 'pass')
-    } else if (now.updatable !== before.updatable) {
-      if (now.updatable) this.#log.healed(`updates reach ${now.name} again`, 'pass')
-      else this.#log.turned(`updates no longer reach ${now.name}${why}`, now)
+    } else if (now.updatable) {
+      this.#log.healed(`updates reach ${now.name} again`, 'pass')
+    } else {
+      this.#log.turned(`updates no longer reach ${now.name}${why}`, { ...now, warnings })
     }
   }
+}
+
+interface KnownSource {
+  readonly name: string
+  readonly updatable: boolean
 }

@@ -1,124 +1,211 @@
-import { PathPatterns } from '../trees/path-patterns.js'
+import { createHmac, randomBytes } from 'node:crypto'
+
+import { atOnce } from '../async/slices.js'
+import type { Walk } from '../async/slices.js'
+import type { Issue } from '../errors/errors.js'
+import { cutText } from '../errors/issue-limits.js'
+import type { Difference } from '../trees/diff.js'
 import { valueAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
-import { Steps } from '../async/slices.js'
-import type { Walk } from '../async/slices.js'
-import { isPlainObject } from '../trees/tree.js'
-import { leavesOf, textsOf, printed, formsOf } from './secret-texts.js'
-import { withoutValue } from './without-value.js'
+import { isBranch } from '../trees/tree.js'
+import { checkedText, replaceMarked } from './checked-text.js'
+import { CoveredPaths } from './covered-paths.js'
+import { LearnedSecrets } from './learned-secrets.js'
+import { SecretWindow } from './secret-window.js'
+import type { Origin, ReadLayer, Update } from './secret-window.js'
+import { ShownChanges, UNCHECKED_CHANGE } from './shown-changes.js'
+import type { MadeValue } from './shown-changes.js'
+import { ShownPaths } from './shown-paths.js'
+import { REDACTED } from './shown-values.js'
+import { markValue, THIS_VALUE } from './without-value.js'
 
-const REDACTED = '[redacted]'
+/** Longer texts are cut before they are checked, so that checking has a limit. In characters. */
+const MAX_TEXT_LENGTH = 64 * 1024
 
-/** Stands for a secret until all are found. */
-const TAKEN_OUT = '\0'
+/** How many warnings of one source are shown. */
+const MAX_TEXTS = 20
 
-/** How many characters of secrets are kept: several times what the largest Secret holds. */
-const MAX_LEARNT = 16 * 1024 * 1024
+/** What a schema says about secrets. */
+export interface SchemaMarks {
+  /** Patterns of paths that are never shown. */
+  readonly sensitive: readonly string[]
+  /** Patterns of paths that are no secrets, although their names say so. */
+  readonly open?: readonly string[]
+  /** The keys that it declares, which are no secrets themselves. */
+  readonly names?: readonly string[]
+}
 
-/** Knows which paths must never be shown, and takes their values out of whatever is. */
+/** What a value was made from. */
+interface MixedOrigin extends Origin {
+  /** Where the value is that of an earlier update. */
+  readonly pendingRestart?: readonly string[]
+}
+
+/**
+ * The rule for secrets, and the only place that applies it. Whatever leaves the process goes through here: errors, log, health,
+ * history, page, metrics, spans, events.
+ *
+ * - **Covered** is what `redact` names, what the schema marks, what secret entries hold, and every key with the name of a secret.
+ * - A **value** at or below a covered path is not shown.
+ * - A **path** is cut after its first covered key. Keys below that are secrets too.
+ * - A **text** that is not ours (of schemas, hooks, listeners, sources, parsers) loses every piece of six characters and more
+ *   of a covered text, and shorter ones as a whole, in any spelling. Covered texts are those of the window: of the last
+ *   snapshots and of the updates after them. So values that a schema moves stay hidden wherever it puts them.
+ * - What can't be checked is not shown.
+ */
 export class Redactor {
-  readonly #paths: PathPatterns
+  readonly #covered: CoveredPaths
+  readonly #window: SecretWindow
+  readonly #paths: ShownPaths
+  readonly #changes: ShownChanges
+  readonly #made = new WeakMap<object, MadeValue>()
+  /** For revisions: different in each process, so that nobody can compare guesses. */
+  readonly #key = randomBytes(32)
+
+  /** @param redact patterns of paths */
+  constructor(redact: readonly string[]) {
+    this.#covered = new CoveredPaths(redact)
+    this.#window = new SecretWindow(this.#covered)
+    this.#paths = new ShownPaths(this.#covered, this.#window)
+    this.#changes = new ShownChanges(this.#covered, this.#window, this.#paths)
+  }
+
+  /** Adds what the schema says, before anything is read. */
+  add({ sensitive, open = [], names = [] }: SchemaMarks): void {
+    this.#covered.cover(sensitive)
+    this.#covered.open(open)
+    this.#window.addPublicNames(names)
+  }
+
+  /** Learns the secrets of what was read, before it is validated. */
+  read(layers: readonly ReadLayer[]): Walk<void> {
+    return this.#window.read(layers)
+  }
+
+  /** Learns a value that hooks and resources are about to see. */
+  proposed(value: unknown, origin: MixedOrigin = { layers: [], tree: value }): void {
+    this.#remember(value, origin, this.#window.made(value, origin))
+  }
+
+  /** Learns a value that is served from now on. */
+  served(value: unknown, origin: MixedOrigin = { layers: [], tree: value }): void {
+    this.#remember(value, origin, this.#window.serves(value, origin))
+  }
+
+  /** A path as it may be shown. */
+  path(path: readonly PathSegment[]): string {
+    return this.#paths.text(path)
+  }
+
+  /** Paths that are written out, each once. */
+  paths(paths: readonly string[]): string[] {
+    return Array.from(new Set(paths.map((path) => this.#paths.textOf(path))))
+  }
+
+  /** A foreign text as it may be shown. */
+  scrub(text: string): string {
+    return checkedText(() => {
+      const cut = cutText(text, MAX_TEXT_LENGTH)
+      return replaceMarked(cut, this.#window.learned.find(cut), ['', REDACTED])
+    })
+  }
+
+  /** Several of them, the first few. */
+  texts(texts: readonly string[]): string[] {
+    const shown = texts.slice(0, MAX_TEXTS).map((text) => cutText(this.scrub(text)))
+    const more = texts.length - shown.length
+    return more > 0 ? [...shown, `and ${more} more`] : shown
+  }
+
+  /** The same for a text about a document all of which is secret, and which could not be parsed. */
+  scrubAbout(document: Uint8Array, text: string): string {
+    return checkedText(() => {
+      const cut = cutText(text, MAX_TEXT_LENGTH)
+      const secret = new LearnedSecrets(this.#covered, new Set())
+      atOnce(secret.addText(Buffer.from(document).toString()))
+      return this.scrub(replaceMarked(cut, secret.find(cut), ['', REDACTED]))
+    })
+  }
+
+  /** What is wrong at a path of a tree, without the value there, which schema libraries like to quote. */
+  problem(message: string, path: readonly PathSegment[], tree: unknown): string {
+    return checkedText(() => {
+      if (path.length > 0 && this.#paths.covers(path)) return `is not valid (${REDACTED})`
+      const cut = cutText(message, MAX_TEXT_LENGTH)
+      const marks = new Uint8Array(cut.length)
+      if (path.length > 0) markValue(cut, valueAt(tree, path), marks, 2)
+      this.#window.learned.find(cut)?.forEach((mark, index) => mark === 1 && (marks[index] = 1))
+      return replaceMarked(cut, marks, ['', REDACTED, THIS_VALUE])
+    })
+  }
+
+  /** Issues and warnings of our own, as they may be shown. */
+  issues<I extends Omit<Issue, 'code'>>(issues: readonly I[]): I[] {
+    return issues.map((issue) => {
+      const { path: where, ...rest } = issue
+      const path = where === undefined ? '' : this.#paths.textOf(where)
+      return { ...rest, ...(path && { path }), message: this.scrub(issue.message) } as I
+    })
+  }
+
+  /** Where two values differ, as it may be shown. */
+  differences(before: unknown, after: unknown): readonly Difference[] {
+    return checkedChange(() => this.#changes.differences(this.#madeOf(before), this.#madeOf(after)))
+  }
+
+  /** Differences that were made before, without what has turned out to be a secret since. */
+  differencesAgain(differences: readonly Difference[]): readonly Difference[] {
+    return checkedChange(() => this.#changes.again(differences))
+  }
+
+  /** Another one whenever there may be more to hide. */
+  get knowledge(): string {
+    return this.#window.knowledge
+  }
+
+  /** The paths at which two values differ, as they may be shown. */
+  changedPaths(before: unknown, after: unknown): string[] {
+    return this.#changes.paths(this.#madeOf(before), this.#madeOf(after))
+  }
+
   /**
-   * What secret entries gave lately, the newest last. A schema may put it anywhere, and histories and messages tell of
-   * values from before.
+   * A value without its secrets, for a digest that tells nothing of them and is the same wherever the same configuration
+   * runs.
    */
-  readonly #learnt = new Set<string>()
-  #charactersLearnt = 0
-  /** The texts of trees that secret entries gave: most come again and again as they are. */
-  readonly #ofTrees = new WeakMap<object, readonly string[]>()
-  /** The secret texts in a value. */
-  #known = new WeakMap<object, readonly string[]>()
-
-  /** @param paths each covers everything below it; `*` stands for one key, `**` for any number */
-  constructor(paths: readonly string[]) {
-    this.#paths = new PathPatterns(paths)
-  }
-
-  /** Covers more paths from now on, such as those of a secret that was just read. */
-  add(paths: readonly (readonly string[])[]): void {
-    if (this.#paths.add(paths)) this.#known = new WeakMap()
-  }
-
-  /** Has nothing shown of the tree that a secret entry gave, neither where it stands nor where a schema puts it. */
-  *learn(tree: object): Walk<void> {
-    const steps = new Steps()
-    for (const text of this.#ofTrees.get(tree) ?? (yield* this.#read(tree, steps))) {
-      if (!this.#learnt.delete(text)) this.#charactersLearnt += text.length
-      this.#learnt.add(text)
-      if (steps.isPauseDue()) yield
-    }
-    for (const oldest of this.#learnt) {
-      if (this.#charactersLearnt <= MAX_LEARNT) break
-      this.#learnt.delete(oldest)
-      this.#charactersLearnt -= oldest.length
+  withoutSecrets(value: unknown): unknown {
+    try {
+      return this.#changes.withoutSecrets(this.#madeOf(value))
+    } catch {
+      return REDACTED
     }
   }
 
-  *#read(tree: object, steps: Steps): Walk<readonly string[]> {
-    const found = new Set<string>()
-    for (const { path, value } of leavesOf(tree)) {
-      this.add([path])
-      for (const text of textsOf(value, [], () => true)) {
-        for (const form of formsOf(text)) found.add(form)
-        if (steps.isPauseDue()) yield
-      }
-    }
-    const texts = Array.from(found)
-    this.#ofTrees.set(tree, texts)
-    return texts
+  /** The revision of a source as it may be shown: of a secret it tells whether it changed, and nothing else. */
+  revision(source: string, { revision, opaqueRevision }: Revised): string {
+    if (opaqueRevision || !this.#window.learned.hasSecrets(source)) return revision
+    const digest = createHmac('sha256', this.#key).update(`${source}\0${revision}`).digest('hex')
+    return `hmac-sha256:${digest}`
   }
 
-  /** A value as it may be shown. */
-  show(value: unknown, path: readonly PathSegment[]): unknown {
-    if (value === undefined) return undefined
-    if (this.#paths.covers(path)) return REDACTED
-    if (Array.isArray(value)) return value.map((item, index) => this.show(item, [...path, index]))
-    if (isPlainObject(value)) {
-      return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, this.show(below, [...path, key])]))
-    }
-    // a part of a class instance or a map can't be taken out
-    return this.#secretsIn(value, path).next().done && !this.#quotesSecret(value) ? value : REDACTED
+  #remember(value: unknown, { tree, pendingRestart = [] }: MixedOrigin, update: Update): void {
+    if (isBranch(value)) this.#made.set(value, { value, tree, update, isMixed: pendingRestart.length > 0 })
   }
 
-  /** Whether a value that is not walked holds, in whatever form it is printed, what a secret entry gave. */
-  #quotesSecret(value: unknown): boolean {
-    if (this.#learnt.size === 0 || value === null || typeof value === 'boolean') return false
-    const text = printed(value)
-    const quotes = (secret: string): boolean => (typeof value === 'number' ? text === secret : text.includes(secret))
-    return Array.from(this.#learnt).some(quotes)
+  #madeOf(value: unknown): MadeValue {
+    return (isBranch(value) && this.#made.get(value)) || { value, tree: undefined, isMixed: false }
   }
+}
 
-  /**
-   * What is wrong at a path of a tree, as it may be shown: without the value there, which schema libraries like to
-   * quote, and without any value of `roots` that is never shown.
-   */
-  scrubProblem(message: string, path: readonly PathSegment[], tree: unknown, ...roots: readonly unknown[]): string {
-    if (path.length === 0) return this.scrub(message, tree, ...roots)
-    if (this.#paths.covers(path)) return `is not valid (${REDACTED})`
-    return withoutValue(this.scrub(message, tree, ...roots), valueAt(tree, path))
-  }
+/** The part of a reading that says which one it is. */
+interface Revised {
+  readonly revision: string
+  readonly opaqueRevision?: boolean
+}
 
-  /** A text without any value of `roots` that is never shown. */
-  scrub(text: string, ...roots: readonly unknown[]): string {
-    // the longest first: one secret may be the beginning of another, such as one before it was changed
-    const given = new Set([...roots.flatMap((root) => this.#textsIn(root)), ...this.#learnt])
-    const secrets = Array.from(given).sort((a, b) => b.length - a.length)
-    // what was taken out is marked by what no text holds, lest a secret such as "red" is found in the mark
-    const rest = secrets.reduce((left, secret) => left.replaceAll(secret, TAKEN_OUT), text)
-    return rest.replace(/\0+/g, REDACTED)
-  }
-
-  #textsIn(root: unknown): readonly string[] {
-    if (typeof root !== 'object' || root === null) return []
-    const known = this.#known.get(root)
-    if (known) return known
-    const secrets = Array.from(this.#secretsIn(root, []), formsOf).flat()
-    this.#known.set(root, secrets)
-    return secrets
-  }
-
-  /** Every value that is never shown, in objects of any kind. */
-  #secretsIn(root: unknown, start: readonly PathSegment[]): Iterator<string> & Iterable<string> {
-    return this.#paths.isEmpty ? [].values() : textsOf(root, start, (path) => this.#paths.covers(path))
+function checkedChange(check: () => readonly Difference[]): readonly Difference[] {
+  try {
+    return check()
+  } catch {
+    return UNCHECKED_CHANGE
   }
 }

@@ -1,51 +1,32 @@
 import { messageOf } from '../errors/errors.js'
+import { cutText } from '../errors/issue-limits.js'
 import type { Redactor } from './redactor.js'
 
 /** How far down the causes of an error are copied. */
 const MAX_CAUSES = 5
 
-/** How many values of each kind are remembered. */
-const MAX_VALUES = 20
+/** How much of a stack is copied, in characters. */
+const MAX_STACK_LENGTH = 4_000
 
-/** Makes errors of the program safe to show: hooks, resources and listeners may quote a secret of what they were given. */
-export class SafeErrors {
-  readonly #redactor: Redactor
-  /** Values that were served lately, and values that were proposed lately: a late error may quote any of them. */
-  readonly #served: unknown[] = []
-  readonly #proposed: unknown[] = []
-
-  constructor(redactor: Redactor) {
-    this.#redactor = redactor
+/** A copy of an error of the program, with its causes, that is safe to show: the code may quote a secret that it was given. */
+export function safeError(error: unknown, redactor: Redactor, depth = 0): Error {
+  const read = (key: keyof Error | 'code'): unknown => readProperty(error, key)
+  const safe = (value: unknown, maxLength?: number): string => cutText(redactor.scrub(messageOf(value)), maxLength)
+  const [cause, code] = [read('cause'), read('code')]
+  const options = cause === undefined || depth >= MAX_CAUSES ? {} : { cause: safeError(cause, redactor, depth + 1) }
+  const copy = new Error(safe(error), options)
+  if (error instanceof Error) {
+    copy.name = safe(read('name'))
+    copy.stack = safe(read('stack'), MAX_STACK_LENGTH)
   }
-
-  /** Code of the program is about to see this value for as long as it serves. */
-  served(value: unknown): void {
-    remember(this.#served, value)
-  }
-
-  /** Hooks and resources are about to see this value, which may be rejected. */
-  proposed(value: unknown): void {
-    remember(this.#proposed, value)
-  }
-
-  /** A text without any secret of the values that are remembered. */
-  scrub(text: string): string {
-    return this.#redactor.scrub(text, ...this.#served, ...this.#proposed)
-  }
-
-  /** A copy of an error of the program, with its causes. */
-  copy(error: unknown, depth = 0): Error {
-    if (!(error instanceof Error)) return new Error(this.scrub(messageOf(error)))
-    const { name, stack, cause, code }: { name: unknown; stack?: unknown; cause?: unknown; code?: unknown } = error
-    const options = cause === undefined || depth >= MAX_CAUSES ? {} : { cause: this.copy(cause, depth + 1) }
-    const copy = new Error(this.scrub(messageOf(error)), options)
-    copy.name = this.scrub(messageOf(name))
-    copy.stack = this.scrub(messageOf(stack))
-    return code === undefined ? copy : Object.assign(copy, { code: this.scrub(messageOf(code)) })
-  }
+  return code === undefined ? copy : Object.assign(copy, { code: safe(code) })
 }
 
-function remember(values: unknown[], value: unknown): void {
-  values.push(value)
-  if (values.length > MAX_VALUES) values.shift()
+/** A getter that throws shows nothing. */
+function readProperty(error: unknown, key: keyof Error | 'code'): unknown {
+  try {
+    return error instanceof Error ? (error as Error & { code?: unknown })[key] : undefined
+  } catch {
+    return undefined
+  }
 }

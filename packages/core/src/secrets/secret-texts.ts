@@ -1,82 +1,88 @@
-import { inspect } from 'node:util'
-import type { PathSegment } from '../trees/path.js'
-import { MAX_DEPTH } from '../trees/bounds.js'
-import { isPlainObject } from '../trees/tree.js'
+import { isPlainName } from './secret-names.js'
 
-/** Shorter ones would blank out half of every message, and keep no secret. */
-export const MIN_SCRUBBED_LENGTH = 3
+/** How deep texts are taken apart that were texts within texts. */
+const MAX_DEPTH = 3
 
-/** All that a tree holds, and where: lists as a whole. An object that holds nothing gives nothing. */
-export function* leavesOf(
-  value: unknown,
-  path: readonly string[] = [],
-): Generator<{ path: readonly string[]; value: unknown }> {
-  if (!isPlainObject(value)) yield { path, value }
-  else for (const key of Object.keys(value)) yield* leavesOf(value[key], [...path, key])
+/** Shorter texts hide too much, and longer ones are found by their pieces. */
+const [MIN_LENGTH, PIECE_LENGTH] = [3, 6]
+
+/** What says nothing, wherever it stands. */
+const EMPTY_WORDS = new Set(['true', 'false', 'null', 'undefined', 'none', 'yes', 'off'])
+
+/** Larger texts are not taken apart for short parts. */
+const MAX_PARTS_LENGTH = 256 * 1024
+
+/**
+ * A secret text with what else a program may make of it: decoded where it is itself base64, hex or URL-encoded, the members of
+ * JSON, the password of a URL, the items of a list.
+ *
+ * Parts of six characters and more are found as pieces of the whole. So of those only what is written differently is listed.
+ */
+export function* secretTexts(text: string, depth = 0): Generator<string, void, undefined> {
+  if (isTelling(text)) yield text
+  if (depth === MAX_DEPTH || text.length > MAX_PARTS_LENGTH) return
+  const trimmed = text.trim()
+  if (trimmed.length < PIECE_LENGTH && trimmed !== text && isTelling(trimmed)) yield trimmed
+  for (const part of decoded(trimmed)) if (part !== text) yield* secretTexts(part, depth + 1)
+  for (const part of shortParts(trimmed)) if (part !== text && isTelling(part)) yield part
 }
 
-/** The texts at paths that are covered, and at all below them. The value of a snapshot may hold instances and cycles. */
-export function* textsOf(
-  root: unknown,
-  start: readonly PathSegment[],
-  covers: (path: readonly PathSegment[]) => boolean,
-): Generator<string, void, undefined> {
-  const seen = { secret: new Set<unknown>(), plain: new Set<unknown>() }
-  const stack = [{ value: root, path: start, secret: covers(start) }]
-  for (let next = stack.pop(); next; next = stack.pop()) {
-    const { value, path, secret } = next
-    if (typeof value === 'object' && value !== null) {
-      const visited = secret ? seen.secret : seen.plain
-      if (visited.has(value)) continue
-      visited.add(value)
-      for (const [key, below] of entriesOf(value)) {
-        const here = [...path, key]
-        stack.push({ value: below, path: here, secret: secret || covers(here) })
-      }
-    } else if (secret && (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')) {
-      yield String(value)
-    }
+/** Whether a key below a secret is a secret text itself. */
+export function isTellingKey(key: string): boolean {
+  return isTelling(key) && !isPlainName(key)
+}
+
+function isTelling(text: string): boolean {
+  return text.length >= MIN_LENGTH && !(text.length < PIECE_LENGTH * 2 && EMPTY_WORDS.has(text.toLowerCase()))
+}
+
+/** What the text says in other letters. */
+function* decoded(text: string): Generator<string, void, undefined> {
+  if (/^[[{"]/.test(text)) yield* jsonTexts(text)
+  if (/%[\da-f]{2}/i.test(text)) yield* attempt(() => decodeURIComponent(text))
+  if (/^(?:[\da-f]{2}){3,}$/i.test(text)) yield* readable(Buffer.from(text, 'hex'))
+  if (/^[\w+/-]{4,}={0,2}$/.test(text)) yield* readable(Buffer.from(text, 'base64'))
+}
+
+function* jsonTexts(text: string): Generator<string, void, undefined> {
+  const [root] = attempt(() => JSON.parse(text) as unknown)
+  const stack = [root]
+  while (stack.length > 0) {
+    const value = stack.pop()
+    if (typeof value === 'string' || typeof value === 'number') yield String(value)
+    if (typeof value !== 'object' || value === null) continue
+    if (!Array.isArray(value)) yield* Object.keys(value).filter(isTellingKey)
+    stack.push(...Object.values(value))
   }
 }
 
-/** What a log may make of a value: what it shows of itself, and what it says it is in JSON. */
-export function printed(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value)
-  const forms = [
-    () => inspect(value, { depth: MAX_DEPTH, maxArrayLength: null, maxStringLength: null }),
-    () => JSON.stringify(value),
-  ]
-  return forms
-    .map((form) => {
-      try {
-        return form()
-      } catch {
-        // then no log has it in that form either
-        return ''
-      }
-    })
-    .join('\n')
+/** Items of lists, values of pairs, the password of a URL: those that are too short to be found as pieces. */
+function* shortParts(text: string): Generator<string, void, undefined> {
+  const password = /^[a-z][a-z\d+.-]*:\/\/[^/?#@]*?:([^/?#]*)@/i.exec(text)?.[1]
+  const parts = password === undefined ? listItems(text) : [password, ...attempt(() => decodeURIComponent(password))]
+  for (const part of parts) if (part.length < PIECE_LENGTH) yield part
 }
 
-function entriesOf(value: object): [PathSegment, unknown][] {
-  if (Array.isArray(value)) return value.map((item, index) => [index, item])
-  if (value instanceof Map) return Array.from(value, ([key, below]) => [String(key), below])
-  if (value instanceof Set) return Array.from(value, (item, index) => [index, item])
+function* listItems(text: string): Generator<string, void, undefined> {
+  for (const item of text.split(/[,;|\n]/)) {
+    yield item.trim()
+    yield item.replace(/^[^=:]*[=:]/, '').trim()
+    // words of a sentence would hide too much
+    for (const word of item.split(/\s+/)) if (!/^[a-z]*$/i.test(word)) yield word
+  }
+}
+
+/** Bytes that are text. */
+function* readable(bytes: Buffer): Generator<string, void, undefined> {
+  const text = bytes.toString()
+  // oxlint-disable-next-line no-control-regex -- they are what text does not have
+  if (!/[\0-\x08\x0e-\x1f\ufffd]/.test(text)) yield text
+}
+
+function attempt<R>(read: () => R): R[] {
   try {
-    return Object.entries(value)
+    return [read()]
   } catch {
-    // a getter that throws shows nothing
     return []
   }
-}
-
-/** How a secret may stand in a text. */
-export function formsOf(secret: string): string[] {
-  const forms = [
-    secret,
-    secret.trim(),
-    JSON.stringify(secret).slice(1, -1),
-    encodeURIComponent(Buffer.from(secret).toString()),
-  ]
-  return forms.filter((form) => form.length >= MIN_SCRUBBED_LENGTH)
 }

@@ -1,11 +1,54 @@
-import { MIN_SCRUBBED_LENGTH } from './secret-texts.js'
+import { atOnce } from '../async/slices.js'
+import { checkedText, replaceMarked } from './checked-text.js'
+import { spellingsOf } from './spellings.js'
+import { MIN_BYTES, TextIndex } from './text-index.js'
+
+/** A value is found by pieces of so many bytes, so that excerpts of a long one are found too. */
+const PIECE_LENGTH = 16
+
+/** What is said instead. */
+export const THIS_VALUE = 'this value'
 
 /** A message about a value that does not quote it. */
 export function withoutValue(message: string, value: unknown): string {
+  return checkedText(() => {
+    const marks = new Uint8Array(message.length)
+    markValue(message, value, marks, 1)
+    return replaceMarked(message, marks, ['', THIS_VALUE])
+  })
+}
+
+/** Marks where a message quotes a value: as it is or as JSON, and long ones in part and in any spelling. */
+export function markValue(message: string, value: unknown, marks: Uint8Array, mark: number): void {
   const isText = typeof value === 'string'
-  if (!isText && typeof value !== 'number' && typeof value !== 'bigint') return message
-  const unquoted = isText ? message.replaceAll(JSON.stringify(value), 'this value') : message
-  if (isText && value.length < MIN_SCRUBBED_LENGTH) return unquoted
-  const literal = String(value).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
-  return unquoted.replace(new RegExp(`(?<![\\w.])${literal}(?![\\w.]*\\w)`, 'g'), 'this value')
+  if (!isText && typeof value !== 'number' && typeof value !== 'bigint') return
+  const text = String(value)
+  if (isText) markAll(message, JSON.stringify(text), marks, mark, () => true)
+  if (!isText || text.length >= MIN_BYTES) {
+    markAll(message, text, marks, mark, (start, end) => isWord(message, start, end))
+  }
+  if (text.length < PIECE_LENGTH) return
+  const index = new TextIndex(PIECE_LENGTH)
+  atOnce(index.add(Buffer.from(text)))
+  for (const { bytes, length, from, to } of spellingsOf(message, false)) {
+    index.find(bytes, length, (start, end) => marks.fill(mark, from[start], to[end - 1]))
+  }
+}
+
+function markAll(
+  message: string,
+  part: string,
+  marks: Uint8Array,
+  mark: number,
+  counts: (start: number, end: number) => boolean,
+): void {
+  for (let start = message.indexOf(part); start >= 0; start = message.indexOf(part, start + 1)) {
+    const end = start + part.length
+    if (counts(start, end)) marks.fill(mark, start, end)
+  }
+}
+
+/** Not a part of a longer word, or of a number with more digits. */
+function isWord(message: string, start: number, end: number): boolean {
+  return !/[\w.]/.test(message[start - 1] ?? ' ') && !/^[\w.]*\w/.test(message.slice(end, end + 2))
 }

@@ -1,17 +1,15 @@
-import { createHash } from 'node:crypto'
-
 import type { DeepReadonly } from '../trees/deep-readonly.js'
-import { differences } from '../trees/diff.js'
-import { serialize } from './digest.js'
+import type { Redactor } from '../secrets/redactor.js'
+import { digestOf } from './digest.js'
 
 /** The immutable, validated result of merging all layers. */
 export interface Snapshot<T> {
   readonly value: DeepReadonly<T>
   /** Counts up from 1 in this process. */
   readonly version: number
-  /** `sha256:...` of the value: the same wherever the same configuration runs. */
+  /** `sha256:...` of the value without its secrets: the same wherever the same configuration runs. */
   readonly digest: string
-  /** When it was taken, in ISO 8601. */
+  /** When it was created, in ISO 8601. */
   readonly loadedAt: string
 }
 
@@ -19,29 +17,31 @@ export interface Snapshot<T> {
 export interface Change<T> {
   readonly previous: Snapshot<T>
   readonly next: Snapshot<T>
-  /** Where the two differ, such as `log.level` or `servers[1].host`. Computed when first read. */
+  /** Where the two differ, such as `log.level` or `servers[1].host`; of a secret its path. Computed when first read. */
   readonly paths: readonly string[]
 }
 
-export function createSnapshot<T>(value: DeepReadonly<T>, version: number): Snapshot<T> {
-  return Object.freeze(new TakenSnapshot<T>(value, version))
+export function createSnapshot<T>(value: DeepReadonly<T>, version: number, redactor: Redactor): Snapshot<T> {
+  return Object.freeze(new TakenSnapshot<T>(value, version, redactor))
 }
 
-export function createChange<T>(previous: Snapshot<T>, next: Snapshot<T>): Change<T> {
-  return Object.freeze(new Step<T>(previous, next))
+export function createChange<T>(previous: Snapshot<T>, next: Snapshot<T>, redactor: Redactor): Change<T> {
+  return Object.freeze(new Step<T>(previous, next, redactor))
 }
 
-// Classes, since an object literal with an accessor is slow to freeze and has a hidden class of its own each time.
+// Classes, because an object literal with an accessor is slow to freeze and has its own hidden class each time.
 
 class TakenSnapshot<T> implements Snapshot<T> {
   readonly value: DeepReadonly<T>
   readonly version: number
   readonly #loadedAt = Date.now()
+  readonly #redactor: Redactor
   #digest: string | undefined
 
-  constructor(value: DeepReadonly<T>, version: number) {
+  constructor(value: DeepReadonly<T>, version: number, redactor: Redactor) {
     this.value = value
     this.version = version
+    this.#redactor = redactor
   }
 
   get loadedAt(): string {
@@ -49,7 +49,7 @@ class TakenSnapshot<T> implements Snapshot<T> {
   }
 
   get digest(): string {
-    return (this.#digest ??= `sha256:${createHash('sha256').update(serialize(this.value)).digest('hex')}`)
+    return (this.#digest ??= digestOf(this.#redactor.withoutSecrets(this.value)))
   }
 
   toJSON(): Snapshot<T> {
@@ -61,14 +61,16 @@ class TakenSnapshot<T> implements Snapshot<T> {
 class Step<T> implements Change<T> {
   readonly previous: Snapshot<T>
   readonly next: Snapshot<T>
+  readonly #redactor: Redactor
   #paths: readonly string[] | undefined
 
-  constructor(previous: Snapshot<T>, next: Snapshot<T>) {
+  constructor(previous: Snapshot<T>, next: Snapshot<T>, redactor: Redactor) {
     this.previous = previous
     this.next = next
+    this.#redactor = redactor
   }
 
   get paths(): readonly string[] {
-    return (this.#paths ??= Object.freeze(differences(this.previous.value, this.next.value).map(({ path }) => path)))
+    return (this.#paths ??= Object.freeze(this.#redactor.changedPaths(this.previous.value, this.next.value)))
   }
 }

@@ -1,4 +1,4 @@
-import { formatPath, ownAt } from './path.js'
+import { ownAt } from './path.js'
 import type { PathSegment } from './path.js'
 import { isPlainObject } from './tree.js'
 
@@ -9,20 +9,26 @@ export interface Difference {
   readonly after: unknown
 }
 
-/** Where two snapshots differ, each as exactly as it can be told: `log.level`, `servers[1].host`. */
-export function differences(before: unknown, after: unknown): Difference[] {
-  const found: Difference[] = []
+/**
+ * Finds where two snapshots differ, each as exactly as it can be told: `log.level`, `servers[1].host`.
+ *
+ * @param isWhole whether what is at a path, which differs, is told as a whole
+ * @param found is called with a path that changes after the call
+ */
+export function eachDifference(
+  before: unknown,
+  after: unknown,
+  isWhole: (path: readonly PathSegment[]) => boolean,
+  found: (path: readonly PathSegment[], before: unknown, after: unknown) => void,
+): void {
   const path: PathSegment[] = []
   const visit = (left: unknown, right: unknown): void => {
     if (Object.is(left, right)) return
     const arrays = Array.isArray(left) && Array.isArray(right)
-    if (!arrays && !(isPlainObject(left) && isPlainObject(right))) {
-      found.push({ path: formatPath(path), before: left, after: right })
-      return
-    }
+    if ((!arrays && !(isPlainObject(left) && isPlainObject(right))) || isWhole(path)) return found(path, left, right)
     const keys = arrays
       ? Array.from({ length: Math.max(left.length, right.length) }, (_, index) => index)
-      : new Set([...Object.keys(left), ...Object.keys(right)])
+      : new Set([...Object.keys(left as object), ...Object.keys(right as object)])
     for (const key of keys) {
       path.push(key)
       visit(ownAt(left, key), ownAt(right, key))
@@ -30,5 +36,4 @@ export function differences(before: unknown, after: unknown): Difference[] {
     }
   }
   visit(before, after)
-  return found
 }

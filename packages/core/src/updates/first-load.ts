@@ -1,6 +1,7 @@
 import { within } from '../async/time-limit.js'
 import { ConfigError } from '../errors/errors.js'
 import type { Issue } from '../errors/errors.js'
+import type { Redactor } from '../secrets/redactor.js'
 import type { SourceSet } from '../sources/source-set.js'
 
 /** A source that the first load waits for, with what is known of the reason. */
@@ -11,6 +12,7 @@ export interface AwaitedSource {
 
 export interface FirstLoadOptions {
   readonly sources: SourceSet
+  readonly redactor: Redactor
   /** How long it may take, in milliseconds. Default: as long as its sources may. */
   readonly withinMs: number | undefined
   readonly signal: AbortSignal
@@ -28,22 +30,22 @@ const PATIENCE_MS = 2_000
  * @throws the reason of `signal`
  */
 export async function firstLoad(load: () => Promise<unknown>, options: FirstLoadOptions): Promise<void> {
-  const { sources, withinMs: ms, signal, waiting } = options
-  const patience = setTimeout(() => waiting(awaitedOf(sources)), PATIENCE_MS).unref()
+  const { withinMs: ms, signal, waiting } = options
+  const patience = setTimeout(() => waiting(awaitedOf(options)), PATIENCE_MS).unref()
   try {
     await (ms === undefined ? load() : within({ ms, keepsAlive: true }, signal, load))
   } catch (error) {
     signal.throwIfAborted()
     const isLate = error instanceof DOMException && error.name === 'TimeoutError'
-    throw isLate ? ConfigError.of(lateIssues(awaitedOf(sources), ms ?? 0), { cause: error }) : error
+    throw isLate ? ConfigError.of(lateIssues(awaitedOf(options), ms ?? 0), { cause: error }) : error
   } finally {
     clearTimeout(patience)
   }
 }
 
-function awaitedOf(sources: SourceSet): AwaitedSource[] {
+function awaitedOf({ sources, redactor }: FirstLoadOptions): AwaitedSource[] {
   const unread = sources.states.filter(({ reading }) => !reading)
-  return unread.map(({ name, watch }) => ({ name, reasons: watch?.warnings ?? [] }))
+  return unread.map(({ name, watch }) => ({ name, reasons: redactor.texts(watch?.warnings ?? []) }))
 }
 
 function lateIssues(awaited: readonly AwaitedSource[], ms: number): Issue[] {

@@ -1,8 +1,10 @@
 import { ConfigError, describeIssue, messageOf } from '../errors/errors.js'
 import type { Issue, IssueCode } from '../errors/errors.js'
-import type { SafeErrors } from '../secrets/safe-error.js'
+import type { Redactor } from '../secrets/redactor.js'
+import { safeError } from '../secrets/safe-error.js'
+import { parsePath } from '../trees/path.js'
 
-/** An update that did not become a snapshot, with the reason. The last good snapshot serves on. */
+/** An update that did not become a snapshot, with the reason. The last good snapshot is still served. */
 export interface Rejection {
   /** When, in ISO 8601. */
   readonly at: string
@@ -10,15 +12,15 @@ export interface Rejection {
   readonly source?: string
   /** The first problem in one line, and how many more there are. */
   readonly message: string
-  /** Every problem. */
+  /** The problems: the first 100, and how many more there are. */
   readonly issues: readonly Issue[]
   readonly error: ConfigError
 }
 
 export function createRejection(error: ConfigError): Rejection {
-  const { issues } = error
+  const { issues, total } = error
   const [first] = issues
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
+  const more = total > 1 ? ` (and ${(total - 1).toLocaleString('en-US')} more)` : ''
   const message = first ? `${describeIssue(first)}${more}` : error.message
   return Object.freeze({
     at: new Date().toISOString(),
@@ -33,14 +35,15 @@ export function createRejection(error: ConfigError): Rejection {
 export interface ProgramRejection {
   readonly code: IssueCode
   readonly what: string
-  /** Of the part of the configuration, where one is known. */
+  /** The path of the part that the code works with, if known. */
   readonly path?: string | undefined
   /** What the code threw. */
   readonly error: unknown
 }
 
 /** The error for an update that code of the program rejected, without the secrets that the code may quote. */
-export function rejectedByProgram(errors: SafeErrors, { code, what, path, error }: ProgramRejection): ConfigError {
-  const message = `${what}: ${errors.scrub(messageOf(error))}`
-  return ConfigError.of([{ code, ...(path !== undefined && { path }), message }], { cause: errors.copy(error) })
+export function rejectedByProgram(redactor: Redactor, { code, what, path, error }: ProgramRejection): ConfigError {
+  const message = `${what}: ${redactor.scrub(messageOf(error))}`
+  const where = path !== undefined && { path: redactor.path(parsePath(path)) }
+  return ConfigError.of([{ code, ...where, message }], { cause: safeError(error, redactor) })
 }

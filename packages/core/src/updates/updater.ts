@@ -1,13 +1,13 @@
-import { atOnce } from '../async/slices.js'
+import { atOnce, inSlices } from '../async/slices.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import { rejectEmptied } from '../layers/emptied.js'
 import { Layers, mergeLayers } from '../layers/layers.js'
 import type { Layer } from '../layers/layer.js'
+import { pinnedIn } from '../layers/pinned.js'
 import { PASS_THROUGH } from '../schemas/create-validator.js'
 import { validate } from '../schemas/validate.js'
-import type { Validator } from '../schemas/validator.js'
+import type { UnknownPolicy, Validator } from '../schemas/validator.js'
 import type { Redactor } from '../secrets/redactor.js'
-import type { SafeErrors } from '../secrets/safe-error.js'
 import { nextValue, nextValueInSlices } from '../snapshots/next-value.js'
 import type { NextValue } from '../snapshots/next-value.js'
 import type { Change } from '../snapshots/snapshot.js'
@@ -29,8 +29,8 @@ export interface UpdaterParts<T> {
   readonly sources: SourceSet
   readonly preparation: Preparation<T>
   readonly redactor: Redactor
-  readonly errors: SafeErrors
   readonly restartRequired: PathPatterns
+  readonly unknown: UnknownPolicy
   /** The longest random wait before an update is prepared, in milliseconds. */
   readonly maxDelayMs: number
   /** Whether a source may lose all its values in an update. */
@@ -87,7 +87,7 @@ export class Updater<T> {
 
   /** Reads all sources and takes what they hold as far as it goes. */
   async check(): Promise<CheckResult> {
-    const { sources, redactor, restartRequired, signal } = this.#parts
+    const { sources, redactor, restartRequired, unknown, signal } = this.#parts
     signal.throwIfAborted()
     const check = this.#begin()
     const { stopwatch } = check
@@ -95,7 +95,7 @@ export class Updater<T> {
     try {
       const layers = await stopwatch.measure('read', async () => {
         const results = await sources.read(signal)
-        return this.#layers.parse(results, this.#validator.keyPaths, this.#state.snapshot?.value, signal)
+        return this.#layers.parse(results, this.#validator, signal)
       })
       if (this.#isServed(layers)) return this.#settle({ type: 'unchanged', check, origin: this.#state.origin })
       if (this.#parts.emptied === 'reject') rejectEmptied(layers, this.#state.origin?.layers)
@@ -105,14 +105,22 @@ export class Updater<T> {
         const merged = await mergeLayers(layers, base?.tree, redactor, signal)
         // Where a change waits for a restart, the value that is served is not what its tree was validated to.
         const previous = base?.pendingRestart.length === 0 ? { tree: base.tree, value: snapshot?.value } : undefined
-        const subject = { tree: merged, layers, previous, current: snapshot?.value }
-        return { ...(await validate(this.#validator, subject, redactor, signal)), tree: merged }
+        const subject = { tree: merged, layers, previous }
+        const validated = await validate(this.#validator, unknown, subject, redactor, signal)
+        const pinned = new Set([...validated.pinnedByEnvironment, ...(await inSlices(pinnedIn(layers), signal))])
+        return { ...validated, pinnedByEnvironment: Array.from(pinned), tree: merged }
       })
-      const { value, ...notes } = found
+      const { value, warnings, pinnedByEnvironment } = found
       const running = (): State<T>['snapshot'] => this.#state.snapshot
       const next = await nextValueInSlices(running, value, value === tree, restartRequired, signal)
-      const warnings = layers.flatMap((layer) => layer.warnings)
-      return this.#propose(next, { ...notes, tree, layers, warnings, pendingRestart: next.pendingRestart }, check)
+      const origin = {
+        layers,
+        tree,
+        warnings: [...redactor.issues(layers.flatMap((layer) => layer.warnings)), ...warnings],
+        pinnedByEnvironment: redactor.paths(pinnedByEnvironment),
+        pendingRestart: redactor.paths(next.pendingRestart),
+      }
+      return this.#propose(next, origin, check)
     } catch (error) {
       signal.throwIfAborted()
       return this.#settle(this.#rejected(check, error))
@@ -171,7 +179,7 @@ export class Updater<T> {
 
   /** Runs hooks and builds resources, then swaps: resources and the snapshot change at one instant. */
   async #prepare(proposal: Proposal<T>, signal: AbortSignal): Promise<ReloadResult> {
-    const { preparation, errors } = this.#parts
+    const { preparation, redactor } = this.#parts
     const { value } = proposal
     const { stopwatch } = proposal.from.check
     // Read when it ends: the same value may have come again meanwhile, from a newer check.
@@ -179,7 +187,7 @@ export class Updater<T> {
       const { check, ...from } = proposal.from
       return { ...from, check: { number: check.number, stopwatch } }
     }
-    errors.proposed(value)
+    redactor.proposed(value, proposal.from.origin)
     const stop = stopwatch.start('prepare')
     const changed = this.#changed(value, proposal.from)
     const swap = (): void => {
@@ -189,7 +197,7 @@ export class Updater<T> {
     }
     try {
       // the first snapshot, which has no change, is not prepared
-      await preparation.run(changed.change as Change<T>, signal, (reason) => rejectedByProgram(errors, reason), swap)
+      await preparation.run(changed.change as Change<T>, signal, (reason) => rejectedByProgram(redactor, reason), swap)
       return 'changed'
     } catch (error) {
       stop()
@@ -201,16 +209,17 @@ export class Updater<T> {
 
   #changed(value: DeepReadonly<T>, { check, origin }: Pick<Proposal<T>['from'], 'check' | 'origin'>): Changed<T> {
     const previous = this.#state.snapshot
-    const snapshot = createSnapshot<T>(value, (previous?.version ?? 0) + 1)
-    return { type: 'changed', check, origin, snapshot, change: previous && createChange(previous, snapshot) }
+    const { redactor } = this.#parts
+    const snapshot = createSnapshot<T>(value, (previous?.version ?? 0) + 1, redactor)
+    return { type: 'changed', check, origin, snapshot, change: previous && createChange(previous, snapshot, redactor) }
   }
 
   #rejected(check: Check, error: unknown): Outcome<T> {
-    const { sources, errors } = this.#parts
+    const { sources, redactor } = this.#parts
     const reason =
       error instanceof ConfigError
         ? error
-        : rejectedByProgram(errors, { code: 'HOT_CONFIG_SCHEMA', what: 'unexpected failure', error })
+        : rejectedByProgram(redactor, { code: 'HOT_CONFIG_SCHEMA', what: 'unexpected failure', error })
     return { type: 'rejected', check, rejection: createRejection(reason), revisions: sources.revisions }
   }
 

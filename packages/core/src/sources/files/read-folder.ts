@@ -4,6 +4,7 @@ import { messageOf } from '../../errors/errors.js'
 import { acrossCopies } from '../../errors/across-copies.js'
 import type { FileEntry } from '../source.js'
 import { CollectedBytes } from './collected-bytes.js'
+import type { FormatChoice } from './format-choice.js'
 import type { KeyChoice } from './key-choice.js'
 import { OPEN_FLAGS, checkFile } from './read-file.js'
 
@@ -22,6 +23,7 @@ export interface FolderReadingOptions {
   /** The largest file that is read, in bytes. */
   readonly maxBytes: number
   readonly secret: boolean
+  readonly formats: FormatChoice
   /** What was read before, by key. An entry whose bytes are the same is given again. */
   readonly known: ReadonlyMap<string, FileEntry>
 }
@@ -97,7 +99,7 @@ export class FolderReading {
     const key = this.#prefix + below
     const file = openSync(path, OPEN_FLAGS)
     try {
-      const { known, maxBytes, secret } = this.#options
+      const { known, maxBytes, secret, formats } = this.#options
       const before = known.get(key)
       const length = readStart(file)
       // what it was before was a file, and needs no look at what it is
@@ -113,7 +115,9 @@ export class FolderReading {
       }
       checkFile(stats, maxBytes)
       const isAll = length === stats.size && length < scratch.length
-      this.entries.set(key, { key, secret, bytes: isAll ? copyStart(length) : readAll(file, stats.size, maxBytes) })
+      const format = formats.formatOf(key)
+      const bytes = isAll ? copyStart(length) : readAll(file, stats.size, maxBytes)
+      this.entries.set(key, { key, secret, bytes, ...(format !== undefined && { format }) })
     } finally {
       closeSync(file)
     }

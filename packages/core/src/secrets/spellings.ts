@@ -1,0 +1,239 @@
+/** A text that may hold secrets, as bytes, each with the characters that spell it in the text that was given. */
+export interface Spelling {
+  readonly bytes: Uint8Array
+  readonly length: number
+  /** Where the characters of a byte begin. */
+  readonly from: Uint32Array
+  /** Where they end. */
+  readonly to: Uint32Array
+}
+
+/** How often spellings are undone one within another: base64 within JSON within JSON. */
+const MAX_DEPTH = 3
+
+/** Between two parts that are not neighbours. No UTF-8 text holds it. */
+const GAP = 0xff
+
+const BACKSLASH = 0x5c
+const LETTER_U = 0x75
+const LETTER_X = 0x78
+const PERCENT = 0x25
+const PLUS = 0x2b
+const SPACE = 0x20
+const COLON = 0x3a
+
+/** What a letter after a backslash stands for in JSON and JavaScript, by its code. Others stand for themselves. */
+const ESCAPES = new Map(
+  Object.entries({ n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v', 0: '\0' }).map(([letter, meant]) => [
+    letter.charCodeAt(0),
+    meant.charCodeAt(0),
+  ]),
+)
+
+const HEX = valuesOf('0123456789abcdef', '0123456789ABCDEF')
+const BASE64 = valuesOf(
+  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
+  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
+)
+
+/** A way to spell text. */
+interface Way {
+  /** Whether a text may have some of it that spells six bytes. */
+  readonly isIn: RegExp
+  /** The same for three bytes, where that differs. */
+  readonly isInShort?: RegExp
+  readonly undo: readonly ((spelling: Spelling) => Spelling)[]
+}
+
+const WAYS: readonly Way[] = [
+  { isIn: /\\/, undo: [withoutEscapes] },
+  { isIn: /%[\da-f]{2}/i, undo: [(spelling) => withoutPercents(spelling, false)] },
+  { isIn: /\+/, undo: [(spelling) => withoutPercents(spelling, true)] },
+  {
+    isIn: /[\w+/-]{8}/,
+    isInShort: /[\w+/-]{4}/,
+    undo: [0, 1, 2, 3].map((skipped) => (spelling) => fromBase64(spelling, skipped)),
+  },
+  { isIn: /(?:[\da-f]{2}[ :]?){3}/i, undo: [0, 1].map((skipped) => (spelling) => fromHex(spelling, skipped)) },
+]
+
+/**
+ * A text as it is, then with each way to spell a secret undone: escapes of JSON and JavaScript, URL-encoding, base64 (standard
+ * and for URLs, at any place within longer base64) and hex.
+ *
+ * To undo the spelling of the text, and not to spell the secrets, keeps the cost at the length of the text.
+ *
+ * @param withShort whether texts of three bytes are looked for too; within several spellings they are not found
+ */
+export function* spellingsOf(text: string, withShort: boolean): Generator<Spelling, void, undefined> {
+  yield* withUndone(asWritten(text), withShort, 0)
+}
+
+function* withUndone(spelling: Spelling, withShort: boolean, depth: number): Generator<Spelling, void, undefined> {
+  yield spelling
+  if (depth === MAX_DEPTH) return
+  const ascii = asciiOf(spelling)
+  for (const { isIn, isInShort = isIn, undo } of WAYS) {
+    if (!(withShort ? isInShort : isIn).test(ascii)) continue
+    for (const undone of undo) yield* withUndone(undone(spelling), false, depth + 1)
+  }
+}
+
+/** The bytes as characters, of which those beyond ASCII mean nothing. */
+function asciiOf({ bytes, length }: Spelling): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1')
+}
+
+/** A text in UTF-8. */
+export function asWritten(text: string): Spelling {
+  const length = Buffer.byteLength(text)
+  // most texts are ASCII
+  if (length === text.length)
+    return { bytes: Buffer.from(text, 'latin1'), length, from: countTo(length), to: countTo(length, 1) }
+  const writer = new Writer(text.length * 3)
+  for (let index = 0; index < text.length; index++) {
+    const code = text.codePointAt(index) as number
+    const end = index + (code > 0xffff ? 2 : 1)
+    writer.character(code, index, end)
+    index = end - 1
+  }
+  return writer.spelling
+}
+
+function countTo(length: number, first = 0): Uint32Array {
+  const numbers = new Uint32Array(length)
+  for (let index = 0; index < length; index++) numbers[index] = index + first
+  return numbers
+}
+
+function withoutEscapes(spelling: Spelling): Spelling {
+  const { bytes, length, from, to } = spelling
+  const writer = new Writer(length)
+  for (let index = 0; index < length;) {
+    const escape = bytes[index] === BACKSLASH ? escapeAt(spelling, index + 1) : undefined
+    const end = index + 1 + (escape?.length ?? 0)
+    if (escape) writer.character(escape.code, from[index] as number, to[end - 1] as number)
+    else writer.byte(bytes[index] as number, from[index] as number, to[index] as number)
+    index = end
+  }
+  return writer.spelling
+}
+
+/** What follows a backslash: the character that it stands for, and how many bytes spell it. */
+function escapeAt(spelling: Spelling, index: number): { code: number; length: number } | undefined {
+  const letter = spelling.bytes[index]
+  if (letter === undefined || index >= spelling.length) return undefined
+  const digits = letter === LETTER_U ? 4 : letter === LETTER_X ? 2 : 0
+  const code = digits > 0 ? hexAt(spelling, index + 1, digits) : undefined
+  if (code === undefined) return { code: ESCAPES.get(letter) ?? letter, length: 1 }
+  // a character beyond the first 65,536 is spelt in two halves
+  const isHalf = code >= 0xd800 && code < 0xdc00 && spelling.bytes[index + 6] === LETTER_U
+  const other = isHalf ? hexAt(spelling, index + 7, 4) : undefined
+  if (other === undefined || other < 0xdc00 || other > 0xdfff) return { code, length: digits + 1 }
+  return { code: 0x10000 + ((code - 0xd800) << 10) + (other - 0xdc00), length: 11 }
+}
+
+function hexAt({ bytes, length }: Spelling, index: number, digits: number): number | undefined {
+  if (index + digits > length) return undefined
+  let number = 0
+  for (const byte of bytes.subarray(index, index + digits)) {
+    const value = HEX[byte] as number
+    if (value < 0) return undefined
+    number = number * 16 + value
+  }
+  return number
+}
+
+/** @param isForm whether a plus stands for a blank, as in forms */
+function withoutPercents(spelling: Spelling, isForm: boolean): Spelling {
+  const { bytes, length, from, to } = spelling
+  const writer = new Writer(length)
+  for (let index = 0; index < length;) {
+    const byte = bytes[index] as number
+    const code = byte === PERCENT ? hexAt(spelling, index + 1, 2) : undefined
+    const end = code === undefined ? index : index + 2
+    writer.byte(code ?? (isForm && byte === PLUS ? SPACE : byte), from[index] as number, to[end] as number)
+    index = end + 1
+  }
+  return writer.spelling
+}
+
+/** @param skipped how many characters of each run belong to what is before it */
+function fromBase64({ bytes, length, from, to }: Spelling, skipped: number): Spelling {
+  const writer = new Writer(length)
+  let [run, bits, held] = [0, 0, 0]
+  for (let index = 0; index < length; index++) {
+    const value = BASE64[bytes[index] as number] as number
+    if (value < 0) {
+      if (run > skipped) writer.gap(from[index] as number)
+      ;[run, bits] = [0, 0]
+    } else if (run++ >= skipped) {
+      held = ((held << 6) | value) & 0xffff
+      bits += 6
+      if (bits >= 8) {
+        bits -= 8
+        writer.byte((held >> bits) & 0xff, from[index - 1] as number, to[index] as number)
+      }
+    }
+  }
+  return writer.spelling
+}
+
+/** Digits may come in pairs, with a blank or a colon between them. @param skipped as for base64 */
+function fromHex({ bytes, length, from, to }: Spelling, skipped: number): Spelling {
+  const writer = new Writer(length)
+  let run = 0
+  for (let index = 0; index < length; index++) {
+    const value = HEX[bytes[index] as number] as number
+    const isBetween = run > skipped && (run - skipped) % 2 === 0 && (bytes[index] === SPACE || bytes[index] === COLON)
+    if (isBetween) continue
+    if (value < 0) {
+      if (run > skipped) writer.gap(from[index] as number)
+      run = 0
+    } else if (run++ >= skipped && (run - skipped) % 2 === 0) {
+      const high = HEX[bytes[index - 1] as number] as number
+      writer.byte(high * 16 + value, from[index - 1] as number, to[index] as number)
+    }
+  }
+  return writer.spelling
+}
+
+/** Writes bytes with what spells each. */
+class Writer {
+  readonly #bytes: Uint8Array
+  readonly #from: Uint32Array
+  readonly #to: Uint32Array
+  #length = 0
+
+  constructor(size: number) {
+    this.#bytes = new Uint8Array(size)
+    this.#from = new Uint32Array(size)
+    this.#to = new Uint32Array(size)
+  }
+
+  byte(byte: number, from: number, to: number): void {
+    this.#bytes[this.#length] = byte
+    this.#from[this.#length] = from
+    this.#to[this.#length++] = to
+  }
+
+  /** In UTF-8. */
+  character(code: number, from: number, to: number): void {
+    if (code < 0x80) return this.byte(code, from, to)
+    for (const byte of Buffer.from(String.fromCodePoint(code))) this.byte(byte, from, to)
+  }
+
+  gap(at: number): void {
+    if (this.#length > 0 && this.#bytes[this.#length - 1] !== GAP) this.byte(GAP, at, at)
+  }
+
+  get spelling(): Spelling {
+    return { bytes: this.#bytes, length: this.#length, from: this.#from, to: this.#to }
+  }
+}
+
+function valuesOf(...alphabets: readonly string[]): Int8Array {
+  const values = new Int8Array(256).fill(-1)
+  for (const alphabet of alphabets) Array.from(alphabet, (letter, value) => (values[letter.charCodeAt(0)] = value))
+  return values
+}

@@ -1,0 +1,200 @@
+import { randomInt } from 'node:crypto'
+
+import { Steps } from '../async/slices.js'
+import type { Walk } from '../async/slices.js'
+
+/** Shorter texts would take half of every message away, and are no secret. */
+export const MIN_BYTES = 3
+
+/** To index so many pieces takes about as long as a step of a walk over a tree. */
+const PIECES_A_VALUE = 16
+
+/** How many are indexed between two pauses at most. */
+const PIECES_AT_ONCE = 4096
+
+/** Random for each process, so that nobody can choose texts that collide. Odd, or the first bytes would not count. */
+const MULTIPLIER = (randomInt(2 ** 31) * 2 + 1) | 0
+const OTHER_MULTIPLIER = (randomInt(2 ** 31) * 2 + 1) | 0
+
+/** Is told where a known piece begins and ends. */
+export type Hit = (start: number, end: number) => void
+
+/**
+ * Finds pieces of many texts in another text, with one pass over each: every piece of `pieceLength` bytes, and texts that are
+ * shorter as a whole.
+ *
+ * Keeps hashes of the pieces, 64 bits each, and not the texts.
+ */
+export class TextIndex {
+  readonly #pieceLength: number
+  #table = new PieceTable(256)
+  readonly #short = new ShortTexts()
+
+  /** @param pieceLength in bytes; at most 6 where shorter texts are added too */
+  constructor(pieceLength: number) {
+    this.#pieceLength = pieceLength
+  }
+
+  get isEmpty(): boolean {
+    return this.#table.count === 0 && this.#short.isEmpty
+  }
+
+  /** Whether there are texts shorter than a piece. */
+  get hasShort(): boolean {
+    return !this.#short.isEmpty
+  }
+
+  *add(bytes: Uint8Array, steps: Steps = new Steps()): Walk<void> {
+    const { length } = bytes
+    if (length < MIN_BYTES) return
+    if (length < this.#pieceLength) {
+      this.#short.add(bytes)
+      return
+    }
+    const pieces = length - this.#pieceLength + 1
+    for (let start = 0; start < pieces; start += PIECES_AT_ONCE) {
+      const end = Math.min(start + PIECES_AT_ONCE, pieces) + this.#pieceLength - 1
+      while (!this.#table.hasRoomFor(end - start)) this.#table = this.#table.doubled()
+      this.#table.addAll(bytes, start, end, this.#pieceLength)
+      if (steps.isPauseDue((end - start) / PIECES_A_VALUE)) yield
+    }
+  }
+
+  /** Tells of everything known within the first `length` bytes. */
+  find(bytes: Uint8Array, length: number, hit: Hit): void {
+    this.#table.find(bytes, length, this.#pieceLength, hit)
+    this.#short.find(bytes, length, hit)
+  }
+}
+
+/** Texts shorter than a piece. */
+class ShortTexts {
+  /** By length, as numbers. */
+  readonly #texts = new Map<number, Set<number>>()
+  /** By their first two bytes, whether there is one: most places of a text need no more. */
+  #starts: Uint8Array | undefined
+
+  get isEmpty(): boolean {
+    return this.#texts.size === 0
+  }
+
+  add(bytes: Uint8Array): void {
+    const { length } = bytes
+    this.#texts.set(length, (this.#texts.get(length) ?? new Set()).add(numberOf(bytes, 0, length)))
+    this.#starts ??= new Uint8Array(65_536)
+    this.#starts[numberOf(bytes, 0, 2)] = 1
+  }
+
+  find(bytes: Uint8Array, length: number, hit: Hit): void {
+    const starts = this.#starts
+    if (!starts) return
+    for (let start = 0; start < length - 1; start++) {
+      if (starts[((bytes[start] as number) << 8) | (bytes[start + 1] as number)] === 0) continue
+      for (const [size, texts] of this.#texts) {
+        const end = start + size
+        if (end <= length && texts.has(numberOf(bytes, start, end))) hit(start, end)
+      }
+    }
+  }
+}
+
+/** A set of hashes of 64 bits, the two halves side by side, in an open table with linear probing. */
+class PieceTable {
+  readonly #halves: Int32Array
+  readonly #mask: number
+  count = 0
+
+  /** @param size a power of two */
+  constructor(size: number) {
+    this.#halves = new Int32Array(size * 2)
+    this.#mask = size - 1
+  }
+
+  hasRoomFor(count: number): boolean {
+    return (this.count + count) * 3 <= this.#mask * 2
+  }
+
+  /** Hashes each piece from the one before, the second half only where the first is known. */
+  find(bytes: Uint8Array, length: number, pieceLength: number, hit: Hit): void {
+    if (this.count === 0 || length < pieceLength) return
+    const halves = this.#halves
+    const mask = this.#mask
+    const factor = power(MULTIPLIER, pieceLength)
+    let hash = 0
+    for (let index = 0; index < length; index++) {
+      const leaving = index < pieceLength ? 0 : (bytes[index - pieceLength] as number)
+      hash = (Math.imul(hash, MULTIPLIER) + (bytes[index] as number) - Math.imul(leaving, factor)) | 0
+      if (index < pieceLength - 1) continue
+      const first = hash || 1
+      for (let place = (first ^ (first >>> 15)) & mask; halves[place * 2] !== 0; place = (place + 1) & mask) {
+        if (halves[place * 2] !== first) continue
+        const start = index + 1 - pieceLength
+        if (halves[place * 2 + 1] === secondHash(bytes, start, index + 1)) {
+          hit(start, index + 1)
+          break
+        }
+      }
+    }
+  }
+
+  /** Adds every piece between `start` and `end`. */
+  addAll(bytes: Uint8Array, start: number, end: number, pieceLength: number): void {
+    const factor = power(MULTIPLIER, pieceLength)
+    let hash = 0
+    for (let index = start; index < end; index++) {
+      const leaving = index - start < pieceLength ? 0 : (bytes[index - pieceLength] as number)
+      hash = (Math.imul(hash, MULTIPLIER) + (bytes[index] as number) - Math.imul(leaving, factor)) | 0
+      const pieceStart = index + 1 - pieceLength
+      if (pieceStart >= start) this.add(hash || 1, secondHash(bytes, pieceStart, index + 1))
+    }
+  }
+
+  /** @param first never 0, which marks a free place */
+  add(first: number, second: number): void {
+    const place = this.#placeOf(first, second)
+    if (this.#halves[place] !== 0) return
+    this.#halves[place] = first
+    this.#halves[place + 1] = second
+    this.count++
+  }
+
+  doubled(): PieceTable {
+    const halves = this.#halves
+    const next = new PieceTable(halves.length)
+    for (let place = 0; place < halves.length; place += 2) {
+      if (halves[place] !== 0) next.add(halves[place] as number, halves[place + 1] as number)
+    }
+    return next
+  }
+
+  /** Where it is, or else would be. */
+  #placeOf(first: number, second: number): number {
+    const halves = this.#halves
+    let place = (first ^ (first >>> 15)) & this.#mask
+    for (;;) {
+      const found = halves[place * 2]
+      if (found === 0 || (found === first && halves[place * 2 + 1] === second)) return place * 2
+      place = (place + 1) & this.#mask
+    }
+  }
+}
+
+function secondHash(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0
+  for (let index = start; index < end; index++) {
+    hash = (Math.imul(hash, OTHER_MULTIPLIER) + (bytes[index] as number)) | 0
+  }
+  return hash
+}
+
+function power(base: number, exponent: number): number {
+  let result = 1
+  for (let count = 0; count < exponent; count++) result = Math.imul(result, base)
+  return result
+}
+
+function numberOf(bytes: Uint8Array, start: number, end: number): number {
+  let number = 0
+  for (let index = start; index < end; index++) number = number * 256 + (bytes[index] as number)
+  return number
+}
