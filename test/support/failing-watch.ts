@@ -17,7 +17,7 @@ export async function watchDeaf(use: () => Promise<void>): Promise<void> {
 
 async function watchReplaced(replacement: () => FSWatcher, use: () => Promise<void>): Promise<void> {
   const { watch } = fs
-  fs.watch = replacement as typeof watch
+  fs.watch = replacement
   syncBuiltinESMExports()
   try {
     await use()

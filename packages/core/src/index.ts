@@ -1,4 +1,5 @@
 export { createHotConfig, startHotConfig } from './create-hot-config.js'
+export type { StartedHotConfig } from './create-hot-config.js'
 export type { HotConfigOptions } from './options.js'
 export type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
 export type { Change, Snapshot } from './snapshots/snapshot.js'

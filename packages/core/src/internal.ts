@@ -1,10 +1,12 @@
 /** For the packages of this suite. Not covered by semantic versioning. */
+export { beginHotConfig } from './create-hot-config.js'
 export { HotConfigInstance } from './hot-config-instance.js'
 export { messageOf } from './errors/errors.js'
 export { within } from './async/time-limit.js'
 export { nested, readOptions, unexpected } from './errors/option-checks.js'
 export type { OptionReader, OptionsOf, OptionTable, TableOf } from './errors/option-checks.js'
 export {
+  MAX_MS,
   anyText,
   boolean,
   bytes,

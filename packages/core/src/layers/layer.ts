@@ -151,7 +151,7 @@ async function parseFile(
   const last = before && isFile(before.entry) && before.entry.format === entry.format ? before.entry : undefined
   const previous = last && { bytes: last.bytes, tree: valueAt(before?.tree, folders) }
   const { bytes, names } = entry
-  const document = { format, parser: withNames(parser, names), bytes, keyPaths, names }
+  const document = { format, parser: withNames(parser, names, keyPaths), bytes, keyPaths, names }
   const tree = await parseDocument(document, previous, worker)
   return documentPart(entry, nest(folders, tree, before?.tree), document, folders.length)
 }

@@ -76,7 +76,12 @@ class OneFile {
       signal.throwIfAborted()
       const { real, volume } = resolvePath(this.#path)
       if (real === undefined && !this.#options.required) return ABSENT
-      const found = volume ? await this.#readMounted(volume, real, signal) : await this.#readPlain(signal)
+      const reading = volume ? this.#readMounted(volume, real, signal) : this.#readPlain(signal)
+      const found = await reading.catch((error: NodeJS.ErrnoException) => {
+        // it went meanwhile, and need not be there
+        if (error.code !== 'ENOENT' || this.#options.required) throw error
+        return undefined
+      })
       if (!found) continue
       const { bytes, ...rest } = found
       const revision = `sha256:${createHash('sha256').update(bytes).digest('hex')}`

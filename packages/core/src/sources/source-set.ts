@@ -50,7 +50,7 @@ export class SourceSet {
   /** Calls `changed` when one of the sources may have changed. */
   watch(recheckMs: number, changed: () => void): void {
     this.#changed = changed
-    const isOne = this.#sources.filter((source) => source.watch).length === 1
+    const isOne = this.#sources.filter((source) => source.watch !== undefined).length === 1
     // an update of a volume is noticed by each source on it
     const noticed = isOne ? changed : oncePerTurn(() => this.#changed())
     this.#watches = watchAll(this.#sources, (_source, index) => ({

@@ -48,7 +48,7 @@ parentPort?.on('message', (asked: Job | 'next') => {
 async function answer(asked: Job | 'next'): Promise<Answer> {
   if (asked !== 'next') {
     const { format, bytes, keyPaths, names, previous, paths } = asked
-    const parser = withNames((await parserOf(format)) as Parser, names)
+    const parser = withNames((await parserOf(format)) as Parser, names, keyPaths)
     if (paths) return { positions: await locate(parser, bytes, keyPaths, paths) }
     try {
       // parsed again, which takes this thread longer, but what is the same need not be brought over
