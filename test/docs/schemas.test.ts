@@ -49,7 +49,7 @@ describe('the page on surprises', () => {
   )
 
   it('has a table of all formats', () => {
-    expect(rows.map(([formats]) => formats).flat()).toEqual([
+    expect(rows.flatMap(([formats]) => formats)).toEqual([
       'Boolean',
       'int',
       'nat',

@@ -84,6 +84,7 @@ const observedConfig: HotConfig<unknown> = Object.assign(Object.create(config) a
   onChange: listen,
   onReject: listen,
   onReload: listen,
+  health: () => config.health(),
 })
 
 async function close(closing: unknown): Promise<void> {
@@ -143,6 +144,10 @@ const TIMES = ['requestTimeoutMs', 'watchMs', 'silenceMs', 'backoffMs', 'backoff
   'retryAfterMaxMs',
   'staleMs',
   'keepAliveMs',
+  'credentialsMs',
+  'answerMs',
+  'watchOpenMs',
+  'listMs',
 ])
 const CAPABILITIES = ['changes', 'vanishes', 'revisions', 'aborts', 'watches', 'notifies', 'rechecks']
 

@@ -126,16 +126,17 @@ describe('the Fastify plugin', () => {
     await app.close()
   })
 
-  it('waits for a configuration that it is given before its first load', async () => {
+  it('answers 503 until a configuration that it is given has its first load', async () => {
     const source = drivenSource<object>({})
     source.hang()
-    const { config } = startHotConfig({ sources: source, logger: false })
+    const { config, ready } = startHotConfig({ sources: source, logger: false })
     const app = Fastify()
     app.register(hotConfig, { config })
     app.get('/', async (request) => request.config)
-    const answer = app.inject('/')
+    expect((await app.inject('/')).statusCode).toBe(503)
     source.set({ greeting: 'hello' })
-    expect((await answer).json()).toEqual({ greeting: 'hello' })
+    await ready
+    expect((await app.inject('/')).json()).toEqual({ greeting: 'hello' })
     await app.close()
     await config.close()
   })

@@ -20,7 +20,7 @@ import { recordingLogger } from '../support/recording-logger.ts'
 import { useFaultyServer } from './faulty-server.ts'
 import { FAST, followMap, freshName } from './support.ts'
 
-const SHORT: Partial<Timing> = { ...FAST, credentialsMs: 200, requestTimeoutMs: 200, answerMs: 500, watchOpenMs: 200 }
+const SHORT: Partial<Timing> = { ...FAST, credentialsMs: 200, requestTimeoutMs: 200, answerMs: 500 }
 
 const never = (): Promise<never> => new Promise(() => undefined)
 

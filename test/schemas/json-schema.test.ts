@@ -217,6 +217,13 @@ describe('a JSON Schema', () => {
     })
   })
 
+  it('comes to an end with a list of lists that contains itself', async () => {
+    const lists = { type: 'array', items: { $ref: '#/$defs/lists' } }
+    const schema = { type: 'object', properties: { x: { $ref: '#/$defs/lists' } }, $defs: { lists } }
+    expect((await issuesOf(schema, { x: 'a' }))[0]?.[1]).toMatch(/^expected a list/)
+    expect(await currentOf(schema, { x: '[[],[[]]]' })).toEqual({ x: [[], [[]]] })
+  })
+
   it('accepts keywords that ajv does not know', async () => {
     const schema = {
       type: 'object',

@@ -22,6 +22,7 @@ export interface HotConfigMiddleware<T> {
   readonly config: HotConfig<T>
   /**
    * Resolves with the first load: wait for it before you listen, so that the process ends when its configuration is bad.
+   * Closes the configuration when it rejects. Without this call, a failed first load is tried again.
    *
    * @throws {ConfigError} when there is no valid configuration, with every problem found
    */
@@ -45,9 +46,9 @@ export function hotConfig<const S extends Schema | undefined>(
   options?: HotConfigMiddlewareOptions<S>,
 ): HotConfigMiddleware<InferConfig<S>>
 export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
-  const { config, ready, healthPath, runInRequest, close } = adapt(options, { keepsTrying: true })
+  const { config, ready, loaded: firstLoad, healthPath, runInRequest, close } = adapt(options, { keepsTrying: true })
   let state: 'loading' | 'loaded' | 'failed' = 'loading'
-  const loaded = ready.then(
+  const loaded = firstLoad.then(
     () => void (state = 'loaded'),
     () => void (state = 'failed'),
   )
@@ -90,7 +91,16 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
     // oxlint-disable-next-line promise/no-callback-in-promise -- what serving throws is for Express to handle
     else loaded.then(() => serve(req, res, next)).catch(next)
   }
-  const members = { config, ready: async () => void (await ready), close }
+  const whenReady = async (): Promise<void> => {
+    try {
+      await ready
+    } catch (error) {
+      // the program handles the failure, so nothing has to be tried again
+      await close()
+      throw error
+    }
+  }
+  const members = { config, ready: whenReady, close }
   return Object.assign(middleware, members) satisfies HotConfigMiddleware<Record<string, unknown>>
 }
 

@@ -52,8 +52,10 @@ export interface AdapterOptions<S extends Schema | undefined = Schema | undefine
 export interface Adapted {
   // oxlint-disable-next-line typescript/no-explicit-any -- each framework types it in its own way
   readonly config: HotConfig<any>
-  /** Settles with the first load. */
+  /** Settles with the first load; at once for a configuration that was given, which its program waits for. */
   readonly ready: Promise<unknown>
+  /** Settles with the first load, also of a configuration that was given. */
+  readonly loaded: Promise<unknown>
   readonly healthPath: string | undefined
   /** Runs a request so that `requestConfig()` finds it. `undefined` when `requestContext` is off. */
   readonly runInRequest: RunInRequest | undefined
@@ -114,8 +116,15 @@ export function adapt(options: AdapterOptions, start: StartSettings = {}): Adapt
   const { config: _config, health: _health, requestContext: _context, ...own } = options
   const extra = given && Object.entries(own).find(([, value]) => value !== undefined)?.[0]
   if (extra !== undefined) throw new OptionError(`${extra}: belongs to the configuration that is given as "config"`)
-  const { config, ready } = given ? { config: given, ready: firstLoadOf(given) } : beginHotConfig(own, start)
+  const { config, ready } = given ? { config: given, ready: Promise.resolve() } : beginHotConfig(own, start)
   const healthPath = health === false ? undefined : health.path
   const runInRequest = requestContext ? openRequestContext() : undefined
-  return { config, ready, healthPath, runInRequest, close: given ? async () => {} : () => config.close() }
+  return {
+    config,
+    ready,
+    loaded: firstLoadOf(config),
+    healthPath,
+    runInRequest,
+    close: given ? async () => {} : () => config.close(),
+  }
 }

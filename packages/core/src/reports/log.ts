@@ -47,7 +47,7 @@ export class Log {
     else this.#loaded(outcome.snapshot)
   }
 
-  /** Says what of the schema is not checked. */
+  /** Says what of the schema can't be checked. */
   note(text: string): void {
     this.#write('warn', {}, text)
   }

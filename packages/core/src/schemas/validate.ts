@@ -62,7 +62,7 @@ export async function validate(
   return { value, warnings: await warningsOf(strangers, subject, redactor, signal), pinnedByEnvironment }
 }
 
-/** A strict schema says of a name itself that it does not know it. */
+/** Without the names that a strict schema has rejected itself. */
 function withoutKnown(strangers: readonly SchemaProblem[], problems: readonly SchemaProblem[]): SchemaProblem[] {
   const known = new Set(problems.map(({ path, place = path }) => formatPath(place)))
   return strangers.filter(({ path }) => !known.has(formatPath(path)))

@@ -10,9 +10,9 @@ export interface Validator {
   readonly keyPaths: KeyPaths
   /** Paths the schema itself says must never be shown. */
   readonly sensitive: readonly string[]
-  /** The names that the schema knows; nothing where it can't tell. */
+  /** The names that the schema knows. `undefined` where it can't tell. */
   readonly known?: KnownNames | undefined
-  /** What of the schema can't be checked, for the log. */
+  /** For the log: what of the schema can't be checked. */
   readonly notes?: readonly string[]
   /** Whether the schema knows a path. */
   readonly knows?: (path: readonly string[]) => boolean
@@ -40,9 +40,9 @@ export type UnknownPolicy = 'ignore' | 'warn' | 'reject'
 export interface SchemaProblem {
   readonly path: readonly PathSegment[]
   readonly message: string
-  /** Whether it says only that the schema does not know the name, and nothing of the value. */
+  /** Whether the message is about the name alone, which the schema does not know, and not about the value. */
   readonly isUnknown?: boolean
-  /** Where it is in the sources, when that is below `path`. */
+  /** Its path in the sources, when that is below `path`. */
   readonly place?: readonly PathSegment[]
   /** What gave the value, when it was none of the sources. */
   readonly source?: string

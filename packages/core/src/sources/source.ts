@@ -75,9 +75,9 @@ export interface ValueEntry {
   readonly path: readonly string[]
   readonly value: unknown
   readonly secret?: boolean
-  /** The name by which a schema may know it. It is put where the schema has that name, and at `path` otherwise. */
+  /** A name that the schema may have a path for. Without one, the value is at `path`. */
   readonly key?: string
-  /** Leaves it out where the schema does not know it: an environment holds much that is meant for others. */
+  /** Whether it is left out when the schema does not know it. An environment has many values for others. */
   readonly ifKnown?: boolean
 }
 
