@@ -71,17 +71,20 @@ describe('Node warns of no leak', () => {
     await using followed = await follow(mounted.path)
     const { config } = followed
     const use = (signal: AbortSignal): void => MANY.forEach(() => signal.addEventListener('abort', () => undefined))
-    const resources = await Promise.all(
-      MANY.map(() =>
-        config.resource('n', async (n, { signal }) => {
-          use(signal)
-          return { n }
-        }),
-      ),
-    )
+    let disposed = 0
+    const dispose = async (): Promise<void> => {
+      await new Promise(setImmediate)
+      disposed++
+    }
+    const create = async (n: unknown, { signal }: { readonly signal: AbortSignal }): Promise<{ n: unknown }> => {
+      use(signal)
+      return { n }
+    }
+    const resources = await Promise.all(MANY.map(() => config.resource('n', create, { dispose, graceMs: 0 })))
     for (const _ of MANY) config.beforeChange(({ signal }) => use(signal))
     await mounted.update({ 'app.yaml': 'n: 2' })
     await eventually(() => expect(resources.every(({ current }) => current.n === 2)).toBe(true))
+    await eventually(() => expect(disposed).toBe(MANY.length))
     expect(warnings).toEqual([])
   })
 })
