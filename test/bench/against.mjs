@@ -47,40 +47,41 @@ function bringBenches(directory, compiled) {
  * Compares what was measured on both sides, a round at a time.
  *
  * @param rounds the rows of `here` and of `there`; the same bench has the same rows
- * @returns a line for each row: the median of both sides, the median and the range of the rounds' ratios, and the median
- *   ratio of the floors, which are the same code on both sides: by so much figures differ that differ by nothing
+ * @returns a line for each row: the medians of both sides, and the median, lowest and highest of what the rounds have as
+ *   `here / there`, for the figures themselves and for their ratios to the floor, which leave out how fast the machine was
  */
 export function compareRounds(rounds) {
   const [first] = rounds
   return (first?.here ?? []).map(({ what, against, unit }, index) => {
     const pairs = rounds.map(({ here, there }) => [here[index], there[index]])
-    const ratios = pairs.map(([here, there]) => here.value / there.value).toSorted((a, b) => a - b)
-    const floors = pairs.flatMap(([here, there]) => (here.floor ? [here.floor.median / there.floor.median] : []))
-    return {
-      ...{ what, against, unit },
-      here: median(pairs.map(([here]) => here.value)),
-      there: median(pairs.map(([, there]) => there.value)),
-      ratio: median(ratios),
-      ...{ lowest: ratios[0], highest: ratios.at(-1) },
-      floorRatio: median(floors),
-    }
+    const here = median(pairs.map(([row]) => row.value))
+    const there = median(pairs.map(([, row]) => row.value))
+    return { what, against, unit, here, there, figures: divide(pairs, 'value'), ratios: divide(pairs, 'ratio') }
   })
 }
 
-function median(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+/** Nothing where there is none, or where it would be divided by a count of 0. */
+function divide(pairs, key) {
+  const quotients = pairs.map(([here, there]) => here[key] / there[key]).toSorted((a, b) => a - b)
+  if (!quotients.every(Number.isFinite)) return undefined
+  return { median: median(quotients), lowest: quotients[0], highest: quotients.at(-1) }
 }
 
-/** Nothing where there is none, or where it was divided by a count of 0. */
-const shown = (value) => (Number.isFinite(value) ? number(value) : '')
+/** Of an even number, the middle of the two. */
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b)
+  const half = (sorted.length - 1) / 2
+  return (sorted[Math.floor(half)] + sorted[Math.ceil(half)]) / 2
+}
+
+const shown = (quotient) =>
+  quotient ? `${number(quotient.median)} (${number(quotient.lowest)} to ${number(quotient.highest)})` : ''
 
 const COLUMNS = {
   what: ({ what }) => what,
   against: ({ against = '' }) => against,
   here: ({ here, unit }) => `${number(here)} ${unit}`,
   there: ({ there, unit }) => `${number(there)} ${unit}`,
-  'here / there': ({ ratio }) => shown(ratio),
-  'of the rounds': ({ lowest, highest }) =>
-    Number.isFinite(lowest) && Number.isFinite(highest) ? `${shown(lowest)} to ${shown(highest)}` : '',
-  "the floor's": ({ floorRatio }) => shown(floorRatio),
+  'here / there': ({ figures }) => shown(figures),
+  'ratios here / there': ({ ratios }) => shown(ratios),
 }

@@ -47,11 +47,8 @@ function renderGoals(node, rows) {
   const missed = withGoal.filter(({ isMet }) => !isMet)
   const met = `**${nameOf(node)}**: ${withGoal.length - missed.length} of ${withGoal.length} goals are met.`
   if (missed.length === 0) return met
-  const list = missed.map((row) => {
-    const against = row.against === undefined ? '' : `, against ${escape(row.against)}`
-    return `- ${row.bench}: ${escape(row.what)}${against}: ${figureOf(row)}, goal ${goalOf(row)}`
-  })
-  return `${met} Missed:\n\n${list.join('\n')}`
+  const body = missed.map((row) => [row.bench, escape(row.what), escape(row.against ?? ''), figureOf(row), goalOf(row)])
+  return `${met} Missed:\n\n${renderCells([['bench', 'what', 'against', 'measured', 'goal'], ...body])}`
 }
 
 /** Brings the rows of all Nodes together that tell of the same: by what they say, and by order where several say it. */
@@ -78,6 +75,10 @@ function renderTable(lines, nodes) {
     ]
   })
   const head = ['what', 'against', ...nodes.map(nameOf), 'goal']
+  return renderCells([head, ...body])
+}
+
+function renderCells([head, ...body]) {
   return [head, head.map(() => '---'), ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 

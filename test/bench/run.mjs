@@ -1,9 +1,10 @@
 // npm run bench [-- --quick --only NAME --node 20|24 --docs --against DIRECTORY]: prints a table for each bench as soon as
 // it ends and writes results.json beside this file, and with --docs the page on performance. --docs-from FILE writes the
-// page from results that were saved. --against compares with another checkout instead, and writes nothing.
+// page from results that were saved. --against compares with another checkout instead: it prints tables and writes nothing.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, platform, release, totalmem } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { SECOND_MAJOR, findSecondNode } from '../../scripts/second-node.mjs'
@@ -73,8 +74,8 @@ const allNodes = findNodes()
 const chosen = choose('only', given.only, names)
 const nodes = choose('node', given.node, [...allNodes.keys()]).map((key) => allNodes.get(key))
 if (given.against !== undefined) {
-  if (given.docs) {
-    console.error('--against: compares two checkouts, expected no --docs beside it')
+  if (!existsSync(join(given.against, 'test/bench/package.json'))) {
+    console.error(`--against: expected the folder of another checkout, found: ${given.against}`)
     process.exit(2)
   }
   await compareCheckouts({ directory: given.against, compiled, names: chosen, nodes, isQuick })

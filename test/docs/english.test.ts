@@ -1,16 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 
 import { describe, expect, it } from 'vitest'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
-  cwd: root,
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter(Boolean)
+import { pages, root } from '../support/pages.ts'
 
 /** Words that readers with another first language look up, and words for which the project has another term. */
 const AVOIDED = /\b(refus(?:e|es|ed|al|ing)|mend(?:s|ed)?|lest|reckons?|under way|anew)\b/gi

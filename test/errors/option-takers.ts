@@ -2,6 +2,7 @@ import {
   adapt,
   answerHealth,
   createHotConfig,
+  dotenv,
   env,
   file,
   startHotConfig,
@@ -83,6 +84,7 @@ const observedConfig: HotConfig<unknown> = Object.assign(Object.create(config) a
   onChange: listen,
   onReject: listen,
   onReload: listen,
+  health: () => config.health(),
 })
 
 async function close(closing: unknown): Promise<void> {
@@ -105,16 +107,24 @@ const HOT_CONFIG: Taker['options'] = {
   sources: TEXT,
   redact: ['[]'],
   restartRequired: ['[]'],
+  unknown: [],
   onPendingRestart: FUNCTION,
   applyDelay: [],
   recheckMs: MS,
+  emptied: [],
   logger: [],
   signal: [],
 }
 
 const ADAPTER: Taker['options'] = { ...HOT_CONFIG, config: [], health: ['{}'], requestContext: BOOLEAN }
 
-const FILE: Taker['options'] = { maxBytes: ['2 ** 31'], secret: BOOLEAN }
+const FILE: Taker['options'] = { required: BOOLEAN, maxBytes: ['2 ** 31'], secret: BOOLEAN }
+
+const KEYS: Taker['options'] = { keys: [], ignore: ['[]'], required: ['true', '[]'], formats: ['{}'] }
+
+const ENV: Taker['options'] = { prefix: ANY_TEXT, separator: TEXT, map: ['{}'] }
+
+const HEALTH: Taker['options'] = { path: [], page: BOOLEAN, details: ['true', 'a function'] }
 
 const RESOURCE: Taker['options'] = { dispose: FUNCTION, graceMs: MS, timeoutMs: MS }
 
@@ -128,12 +138,16 @@ const CONNECTION: Taker['options'] = {
   timing: ['{}'],
 }
 
-const START: Taker['options'] = { required: BOOLEAN, startTimeoutMs: MS }
+const START: Taker['options'] = { ...KEYS, startTimeoutMs: MS }
 
 const TIMES = ['requestTimeoutMs', 'watchMs', 'silenceMs', 'backoffMs', 'backoffMaxMs', 'healthyMs', 'briefMs'].concat([
   'retryAfterMaxMs',
   'staleMs',
   'keepAliveMs',
+  'credentialsMs',
+  'answerMs',
+  'watchOpenMs',
+  'listMs',
 ])
 const CAPABILITIES = ['changes', 'vanishes', 'revisions', 'aborts', 'watches', 'notifies', 'rechecks']
 
@@ -156,9 +170,10 @@ async function registerFastify(options: never): Promise<void> {
 const NEST = { ...ADAPTER, name: TEXT, isGlobal: BOOLEAN }
 
 export const TAKERS: readonly Taker[] = [
-  { of: 'volume', take: (options) => volume('/etc/config', options), options: FILE },
-  { of: 'file', take: (options) => file('/etc/app.yaml', options), options: FILE },
-  { of: 'env', take: (options) => env(options), options: { prefix: ANY_TEXT, separator: TEXT } },
+  { of: 'volume', take: (options) => volume('/etc/config', options), options: { ...FILE, ...KEYS } },
+  { of: 'file', take: (options) => file('/etc/app.yaml', options), options: { ...FILE, format: [] } },
+  { of: 'env', take: (options) => env(options), options: ENV },
+  { of: 'dotenv', take: (options) => dotenv('/etc/app.env', options), options: { ...FILE, ...ENV } },
   { of: 'withFallback', take: (options) => withFallback(some, some, options), options: { patienceMs: MS } },
   {
     of: 'beforeChange',
@@ -206,13 +221,13 @@ export const TAKERS: readonly Taker[] = [
     of: 'adapt',
     take: async (health) => adapt({ health, sources: some, logger: false }).close(),
     place: 'health.',
-    options: { path: [], page: BOOLEAN },
+    options: HEALTH,
   },
   {
     of: 'answerHealth',
     take: (health) => answerHealth(config, { headers: {} }, health),
     place: 'health.',
-    options: { path: [], page: BOOLEAN },
+    options: HEALTH,
   },
   {
     of: 'collectMetrics',
@@ -229,14 +244,14 @@ export const TAKERS: readonly Taker[] = [
     of: take.name,
     take,
     base: { name: 'app' },
-    options: { name: TEXT, keys: [], ...START, ...CONNECTION },
+    options: { name: TEXT, ...START, ...CONNECTION },
     itself: 'required',
   })),
   {
     of: 'configMaps',
     take: configMaps,
     base: { labelSelector: 'app=shop' },
-    options: { labelSelector: TEXT, orderAnnotation: TEXT, keys: [], ...START, ...CONNECTION },
+    options: { labelSelector: TEXT, orderAnnotation: TEXT, ...START, ...CONNECTION },
     itself: 'required',
   },
   {
@@ -343,6 +358,7 @@ export const TAKERS: readonly Taker[] = [
 export const ARGUMENTS: readonly Argument[] = [
   { of: 'volume', name: 'folder', take: (value) => volume(value), accepted: TEXT },
   { of: 'file', name: 'path', take: (value) => file(value), accepted: TEXT },
+  { of: 'dotenv', name: 'path', take: (value) => dotenv(value), accepted: TEXT },
   { of: 'values', name: 'object', take: (value) => values(value), accepted: ['{}'] },
   { of: 'withFallback', name: 'first', take: (value) => withFallback(value, some) },
   { of: 'withFallback', name: 'second', take: (value) => withFallback(some, value) },

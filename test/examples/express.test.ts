@@ -10,10 +10,7 @@ describe('the Express example', () => {
     const manifest = manifestData('express')
     await volume.update(manifest)
     await using service = await startExample('express', volume.path)
-    const get = async (path: string): Promise<{ status: number; body: unknown }> => {
-      const response = await fetch(service.url + path, { headers: { connection: 'close' } })
-      return { status: response.status, body: await response.json() }
-    }
+    const { get } = service
     expect(await get('/quote?kilos=2.5')).toEqual({ status: 200, body: { price: 810, currency: 'EUR' } })
     expect(await get('/quote?kilos=31')).toEqual({ status: 400, body: { error: 'Expected at most 30 kg' } })
     expect(await get('/quote?kilos=none')).toMatchObject({ status: 400 })

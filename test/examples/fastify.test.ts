@@ -10,19 +10,18 @@ describe('the Fastify example', () => {
     const manifest = manifestData('fastify')
     await volume.update(manifest)
     await using service = await startExample('fastify', volume.path)
-    const get = async (path: string): Promise<unknown> =>
-      (await fetch(service.url + path, { headers: { connection: 'close' } })).json()
-    expect(await get('/hello/Ada')).toMatchObject({ text: 'Hello, Ada!', release: 1, limitsRelease: 1 })
+    const { get } = service
+    expect(await get('/hello/Ada')).toMatchObject({ body: { text: 'Hello, Ada!', release: 1, limitsRelease: 1 } })
 
     await volume.update({ ...manifest, GREETER_SHOUT: 'true' })
-    await eventually(async () => expect(await get('/hello/Ada')).toMatchObject({ text: 'HELLO, ADA!' }))
+    await eventually(async () => expect(await get('/hello/Ada')).toMatchObject({ body: { text: 'HELLO, ADA!' } }))
 
     await volume.update({ ...manifest, 'limits.json': '{"limits":{"maxNameLength":"plenty"}}' })
     const issues = [expect.objectContaining({ file: 'limits.json', path: 'limits.maxNameLength' })]
     await eventually(async () =>
-      expect(await get('/config/health')).toMatchObject({ status: 'warn', lastRejection: { issues } }),
+      expect(await get('/config/health')).toMatchObject({ body: { status: 'warn', lastRejection: { issues } } }),
     )
-    expect(await get('/hello/Ada')).toMatchObject({ text: 'HELLO, ADA!' })
+    expect(await get('/hello/Ada')).toMatchObject({ body: { text: 'HELLO, ADA!' } })
     expect(await service.stop()).toBe(0)
   })
 })

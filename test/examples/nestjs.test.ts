@@ -10,10 +10,7 @@ describe('the NestJS example', () => {
     const manifest = manifestData('nestjs')
     await volume.update(manifest)
     await using service = await startExample('nestjs', volume.path)
-    const get = async (path: string): Promise<{ status: number; body: unknown }> => {
-      const response = await fetch(service.url + path, { headers: { connection: 'close' } })
-      return { status: response.status, body: await response.json() }
-    }
+    const { get } = service
     const two = ['Rain in the north', 'Sun in the south']
     expect(await get('/news')).toEqual({ status: 200, body: { banner: 'Welcome', articles: two } })
 

@@ -20,12 +20,12 @@ describe('each format', () => {
     ['app.env', 'name=shop\nlog.level=debug\n'],
     ['.env', 'name=shop\nlog.level=debug\n'],
     ['app.properties', 'name = shop\nlog.level: debug\n'],
-    ['app.conf', 'name shop\nlog.level=debug\n'],
+    ['.env.production', 'name=shop\nlog.level=debug\n'],
   ])('%s gives the paths that its dotted keys spell', async (key, text) => {
     expect(await load({ [key]: text })).toEqual({ name: 'shop', log: { level: 'debug' } })
   })
 
-  it.each(['json', 'yaml', 'yml', 'toml', 'env', 'properties', 'ini', 'conf'])(
+  it.each(['json', 'yaml', 'yml', 'toml', 'env', 'properties', 'ini'])(
     'an empty %s is an empty configuration',
     async (ending) => {
       if (ending !== 'json') expect(await load({ [`app.${ending}`]: '' })).toEqual({})
@@ -41,7 +41,6 @@ describe('each format', () => {
     ['env', 'a=x\r\nb=y\r\n'],
     ['properties', 'a=x\r\nb=y\r\n'],
     ['ini', 'a=x\r\nb=y\r\n'],
-    ['conf', 'a x\r\nb y\r\n'],
   ])('%s takes a byte order mark and Windows line ends', async (ending, text) => {
     expect(await load({ [`app.${ending}`]: `\uFEFF${text}` })).toEqual({ a: 'x', b: 'y' })
   })

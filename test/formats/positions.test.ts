@@ -1,19 +1,13 @@
 import { createHotConfig } from '@hot-config/core'
-import type { Schema } from '@hot-config/core'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { drivenSource, fileEntries } from '../support/driven-source.ts'
 import { loadError } from '../support/load-error.ts'
+import { rejecting } from '../support/schemas.ts'
 
 type Path = readonly (string | number)[]
 type Value = number | string | boolean | readonly Value[] | { readonly [name: string]: Value }
-
-/** A schema that rejects a value at each of these paths. */
-function rejecting(paths: readonly Path[]): Schema {
-  const issues = paths.map((path) => ({ path, message: 'is wrong' }))
-  return { '~standard': { version: 1, vendor: 'test', validate: () => ({ issues }) } }
-}
 
 /** The line that is reported for the value at each path. */
 async function linesOf(file: string, text: string, paths: readonly Path[]): Promise<(number | undefined)[]> {

@@ -99,7 +99,7 @@ const BROKEN: readonly Broken[] = [
     path: 'a.b',
     says: /keys below it/,
   },
-  { what: 'no key', key: 'app.conf', text: `a=1\n  =${SECRET}\n`, line: 2, column: 3, says: /expected a key/ },
+  { what: 'no key', key: 'app.properties', text: `a=1\n  =${SECRET}\n`, line: 2, column: 3, says: /expected a key/ },
   {
     what: 'no key',
     key: 'app.ini',

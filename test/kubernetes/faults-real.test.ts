@@ -3,6 +3,7 @@ import { describe } from 'vitest'
 import { hasApiServer, startRealApiServer } from '../support/real-api-server.ts'
 import { serverChanges } from './changes.ts'
 import { connectionFaults } from './faults.ts'
+import { hopelessStarts } from './hopeless-starts.ts'
 
 describe.runIf(hasApiServer)('on a real API server', () => {
   // each in a scope of its own, for its hooks
@@ -11,5 +12,8 @@ describe.runIf(hasApiServer)('on a real API server', () => {
   })
   describe('changes', () => {
     serverChanges(startRealApiServer)
+  })
+  describe('starts', () => {
+    hopelessStarts(startRealApiServer)
   })
 })

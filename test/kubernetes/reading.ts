@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 
-import { volume, withFallback } from '@hot-config/core'
+import { createHotConfig, volume, withFallback } from '@hot-config/core'
 import type { Reading, Source } from '@hot-config/core'
 import { configMap, configMaps, fromKubeConfig, secret } from '@hot-config/kubernetes'
 import type { ObjectOptions } from '@hot-config/kubernetes'
@@ -73,6 +73,23 @@ export function reading(startServer: () => Promise<ApiServer>): void {
         'it has no x; its keys are a, b, c',
       )
       expect(bytes(await read(configMap({ ...options(name), keys: ['a', 'x'], required: false })))).toEqual({ a: '1' })
+    })
+
+    it('says what its keys are read as, as a volume does', async () => {
+      const name = freshName()
+      const data = { 'a.conf': 'a=1', 'b.conf': 'b: 1', 'c.yaml': 'c: 1' }
+      await must(used.server, 'POST', CONFIG_MAPS, { metadata: { name, labels: { app: name } }, data })
+      const formats = { '*.conf': 'properties', 'b.conf': 'yaml' } as const
+      const value = { a: '1', b: 1, c: 1 }
+      for (const source of [
+        configMap({ ...options(name), formats }),
+        configMaps({ labelSelector: `app=${name}`, ...connection(), formats }),
+      ]) {
+        await using config = await createHotConfig({ sources: source, logger: false })
+        expect(config.current).toEqual(value)
+      }
+      const wrong = 'yml' as 'yaml'
+      expect(() => secret({ ...options(name), formats: { '*.conf': wrong } })).toThrow('formats.*.conf: expected')
     })
 
     it('uses the connection of a kubeconfig', async () => {
@@ -198,6 +215,17 @@ export function reading(startServer: () => Promise<ApiServer>): void {
       await must(used.server, 'PATCH', path, { data: { 'extra.json': bad } })
       await reports({ status: 'warn' })
       expect(outwardText(config as never, logger)).not.toMatch(/hunter|s3cr3t|reader-token/)
+    })
+
+    it('has a revision that depends on the object alone, and not on what it holds', async () => {
+      const [first, second] = [freshName(), freshName()]
+      const create = (name: string): Promise<Record<string, any>> =>
+        must(used.server, 'POST', SECRETS, { metadata: { name }, stringData: { pin: '1234' } })
+      for (const name of [first, second]) {
+        const { metadata } = await create(name)
+        const { revision, stamp } = await read(secret(options(name)))
+        expect([revision, stamp]).toEqual([metadata.resourceVersion, metadata.resourceVersion])
+      }
     })
   })
 }

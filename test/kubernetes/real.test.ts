@@ -2,9 +2,12 @@ import { afterAll, describe } from 'vitest'
 
 import { hasApiServer, startRealApiServer } from '../support/real-api-server.ts'
 import type { RealApiServer } from '../support/real-api-server.ts'
+import { closing } from './closing.ts'
+import { eventTurns } from './event-turns.ts'
 import { events } from './events.ts'
 import { manifestsOnServer } from './manifests.ts'
 import { reading } from './reading.ts'
+import { replacedWatches } from './replaced-watches.ts'
 import { sameAnswers } from './same-answers.ts'
 import { starting } from './starting.ts'
 
@@ -28,8 +31,17 @@ describe.runIf(hasApiServer)('on a real API server', () => {
   describe('starting', () => {
     starting(borrow)
   })
+  describe('watches', () => {
+    replacedWatches(borrow)
+  })
+  describe('closing', () => {
+    closing(borrow)
+  })
   describe('Events', () => {
     events(borrow)
+  })
+  describe('turns', () => {
+    eventTurns(borrow)
   })
   describe('manifests', () => {
     manifestsOnServer(borrow)

@@ -32,6 +32,7 @@ const QUESTIONS: readonly [
   ['list what is at hand', 'GET', `${ONE}&resourceVersion=0`],
   ['list by label', 'GET', `${CONFIG_MAPS}?labelSelector=app%3Da`],
   ['list by a label that nobody has', 'GET', `${CONFIG_MAPS}?labelSelector=app%3Db`],
+  ['list by labels that are no selector', 'GET', `${CONFIG_MAPS}?labelSelector=app%20in%20(`],
   ['list the future', 'GET', `${ONE}&resourceVersion=99999999`],
   ['read', 'GET', APP],
   ['read what is not there', 'GET', `${CONFIG_MAPS}/none`],

@@ -108,7 +108,7 @@ export class TestConfigMap {
   }
 }
 
-export interface Value {
+interface Value {
   readonly count: number
 }
 

@@ -32,7 +32,7 @@ describe('a key', () => {
       { 'a.env': 'FORMATS_TEST_DB_HOST=pg' },
       { 'a.properties': 'FORMATS_TEST_DB_HOST=pg' },
       { 'a.ini': 'FORMATS_TEST_DB_HOST=pg' },
-      { 'a.conf': 'FORMATS_TEST_DB_HOST pg' },
+      { 'b.properties': 'FORMATS_TEST_DB_HOST pg' },
       { 'db.host': 'pg' },
     ]) {
       expect(await load({ ...files, port: '8080' }, { schema })).toEqual({ db: { host: 'pg' }, port: 8080 })

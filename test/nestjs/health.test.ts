@@ -86,25 +86,16 @@ describe.each(platforms)('the health route on %s', (_name, createAdapter) => {
     expect(asked.status).toBe(200)
   })
 
-  it('can be moved, and switched off', async () => {
-    const moved = HotConfigModule.forRoot({ config, health: { path: '/internal/config' } })
+  it.each([
+    ['forRoot', (options: object) => HotConfigModule.forRoot({ config, ...options })],
+    ['forRootAsync', (options: object) => HotConfigModule.forRootAsync({ useFactory: () => ({ config }), ...options })],
+  ])('can be moved, and switched off, with %s', async (_name, moduleWith) => {
+    const moved = moduleWith({ health: { path: '/internal/config' } })
     await using one = await serve(createAdapter(), { imports: [moved] })
     expect(await statusOf(`${one.url}/internal/config`)).toBe(200)
     expect(await statusOf(`${one.url}/config/health`)).toBe(404)
 
-    const off = HotConfigModule.forRoot({ config, health: false })
-    await using two = await serve(createAdapter(), { imports: [off] })
-    expect(await statusOf(`${two.url}/config/health`)).toBe(404)
-  })
-
-  it('can be moved, and switched off, beside a factory', async () => {
-    const useFactory = (): object => ({ config })
-    const moved = HotConfigModule.forRootAsync({ useFactory, health: { path: '/internal/config' } })
-    await using one = await serve(createAdapter(), { imports: [moved] })
-    expect(await statusOf(`${one.url}/internal/config`)).toBe(200)
-    expect(await statusOf(`${one.url}/config/health`)).toBe(404)
-
-    const off = HotConfigModule.forRootAsync({ useFactory, health: false })
+    const off = moduleWith({ health: false })
     await using two = await serve(createAdapter(), { imports: [off] })
     expect(await statusOf(`${two.url}/config/health`)).toBe(404)
   })

@@ -56,6 +56,8 @@ describe('the alerts', () => {
       'HotConfigReloadFailed',
       'HotConfigDigestsDiffer',
       'HotConfigSourceDown',
+      'HotConfigUpdatesStopped',
+      'HotConfigSourceWarnings',
       'HotConfigRestartPending',
     ])
     for (const { expr, annotations } of rules) {

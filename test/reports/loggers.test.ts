@@ -60,7 +60,7 @@ describe('the log', () => {
   it('has text and fields with winston', async () => {
     const { stream, text } = memory()
     const logger = winston.createLogger({ transports: [new winston.transports.Stream({ stream })] })
-    await logOf(logger as unknown as Logger)
+    await logOf(logger)
     const lines = text()
       .trim()
       .split('\n')
@@ -85,7 +85,7 @@ describe('the log', () => {
       appenders: { memory: { type: 'recording' } },
       categories: { default: { appenders: ['memory'], level: 'info' } },
     })
-    await logOf(log4js.getLogger() as unknown as Logger)
+    await logOf(log4js.getLogger())
     const recorded = log4js.recording().replay()
     expect(recorded.map(({ data }) => data as unknown[])).toContainEqual([
       'configuration changed',

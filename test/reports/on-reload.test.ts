@@ -26,7 +26,7 @@ describe('onReload', () => {
     expect(await config.reload()).toBe('changed')
     source.set(new Error('gone'))
     expect(await config.reload()).toBe('rejected')
-    source.set({ port: Number.NaN })
+    source.set({ port: 'high' })
     expect(await config.reload()).toBe('rejected')
     const removeHook = config.beforeChange(() => {
       throw new Error('not now')

@@ -16,6 +16,8 @@ export interface ApiServer extends AsyncDisposable {
   start(): Promise<void>
   /** Makes it not know any version up to now. Restarts it. */
   forget(): Promise<void>
+  /** How many watches on ConfigMaps are open. */
+  watches(): Promise<number>
   /** Gives or takes what the reader may do. */
   allow(allowed: boolean): Promise<void>
 }

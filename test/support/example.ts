@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { load } from 'js-yaml'
 
 export interface RunningExample extends AsyncDisposable {
-  readonly url: string
+  /** Its answer to a GET. */
+  get(path: string): Promise<{ readonly status: number; readonly body: unknown }>
   /** What it has printed so far. */
   output(): string
   /** Sends SIGTERM and gives the exit code, `null` when the signal ended it. */
@@ -50,7 +51,11 @@ export async function startExample(name: string, configPath: string): Promise<Ru
   }
   const url = await Promise.race([listening, failed])
   failed.catch(() => undefined)
-  return { url, output: () => output, stop, [Symbol.asyncDispose]: async () => void (await stop()) }
+  const get: RunningExample['get'] = async (path) => {
+    const response = await fetch(url + path, { headers: { connection: 'close' } })
+    return { status: response.status, body: await response.json() }
+  }
+  return { get, output: () => output, stop, [Symbol.asyncDispose]: async () => void (await stop()) }
 }
 
 /** What the example's ConfigMap manifest holds, by key. */

@@ -46,6 +46,7 @@ export async function startFakeApiServer(): Promise<ApiServer> {
       cluster.forget()
       await start()
     },
+    watches: async () => cluster.watches,
     async allow(allowed) {
       cluster.allowed = allowed
     },

@@ -37,6 +37,10 @@ export class FakeCluster {
   #log: Log[] = []
   readonly #watchers = new Set<(entry: Log) => void>()
 
+  get watches(): number {
+    return this.#watchers.size
+  }
+
   forget(): void {
     this.#version++
     this.#oldest = this.#version
@@ -58,7 +62,8 @@ export class FakeCluster {
       return
     }
     if (method === 'GET' && name === undefined) {
-      if (watch) this.#watch(resource, url, response)
+      if (/\bin \($/.test(url.searchParams.get('labelSelector') ?? '')) send(response, UNFINISHED_SELECTOR)
+      else if (watch) this.#watch(resource, url, response)
       else this.#list(resource, url, response)
       return
     }
@@ -245,6 +250,13 @@ function status(code: number, reason: string, message: string, details?: Json): 
     code,
   }
 }
+
+/** The answer to `app in (`. The fake understands no other selectors than `app=shop`. */
+const UNFINISHED_SELECTOR = status(
+  400,
+  'BadRequest',
+  "unable to parse requirement: found '', expected: ',', ')' or identifier",
+)
 
 function tooLarge(version: number, current: number): Json {
   const causes = [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }]

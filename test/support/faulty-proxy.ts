@@ -40,6 +40,8 @@ export interface FaultyProxy extends AsyncDisposable {
   insertNext(text: string): void
   /** What comes from the server comes in pieces of so many bytes, each so many milliseconds late. */
   slow: { readonly bytes: number; readonly ms: number } | undefined
+  /** What is held back until the server has ended its answer: the body, or the head as well, as nginx does by default. */
+  buffers: 'bodies' | 'answers' | undefined
   /** What is sent in place of answers. */
   instead: Instead | undefined
 }
@@ -77,11 +79,17 @@ export async function startFaultyProxy(
 
   const relay = async (received: IncomingMessage, answer: ServerResponse, watch: boolean): Promise<void> => {
     const born = era
+    const { buffers } = proxy
     answer.writeHead(received.statusCode ?? 502, received.headers)
-    answer.flushHeaders()
+    if (buffers !== 'answers') answer.flushHeaders()
+    const held: Buffer[] = []
     try {
       for await (const chunk of received as AsyncIterable<Buffer>) {
         if (born !== era) continue
+        if (buffers) {
+          held.push(chunk)
+          continue
+        }
         if (watch && cutNext) {
           cutNext = false
           answer.write(chunk.subarray(0, chunk.length / 2), () => answer.destroy())
@@ -97,7 +105,7 @@ export async function startFaultyProxy(
           answer.write(chunk.subarray(start, start + bytes))
         }
       }
-      if (born === era) answer.end()
+      if (born === era) answer.end(Buffer.concat(held))
     } catch {
       if (born === era) answer.destroy()
     }
@@ -120,6 +128,7 @@ export async function startFaultyProxy(
     caFile,
     requests,
     slow: undefined,
+    buffers: undefined,
     instead: undefined,
     get connections() {
       return sockets.size

@@ -41,7 +41,7 @@ type Options<S extends Schema | undefined> = Omit<HotConfigOptions<S>, 'sources'
 
 /** Creates a configuration and follows it. */
 export async function follow<const S extends Schema | undefined = undefined>(
-  sources: string | Source | readonly Source[],
+  sources: string | Source | readonly (string | Source)[],
   options: Options<S> = {},
 ): Promise<Followed<InferConfig<S>>> {
   const logger = recordingLogger()
@@ -62,7 +62,7 @@ export async function drive<H, const S extends Schema | undefined = undefined>(
 }
 
 /** Records what a configuration does from now on. */
-export function record<T>(config: HotConfig<T>, logger: RecordingLogger = recordingLogger()): Followed<T> {
+function record<T>(config: HotConfig<T>, logger: RecordingLogger): Followed<T> {
   const served = [config.current]
   const rejections: Rejection[] = []
   config.onChange(({ next }) => served.push(next.value))

@@ -107,6 +107,14 @@ export async function startRealApiServer(): Promise<RealApiServer> {
       await server.start()
     },
 
+    async watches() {
+      const { text } = await must(server, 'GET', '/metrics')
+      const gauges = String(text).match(
+        /^apiserver_longrunning_gauge\{.*resource="configmaps".*verb="WATCH".*\} \d+$/gm,
+      )
+      return (gauges ?? []).reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+    },
+
     async allow(allowed) {
       if (!allowed) await must(server, 'DELETE', `${RBAC}/rolebindings/reader`)
       else await must(server, 'POST', `${RBAC}/rolebindings`, BINDING)

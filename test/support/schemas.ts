@@ -1,3 +1,4 @@
+import type { Schema } from '@hot-config/core'
 import { z } from 'zod'
 
 export interface Numbered {
@@ -17,3 +18,9 @@ export const zodSchema = z.object({
   ratio: z.string().transform(Number).optional(),
   labels: z.record(z.string(), z.number()).default({}),
 })
+
+/** A schema that rejects whatever is at each of these paths. */
+export function rejecting(paths: readonly (readonly (string | number)[])[]): Schema {
+  const issues = paths.map((path) => ({ path, message: 'is wrong' }))
+  return { '~standard': { version: 1, vendor: 'test', validate: () => ({ issues }) } }
+}

@@ -3,6 +3,7 @@ import { createTestConfig } from '@hot-config/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
+import { eventually } from '../support/eventually.ts'
 import { loadError } from '../support/load-error.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
 
@@ -88,6 +89,6 @@ describe('a resource that fails', () => {
     expect(signals[1]?.aborted).toBe(true)
     expect(slow.current).toEqual({ n: 1 })
     finish?.({ n: 2 })
-    await vi.waitFor(() => expect(disposed).toEqual([{ n: 2 }]))
+    await eventually(() => expect(disposed).toEqual([{ n: 2 }]))
   })
 })

@@ -25,19 +25,19 @@ export interface HotConfig<T> extends AsyncDisposable {
   /** The newest snapshot. @throws {NotReadyError} before the first load */
   readonly snapshot: Snapshot<T>
 
-  /** What stands at a dotted path, such as `log.level` or `labels["a.b"]`; `undefined` where there is nothing. */
+  /** Returns the value at a dotted path, such as `log.level` or `labels["a.b"]`, else `undefined`. */
   get<const P extends Path<T>>(path: P): PathValue<DeepReadonly<T>, P>
 
-  /** Calls the listener after every swap. A listener that fails is logged and counted and disturbs nobody. */
+  /** Calls the listener after every swap. A listener that fails is logged and counted, and affects nothing else. */
   onChange(listener: ChangeListener<T>): Unsubscribe
-  /** Calls the listener after a swap that changed the part a path or a selector names. */
+  /** Calls the listener after a swap that changed the part of a path or a selector. */
   onChange<const P extends Path<T>>(path: P, listener: PartListener<T, PathValue<DeepReadonly<T>, P>>): Unsubscribe
   onChange<R>(selector: Selector<T, R>, listener: PartListener<T, R>): Unsubscribe
 
-  /** Calls the listener with every update that was refused. */
+  /** Calls the listener with every rejection. */
   onReject(listener: RejectListener): Unsubscribe
 
-  /** Calls the listener with every reload since the first load, once it ended, whatever it came to. For monitoring. */
+  /** Calls the listener with every reload after the first load, when it ended, whatever its result. For monitoring. */
   onReload(listener: ReloadListener<T>): Unsubscribe
 
   /**
@@ -47,9 +47,9 @@ export interface HotConfig<T> extends AsyncDisposable {
   beforeChange(hook: BeforeChangeHook<T>, options?: BeforeChangeOptions): Unsubscribe
 
   /**
-   * Builds something from a part of the configuration, such as a connection pool, and builds it anew before each swap
-   * that changes the part. When that fails the update is rejected and the one there is works on. The one before is
-   * disposed of after a time of grace, and all of them on `close()`.
+   * Builds something from a part of the configuration, such as a connection pool, and rebuilds it before each swap that
+   * changes the part. If that fails, the update is rejected and the current resource stays in use. A replaced resource is
+   * disposed of after its grace time, and all of them on `close()`.
    *
    * @throws what `create` throws the first time
    */
@@ -74,9 +74,9 @@ export interface HotConfig<T> extends AsyncDisposable {
    */
   reload(): Promise<ReloadResult>
 
-  /** What this process runs, as plain JSON that holds no configuration value. */
+  /** What this process runs, as plain JSON that contains no configuration value. */
   health(): HealthReport
 
-  /** Stops watching and calling listeners. The last snapshot stays readable; nothing keeps the process alive. */
+  /** Stops watching and calling listeners. The last snapshot stays readable. Nothing keeps the process alive then. */
   close(): Promise<void>
 }

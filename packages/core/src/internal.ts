@@ -1,29 +1,34 @@
 /** For the packages of this suite. Not covered by semantic versioning. */
+export { beginHotConfig } from './create-hot-config.js'
 export { HotConfigInstance } from './hot-config-instance.js'
 export { messageOf } from './errors/errors.js'
+export { within } from './async/time-limit.js'
 export { nested, readOptions, unexpected } from './errors/option-checks.js'
 export type { OptionReader, OptionsOf, OptionTable, TableOf } from './errors/option-checks.js'
 export {
+  MAX_MS,
   anyText,
   boolean,
   bytes,
   listOf,
   milliseconds,
   oneOf,
-  textOf,
-  requiredFunction,
   optionalFunction,
   optionKind,
   paths,
   positiveMilliseconds,
   recordOf,
+  requiredFunction,
   signal,
   text,
+  textOf,
   withMethods,
 } from './errors/option-kinds.js'
 export type { OptionKind } from './errors/option-kinds.js'
+export { readBytes, withFile } from './sources/files/read-file.js'
 export { INITIAL, isRepeated, reduce } from './updates/state.js'
 export type { Outcome, State } from './updates/state.js'
+export { FormatChoice } from './sources/files/format-choice.js'
 export { KeyChoice } from './sources/files/key-choice.js'
 export { KEY_OPTIONS, describeMissing, requiredKeys } from './sources/files/key-options.js'
 export type { KeyOptions } from './sources/files/key-options.js'

@@ -15,6 +15,7 @@ import { consoleLogger } from './reports/logger.js'
 import type { Logger } from './reports/logger.js'
 import { isSchema } from './schemas/create-validator.js'
 import type { Schema } from './schemas/schema.js'
+import type { UnknownPolicy } from './schemas/validator.js'
 import { isSource } from './sources/source.js'
 import type { Source } from './sources/source.js'
 import { markEnvironmentOnly } from './sources/env.js'
@@ -22,26 +23,31 @@ import { DEFAULT_PATH } from './sources/default-path.js'
 import { fromPath } from './sources/bare-path.js'
 
 export interface HotConfigOptions<S extends Schema | undefined = Schema | undefined> {
-  /** What the configuration must be. Without one, the merged tree is the value. */
+  /** Validates the configuration. Without a schema, the merged tree is the value. */
   // not `S | undefined`: S would be inferred without its `undefined`, and the type of the value with it
   readonly schema?: S
   /** Paths or sources; later ones override earlier ones. Default: `$HOT_CONFIG_PATH`, else `/etc/config`. */
   readonly sources?: string | Source | readonly (string | Source)[] | undefined
-  /** Paths that are never shown, with all below them. `*` stands for one key, `**` for any number. */
+  /** Paths that are never shown, with everything below them. `*` matches one key, `**` any number. */
   readonly redact?: readonly string[] | undefined
   /** Paths that can't change while the process runs: changes are held back and reported until a restart. */
   readonly restartRequired?: readonly string[] | undefined
-  /** What to do when changes wait for a restart: say so in health and log (`report`, the default), or call this too. */
+  /**
+   * What to do with names in the sources that the schema does not know: report them in health, log and metrics (`warn`,
+   * the default), reject the update, or ignore them.
+   */
+  readonly unknown?: UnknownPolicy | undefined
+  /** What to do when changes wait for a restart: report them in health and log (`report`, the default), or also call this. */
   readonly onPendingRestart?: 'report' | ((paths: readonly string[]) => unknown) | undefined
-  /** Waits for a random time of up to `maxMs` before each update, so that a fleet does not change at one instant. */
+  /** A random wait of up to `maxMs` milliseconds before each update, so that a fleet does not change at one instant. */
   readonly applyDelay?: { readonly maxMs: number } | undefined
-  /** How often, in milliseconds, to check for changes that no notification told of. Default 5,000. */
+  /** How often to check for changes that no notification reported, in milliseconds. Default 5,000. */
   readonly recheckMs?: number | undefined
-  /** pino's shape. Default: warnings and errors go to the console. `false`: nothing is logged. */
+  /** pino's shape; winston, log4js and `console` work too. Default: warnings and errors on the console. `false`: no log. */
   readonly logger?: Logger | false | undefined
   /**
-   * What becomes of an update in which a source that held values holds none any more: `'reject'`, the default, keeps the
-   * last good ones, `'accept'` has every value fall back to its default.
+   * What happens to an update in which a source that had values has none any more. `'reject'`, the default, keeps the last
+   * good values. `'accept'` uses the schema's defaults.
    */
   readonly emptied?: 'reject' | 'accept' | undefined
   /** Closes the configuration when it aborts. */
@@ -56,17 +62,18 @@ const pathOrSource = optionKind<string | Source>(SOURCES, (value) =>
 )
 const listOfSources = listOf(pathOrSource, SOURCES)
 
-type Defaulted = 'emptied' | 'redact' | 'restartRequired' | 'onPendingRestart' | 'recheckMs' | 'logger'
+type Defaulted = 'emptied' | 'redact' | 'restartRequired' | 'unknown' | 'onPendingRestart' | 'recheckMs' | 'logger'
 
 export const OPTIONS: TableOf<Omit<HotConfigOptions, 'sources'>, Defaulted> & { readonly sources: typeof readSources } =
   {
     schema: optionKind<Schema>(
-      'the object that is given to convict() (not what it returns), a Standard Schema, or a function',
+      'the object that is given to convict() (not what it returns), a Standard Schema, a JSON Schema, or a function',
       isSchema,
     )(),
     sources: readSources,
     redact: paths([]),
     restartRequired: paths([]),
+    unknown: oneOf<UnknownPolicy>('ignore', 'warn', 'reject')('warn'),
     onPendingRestart: optionKind<NonNullable<HotConfigOptions['onPendingRestart']>>(
       "'report' or a function",
       (value) => value === 'report' || typeof value === 'function',
@@ -81,7 +88,7 @@ export const OPTIONS: TableOf<Omit<HotConfigOptions, 'sources'>, Defaulted> & { 
     signal: signal(),
   }
 
-/** Where the configuration comes from, of the option or the environment. */
+/** Reads the sources from the option, the environment or the default. */
 function readSources(value: unknown, name: string): readonly (string | Source)[] {
   const { HOT_CONFIG_PATH } = process.env
   if (value === undefined && HOT_CONFIG_PATH !== undefined) {

@@ -1,7 +1,7 @@
 import type { DeepReadonly } from './trees/deep-readonly.js'
 
 /**
- * Tells the adapters the type of your configuration, once for the whole program:
+ * Declares the type of your configuration for the adapters, once for the whole program:
  *
  * ```ts
  * declare module '@hot-config/core' {
@@ -15,5 +15,5 @@ export interface Register {}
 /** The registered type of the configuration. */
 export type Registered = Register extends { config: infer C } ? C : Record<string, unknown>
 
-/** What `request.config` is. */
+/** The type of `request.config`. */
 export type RegisteredConfig = DeepReadonly<Registered>

@@ -1,14 +1,14 @@
 /**
  * - `unauthorized`: the server does not accept the token (401)
- * - `forbidden`: RBAC does not allow it (403)
- * - `not-found`: there is no such object
- * - `expired`: the server no longer knows the version asked for (410)
- * - `ahead`: the server does not know the version asked for yet (504)
- * - `unreachable`: no connection, or none that lasts
- * - `silent`: a connection that looks open, and on which nothing came for too long
- * - `tls`: a connection that can't be trusted
- * - `credentials`: no token, certificate or address to begin with
- * - `answer`: the server answered something else
+ * - `forbidden`: RBAC does not allow the request (403)
+ * - `not-found`: the object does not exist
+ * - `expired`: the server no longer knows the requested version (410)
+ * - `ahead`: the server does not know the requested version yet (504)
+ * - `unreachable`: no connection, or one that broke
+ * - `silent`: a connection that looks open, but brought nothing for too long
+ * - `tls`: the server's certificate is not trusted
+ * - `credentials`: there is no address, token or certificate to use
+ * - `answer`: any other answer
  */
 export type KubernetesProblem =
   | 'unauthorized'
@@ -22,17 +22,34 @@ export type KubernetesProblem =
   | 'credentials'
   | 'answer'
 
-/** Why the Kubernetes API could not be used. Never holds a token or a value. */
+/** What a {@link KubernetesError} says about trying again. */
+export interface KubernetesErrorDetails {
+  /** How long the server asks to wait, in milliseconds. */
+  readonly retryAfterMs?: number | undefined
+  /** Waiting does not help: somebody has to change the program, its files or its environment. Default `false`. */
+  readonly isPermanent?: boolean
+  /** No request gets through now: there is no connection, or the server answers 429. Default `false`. */
+  readonly isUnavailable?: boolean
+}
+
+/** Why the Kubernetes API could not be used. Never contains a token or a value. */
 export class KubernetesError extends Error {
   override name = 'KubernetesError'
   readonly code = 'HOT_CONFIG_KUBERNETES'
   readonly problem: KubernetesProblem
   /** How long the server asks to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined
+  /** Waiting does not help: somebody has to change the program, its files or its environment. */
+  readonly isPermanent: boolean
+  /** No request gets through now: there is no connection, or the server answers 429. */
+  readonly isUnavailable: boolean
 
-  constructor(problem: KubernetesProblem, message: string, retryAfterMs?: number) {
+  constructor(problem: KubernetesProblem, message: string, details: KubernetesErrorDetails = {}) {
     super(message)
+    const { retryAfterMs, isPermanent = false, isUnavailable = false } = details
     this.problem = problem
     this.retryAfterMs = retryAfterMs
+    this.isPermanent = isPermanent
+    this.isUnavailable = isUnavailable
   }
 }

@@ -11,9 +11,9 @@ export interface Loaded extends Adapted {
   readonly service: HotConfigService
 }
 
-export const LOADED = Symbol('hot-config:loaded')
+export const LOADED = Symbol.for('hot-config:loaded')
 /** The module's own service, whatever its name: another one where a test overrides it. */
-export const OWN_SERVICE = Symbol('hot-config:service')
+export const OWN_SERVICE = Symbol.for('hot-config:service')
 
 /** Waits for the first load. @throws {ConfigError} when there is no valid configuration */
 export async function load(name: string | undefined, options: AdapterOptions): Promise<Loaded> {

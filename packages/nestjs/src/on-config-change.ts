@@ -1,7 +1,7 @@
 import { splitArguments } from './named.js'
 import type { Named } from './named.js'
 
-const SUBSCRIPTIONS = Symbol('hot-config:subscriptions')
+const SUBSCRIPTIONS = Symbol.for('hot-config:subscriptions')
 
 export interface Subscription extends Named {
   /** `undefined` for every change. */

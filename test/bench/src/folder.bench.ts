@@ -47,9 +47,9 @@ export default async function folder(): Promise<Row[]> {
     const row = (how: string, { samples, floors }: Measured, floor: string): Row =>
       compare(`${what}, same bytes: ${how}`, samples, floor, floors, 'ms', { atMost })
     const parsed = swaps.parsed + reloads.parsed
-    const looks = `${UPDATES + RELOADS} looks`
+    const checks = `${UPDATES + RELOADS} checks`
     rows.push(row('swap to counted', swaps, WATCHED_FLOOR), row('reload()', reloads, FLOOR))
-    rows.push(count(`${what}, same bytes: files parsed`, parsed, '', { atMost: 0 }, looks))
+    rows.push(count(`${what}, same bytes: files parsed`, parsed, '', { atMost: 0 }, checks))
   }
   return rows
 }

@@ -10,7 +10,7 @@ import { rounds } from './rounds.ts'
 
 /** Of every group the answers are taken together: one update is too short for a 99th percentile. */
 const GROUPS = rounds(5, 3)
-const UPDATES_OF_GROUP = 5
+const UPDATES_OF_GROUP = rounds(5, 2)
 const QUIET_MS = 250
 
 /** The 99th percentile of the answers in updates, against that while no more is done than must be. */

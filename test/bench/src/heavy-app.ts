@@ -100,7 +100,7 @@ process.on('message', (question: Question) => {
   else if ('seen' in question) {
     awaited = question.seen
     tellWhenSeen()
-  } else spinner.postMessage({ forMs: question.spinMs, niceness: niceness ?? 0 } satisfies Spin)
+  } else spinner.postMessage({ forMs: question.spinMs, niceness: niceness ?? 0 } satisfies Spin, [])
 })
 process.once('disconnect', () => process.exit())
 tell((app.server.address() as AddressInfo).port)

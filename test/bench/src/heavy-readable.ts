@@ -9,7 +9,7 @@ import { compare } from './measure.ts'
 import type { Row } from './measure.ts'
 import { rounds } from './rounds.ts'
 
-const ROUNDS = rounds(12, 5)
+const ROUNDS = rounds(12, 4)
 
 /** From the rename of `..data` to the new value being readable, by what the main thread does meanwhile. */
 export async function measureReadable(format: FormatName): Promise<Row[]> {

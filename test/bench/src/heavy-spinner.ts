@@ -12,5 +12,5 @@ parentPort?.on('message', ({ forMs, niceness }: Spin) => {
   setPriority(0, niceness)
   const end = performance.now() + forMs
   while (performance.now() < end);
-  parentPort?.postMessage('over')
+  parentPort?.postMessage('over', [])
 })

@@ -7,11 +7,11 @@ import { BODY, SETTINGS } from './server-settings.ts'
 import { Volume } from './volume.ts'
 
 /** New processes every time: where code and data come to lie differs between them, and with it what they take. */
-const GENERATIONS = rounds(12, 3)
+const GENERATIONS = rounds(12, 2)
 /** Blocks of every server, in turns: short ones, so that those to compare lie close together. */
 const ROUNDS = 6
 const REQUESTS = 2_000
-const WARM_UP = 10_000
+const WARM_UP = rounds(10_000, 5_000)
 
 interface Comparison {
   readonly way: string

@@ -1,7 +1,8 @@
 import { readOptions, unexpected } from '../errors/option-checks.js'
 import type { OptionReader, TableOf } from '../errors/option-checks.js'
 import { boolean, optionKind, textOf, withMethods } from '../errors/option-kinds.js'
-import { startHotConfig } from '../create-hot-config.js'
+import { beginHotConfig, firstLoadOf } from '../create-hot-config.js'
+import type { StartSettings } from '../hot-config-instance.js'
 import { OptionError } from '../errors/errors.js'
 import type { HotConfig } from '../hot-config.js'
 import { OPTIONS } from '../options.js'
@@ -34,9 +35,9 @@ export interface HealthRequest {
   readonly socket?: { readonly remoteAddress?: string | undefined } | undefined
 }
 
-/** What every adapter takes: the options of `createHotConfig`, or a configuration that exists already. */
+/** The options of every adapter: those of `createHotConfig`, or a configuration that exists already. */
 export interface AdapterOptions<S extends Schema | undefined = Schema | undefined> extends HotConfigOptions<S> {
-  /** Serves this configuration instead of making one. Whoever made it closes it. */
+  /** Serves this configuration instead of creating one. The program that created it closes it. */
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value
   readonly config?: HotConfig<any> | undefined
   /**
@@ -51,10 +52,12 @@ export interface AdapterOptions<S extends Schema | undefined = Schema | undefine
 export interface Adapted {
   // oxlint-disable-next-line typescript/no-explicit-any -- each framework types it in its own way
   readonly config: HotConfig<any>
-  /** Settles with the first load. */
+  /** Settles with the first load; at once for a configuration that was given, which its program waits for. */
   readonly ready: Promise<unknown>
+  /** Settles with the first load, also of a configuration that was given. */
+  readonly loaded: Promise<unknown>
   readonly healthPath: string | undefined
-  /** Takes a request through so that `requestConfig()` finds it. Nothing when `requestContext` is off. */
+  /** Runs a request so that `requestConfig()` finds it. `undefined` when `requestContext` is off. */
   readonly runInRequest: RunInRequest | undefined
   /** Closes the configuration, unless it was given. */
   readonly close: () => Promise<void>
@@ -103,17 +106,25 @@ export const ADAPTER_OPTIONS: typeof OPTIONS & Own & { readonly health: OptionRe
 }
 
 /**
- * Makes of an adapter's options what it serves.
+ * Creates what an adapter serves from its options.
  *
+ * @param start how the first load goes, as the framework needs it
  * @throws {OptionError} for options that make no sense
  */
-export function adapt(options: AdapterOptions): Adapted {
+export function adapt(options: AdapterOptions, start: StartSettings = {}): Adapted {
   const { config: given, health, requestContext } = readOptions(options, ADAPTER_OPTIONS)
   const { config: _config, health: _health, requestContext: _context, ...own } = options
   const extra = given && Object.entries(own).find(([, value]) => value !== undefined)?.[0]
   if (extra !== undefined) throw new OptionError(`${extra}: belongs to the configuration that is given as "config"`)
-  const { config, ready } = given ? { config: given, ready: Promise.resolve() } : startHotConfig(own)
+  const { config, ready } = given ? { config: given, ready: Promise.resolve() } : beginHotConfig(own, start)
   const healthPath = health === false ? undefined : health.path
   const runInRequest = requestContext ? openRequestContext() : undefined
-  return { config, ready, healthPath, runInRequest, close: given ? async () => {} : () => config.close() }
+  return {
+    config,
+    ready,
+    loaded: firstLoadOf(config),
+    healthPath,
+    runInRequest,
+    close: given ? async () => {} : () => config.close(),
+  }
 }

@@ -1,18 +1,23 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
+import { sharedState } from '../async/shared-state.js'
+import { acrossCopies } from '../errors/across-copies.js'
 import type { RegisteredConfig } from '../register.js'
 
-/** A framework's request, as far as its context goes. */
+/** The part of a framework's request that its context needs. */
 export interface ConfiguredRequest {
   /** The configuration as it was when this request first read it. */
   readonly config: RegisteredConfig
 }
 
-/** Runs what follows in a request's context. */
+/** Runs `next` in the context of a request. */
 export type RunInRequest = (request: ConfiguredRequest, next: () => void) => void
 
-/** The requests being served: made by the first adapter whose `requestContext` is on, so that it costs nothing when off. */
-let requests: AsyncLocalStorage<ConfiguredRequest> | undefined
+/**
+ * The requests being served, of all copies of this package. An adapter whose `requestContext` is on makes the storage, so
+ * that it costs nothing when off.
+ */
+const shared = sharedState<{ requests?: AsyncLocalStorage<ConfiguredRequest> }>('requests', () => ({}))
 
 /** {@link requestConfig} was called outside a request, or where no adapter has its `requestContext` on. */
 export class NoRequestError extends Error {
@@ -21,12 +26,14 @@ export class NoRequestError extends Error {
 
   constructor() {
     super(
-      requests
+      shared.requests
         ? 'requestConfig() was called outside a request: read the configuration itself there, as in config.current'
         : 'requestConfig() needs the request context, which is off: give the adapter the option requestContext: true',
     )
   }
 }
+
+acrossCopies(NoRequestError, 'NoRequestError')
 
 /**
  * The configuration of the request being served, for code that is far from the request object: the same snapshot as
@@ -37,13 +44,13 @@ export class NoRequestError extends Error {
  * @throws {NoRequestError} outside a request, where `config.current` is what to read
  */
 export function requestConfig(): RegisteredConfig {
-  const request = requests?.getStore()
+  const request = shared.requests?.getStore()
   if (!request) throw new NoRequestError()
   return request.config
 }
 
-/** Switches {@link requestConfig} on. For adapters: gives the function to take each request through. */
+/** Switches {@link requestConfig} on. For adapters: returns the function that runs each request. */
 export function openRequestContext(): RunInRequest {
-  const storage = (requests ??= new AsyncLocalStorage())
+  const storage = (shared.requests ??= new AsyncLocalStorage())
   return (request, next) => storage.run(request, next)
 }

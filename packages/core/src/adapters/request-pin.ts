@@ -1,6 +1,6 @@
-/** Keeps for each request, in a slot of the request itself, the value that was current when it was first asked for. */
+/** Keeps one value for each request, in a property of the request itself: the one that was current at the first read. */
 export class RequestPin<T> {
-  /** The slot. */
+  /** The key of the property. */
   readonly slot: symbol = Symbol('hot-config')
   readonly #current: () => T
 
@@ -14,7 +14,7 @@ export class RequestPin<T> {
   }
 }
 
-/** Private, so that whatever prints a request shows nothing of the configuration. */
+/** The value is private, so that code that prints a request shows nothing of the configuration. */
 class Pin<T> {
   readonly #value: T
 

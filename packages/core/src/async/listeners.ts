@@ -2,7 +2,7 @@ import { requiredFunction } from '../errors/option-kinds.js'
 
 export type Unsubscribe = () => void
 
-/** Functions to call when something happened. One that throws or rejects disturbs nobody. */
+/** Functions to call on an event. One that throws or rejects does not affect the others. */
 export class Listeners<A extends readonly unknown[]> {
   readonly #listeners = new Set<{ call: (...args: A) => unknown }>()
   readonly #failed: (error: unknown) => void
@@ -22,7 +22,7 @@ export class Listeners<A extends readonly unknown[]> {
     return this.#listeners.size === 0
   }
 
-  /** Calls all of them, each with its own protection, and waits for none. */
+  /** Calls all listeners. Catches what each throws, and awaits none. */
   notify(...args: A): void {
     for (const { call } of Array.from(this.#listeners)) {
       try {

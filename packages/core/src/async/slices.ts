@@ -1,22 +1,22 @@
 import { setImmediate } from 'node:timers/promises'
 
 /**
- * Work that can pause wherever it yields, and does so after every few hundred values: often enough for slices of a
- * millisecond, so rarely that a small configuration is through before the first time.
+ * Work that can pause wherever it yields. It yields after every few hundred values: often enough for slices of a
+ * millisecond, and so rarely that a small configuration is done before the first yield.
  */
 export type Walk<R> = Generator<undefined, R, undefined>
 
-/** How long, in milliseconds, one turn of the event loop may be taken up. */
+/** The longest time of one slice, in milliseconds: the event loop is blocked for so long. */
 const SLICE_MS = 1
 
-/** A value takes about a microsecond, so that many take a quarter of a slice. */
+/** A value takes about a microsecond, so this number of values takes a quarter of a slice. */
 const VALUES_BETWEEN_PAUSES = 256
 
 /** Counts the values that a walk goes over. */
 export class Steps {
   #left = VALUES_BETWEEN_PAUSES
 
-  /** Counts one more, or several that were gone over at once. @returns whether it is time to yield */
+  /** Counts one value, or several. @returns whether it is time to yield */
   isPauseDue(values = 1): boolean {
     this.#left -= values
     if (this.#left > 0) return false
@@ -50,7 +50,7 @@ export async function inSlices<R>(walk: Walk<R>, signal?: AbortSignal): Promise<
 function advance<R>(walk: Walk<R>): IteratorResult<undefined, R> {
   let step = walk.next()
   if (step.done) return step
-  // only now: what is small never looks at the clock
+  // Not earlier: small work never reads the clock.
   const end = performance.now() + SLICE_MS
   while (!step.done && performance.now() < end) step = walk.next()
   return step

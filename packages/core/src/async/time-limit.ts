@@ -3,17 +3,17 @@ import { createAbort } from './abort.js'
 /** How long something may take. */
 export interface TimeLimit {
   readonly ms: number
-  /** Begins the error's message, which ends in `within 10000 ms`. Default: `not done`. */
+  /** The start of the error's message, which ends in `within 10000 ms`. Default: `not done`. */
   readonly what?: string
-  /** Whether the process stays alive for so long. Default `false`. */
+  /** Whether the timer keeps the process alive. Default `false`. */
   readonly keepsAlive?: boolean
 }
 
 /**
- * Waits for `run`, but no longer than the limit and no longer than until `signal` aborts.
+ * Waits for `run`, but not longer than the limit and only until `signal` aborts.
  *
- * @param run gets a signal that aborts in both cases, and never once it is done
- * @param late gets what `run` gives when nobody waits any more
+ * @param run receives a signal that aborts in both cases, and never after `run` ended
+ * @param late receives the result of `run` when nobody waits for it any more
  * @throws the reason of `signal`, or a `TimeoutError`
  */
 export async function within<R>(
@@ -28,7 +28,7 @@ export async function within<R>(
   signal.addEventListener('abort', stop)
   const timer = setTimeout(() => limit.abort(new DOMException(`${what} within ${ms} ms`, 'TimeoutError')), ms)
   if (!keepsAlive) timer.unref()
-  // before it runs: what it calls may be what ends it
+  // Before `run` starts: its own code may abort the signal.
   const over = new Promise<never>((_, reject) => {
     limit.signal.addEventListener('abort', () => reject(limit.signal.reason as Error))
   })

@@ -1,3 +1,4 @@
+import { acrossCopies } from './across-copies.js'
 import { limitIssues } from './issue-limits.js'
 
 /** One thing that is wrong, and where. Never holds a configuration value. */
@@ -120,6 +121,8 @@ export class OptionError extends TypeError {
 export class NotReadyError extends Error {
   override name = 'NotReadyError'
   readonly code = 'HOT_CONFIG_NOT_READY'
+  /** For frameworks that make an HTTP answer of an error: the service is not available yet. */
+  readonly statusCode = 503
 
   constructor(options?: ErrorOptions) {
     super('There is no valid configuration yet: wait for the first load before reading it', options)
@@ -135,6 +138,17 @@ export class ClosedError extends Error {
     super('This configuration was closed')
   }
 }
+
+acrossCopies(ConfigError, 'ConfigError')
+acrossCopies(SourceError, 'SourceError')
+acrossCopies(EmptiedError, 'EmptiedError')
+acrossCopies(FormatError, 'FormatError')
+acrossCopies(SchemaError, 'SchemaError')
+acrossCopies(VetoError, 'VetoError')
+acrossCopies(ResourceError, 'ResourceError')
+acrossCopies(OptionError, 'OptionError')
+acrossCopies(NotReadyError, 'NotReadyError')
+acrossCopies(ClosedError, 'ClosedError')
 
 /** What to say of whatever was thrown, also by another realm, whose errors are no instances of ours. */
 export function messageOf(error: unknown): string {

@@ -49,6 +49,7 @@ export function looksLikeDocument(name: string, text: string): ProbableFormat | 
     .split(/\r?\n/, MAX_LINES)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !COMMENT.test(line))
+  if (lines.length === 0) return undefined
   const formats = lines.map((line) => LINES.find(([, pattern]) => pattern.test(line))?.[0])
   const content = probableFormat(lines, formats)
   const named = formatInName(

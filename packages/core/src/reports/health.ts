@@ -9,12 +9,12 @@ import type { Origin, State } from '../updates/state.js'
 /**
  * - `pass`: the newest configuration is served.
  * - `warn`: the last update was rejected, a part can't be updated or waits for a restart, or the content has warnings.
- *   The last good values serve.
+ *   The last good values are served.
  * - `fail`: there is no valid snapshot yet.
  */
 export type HealthStatus = 'pass' | 'warn' | 'fail'
 
-/** What a process runs. Never holds a configuration value. */
+/** What a process runs. Never contains a configuration value. */
 export interface HealthReport {
   readonly status: HealthStatus
   /** 0 before the first snapshot. */
@@ -29,9 +29,9 @@ export interface HealthReport {
   readonly pendingRestart: readonly string[]
   /** A valid update that waits for `applyDelay`, hooks or resources; `null` when there is none. */
   readonly pending: HealthPending | null
-  /** Paths whose updates have no effect, since an environment variable gives the value. */
+  /** Paths whose updates have no effect, because the environment sets the value. */
   readonly pinnedByEnvironment: readonly string[]
-  /** What the reloads since the first load came to. */
+  /** How many reloads since the first load had each result. */
   readonly reloads: { readonly changed: number; readonly unchanged: number; readonly rejected: number }
   /** How often a listener failed. */
   readonly listenerErrors: number
@@ -47,7 +47,7 @@ export interface HealthRejection {
   readonly retryAt?: string
 }
 
-export interface HealthPending {
+interface HealthPending {
   readonly since: string
   /** When the delay of `applyDelay` ends; `null` while hooks run and resources are built. */
   readonly until: string | null
@@ -57,7 +57,7 @@ export interface SourceHealth {
   readonly name: string
   /** `null` when the last reading failed. */
   readonly revision: string | null
-  /** What notices changes: `inotify`, `recheck`, or `none` for a source that can't change. */
+  /** How changes are noticed: `inotify`, `recheck`, or `none` for a source that can't change. */
   readonly watching: string
   readonly updatable: boolean
   readonly warnings: readonly string[]
@@ -82,7 +82,7 @@ function isoOf(time: number | undefined): string | null {
   return time === undefined ? null : new Date(time).toISOString()
 }
 
-/** @param origin what is served came from: its warnings are reported with the source that they are of */
+/** @param origin of the snapshot that is served: warnings of its content are reported with their source */
 function sourceHealth(source: SourceState, origin: Origin | undefined, redactor: Redactor): SourceHealth {
   const { name, reading, watch } = source
   const ofContent = origin?.warnings.filter(({ source }) => source === name) ?? []
@@ -126,7 +126,7 @@ export function statusOf({ state, sources }: Pick<HealthFacts, 'state' | 'source
 
 export function healthReport({ state, pending, checkedAt, sources, counters, redactor }: HealthFacts): HealthReport {
   const { snapshot, origin } = state
-  // a newer valid update that only waits has ended the fault already
+  // A newer valid update that only waits has ended the rejection already.
   const isFixed = pending?.type === 'waiting' && state.rejected && state.rejected.check < pending.check
   const rejected = isFixed ? undefined : state.rejected
   const { version = 0, digest = null, loadedAt = null } = snapshot ?? {}
@@ -154,7 +154,7 @@ export function healthResponse(report: HealthReport): {
   readonly body: HealthReport
 } {
   return {
-    // a refused update must not take every pod out of rotation at once: only having nothing to serve does
+    // A rejected update must not take every pod out of rotation at once. Only a missing configuration may.
     statusCode: report.status === 'fail' ? 503 : 200,
     headers: { 'content-type': 'application/health+json; charset=utf-8', 'cache-control': 'no-store' },
     body: report,

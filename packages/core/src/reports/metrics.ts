@@ -17,41 +17,41 @@ export const observedConfig: OptionKind<ObservedConfig> = withMethods<ObservedCo
   'onReload',
 )
 
-/** What is known at the time of a look. */
+/** What is known when the metrics are read. */
 export interface Observation {
   readonly health: HealthReport
-  /** When the last reload that was not refused ended, in milliseconds since the epoch; nothing before the first load. */
+  /** When the last reload that was not rejected ended, in milliseconds since the epoch. `undefined` before the first load. */
   readonly lastSuccess: number | undefined
 }
 
 export type Labels = Readonly<Record<string, string | number>>
 type Sample = readonly [value: number, labels?: Labels]
 
-/** A metric that is read when somebody looks. */
+/** A metric whose value is computed when it is read. */
 export interface Metric {
-  /** By Prometheus's conventions. */
+  /** The name by Prometheus's conventions. */
   readonly name: string
-  /** By OpenTelemetry's. An exporter to Prometheus makes `name` of it. */
+  /** The name by OpenTelemetry's conventions. An exporter to Prometheus converts it to `name`. */
   readonly instrument: string
   readonly type: 'counter' | 'gauge'
-  /** As OpenTelemetry writes it. */
+  /** In OpenTelemetry's notation. */
   readonly unit?: string
   readonly help: string
   readonly labels: readonly string[]
-  /** What stands for several processes of a cluster. */
+  /** How prom-client aggregates the processes of a cluster. */
   readonly aggregator: 'first' | 'max' | 'min' | 'sum'
   readonly read: (observation: Observation) => readonly Sample[]
 }
 
 const RESULTS: readonly ReloadResult[] = ['changed', 'unchanged', 'rejected']
 
-/** All but the histogram. None of them shows a configuration value. */
+/** All metrics except the histogram. None of them contains a configuration value. */
 export const METRICS: readonly Metric[] = [
   {
     name: 'hot_config_info',
     instrument: 'hot_config.info',
     type: 'gauge',
-    help: 'The snapshot that serves: its digest, the same wherever the same configuration runs, and its version.',
+    help: 'The snapshot that is served: its digest, the same wherever the same configuration runs, and its version.',
     labels: ['digest', 'version'],
     aggregator: 'first',
     read: ({ health: { digest, version } }) => (digest === null ? [] : [[1, { digest, version }]]),
@@ -60,7 +60,7 @@ export const METRICS: readonly Metric[] = [
     name: 'hot_config_last_reload_successful',
     instrument: 'hot_config.last_reload.successful',
     type: 'gauge',
-    help: 'Whether the newest configuration serves (1), or was refused (0).',
+    help: 'Whether the newest configuration is served (1), or was rejected (0).',
     labels: [],
     aggregator: 'min',
     read: ({ health: { status, lastRejection } }) => [[status !== 'fail' && lastRejection === null ? 1 : 0]],
@@ -70,7 +70,7 @@ export const METRICS: readonly Metric[] = [
     instrument: 'hot_config.last_reload.success_timestamp',
     type: 'gauge',
     unit: 's',
-    help: 'When the last reload that was not refused ended, in seconds since the epoch.',
+    help: 'When the last reload that was not rejected ended, in seconds since the epoch.',
     labels: [],
     aggregator: 'min',
     read: ({ lastSuccess }) => (lastSuccess === undefined ? [] : [[lastSuccess / 1000]]),
@@ -80,7 +80,7 @@ export const METRICS: readonly Metric[] = [
     instrument: 'hot_config.reloads',
     type: 'counter',
     unit: '{reload}',
-    help: 'Reloads since the first load, by what they came to: changed, unchanged or rejected.',
+    help: 'Reloads since the first load, by result: changed, unchanged or rejected.',
     labels: ['result'],
     aggregator: 'sum',
     read: ({ health: { reloads } }) => RESULTS.map((result) => [reloads[result], { result }]),
@@ -142,19 +142,19 @@ export const METRICS: readonly Metric[] = [
 export const DURATION = {
   name: 'hot_config_reload_duration_seconds',
   instrument: 'hot_config.reload.duration',
-  help: 'How long reloads took to read, validate and prepare, without the time that they were made to wait.',
-  /** A small volume takes a millisecond; a pool that is built for an update takes seconds. */
+  help: 'How long reloads took to read, validate and prepare, without the wait of applyDelay.',
+  /** A small volume takes a millisecond, a connection pool that is rebuilt takes seconds. */
   buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 } as const
 
-/** Follows a configuration from now on. */
+/** Observes the reloads of a configuration from now on. */
 export class ReloadObserver {
   readonly #config: ObservedConfig
   readonly stop: Unsubscribe
-  /** When a reload was last not refused. */
+  /** When the last reload that was not rejected ended. */
   #lastSuccess = 0
 
-  /** @param reloaded gets the seconds of work that each reload took */
+  /** @param reloaded receives the duration of each reload in seconds */
   constructor(config: ObservedConfig, reloaded: (seconds: number) => void) {
     this.#config = config
     this.stop = config.onReload(({ result, startedAt, elapsedMs, durations }) => {
@@ -174,7 +174,7 @@ function workOf({ read = 0, validate = 0, prepare = 0 }: StageDurations): number
   return read + validate + prepare
 }
 
-/** Sources may have the same name: what is true of all of them is true of the name. */
+/** Several sources may have one name: the name is true if all of them are. */
 function bySource(judge: (source: HealthReport['sources'][number]) => boolean): Metric['read'] {
   return ({ health: { sources } }) => {
     const verdicts = new Map<string, boolean>()

@@ -12,11 +12,11 @@ import type { Reload } from '../updates/reload.js'
 export type { ObservedConfig }
 
 export interface TelemetryOptions {
-  /** Default: the global one, which must be set before. */
+  /** Default: the global provider, which must be set before. */
   readonly meterProvider?: MeterProvider | undefined
-  /** Default: the global one. */
+  /** Default: the global provider. */
   readonly tracerProvider?: TracerProvider | undefined
-  /** Tells several configurations of a process apart: the value of the attribute `config`. */
+  /** Value of the attribute `config`, which distinguishes several configurations of a process. */
   readonly name?: string | undefined
   /** Attributes of every measurement and of every span of a reload. */
   readonly attributes?: Attributes | undefined
@@ -39,8 +39,8 @@ const OPTIONS = {
 const SCOPE = '@hot-config/core'
 
 /**
- * Tells OpenTelemetry how a configuration fares: metrics that are read from `health()` when they are collected, and a
- * span for every reload with its stages below it. No configuration value is in any of them.
+ * Reports a configuration to OpenTelemetry: as metrics that are read from `health()` when they are collected, and as a span
+ * for every reload with its stages as children. They contain no configuration value.
  *
  * @returns a function that ends it
  * @throws {OptionError} for options that make no sense
@@ -72,7 +72,7 @@ export function instrument(config: ObservedConfig, options: TelemetryOptions = {
     for (const { observable, read, shown } of instruments) {
       const samples = read(observation).map(([value, more]) => ({ value, labels: { ...common, ...more } }))
       const now = new Map(samples.map(({ labels }) => [JSON.stringify(labels), labels]))
-      // an SDK repeats what it was once told: what is no longer so, such as an old digest, has to be taken back
+      // An SDK repeats the last value of each series. So the series of an old digest is set to 0.
       for (const [key, labels] of shown) if (!now.has(key)) result.observe(observable, 0, labels)
       for (const { value, labels } of samples) result.observe(observable, value, labels)
       shown.clear()
@@ -89,7 +89,7 @@ export function instrument(config: ObservedConfig, options: TelemetryOptions = {
   }
 }
 
-/** A reload belongs to no request, also when it was noticed during one: its span begins a trace. */
+/** A reload belongs to no request, even if it starts during one: its span begins a trace. */
 function writeSpans(tracer: Tracer, reload: Reload<unknown>, common: Attributes): void {
   const { result, elapsedMs, durations, change, rejection } = reload
   const end = Date.now()
@@ -111,7 +111,7 @@ function writeSpans(tracer: Tracer, reload: Reload<unknown>, common: Attributes)
   }
   stage('hot_config.read', start, read)
   stage('hot_config.validate', start + (read ?? 0), validate)
-  // last, after the time that the update was made to wait
+  // last, after the wait of applyDelay
   stage('hot_config.prepare', end - (prepare ?? 0), prepare)
   if (rejection) span.setStatus({ code: SpanStatusCode.ERROR, message: rejection.message })
   span.end(end)

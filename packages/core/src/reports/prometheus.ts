@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, register as globalRegistry } from 'prom-client'
 import type { Metric as PrometheusMetric, Registry, RegistryContentType } from 'prom-client'
 
+import { sharedState } from '../async/shared-state.js'
 import { readOptions } from '../errors/option-checks.js'
 import type { TableOf } from '../errors/option-checks.js'
 import { optionKind, recordOf, text, textOf, withMethods } from '../errors/option-kinds.js'
@@ -14,9 +15,9 @@ export type { ObservedConfig }
 export interface MetricsOptions {
   /** Where the metrics are registered. Default: the global registry of prom-client. */
   readonly register?: Registry<RegistryContentType> | undefined
-  /** Stands before the name of every metric, such as `shop_`. */
+  /** Prefix of the name of every metric, such as `shop_`. */
   readonly prefix?: string | undefined
-  /** Tells several configurations of a process apart: the value of the label `config`. */
+  /** Value of the label `config`, which distinguishes several configurations of a process. */
   readonly name?: string | undefined
   /** Labels of every sample. All configurations in a registry have the same ones. */
   readonly labels?: Labels | undefined
@@ -37,10 +38,10 @@ const OPTIONS = {
 const RESERVED = new Set(['config', 'le', ...METRICS.flatMap(({ labels }) => labels)])
 
 /**
- * Exposes how a configuration fares as Prometheus metrics. They are read from `health()` at scrape time, and no
- * configuration value is in any of them.
+ * Exposes the state of a configuration as Prometheus metrics. They are read from `health()` at scrape time, and contain no
+ * configuration value.
  *
- * @returns a function that takes the metrics of this configuration out of the registry
+ * @returns a function that removes the metrics of this configuration from the registry
  * @throws {OptionError} when the names or labels are taken or reserved, or options make no sense
  */
 export function collectMetrics(config: ObservedConfig, options: MetricsOptions = {}): Unsubscribe {
@@ -68,8 +69,8 @@ function readLabels(value: unknown, name: string): Labels {
   return labels
 }
 
-/** The metrics of a registry under one prefix, by the first of them: what is gone from the registry is not found. */
-const expositions = new WeakMap<object, Exposition>()
+/** The metrics of a registry with one prefix, by their first metric: metrics that left the registry are not found. */
+const expositions = sharedState('expositions', () => new WeakMap<object, Exposition>())
 
 function expositionIn(
   register: Registry<RegistryContentType>,
@@ -152,7 +153,7 @@ class Exposition {
   }
 }
 
-/** A metric that reads its samples at scrape time. What is no longer so, such as an old digest, goes with the reset. */
+/** A metric that reads its samples at scrape time. The reset removes old samples, such as those of an old digest. */
 function createMetric(
   { help, labels, aggregator, type, read }: Metric,
   name: string,

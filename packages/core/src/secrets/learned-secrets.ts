@@ -26,6 +26,8 @@ export interface LearnedPart {
   readonly tree: unknown
   /** Whether everything in it is a secret. */
   readonly isSecret: boolean
+  /** Whether it is hidden where it is, and its text nowhere else: most of what a document holds is no secret. */
+  readonly isHidden: boolean
   /** What the program or the Secret calls it: a key or a path, which is no part of what it holds. */
   readonly name: string
 }
@@ -131,9 +133,10 @@ export class LearnedSecrets {
   }
 
   *#addPart(part: LearnedPart, before: LearnedPart | undefined, steps: Steps): Walk<void> {
-    const { tree, isSecret, name } = part
+    const { tree, isSecret, isHidden, name } = part
     const was = before?.isSecret === isSecret ? before.tree : undefined
-    if (isSecret) yield* this.#addSecret(tree, was, [], new Set(name.split(/[./]/)), steps)
+    if (isHidden) this.paths.addTree(tree)
+    else if (isSecret) yield* this.#addSecret(tree, was, [], new Set(name.split(/[./]/)), steps)
     else yield* this.#visit({ value: tree, before: was, input: undefined, place: this.#covered.root }, steps)
   }
 

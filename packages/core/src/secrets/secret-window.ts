@@ -37,6 +37,8 @@ export interface ReadLayer {
 
 interface ReadPart {
   readonly tree: unknown
+  /** There for a text that may hold secrets which no path names: a document that was not parsed. */
+  readonly hint?: object | undefined
   readonly entry: { readonly secret?: boolean; readonly key?: string; readonly path?: readonly string[] }
 }
 
@@ -205,8 +207,10 @@ function* learn(update: Update, learned: LearnedSecrets, seen: WeakSet<object>):
   }
 }
 
-function learnedPart({ tree, entry }: ReadPart): LearnedPart {
-  return { tree, isSecret: entry.secret === true, name: entry.key ?? (entry.path ?? []).join('.') }
+function learnedPart({ tree, entry, hint }: ReadPart): LearnedPart {
+  const isHidden = hint !== undefined && entry.secret !== true
+  const name = entry.key ?? (entry.path ?? []).join('.')
+  return { tree, isSecret: entry.secret === true || isHidden, isHidden, name }
 }
 
 /** What was made of an object, made once. */

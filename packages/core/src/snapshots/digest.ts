@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 import { isPlainObject } from '../trees/tree.js'
 
-/** Deeper than a snapshot, and shallow enough for the stack: what class instances hold may go on without an end. */
+/** Deeper than any snapshot, and shallow enough for the stack: class instances can nest without end. */
 const MAX_NESTING = 500
 
 /** `sha256:...` of a value. */
@@ -11,11 +11,11 @@ export function digestOf(value: unknown): string {
 }
 
 /**
- * JSON of whatever a snapshot holds, with a form for what JSON has none for. Snapshots have one order of keys, so equal
- * values give equal text. Never throws, whatever an instance of a class does when it is looked at.
+ * Writes any snapshot as JSON, with a text for values that JSON can't represent. Snapshots have one order of keys, so equal
+ * values have equal text. Never throws, whatever the getters of a class instance do.
  */
 function serialize(value: unknown): string {
-  // only class instances can lead back to themselves: the rest of a snapshot is a tree
+  // Only class instances can contain cycles: the rest of a snapshot is a tree.
   const instances = new Set<object>()
   const replace = (_key: string, item: unknown): unknown => {
     const form = formOf(item)
@@ -31,7 +31,7 @@ function serialize(value: unknown): string {
   }
 }
 
-/** The same with what can't be read left out. Takes three times as long, and is for instances that need it. */
+/** Leaves out values that can't be read. Takes three times as long, so it is used only where the first way throws. */
 function readable(root: unknown): unknown {
   const seen = new Set<object>()
   const visit = (holder: object, key: string | number, isWithin: boolean, depth: number): unknown => {
@@ -40,7 +40,7 @@ function readable(root: unknown): unknown {
       const given = hasToJson(held) ? held.toJSON(String(key)) : held
       const item = formOf(given)
       if (typeof item !== 'object' || item === null) return item
-      // what an instance holds may lead back to itself by plain objects too
+      // A cycle of an instance may lead through plain objects too.
       const isBelow = isWithin || given !== held || isInstance(given as object)
       if (isBelow && (seen.has(given as object) || depth > MAX_NESTING)) return '[again]'
       if (isBelow) seen.add(given as object)

@@ -8,11 +8,11 @@ import { isPlainObject } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
 
 /**
- * Keeps the running value at every path that can't change without a restart. A list, and an object that comes or goes
- * as a whole, is kept as a whole when such a path below it would change: half of it would be no valid value.
+ * Keeps the running value at every path that can't change without a restart. When such a path is inside a list, or inside an
+ * object that is added or removed as a whole, the whole list or object is kept: half of it would not be a valid value.
  *
- * @param next shares with `running` what did not change
- * @returns the value with those parts as they run, and the paths at which that made a difference
+ * @param next shares its unchanged parts with `running`
+ * @returns the value with these parts kept, and the paths where that made a difference
  */
 export function* holdBack(
   running: unknown,
@@ -22,7 +22,7 @@ export function* holdBack(
   const held: string[] = []
   const steps = new Steps()
 
-  /** Whether the two differ at a path that is covered. */
+  /** Tells whether the two differ at a covered path. */
   function* touches(before: unknown, after: unknown, path: readonly PathSegment[]): Walk<boolean> {
     if (Object.is(before, after)) return false
     if (path.length > 0 && covers(path)) return !isSame(before, after)
@@ -45,7 +45,7 @@ export function* holdBack(
     for (const key of keysInOrder(before, after)) {
       if (steps.isPauseDue()) yield
       const value = yield* visit(ownAt(before, key), ownAt(after, key), [...path, key])
-      // not what neither the update nor the running configuration has
+      // Skips keys that are missing on both sides.
       if (value !== undefined || (Object.hasOwn(after, key) && after[key] === undefined)) {
         keys.push(key)
         values.push(value)
@@ -61,7 +61,7 @@ function segmentsOf(value: unknown): PathSegment[] {
   return isPlainObject(value) ? Object.keys(value) : []
 }
 
-/** The keys of both, each in the place that both orders give it, so that what is kept changes no object's shape. */
+/** Merges the keys of both in one order that fits both, so that kept values don't change the shape of an object. */
 function keysInOrder(before: Tree, after: Tree): string[] {
   const [left, right] = [Object.keys(before), Object.keys(after)]
   const keys = new Set<string>()

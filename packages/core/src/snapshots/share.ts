@@ -7,12 +7,12 @@ import { MAX_DEPTH } from '../trees/bounds.js'
 import { TreeError, isBranch, isPlainObject } from '../trees/tree.js'
 
 /**
- * The frozen form of `next` that keeps every part of `previous` that did not change, `previous` itself when nothing
- * did. Plain objects and arrays are copied, never frozen in place; other objects (dates, class instances) are kept.
+ * Returns a frozen form of `next` that reuses every unchanged part of `previous`, or `previous` itself when nothing changed.
+ * Plain objects and arrays are copied, never frozen in place. Other objects, such as dates and class instances, are kept.
  *
- * Arrays are made by `push`: those that `map` gives change their hidden class once it is optimized.
+ * Arrays are built by `push`: the hidden class of arrays that `map` returns changes when `map` is optimized.
  *
- * @param isOwn whether what is frozen in `next` was made here or taken over, and so needs no copy
+ * @param isOwn whether the frozen parts of `next` were created by this pipeline, and so need no copy
  * @throws {TreeError} when `next` nests too deep or holds a cycle
  */
 export function* share(

@@ -9,7 +9,7 @@ export interface Snapshot<T> {
   readonly version: number
   /** `sha256:...` of the value without its secrets: the same wherever the same configuration runs. */
   readonly digest: string
-  /** When it was taken, in ISO 8601. */
+  /** When it was created, in ISO 8601. */
   readonly loadedAt: string
 }
 
@@ -29,7 +29,7 @@ export function createChange<T>(previous: Snapshot<T>, next: Snapshot<T>, redact
   return Object.freeze(new Step<T>(previous, next, redactor))
 }
 
-// Classes, since an object literal with an accessor is slow to freeze and has a hidden class of its own each time.
+// Classes, because an object literal with an accessor is slow to freeze and has its own hidden class each time.
 
 class TakenSnapshot<T> implements Snapshot<T> {
   readonly value: DeepReadonly<T>

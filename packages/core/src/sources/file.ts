@@ -6,6 +6,9 @@ import { readOptions } from '../errors/option-checks.js'
 import type { OptionsOf, TableOf } from '../errors/option-checks.js'
 import { boolean, bytes, textOf } from '../errors/option-kinds.js'
 import { ABSENT } from './absent.js'
+import { formatKind } from './format.js'
+import type { Format, FormatName } from './format.js'
+import { FormatChoice } from './files/format-choice.js'
 import { KeyChoice } from './files/key-choice.js'
 import { lookAtMounts } from './files/mounts.js'
 import type { Updatability } from './files/mounts.js'
@@ -22,17 +25,21 @@ import type { FileEntry, Reading, Source, VolumeUpdate, Watch, WatchContext } fr
 export interface FileOptions {
   /** `false`: a file that is missing holds nothing until it is there. Default `true`. */
   readonly required?: boolean | undefined
+  /** What it is read as: the name of a format, or a format of your own. Default: by the ending of its name. */
+  readonly format?: FormatName | Format | undefined
   /** The largest file that is read, in bytes. Default 4 MiB. */
   readonly maxBytes?: number | undefined
   /** Whether nothing of it may ever be shown, as for a mounted Secret. Default `false`. */
   readonly secret?: boolean | undefined
 }
 
-const OPTIONS = {
+/** The table of {@link FileOptions}. */
+export const FILE_OPTIONS: TableOf<FileOptions, 'required' | 'maxBytes' | 'secret'> = {
   required: boolean(true),
+  format: formatKind(),
   maxBytes: bytes(MAX_FILE_BYTES),
   secret: boolean(false),
-} satisfies TableOf<FileOptions>
+}
 
 const pathOf = textOf('the path of a file, such as "/etc/config/app.yaml"')
 
@@ -44,7 +51,7 @@ const pathOf = textOf('the path of a file, such as "/etc/config/app.yaml"')
  */
 export function file(path: string, options: FileOptions = {}): Source {
   const absolute = resolve(pathOf.required(path, 'path'))
-  const one = new OneFile(absolute, readOptions(options, OPTIONS))
+  const one = new OneFile(absolute, readOptions(options, FILE_OPTIONS))
   // functions of their own: a source may be taken apart
   return {
     name: `file:${absolute}`,
@@ -55,11 +62,11 @@ export function file(path: string, options: FileOptions = {}): Source {
 
 class OneFile {
   readonly #path: string
-  readonly #options: OptionsOf<typeof OPTIONS>
+  readonly #options: OptionsOf<typeof FILE_OPTIONS>
   #known: ReadonlyMap<string, FileEntry> = new Map()
   #updatability: Updatability | undefined
 
-  constructor(path: string, options: OptionsOf<typeof OPTIONS>) {
+  constructor(path: string, options: OptionsOf<typeof FILE_OPTIONS>) {
     this.#path = path
     this.#options = options
   }
@@ -69,14 +76,19 @@ class OneFile {
       signal.throwIfAborted()
       const { real, volume } = resolvePath(this.#path)
       if (real === undefined && !this.#options.required) return ABSENT
-      const isMounted = real !== undefined && volume !== undefined
-      const found = isMounted ? await this.#readMounted(volume, real, signal) : await this.#readPlain(signal)
+      const reading = volume ? this.#readMounted(volume, real, signal) : this.#readPlain(signal)
+      const found = await reading.catch((error: NodeJS.ErrnoException) => {
+        // it went meanwhile, and need not be there
+        if (error.code !== 'ENOENT' || this.#options.required) throw error
+        return undefined
+      })
       if (!found) continue
       const { bytes, ...rest } = found
       const revision = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
       this.#updatability ??= lookAtMounts(this.#path)
       const { isFixed: _, ...updatability } = this.#updatability
-      const entry = { key: basename(this.#path), secret: this.#options.secret, bytes }
+      const { format, secret } = this.#options
+      const entry = { key: basename(this.#path), secret, bytes, ...(format !== undefined && { format }) }
       return { revision, ...rest, entries: [entry], mayBeEmpty: !this.#options.required, ...updatability }
     }
   }
@@ -107,9 +119,12 @@ class OneFile {
   }
 
   /** Reads a file of a volume, which is never written in place. */
-  async #readMounted(volume: VolumeUpdate, real: string, signal: AbortSignal): Promise<Found | undefined> {
+  async #readMounted(volume: VolumeUpdate, real: string | undefined, signal: AbortSignal): Promise<Found | undefined> {
+    // says what is wrong, unless it is there by now
+    if (real === undefined) return withFile(this.#path, this.#options.maxBytes, () => undefined)
     const options = {
       choice: EVERYTHING,
+      formats: BY_ENDING,
       maxBytes: this.#options.maxBytes,
       secret: this.#options.secret,
       known: this.#known,
@@ -143,6 +158,7 @@ class OneFile {
 type Found = Pick<Reading, 'stamp' | 'volumes'> & { readonly bytes: Uint8Array }
 
 const EVERYTHING = new KeyChoice()
+const BY_ENDING = new FormatChoice({})
 
 /** Different whenever the file was written; the change time can't be set back by a program, unlike the modification time. */
 function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {

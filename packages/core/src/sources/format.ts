@@ -1,3 +1,6 @@
+import { optionKind } from '../errors/option-kinds.js'
+import type { OptionKind } from '../errors/option-kinds.js'
+
 /** The formats that files are read in without more. `text` is one value. */
 export const FORMAT_NAMES = ['json', 'yaml', 'toml', 'dotenv', 'properties', 'ini', 'text'] as const
 
@@ -41,3 +44,9 @@ export function isFormat(value: unknown): value is FormatName | Format {
   const isKnown = positions === undefined || typeof positions === 'function'
   return typeof name === 'string' && name !== '' && typeof parse === 'function' && isKnown
 }
+
+/** An option that says a format. */
+export const formatKind: OptionKind<FormatName | Format> = optionKind(
+  `${FORMAT_NAMES.map((name) => `"${name}"`).join(', ')} or a format with a name and a function parse`,
+  isFormat,
+)

@@ -9,6 +9,7 @@ import type { OptionsOf, TableOf } from '../errors/option-checks.js'
 import { boolean, bytes, textOf } from '../errors/option-kinds.js'
 import { ABSENT } from './absent.js'
 import { hintAt } from './default-path.js'
+import { FormatChoice } from './files/format-choice.js'
 import { KeyChoice } from './files/key-choice.js'
 import { KEY_OPTIONS, describeMissing, requiredKeys } from './files/key-options.js'
 import type { KeyOptions } from './files/key-options.js'
@@ -67,6 +68,7 @@ class Volume {
   readonly #root: string
   readonly #options: OptionsOf<typeof OPTIONS>
   readonly #choice: KeyChoice
+  readonly #formats: FormatChoice
   readonly #surveyor: Surveyor
   /** What the last reading gave. */
   #known: ReadonlyMap<string, FileEntry> = new Map()
@@ -76,6 +78,7 @@ class Volume {
     this.#root = root
     this.#options = options
     this.#choice = new KeyChoice(options.keys, options.ignore)
+    this.#formats = new FormatChoice(options.formats)
     this.#surveyor = new Surveyor(root, this.#choice, options.required !== false)
   }
 
@@ -106,7 +109,7 @@ class Volume {
         if (survey)
           return stampOf(
             survey.files,
-            survey.volumes.map(({ prefix, folder }) => [prefix, updateOf(folder)]),
+            survey.volumes.map(({ prefix, folder }) => prefix + updateOf(folder)),
           )
         if (this.#options.required) throw new Error('is not there')
         return ABSENT.stamp
@@ -118,7 +121,7 @@ class Volume {
   /** @returns `undefined` when files changed while they were read */
   async #readAll(survey: Survey, signal: AbortSignal): Promise<Reading | undefined> {
     const { keys, required, maxBytes, secret } = this.#options
-    const options = { choice: this.#choice, maxBytes, secret, known: this.#known }
+    const options = { choice: this.#choice, formats: this.#formats, maxBytes, secret, known: this.#known }
     let entries = new Map<string, FileEntry>()
     if (survey.files.length > 0 || survey.volumes.length === 0) {
       const paths = survey.files.map(({ key }) => key)
@@ -129,11 +132,11 @@ class Volume {
       if (!now || stampOf(now.files, []) !== stampOf(survey.files, [])) return undefined
       entries = reading.entries
     }
-    const updates: [prefix: string, update: string][] = []
+    const updates: string[] = []
     const volumes = [...survey.updates]
     for (const volume of survey.volumes) {
       const { update, entries: read } = await readVolume(volume, options, signal)
-      updates.push([volume.prefix, update])
+      updates.push(volume.prefix + update)
       volumes.push({ folder: volume.folder, update })
       if (entries.size === 0) entries = read
       else for (const [key, entry] of read) entries.set(key, entry)
@@ -180,9 +183,9 @@ class Volume {
 }
 
 /** Differs whenever a file was written or replaced, or a volume updated. */
-function stampOf(files: readonly PlainFile[], updates: readonly (readonly [prefix: string, update: string])[]): string {
+function stampOf(files: readonly PlainFile[], updates: readonly string[]): string {
   const stamps = files.map(({ key, ino, size, mtimeMs, ctimeMs }) => [key, ino, size, mtimeMs, ctimeMs].join(':'))
-  return [...stamps, ...updates.map(([prefix, update]) => prefix + update)].join('\n')
+  return [...stamps, ...updates].join('\n')
 }
 
 function digestOf(entries: ReadonlyMap<string, FileEntry>): string {

@@ -8,17 +8,19 @@ import { TreeError, isPlainObject, isBranch, isSettled } from './tree.js'
 /** Deep enough for any configuration, shallow enough for every recursion that follows. */
 export const MAX_DEPTH = 100
 
-/** More than any configuration needs. Aliases, and parts that are shared in a program, make any number of few. */
+/**
+ * Upper bound on the number of values. YAML aliases and shared references can expand a small document into millions.
+ */
 export const MAX_VALUES = 1_000_000
 
 export const TOO_DEEP: string = `nests deeper than ${MAX_DEPTH} levels`
 
 /**
- * Checks what a schema gave, which may have keys of any name, before anything walks it freely.
+ * Checks that a value is neither too deep nor too large, before it is walked without checks.
  *
- * @param known what was checked before: parts of it are not looked into again
- * @param isObject what is looked into; default: plain objects
- * @throws {TreeError} for nesting beyond {@link MAX_DEPTH} (so also for a cycle), for too many values
+ * @param known a value that was checked before; its parts are not checked again
+ * @param isObject tells which values are walked. Default: plain objects
+ * @throws {TreeError} for nesting beyond {@link MAX_DEPTH}, which includes cycles, and for too many values
  */
 export function* checkBounds(
   value: unknown,
@@ -43,7 +45,7 @@ export function* checkBounds(
   }
 }
 
-/** Where a walk is, and how far it may go. */
+/** The position of a walk, and how far it may go. */
 export class Bounds {
   readonly path: PathSegment[] = []
   readonly steps: Steps = new Steps()
@@ -53,7 +55,7 @@ export class Bounds {
     this.#valuesLeft = maxValues
   }
 
-  /** Goes into an object or array of so many values. */
+  /** Enters an object or array with this number of values. */
   enter(values: number): void {
     if (this.path.length >= MAX_DEPTH) throw new TreeError(this.path.slice(0, 3), TOO_DEEP)
     this.#valuesLeft -= values

@@ -1,13 +1,13 @@
 import { Steps } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
 
-/** V8 keeps objects of more keys in a dictionary, however they are made. */
+/** V8 keeps objects with more keys in dictionary mode, however they are built. */
 export const MAX_FAST_KEYS = 1_000
 
 /**
- * An object of these keys and values. By `Object.fromEntries` where it can be: V8 gives the same keys in the same order
- * the same hidden class that way, with fast properties, while assigning key by key falls back to a dictionary above a
- * dozen. One of many keys is made with pauses.
+ * Builds an object from keys and values, by `Object.fromEntries` where possible: with it, V8 uses one hidden class with fast
+ * properties for the same keys in the same order. Assigning key by key falls back to dictionary mode above a dozen keys. An
+ * object with many keys is built with pauses.
  */
 export function* buildObject(keys: readonly string[], values: readonly unknown[]): Walk<Record<string, unknown>> {
   if (keys.length <= MAX_FAST_KEYS) return Object.fromEntries(keys.map((key, index) => [key, values[index]]))
@@ -15,7 +15,7 @@ export function* buildObject(keys: readonly string[], values: readonly unknown[]
   const steps = new Steps()
   for (const [index, key] of keys.entries()) {
     const value = values[index]
-    // assigning that name would set the prototype
+    // An assignment to this name would set the prototype.
     if (key === '__proto__') Object.defineProperty(object, key, { value, ...PLAIN })
     else object[key] = value
     if (steps.isPauseDue()) yield
@@ -26,14 +26,14 @@ export function* buildObject(keys: readonly string[], values: readonly unknown[]
 const PLAIN = { enumerable: true, writable: true, configurable: true }
 
 /**
- * The values of an object that has exactly these keys in this order, and nothing of others. Taking them all at once takes
- * a fraction of the time of asking for each.
+ * Returns the values of an object that has exactly these keys in this order, else `undefined`. Reading all values at once
+ * takes a fraction of the time of reading each.
  */
 export function valuesIf(object: Record<string, unknown>, keys: readonly string[]): unknown[] | undefined {
   return isArrayOf(Object.keys(object), keys) ? Object.values(object) : undefined
 }
 
-/** Whether an object has exactly these keys, in any order, with these values. */
+/** Tells whether an object has exactly these keys, in any order, with these values. */
 export function isObjectOf(
   object: Record<string, unknown>,
   keys: readonly string[],
@@ -47,7 +47,7 @@ export function isObjectOf(
   )
 }
 
-/** Whether an array holds exactly these items. */
+/** Tells whether an array has exactly these items. */
 export function isArrayOf(array: readonly unknown[], items: readonly unknown[]): boolean {
   if (array.length !== items.length) return false
   for (let index = 0; index < items.length; index++) if (!Object.is(array[index], items[index])) return false

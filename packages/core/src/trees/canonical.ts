@@ -7,17 +7,18 @@ import { isBranch, isPlainObject } from './tree.js'
 import { refuseKey } from './nest.js'
 import type { Tree } from './tree.js'
 
-/** How many values are compared at most before they are taken one by one. Most parts are smaller, and have not changed. */
+/** Parts of up to this many values are compared before they are copied. Most parts are smaller, and did not change. */
 const MAX_COMPARED = 256
 
 /**
- * Takes a value over from a parser or a program, in the one form that snapshots have: copied, frozen, with the keys of
- * every object in the order of their names and without those that have no value. The same content always has the same
- * shape then, and what did not change can go from update to update without another copy.
+ * Brings a value of a parser or of the program into the one form that snapshots have: a frozen copy in which the keys of
+ * every object are sorted and keys without a value are left out. So the same content always has the same shape, and parts
+ * that did not change go from update to update without another copy.
  *
- * @param previous what was taken over before: parts that did not change are those of it
- * @param maxValues how many values it may hold, at most {@link MAX_VALUES}
- * @throws {TreeError} for a refused key, for nesting that is too deep (so also for a cycle), for too many values
+ * @param previous the canonical value before; its unchanged parts are kept
+ * @param maxValues the largest number of values, at most {@link MAX_VALUES}
+ * @throws {TreeError} for a key that is not allowed, for nesting that is too deep, which includes cycles, and for too many
+ *   values
  */
 export function canonical(value: unknown, previous?: unknown, maxValues: number = MAX_VALUES): Walk<unknown> {
   return take(value, previous, new Bounds(Math.min(maxValues, MAX_VALUES)))
@@ -32,7 +33,7 @@ function* take(value: unknown, previous: unknown, bounds: Bounds): Walk<unknown>
     if (steps.isPauseDue(compared)) yield
     return previous
   }
-  // an instance, which is kept as it is, may have been changed in place
+  // Instances are kept as they are, and may have been mutated in place.
   let isComparable = true
   if (Array.isArray(value)) {
     bounds.enter(value.length)
@@ -71,9 +72,9 @@ function* take(value: unknown, previous: unknown, bounds: Bounds): Walk<unknown>
 }
 
 /**
- * The keys that have a value, in order.
+ * Returns the keys that have a value, sorted, with their values.
  *
- * @param known keys that were taken over: when they are the same ones, they need no look
+ * @param known sorted keys that were checked before: the same keys need no second check
  */
 function contentOf(
   object: Tree,
@@ -83,7 +84,7 @@ function contentOf(
   const keys = Object.keys(object)
   const isKnown = isArrayOf(known, keys)
   if (!isKnown) for (const key of keys) refuseKey(key, path)
-  // most are in order, and looking takes a third of the time that sorting does; so does taking all values at once
+  // Most keys are sorted already. The check takes a third of the time of sorting, and reading all values at once too.
   const isInOrder = isKnown || keys.every((key, index) => index === 0 || (keys[index - 1] as string) < key)
   if (!isInOrder) keys.sort()
   const values = isInOrder ? Object.values(object) : keys.map((key) => object[key])
@@ -95,11 +96,11 @@ function contentOf(
 }
 
 /**
- * Compares a value with what was taken over before, the order of keys aside: in much less time than taking it over, since
- * nothing is made.
+ * Compares a value with a canonical one, whatever the order of its keys. This takes much less time than a copy, because
+ * nothing is allocated.
  *
  * @param budget how many values may be compared
- * @returns how many more could have been; less than 0 where they differ, or were too many to say
+ * @returns the rest of the budget; a negative number when the values differ or the budget is not enough
  */
 function compare(value: unknown, previous: unknown, budget: number): number {
   if (!isBranch(value)) return Object.is(value, previous) ? budget : -1
@@ -109,7 +110,7 @@ function compare(value: unknown, previous: unknown, budget: number): number {
     for (let index = 0; index < value.length && left >= 0; index++) left = compare(value[index], previous[index], left)
     return left
   }
-  // an instance may have been changed in place
+  // An instance may have been mutated in place.
   if (!isPlainObject(value) || !isPlainObject(previous)) return -1
   const keys = Object.keys(value)
   if (keys.length !== Object.keys(previous).length) return -1

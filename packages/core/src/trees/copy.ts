@@ -3,7 +3,7 @@ import { Steps } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
 import { isPlainObject, isBranch } from './tree.js'
 
-/** A copy that belongs to who gets it. */
+/** Returns a copy that the caller may mutate. */
 export function* mutableCopy(value: unknown, steps: Steps = new Steps()): Walk<unknown> {
   if (Array.isArray(value)) {
     const items: unknown[] = []

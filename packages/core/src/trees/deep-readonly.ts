@@ -1,4 +1,4 @@
-/** `T` as it is in a snapshot: nothing in it can be assigned to. */
+/** The type of `T` in a snapshot: all its properties are readonly. */
 export type DeepReadonly<T> = T extends Whole
   ? T
   : T extends ReadonlyMap<infer K, infer V>
@@ -10,8 +10,8 @@ export type DeepReadonly<T> = T extends Whole
         : T
 
 /**
- * What is kept as it is. Primitives are named since branded ones are objects as well, and instances since nothing else
- * tells them from plain objects, and some look like maps.
+ * Types that are kept as they are. Primitives are listed because branded primitives are object types too. Instances are
+ * listed because types alone don't distinguish them from plain objects, and some look like maps.
  */
 export type Whole =
   | string

@@ -3,18 +3,18 @@ import { isDeepStrictEqual } from 'node:util'
 import { MAX_DEPTH } from './bounds.js'
 import { isBranch, isPlainObject } from './tree.js'
 
-/** The classes of which all that an instance holds can be seen. */
+/** Classes whose instances have no hidden state. */
 const TRANSPARENT = new Set<unknown>(
   [Date, RegExp, URL, ArrayBuffer, SharedArrayBuffer].map(({ prototype }) => prototype),
 )
 
 /**
- * Whether two values are the same: by what they hold. An instance of any other class may hold what nobody can see, such as
- * private fields, and is the same as itself alone: one that changed unseen would never be served.
+ * Tells whether two values have the same content. An instance of any other class may have hidden state, such as private
+ * fields, so it equals only itself: otherwise a change of that state would never be served.
  */
 export function isSame(left: unknown, right: unknown, depth = 0): boolean {
   if (Object.is(left, right)) return true
-  // what is too deep to compare counts as changed
+  // Values that are too deep to compare count as changed.
   if (!isBranch(left) || !isBranch(right) || depth > MAX_DEPTH) return false
   const below = (a: unknown, b: unknown): boolean => isSame(a, b, depth + 1)
   if (Array.isArray(left) && Array.isArray(right)) {

@@ -6,10 +6,10 @@ import type { Tree } from './tree.js'
 import { isPlainObject } from './tree.js'
 
 /**
- * Merges trees that were taken over, later over earlier: objects deeply, everything else replaces. What only one of them
- * gives is in the result as it is.
+ * Merges canonical trees, later over earlier. Objects merge deeply, everything else replaces. A part that only one tree has
+ * is used as it is.
  *
- * @param previous what was merged before: parts that did not change are those of it
+ * @param previous the result before; its unchanged parts are kept
  */
 export function* merge(values: readonly unknown[], previous?: unknown, steps: Steps = new Steps()): Walk<unknown> {
   const objects = values.slice(values.findLastIndex((value) => !isPlainObject(value)) + 1) as Tree[]

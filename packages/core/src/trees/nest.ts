@@ -15,9 +15,9 @@ export function refuseKey(key: string, path: readonly PathSegment[]): void {
 }
 
 /**
- * Sets a value below `tree`, making the objects on the way.
+ * Sets a value in `tree`, and creates the objects on the path.
  *
- * @throws {TreeError} for a refused key, for nesting beyond {@link MAX_DEPTH}, or where a value already stands on the way
+ * @throws {TreeError} for a key that is not allowed, for nesting beyond {@link MAX_DEPTH}, or where the path leads through a value
  */
 export function setAt(tree: Tree, path: readonly string[], value: unknown): void {
   checkPath(path)
@@ -35,10 +35,10 @@ export function setAt(tree: Tree, path: readonly string[], value: unknown): void
 }
 
 /**
- * A tree that holds one value, which was taken over.
+ * Returns a tree with one canonical value at a path.
  *
- * @param previous what it was before, which it is again when it held the same
- * @throws {TreeError} for a refused key, for nesting beyond {@link MAX_DEPTH}
+ * @param previous the tree before, which is returned when it has the same value there
+ * @throws {TreeError} for a key that is not allowed, for nesting beyond {@link MAX_DEPTH}
  */
 export function nest(path: readonly string[], value: unknown, previous?: unknown): unknown {
   checkPath(path)

@@ -1,7 +1,7 @@
 import { parsePath } from './path.js'
 import type { PathSegment } from './path.js'
 
-/** A set of paths, each with everything below it. `*` stands for one key, `**` for any number. */
+/** A set of paths, each with everything below it. `*` matches one key, `**` any number. */
 export class PathPatterns {
   /** Paths without wildcards, as keys: there may be thousands, one for every value of a secret. */
   readonly #exact = new Set<string>()
@@ -15,7 +15,7 @@ export class PathPatterns {
     return this.#exact.size === 0
   }
 
-  /** @returns whether any of them was new */
+  /** @returns whether at least one of them was new */
   add(paths: readonly (readonly string[])[]): boolean {
     const size = this.#exact.size
     for (const path of paths) {

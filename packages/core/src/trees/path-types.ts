@@ -1,9 +1,9 @@
 import type { DeepReadonly, Whole } from './deep-readonly.js'
 
-/** How deep typed paths go: deeper ones are plain strings' business, and recursive types stay finite. */
+/** The depth of typed paths. The limit keeps recursive types finite; deeper paths are plain strings. */
 type Depth = [never, 0, 1, 2, 3, 4, 5, 6, 7]
 
-/** What no path leads into. */
+/** Types that no path leads into. */
 type Leaf = Whole | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
 
 /**
@@ -25,7 +25,7 @@ type Each<T, K extends keyof T & string, Here extends string, D extends number> 
   ? At<T[K], Join<Here, K>, D>
   : never
 
-/** As {@link formatPath} writes a key; none for those that it has to escape. */
+/** Writes a key as {@link formatPath} does; `never` for keys that need escapes. */
 type Join<Here extends string, K extends string> = K extends '' | `${string}${'.' | '[' | ']'}${string}`
   ? K extends `${string}${'"' | '\\'}${string}`
     ? never
@@ -45,8 +45,8 @@ type At<V, Here extends string, D extends number> =
           : Below<NonNullable<V>, Here, Depth[D]>)
 
 /**
- * What stands at a dotted path of `T`; `undefined` as well where a part on the way may be missing. Takes the path apart as
- * {@link parsePath} does.
+ * The type of the value at a dotted path of `T`, with `undefined` where a part of the path may be missing. Splits the path
+ * as {@link parsePath} does.
  */
 export type PathValue<T, P extends string> = unknown extends T
   ? unknown
@@ -66,7 +66,7 @@ export type PathValue<T, P extends string> = unknown extends T
               ? ValueBelow<ValueOf<T, K>, `[${Rest}`>
               : ValueOf<T, P>
 
-/** What an object, a record or an array holds at a segment. */
+/** The type of the value of an object, a record or an array at one segment. */
 type ValueOf<T, K> = T extends readonly (infer E)[]
   ? K extends number | `${number}`
     ? E | undefined
@@ -83,5 +83,5 @@ type ValueBelow<V, Rest extends string> = Rest extends ''
 
 type Missing<V> = null extends V ? undefined : undefined extends V ? undefined : never
 
-/** The part of a configuration that a path or a selector names. */
+/** Selects a part of a configuration. */
 export type Selector<T, R> = (config: DeepReadonly<T>) => R

@@ -37,13 +37,13 @@ function unquote(text: string): string {
   }
 }
 
-/** What an object or array holds of its own there, `undefined` where that is nothing. */
+/** Returns the own property of an object or array, else `undefined`. */
 export function ownAt(holder: unknown, segment: PathSegment): unknown {
   if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, segment)) return undefined
   return (holder as Record<PathSegment, unknown>)[segment]
 }
 
-/** What stands at a path, `undefined` where there is nothing. Sees own properties only. */
+/** Returns the value at a path, else `undefined`. Reads own properties only. */
 export function valueAt(root: unknown, segments: readonly PathSegment[]): unknown {
   let value = root
   for (const segment of segments) value = ownAt(value, segment)
@@ -55,7 +55,7 @@ const pathOrSelector = optionKind<string | Selector<unknown, unknown>>(
   (value) => typeof value === 'string' || typeof value === 'function',
 )
 
-/** What a path or a selector picks. @throws {OptionError} for what is neither */
+/** Returns a function that selects by a path or a selector. @throws {OptionError} for something else */
 export function selectorOf<T>(what: string | Selector<T, unknown>): Selector<T, unknown> {
   pathOrSelector.required(what, 'select')
   if (typeof what !== 'string') return what

@@ -9,17 +9,17 @@ import type { Built, LiveResource } from './resource.js'
 import type { Change } from '../snapshots/snapshot.js'
 import { within } from '../async/time-limit.js'
 
-/** What a hook is shown: the step that is about to be taken. */
+/** The argument of a hook: the change that is about to be made. */
 export interface ProposedChange<T> extends Change<T> {
-  /** Aborts when a newer update takes the place of this one, when the time is over, and on `close()`. */
+  /** Aborts when a newer update replaces this one, after the time limit, and on `close()`. */
   readonly signal: AbortSignal
 }
 
-/** Sees an update before it is taken. Throwing, or not being done in time, vetoes it. */
+/** Is called before an update is served. It vetoes the update by throwing, or by not ending in time. */
 export type BeforeChangeHook<T> = (change: ProposedChange<T>) => unknown
 
 export interface BeforeChangeOptions {
-  /** How long, in milliseconds, the hook may take. Default 10,000. */
+  /** How long the hook may take, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined
 }
 
@@ -27,14 +27,14 @@ const TIMEOUT_MS = 10_000
 
 const OPTIONS = { timeoutMs: milliseconds(TIMEOUT_MS) } satisfies TableOf<BeforeChangeOptions>
 
-/** What has to be done before an update is taken: hooks that may veto it, and resources that are built for it. */
+/** Prepares an update before the swap: runs hooks, which may veto it, and builds resources for it. */
 export class Preparation<T> {
   readonly #hooks = new Set<{ readonly run: BeforeChangeHook<T>; readonly timeoutMs: number }>()
   readonly #resources = new Set<LiveResource<T, unknown, unknown>>()
-  /** Those that are built for the first time. */
+  /** Resources that are built for the first time. */
   readonly #starting = new Set<LiveResource<T, unknown, unknown>>()
 
-  /** Whether there is nothing to do. */
+  /** Whether there are no hooks and no resources. */
   get isEmpty(): boolean {
     return this.#hooks.size === 0 && this.#resources.size === 0
   }
@@ -47,7 +47,7 @@ export class Preparation<T> {
     return () => void this.#hooks.delete(hook)
   }
 
-  /** Builds a resource from the value there is, and again for as long as an update came meanwhile. */
+  /** Builds a resource from the current value, and again if that changed meanwhile. */
   async addResource<V, R>(
     added: LiveResource<T, V, R>,
     current: () => DeepReadonly<T>,

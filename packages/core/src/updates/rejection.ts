@@ -4,7 +4,7 @@ import type { Redactor } from '../secrets/redactor.js'
 import { safeError } from '../secrets/safe-error.js'
 import { parsePath } from '../trees/path.js'
 
-/** An update that did not become a snapshot, with the reason. The last good snapshot serves on. */
+/** An update that did not become a snapshot, with the reason. The last good snapshot is still served. */
 export interface Rejection {
   /** When, in ISO 8601. */
   readonly at: string
@@ -35,7 +35,7 @@ export function createRejection(error: ConfigError): Rejection {
 export interface ProgramRejection {
   readonly code: IssueCode
   readonly what: string
-  /** Of the part of the configuration, where one is known. */
+  /** The path of the part that the code works with, if known. */
   readonly path?: string | undefined
   /** What the code threw. */
   readonly error: unknown

@@ -7,28 +7,28 @@ import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { isSame } from '../trees/equal.js'
 import { within } from '../async/time-limit.js'
 
-/** Something that is built from a part of the configuration and follows it, such as a connection pool. */
+/** Something that is built from a part of the configuration and rebuilt when that changes, such as a connection pool. */
 export interface Resource<R> {
-  /** The one to use now. Read it each time it is needed. */
+  /** The resource to use now. Read it each time you need it. */
   readonly current: R
 }
 
 export interface ResourceOptions<R> {
-  /** Ends one that is no longer used. What it throws is logged. */
+  /** Ends a resource that is no longer used. Errors are logged. */
   readonly dispose?: ((resource: R) => unknown) | undefined
-  /** How long, in milliseconds, one that was replaced may still be used before it is disposed of. Default 10,000. */
+  /** How long a replaced resource may still be used before it is disposed of, in milliseconds. Default 10,000. */
   readonly graceMs?: number | undefined
-  /** How long, in milliseconds, building one may take. Default 30,000. */
+  /** How long `create` may take, in milliseconds. Default 30,000. */
   readonly timeoutMs?: number | undefined
 }
 
-/** Builds a resource. The signal aborts when it is no longer wanted, or takes too long; never once it is built. */
+/** Builds a resource. The signal aborts when the resource is no longer needed or takes too long, and never after that. */
 export type CreateResource<V, R> = (part: V, context: { readonly signal: AbortSignal }) => R | Promise<R>
 
 const GRACE_MS = 10_000
 const TIMEOUT_MS = 30_000
 
-/** How long disposing of one may take, in milliseconds. `close()` waits no longer. */
+/** How long `dispose` may take, in milliseconds. `close()` waits no longer. */
 const DISPOSE_TIMEOUT_MS = 10_000
 
 /** The table of {@link ResourceOptions}. */
@@ -38,20 +38,20 @@ export const RESOURCE_OPTIONS: TableOf<ResourceOptions<unknown>, 'graceMs' | 'ti
   timeoutMs: milliseconds(TIMEOUT_MS),
 }
 
-/** A signal that does not abort: what was replaced is disposed of whatever happens. */
+/** A signal that never aborts: a replaced resource is disposed of whatever happens. */
 const NEVER = new AbortController().signal
 
-/** What was built for an update and waits for the swap. */
+/** A resource that was built for an update and waits for the swap. */
 export interface Built {
-  /** Puts it in the place of the one before. */
+  /** Replaces the resource before. */
   readonly use: () => void
-  /** Disposes of it: the update was refused. */
+  /** Disposes of it, because the update was rejected. */
   readonly discard: () => void
 }
 
-/** Keeps one resource in step with its part of the configuration. */
+/** Rebuilds one resource when its part of the configuration changes. */
 export class LiveResource<T, V, R> implements Resource<R> {
-  /** Of the part that it is built from, where that was named by a path. */
+  /** The path of its part, if the program named one. */
   readonly path: string | undefined
   readonly #select: (value: DeepReadonly<T>) => V
   readonly #create: CreateResource<V, R>
@@ -60,7 +60,7 @@ export class LiveResource<T, V, R> implements Resource<R> {
   readonly #timeoutMs: number
   readonly #failed: (error: unknown) => void
   readonly #retired = new Map<R, NodeJS.Timeout>()
-  /** What is being disposed of. */
+  /** The calls of `dispose` in progress. */
   readonly #ending = new Set<Promise<void>>()
   #held: { readonly part: V; readonly resource: R } | undefined
   #closed: Promise<void> | undefined
@@ -87,12 +87,12 @@ export class LiveResource<T, V, R> implements Resource<R> {
     return this.#held.resource
   }
 
-  /** Builds one for a value, `undefined` when the one there is was built from the same part. */
+  /** Builds a resource for a value. Returns `undefined` when the current one was built from the same part. */
   async build(value: DeepReadonly<T>, signal: AbortSignal): Promise<Built | undefined> {
     const part = this.#select(value)
     if (this.#held && isSame(this.#held.part, part)) return undefined
     const discard = (unwanted: R): void => {
-      // `create` may give one that it gave before
+      // `create` may return a resource that it returned before.
       if (!this.#isKept(unwanted)) this.#end(unwanted)
     }
     const create = (limit: AbortSignal): R | Promise<R> => this.#create(part, { signal: limit })
@@ -106,9 +106,9 @@ export class LiveResource<T, V, R> implements Resource<R> {
     }
   }
 
-  /** Disposes of everything there is, and of whatever is still being built when it arrives. */
+  /** Disposes of all resources, and of those that are still being built as soon as they are built. */
   close(): Promise<void> {
-    // later, as what disposes of one may close all
+    // In a microtask: `dispose` may close the configuration.
     return (this.#closed ??= Promise.resolve().then(() => this.#endAll()))
   }
 

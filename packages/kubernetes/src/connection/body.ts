@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * What an answer brings, piece by piece.
+ * Reads an answer, chunk by chunk.
  *
- * @throws when nothing comes for `silenceMs`, and when the connection ends before the answer does
+ * @param silenceMs how long it may bring nothing
+ * @throws {SilenceError} when it brings nothing for so long
+ * @throws when the connection ends before the answer does
  */
 export async function* readChunks(answer: IncomingMessage, silenceMs: number): AsyncGenerator<Buffer, void, undefined> {
   const timer = setTimeout(() => {
@@ -20,7 +22,7 @@ export async function* readChunks(answer: IncomingMessage, silenceMs: number): A
   }
 }
 
-/** Nothing came for too long on a connection that looks open. */
+/** A connection looked open, but brought nothing for too long. */
 export class SilenceError extends Error {
   override name = 'SilenceError'
 
@@ -29,14 +31,31 @@ export class SilenceError extends Error {
   }
 }
 
-/** A whole answer as text. @throws when it is larger than `maxBytes`, and as {@link readChunks} does */
-export async function readBody(answer: IncomingMessage, silenceMs: number, maxBytes: number): Promise<string> {
+/** How long an answer may take and how large it may be. */
+export interface BodyLimits {
+  /** How long it may bring nothing, in milliseconds. */
+  readonly silenceMs: number
+  /** How long it may take, in milliseconds: one that brings a byte now and then would never end. */
+  readonly totalMs: number
+  readonly maxBytes: number
+}
+
+/** Reads a whole answer as text. @throws when a limit is reached, and as {@link readChunks} does */
+export async function readBody(answer: IncomingMessage, limits: BodyLimits): Promise<string> {
+  const { silenceMs, totalMs, maxBytes } = limits
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of readChunks(answer, silenceMs)) {
-    length += chunk.length
-    if (length > maxBytes) throw new Error(`the answer is larger than the limit of ${maxBytes} bytes`)
-    chunks.push(chunk)
+  const timer = setTimeout(() => {
+    answer.destroy(new Error(`the answer was not complete within ${totalMs} ms`))
+  }, totalMs).unref()
+  try {
+    for await (const chunk of readChunks(answer, silenceMs)) {
+      length += chunk.length
+      if (length > maxBytes) throw new Error(`the answer is larger than the limit of ${maxBytes} bytes`)
+      chunks.push(chunk)
+    }
+  } finally {
+    clearTimeout(timer)
   }
   return Buffer.concat(chunks).toString('utf8')
 }

@@ -2,9 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import { isDeepStrictEqual } from 'node:util'
 
-import { messageOf } from '@hot-config/core/internal'
+import { messageOf, within } from '@hot-config/core/internal'
 
 import { KubernetesError } from '../kubernetes-error.js'
+import { codeOf } from './error-code.js'
 import { failureOfAnswer, failureOfConnection } from './failure.js'
 import type { Credentials, TlsSettings } from './credentials.js'
 import type { Purpose } from './purpose.js'
@@ -17,64 +18,89 @@ export interface ApiRequest {
   readonly method?: 'GET' | 'POST' | 'PATCH'
   /** Sent as JSON. */
   readonly body?: unknown
-  /** What is asked for, for the message of a refusal. */
+  /** What the request is for, for the message when it is forbidden. */
   readonly purpose: Purpose
+  /** How long the answer may take to begin, in milliseconds. Default: `requestTimeoutMs`. */
+  readonly timeoutMs?: number
 }
 
-/** Requests to one API server. Keeps one connection for the next request, and never the process alive. */
+/** Sends requests to one API server. Keeps one connection for the next request, and never keeps the process alive. */
 export class Connection {
   readonly #target: Target
   #agent: Agent | undefined
   #tls: TlsSettings | undefined
+  #waitsFor = 'the first request'
 
   constructor(target: Target) {
     this.#target = target
   }
 
+  /** What the newest request waits for, or waited for last. Completes the sentence "waits for ...". */
+  get waitsFor(): string {
+    return this.#waitsFor
+  }
+
+  /** The error after a wait of `ms` milliseconds: names what was waited for. */
+  timedOut(ms: number): KubernetesError {
+    return new KubernetesError('unreachable', `not read within ${ms} ms: still waiting for ${this.#waitsFor}`)
+  }
+
   /**
    * Sends a request.
    *
-   * @returns the answer, as soon as it begins; destroy it when it is not read to its end
+   * @returns the answer as soon as it begins; destroy it when it is not read to its end
    * @throws {KubernetesError} for anything but success
+   * @throws the reason of `signal`
    */
   async send(what: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
     const { server } = this.#target
     if (!server) {
       const hint = 'KUBERNETES_SERVICE_HOST is not set; outside a pod, give `server` or `...fromKubeConfig(kubeConfig)`'
-      throw new KubernetesError('credentials', `there is no API server to ask: ${hint}`)
+      throw new KubernetesError('credentials', `there is no API server to ask: ${hint}`, { isPermanent: true })
     }
-    const credentials = await this.#credentials()
-    signal.throwIfAborted()
-    const answer = await this.#open(server, what, credentials, signal).catch((error: unknown) => {
-      throw signal.aborted ? error : failureOfConnection(error, server)
-    })
+    this.#waitsFor = `credentials from ${this.#target.credentialsFrom}`
+    const credentials = await this.#credentials(signal)
+    this.#waitsFor = `an answer of ${server.origin}`
+    const answer = await this.#open(server, what, credentials, signal)
     const { statusCode = 0 } = answer
     if (statusCode >= 200 && statusCode < 300) return answer
     throw await failureOfAnswer(answer, what.purpose, server, this.#target.timing)
   }
 
-  /** Ends the connections that no request uses now. Those in use end by their signals. */
+  /** Closes all connections. */
   close(): void {
     this.#agent?.destroy()
     this.#agent = undefined
   }
 
-  async #credentials(): Promise<Credentials> {
+  async #credentials(signal: AbortSignal): Promise<Credentials> {
+    const { credentials, credentialsFrom, timing } = this.#target
     try {
-      return await this.#target.credentials()
+      const limit = { ms: timing.credentialsMs, what: `none came from ${credentialsFrom}` }
+      const given: Credentials | null = await within(limit, signal, () => credentials())
+      // copied, as it is an object of the program and its getters may throw
+      if (typeof given === 'object' && given !== null) return { ...given }
+      const message = `expected an object with \`headers\`, \`tls\` or \`agent\` from ${credentialsFrom}`
+      throw new KubernetesError('credentials', message, { isPermanent: true })
     } catch (error) {
+      signal.throwIfAborted()
       if (error instanceof KubernetesError) throw error
-      throw new KubernetesError('credentials', `there are no credentials for the API server: ${messageOf(error)}`)
+      // JSON.parse quotes the text that it rejects, and that may be the token
+      const reason = error instanceof SyntaxError ? 'the output of the command is not JSON' : messageOf(error)
+      // such as a command that is not installed
+      const isPermanent = codeOf(error) === 'ENOENT'
+      const message = `there are no credentials for the API server: ${reason}`
+      throw new KubernetesError('credentials', message, { isPermanent })
     }
   }
 
   #open(server: URL, what: ApiRequest, credentials: Credentials, signal: AbortSignal): Promise<IncomingMessage> {
-    const { path, query = {}, method = 'GET', body } = what
+    const { path, query = {}, method = 'GET', body, timeoutMs = this.#target.timing.requestTimeoutMs } = what
     const url = new URL(server.href.replace(/\/$/, '') + path)
     url.search = new URLSearchParams(query).toString()
-    const { requestTimeoutMs } = this.#target.timing
     const payload = body === undefined ? undefined : JSON.stringify(body)
-    return new Promise((resolve, reject) => {
+    let wasSent = false
+    const answer = new Promise<IncomingMessage>((resolve, reject) => {
       const sent = request(url, {
         ...credentials.tls,
         method,
@@ -91,24 +117,31 @@ export class Connection {
         },
       })
       const timer = setTimeout(() => {
-        sent.destroy(new Error(`no answer within ${requestTimeoutMs} ms`))
-      }, requestTimeoutMs).unref()
+        sent.destroy(new Error(`no answer within ${timeoutMs} ms`))
+      }, timeoutMs).unref()
       sent.on('socket', (socket) => socket.unref())
       sent.on('response', (answer) => {
         clearTimeout(timer)
-        // who reads it hears of its errors; until then they must not end the process
+        // Whoever reads the answer gets its errors. Until then they must not end the process.
         answer.on('error', () => undefined)
         resolve(answer)
       })
+      // after the TLS handshake
+      sent.on('finish', () => (wasSent = true))
       sent.on('error', (error) => {
         clearTimeout(timer)
+        // an idle connection that the server closed meanwhile
+        if (sent.reusedSocket && codeOf(error) === 'ECONNRESET') wasSent = false
         reject(error)
       })
       sent.end(payload)
     })
+    return answer.catch((error: unknown) => {
+      throw signal.aborted ? error : failureOfConnection(error, server, wasSent)
+    })
   }
 
-  /** The same agent as long as certificates stay the same: connections that trust others are not used again. */
+  /** Keeps the agent while the certificates stay the same. Connections that trusted others must not be used again. */
   #agentFor(tls: TlsSettings): Agent {
     if (this.#agent && isDeepStrictEqual(tls, this.#tls)) return this.#agent
     this.close()

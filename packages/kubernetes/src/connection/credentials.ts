@@ -1,17 +1,21 @@
-import { readFile } from 'node:fs/promises'
 import type { Agent } from 'node:https'
 
+import { messageOf, readBytes, withFile } from '@hot-config/core/internal'
+
 import { KubernetesError } from '../kubernetes-error.js'
+import { codeOf } from './error-code.js'
+import { joined } from './joined.js'
+import { tryAgain } from './try-again.js'
 
 /** What authenticates one request, in both directions. */
 export interface Credentials {
   readonly headers?: Readonly<Record<string, string>>
   readonly tls?: TlsSettings
-  /** Carries the request in place of an agent of our own, such as through a proxy. */
+  /** Replaces our own agent, for example to go through a proxy. */
   readonly agent?: Agent
 }
 
-/** The part of the TLS options of `node:https` that is used here. */
+/** The TLS options of `node:https` that are used here. */
 export interface TlsSettings {
   readonly ca?: string | Buffer
   readonly cert?: string | Buffer
@@ -22,16 +26,28 @@ export interface TlsSettings {
   readonly rejectUnauthorized?: boolean
 }
 
-/** Where a token or certificates stand. */
+/** A file with a token or with certificates. */
 export interface CredentialFile {
   readonly path: string
-  /** Its absence is an error, not a reason to do without. */
+  /** Whether it is an error that the file does not exist. */
   readonly required: boolean
 }
 
+/** Tokens have some KiB, and the certificates of all public CAs some hundred. */
+const MAX_BYTES = 4 * 1024 * 1024
+
+/** The code of our own error for a file without content: whoever writes the file may have just begun. */
+const EMPTY = 'EMPTY'
+
+/** Faults of files and mounts that may go away by themselves within a moment. */
+const MAY_PASS = new Set([EMPTY, 'EACCES', 'EPERM', 'EAGAIN', 'EBUSY', 'EIO', 'EMFILE', 'ENFILE', 'ESTALE'])
+
+/** How long one reading of a file on a dead mount is waited for, in milliseconds. Each reading that hangs holds a thread. */
+const ABANDON_MS = 300_000
+
 /**
  * Reads token and certificates before every request. Requests are minutes apart, and the kubelet rotates the token about
- * once an hour; so there is nothing to gain by remembering them, and nothing that can be missed.
+ * once an hour. So there is nothing to gain by remembering them, and no rotation can be missed.
  */
 export function fileCredentials(
   token: CredentialFile,
@@ -55,12 +71,30 @@ export function fileCredentials(
 
 async function read({ path, required }: CredentialFile, what: string): Promise<string | undefined> {
   try {
-    const text = await readFile(path, 'utf8')
-    if (text.trim() === '') throw Object.assign(new Error('it is empty'), { code: 'it is empty' })
-    return text
+    return await tryAgain(readerOf(path), (error) => MAY_PASS.has(codeOf(error) ?? ''))
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
+    const code = codeOf(error)
     if (code === 'ENOENT' && !required) return undefined
-    throw new KubernetesError('credentials', `the file with the ${what}, ${path}, can't be read: ${code}`)
+    const reason = code === undefined || code === EMPTY ? messageOf(error) : code
+    const message = `the file with the ${what}, ${path}, can't be read: ${reason}`
+    throw new KubernetesError('credentials', message, { isPermanent: true })
   }
+}
+
+/** Shared by all sources of the process, because most of them read the same files. */
+const readers = new Map<string, () => Promise<string>>()
+
+function readerOf(path: string): () => Promise<string> {
+  const known = readers.get(path)
+  if (known) return known
+  const reader = joined(() => readText(path), ABANDON_MS)
+  readers.set(path, reader)
+  return reader
+}
+
+async function readText(path: string): Promise<string> {
+  const bytes = await withFile(path, MAX_BYTES, (handle, stats) => readBytes(handle, stats, MAX_BYTES))
+  const text = Buffer.from(bytes).toString('utf8')
+  if (text.trim() === '') throw Object.assign(new Error('it is empty'), { code: EMPTY })
+  return text
 }

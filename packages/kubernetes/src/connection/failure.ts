@@ -1,12 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 
+import { messageOf } from '@hot-config/core/internal'
+
 import { KubernetesError } from '../kubernetes-error.js'
 import type { Timing } from '../timing.js'
 import { readBody } from './body.js'
+import { codeOf } from './error-code.js'
 import type { Purpose } from './purpose.js'
 import { missingRule } from './missing-rule.js'
 
-/** What the API server says about a request that failed, as the body of an answer or as the object of an ERROR event. */
+/** How the API server describes a failed request, as the body of an answer or as the object of an ERROR event. */
 export interface Status {
   readonly code?: number
   readonly reason?: string
@@ -17,28 +20,38 @@ export interface Status {
   }
 }
 
-/** Larger ones are no Status of an API server. */
+/** An API server sends no larger Status. */
 const MAX_STATUS_BYTES = 256 * 1024
 
-/** Errors of certificates have names like these; all others are of the connection. */
+/** Matches the codes of errors that are about certificates; the others are about the connection. */
 const TLS_CODE = /CERT|SIGNATURE|SSL|TLS|EPROTO|HOSTNAME_MISMATCH|UNABLE_TO_/
 
 const TOO_LARGE = /Too large resource version/
 
-/** Why no answer came. */
-export function failureOfConnection(error: unknown, server: URL): KubernetesError {
+/** Codes below 500 that may change without another request: missing permission, an object that does not exist, load. */
+const MAY_CHANGE = new Set([401, 403, 404, 408, 409, 410, 425, 429])
+
+/** Explains why no answer came. @param wasSent whether the request was sent on a connection that worked */
+export function failureOfConnection(error: unknown, server: URL, wasSent: boolean): KubernetesError {
   if (error instanceof KubernetesError) return error
-  const { code = '', message } = error as NodeJS.ErrnoException
-  // several addresses that all refuse come as one error with an empty message
-  const reason = message || code || 'no connection'
+  const code = codeOf(error) ?? ''
+  const reason = messageOf(error)
+  if (code.startsWith('ERR_INVALID_')) {
+    // without Node's message: it may quote the credentials
+    const hint = code === 'ERR_INVALID_CHAR' ? 'a header contains a character that HTTP does not allow' : code
+    return new KubernetesError('credentials', `the credentials can't be sent: ${hint}`, { isPermanent: true })
+  }
   if (TLS_CODE.test(code)) {
     const hint = 'give the certificates of its CA in `caFile`, and the address that its certificate names in `server`'
-    return new KubernetesError('tls', `the API server ${server.origin} can't be trusted: ${reason}; ${hint}`)
+    const message = `the API server ${server.origin} can't be trusted: ${reason}; ${hint}`
+    // load balancers break off TLS while the servers behind them restart
+    return new KubernetesError('tls', message, { isPermanent: code !== 'EPROTO' })
   }
-  return new KubernetesError('unreachable', `the API server ${server.origin} can't be reached: ${reason}`)
+  const message = `the API server ${server.origin} can't be reached: ${reason}`
+  return new KubernetesError('unreachable', message, { isUnavailable: !wasSent })
 }
 
-/** Why an answer is none of success. Reads its body. */
+/** Explains an answer that is not a success. Reads its body. */
 export async function failureOfAnswer(
   answer: IncomingMessage,
   purpose: Purpose,
@@ -48,14 +61,15 @@ export async function failureOfAnswer(
   const { statusCode = 0, headers } = answer
   const status = await readStatus(answer, timing)
   const failure = failureOfStatus({ ...status, code: statusCode }, purpose)
+  const { problem, isPermanent, isUnavailable } = failure
   const retryAfterMs = retryAfter(headers['retry-after']) ?? failure.retryAfterMs
   const message = status
     ? failure.message
     : `${failure.message} (${server.origin} sent ${headers['content-type'] ?? 'something without a type'}, not a Status of an API server)`
-  return new KubernetesError(failure.problem, message, retryAfterMs && Math.min(retryAfterMs, timing.retryAfterMaxMs))
+  return new KubernetesError(problem, message, { retryAfterMs, isPermanent, isUnavailable })
 }
 
-/** What a Status means. */
+/** Explains a Status. */
 export function failureOfStatus(status: Status, purpose: Purpose): KubernetesError {
   const { code = 0, reason, message, details } = status
   const said = message ? `: ${message}` : ''
@@ -76,12 +90,15 @@ export function failureOfStatus(status: Status, purpose: Purpose): KubernetesErr
   if (details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') || TOO_LARGE.test(message ?? '')) {
     return new KubernetesError('ahead', `the API server does not know the version yet (${code})${said}`)
   }
-  return new KubernetesError('answer', `the API server answered ${code}${said}`, retryAfterMs)
+  const isPermanent = code >= 400 && code < 500 && !MAY_CHANGE.has(code)
+  const answered = { retryAfterMs, isPermanent, isUnavailable: code === 429 }
+  return new KubernetesError('answer', `the API server answered ${code}${said}`, answered)
 }
 
 async function readStatus(answer: IncomingMessage, timing: Timing): Promise<Status | undefined> {
   try {
-    const status: unknown = JSON.parse(await readBody(answer, timing.requestTimeoutMs, MAX_STATUS_BYTES))
+    const limits = { silenceMs: timing.requestTimeoutMs, totalMs: timing.answerMs, maxBytes: MAX_STATUS_BYTES }
+    const status: unknown = JSON.parse(await readBody(answer, limits))
     return isStatus(status) ? status : undefined
   } catch {
     return undefined

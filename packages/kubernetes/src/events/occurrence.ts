@@ -1,36 +1,56 @@
 import type { Change, Rejection } from '@hot-config/core'
 
-/** Something that happened, once or several times. */
+/** Something that happened, once or repeatedly. */
 export interface Occurrence {
-  readonly reason: 'ConfigReloaded' | 'ConfigRejected'
+  readonly reason:
+    | 'ConfigReloaded'
+    | 'ConfigRejected'
+    | 'ConfigRecovered'
+    | 'ConfigUpdatesStopped'
+    | 'ConfigUpdatesResumed'
+    | 'ConfigSourceSwitched'
+    | 'ConfigRestartPending'
   readonly type: 'Normal' | 'Warning'
   readonly message: string
-  /** Those that have the same one are counted together. */
+  /** Occurrences with the same key are counted in one Event. */
   readonly key: string
   readonly at: Date
 }
 
-/** kubectl shows events as a table: what is longer than this helps nobody. The API takes up to 1,024 bytes. */
+/** kubectl shows Events as a table, in which longer texts are of no use. The API accepts up to 1,024 bytes. */
 const MAX_MESSAGE_BYTES = 1_000
 const MAX_PATHS = 10
 
-/** Says which paths changed, never what they hold. */
+/** Names the paths that changed, never their values. */
 export function reloaded({ next, paths }: Change<unknown>): Occurrence {
-  const more = paths.length > MAX_PATHS ? ` and ${paths.length - MAX_PATHS} more` : ''
-  const changed = `${paths.slice(0, MAX_PATHS).join(', ')}${more}`
-  const message = `version ${next.version} (${next.digest.slice(0, 19)}) serves; changed: ${changed}`
-  return { reason: 'ConfigReloaded', type: 'Normal', message: cut(message), key: 'reloaded', at: new Date() }
+  const message = `version ${next.version} (${next.digest.slice(0, 19)}) serves; changed: ${listed(paths)}`
+  return occurrence('ConfigReloaded', 'Normal', message, '')
 }
 
-/** Says why; core has taken out of the message what must not be shown. */
+/** Says why an update was rejected. Core has already removed from the message what must not be shown. */
 export function rejected({ message, at }: Rejection): Occurrence {
   const text = cut(`update rejected, the last good configuration serves: ${message}`)
-  return { reason: 'ConfigRejected', type: 'Warning', message: text, key: `rejected ${text}`, at: new Date(at) }
+  return { ...occurrence('ConfigRejected', 'Warning', text, text), at: new Date(at) }
+}
+
+/** @param subject occurrences that differ in it are not counted together */
+export function occurrence(
+  reason: Occurrence['reason'],
+  type: Occurrence['type'],
+  message: string,
+  subject: string,
+): Occurrence {
+  return { reason, type, message: cut(message), key: `${reason} ${type} ${subject}`, at: new Date() }
+}
+
+export function listed(paths: readonly string[]): string {
+  const more = paths.length > MAX_PATHS ? ` and ${paths.length - MAX_PATHS} more` : ''
+  return `${paths.slice(0, MAX_PATHS).join(', ')}${more}`
 }
 
 function cut(message: string): string {
   if (Buffer.byteLength(message) <= MAX_MESSAGE_BYTES) return message
-  // a character that is cut in two ends up as a mark of its own, which goes as well
+  // a character that was cut in two becomes a replacement character, which is removed as well
   return `${Buffer.from(message)
     .subarray(0, MAX_MESSAGE_BYTES)
     .toString('utf8')

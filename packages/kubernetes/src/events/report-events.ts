@@ -7,19 +7,21 @@ import type { ConnectionOptions } from '../options.js'
 import { EventWriter } from './event-writer.js'
 import { rejected, reloaded } from './occurrence.js'
 import { podReference } from './pod-reference.js'
+import { turns, untroubled } from './turns.js'
+import type { Turning } from './turns.js'
 
 export interface EventOptions extends ConnectionOptions {
   /** Default: `$POD_NAME`, else what the service account's token says, else the name of the host. */
   readonly podName?: string | undefined
-  /** Default: `$POD_UID`, else what the service account's token says. `kubectl describe pod` goes by it. */
+  /** Default: `$POD_UID`, else what the service account's token says. `kubectl describe pod` selects Events by it. */
   readonly podUid?: string | undefined
-  /** No two writes come closer than this, in milliseconds; what happens meanwhile is counted. Default 5,000. */
+  /** The shortest time between two writes, in milliseconds. What happens meanwhile is counted. Default 5,000. */
   readonly minIntervalMs?: number | undefined
-  /** After so many milliseconds without a repetition, the same thing is a new Event. Default 600,000. */
+  /** After so many milliseconds without a repetition, the next occurrence is a new Event. Default 600,000. */
   readonly seriesMs?: number | undefined
 }
 
-/** Reporting at work. */
+/** Event reporting that is running. */
 export interface EventReporting {
   close(): void
   [Symbol.dispose](): void
@@ -36,20 +38,28 @@ const OPTIONS = {
   ...CONNECTION,
 } satisfies Record<keyof EventOptions, unknown>
 
-type ObservedConfig<T> = Pick<HotConfig<T>, 'onChange' | 'onReject'>
+type ObservedConfig<T> = Pick<HotConfig<T>, 'onChange' | 'onReject' | 'onReload' | 'health'>
 
 const configOf = withMethods<ObservedConfig<unknown>>(
   'a HotConfig, such as createHotConfig() resolves with',
   'onChange',
   'onReject',
+  'onReload',
+  'health',
 )
 
 /**
- * Writes Kubernetes Events on the pod, so that `kubectl describe pod` shows what it took and why it did not:
- * `ConfigReloaded` and `ConfigRejected`. Needs the verbs `create` and `patch` on Events.
+ * Writes Kubernetes Events on the pod, so that `kubectl describe pod` shows what it served and why it did not:
  *
- * Best effort: the same things are counted in one Event, writes are rare, and nothing that fails disturbs anybody. Ends
- * with the configuration, or earlier by `close()`.
+ * - `ConfigReloaded`, `ConfigRejected`, and `ConfigRecovered` when a rejection ends without a change
+ * - `ConfigUpdatesStopped` and `ConfigUpdatesResumed`: whether updates reach a source
+ * - `ConfigSourceSwitched`: another source of `withFallback()` serves
+ * - `ConfigRestartPending`: changes wait for a restart
+ *
+ * Needs the verbs `create` and `patch` on Events.
+ *
+ * Best effort: repeated occurrences are counted in one Event, writes are rare, and a failure disturbs nothing. Ends with
+ * the configuration, or earlier by `close()`.
  *
  * @throws {OptionError} for options that make no sense
  */
@@ -60,10 +70,18 @@ export function reportEvents<T>(config: ObservedConfig<T>, options: EventOptions
   const pod = podReference({ name: podName, uid: podUid, namespace }, tokenFile)
   const target = resolveTarget({ ...connection, namespace: pod.namespace })
   const writer = new EventWriter(target, pod, { minIntervalMs, seriesMs })
+  let last: Turning = untroubled(config.health())
+  const compare = (): void => {
+    const before = last
+    last = config.health()
+    for (const turn of turns(before, last)) writer.add(turn)
+  }
   const unsubscribe = [
     config.onChange((change) => writer.add(reloaded(change))),
     config.onReject((rejection) => writer.add(rejected(rejection))),
+    config.onReload(compare),
   ]
+  compare()
   const close = (): void => {
     for (const stop of unsubscribe) stop()
     writer.close()

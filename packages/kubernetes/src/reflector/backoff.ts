@@ -1,6 +1,9 @@
 import type { Timing } from '../timing.js'
 
-/** Waits that double from failure to failure, each anything up to its bound ("full jitter"), so that a fleet spreads. */
+/**
+ * How long to wait after failures. The upper bound doubles from failure to failure, and each wait is random up to it
+ * ("full jitter"), so that a fleet does not return at one instant.
+ */
 export class Backoff {
   readonly #timing: Pick<Timing, 'backoffMs' | 'backoffMaxMs'>
   #failures = 0

@@ -10,16 +10,16 @@ import { holdObject, isApiObject, isRecord } from './held-object.js'
 import type { HeldObject, Kind } from './held-object.js'
 import { Lines } from './lines.js'
 
-/** Which objects: all of a kind in a namespace that a selector takes. */
+/** Selects objects of one kind in one namespace. */
 export interface Selection {
   readonly kind: Kind
   readonly namespace: string
-  /** The one object that is meant, or a label selector. */
+  /** The name of one object, or a label selector. */
   readonly select: { readonly name: string } | { readonly labels: string }
 }
 
 export interface ObjectList {
-  /** The version of the whole collection, to watch from. */
+  /** The version of the whole collection: a watch starts from it. */
   readonly version: string
   readonly objects: readonly HeldObject[]
 }
@@ -29,12 +29,30 @@ export type WatchEvent =
   | { readonly type: 'set' | 'deleted'; readonly version: string; readonly object: HeldObject }
   | { readonly type: 'bookmark'; readonly version: string }
 
-/** A ConfigMap holds at most 1 MiB; base64, the record of managers and escapes may make ten times that of it. */
+/** A ConfigMap holds at most 1 MiB. Base64, escapes and the record of managers may make it ten times as large. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024
-/** More than that of configuration is a selector that takes too much. */
+/** A longer list comes from a selector that matches too much. */
 const MAX_LIST_BYTES = 128 * 1024 * 1024
 
-/** A selection of objects behind an API server: the two requests of the reflector. */
+/** What is requested of a watch, and its limits. */
+export interface WatchRequest {
+  /** The version after which events are wanted. */
+  readonly from: string
+  /** When the server is asked to end it. */
+  readonly timeoutSeconds: number
+  /** How long its answer may take to begin, in milliseconds. */
+  readonly openMs: number
+  /** How long it may bring nothing, in milliseconds. */
+  readonly silenceMs: number
+}
+
+export interface WatchObserver {
+  /** The answer has begun. */
+  opened(): void
+  event(event: WatchEvent): void
+}
+
+/** Lists and watches a selection of objects of one API server. */
 export class Collection {
   readonly selection: Selection
   readonly #connection: Connection
@@ -58,16 +76,19 @@ export class Collection {
   /**
    * Reads all objects.
    *
-   * @param notOlderThan a version that the answer must be as new as; `0` takes what the server has at hand; without it,
-   *   the server asks its storage
+   * @param notOlderThan the oldest version that the answer may have; `0` accepts what the server has in memory; without
+   *   it, the server reads its storage
+   * @throws {KubernetesError}
    */
   async list(notOlderThan: string | undefined, signal: AbortSignal): Promise<ObjectList> {
     const query = { ...this.#selector, ...(notOlderThan !== undefined && { resourceVersion: notOlderThan }) }
     const answer = await this.#connection.send({ path: this.#path, query, purpose: this.#purpose }, signal)
     const { kind } = this.selection
+    const { requestTimeoutMs, answerMs } = this.#timing
     let list: unknown
     try {
-      list = JSON.parse(await readBody(answer, this.#timing.requestTimeoutMs, MAX_LIST_BYTES))
+      const limits = { silenceMs: requestTimeoutMs, totalMs: answerMs, maxBytes: MAX_LIST_BYTES }
+      list = JSON.parse(await readBody(answer, limits))
     } catch (error) {
       signal.throwIfAborted()
       if (error instanceof SyntaxError) throw notTheApi(answer.headers['content-type'])
@@ -83,21 +104,12 @@ export class Collection {
   }
 
   /**
-   * Watches until the server ends it.
+   * Watches until the server ends the watch.
    *
-   * @param from the version after which events are wanted
-   * @param silenceMs how long nothing may come
-   * @param onOpen called when the server has begun to answer
    * @throws {KubernetesError} when the watch ends in any other way
    */
-  async watch(
-    from: string,
-    timeoutSeconds: number,
-    silenceMs: number,
-    signal: AbortSignal,
-    onOpen: () => void,
-    onEvent: (event: WatchEvent) => void,
-  ): Promise<void> {
+  async watch(wanted: WatchRequest, signal: AbortSignal, observer: WatchObserver): Promise<void> {
+    const { from, timeoutSeconds, openMs, silenceMs } = wanted
     const query = {
       ...this.#selector,
       watch: 'true',
@@ -105,14 +117,20 @@ export class Collection {
       resourceVersion: from,
       timeoutSeconds: String(timeoutSeconds),
     }
-    const answer = await this.#connection.send({ path: this.#path, query, purpose: this.#purpose }, signal)
-    onOpen()
+    const request = { path: this.#path, query, purpose: this.#purpose, timeoutMs: openMs }
+    const answer = await this.#connection.send(request, signal)
+    const { 'content-type': type = 'json' } = answer.headers
+    if (!type.includes('json')) {
+      answer.destroy()
+      throw notTheApi(type)
+    }
+    observer.opened()
     const lines = new Lines(MAX_LINE_BYTES)
     try {
       for await (const chunk of readChunks(answer, silenceMs)) {
         for (const line of lines.push(chunk)) {
           signal.throwIfAborted()
-          onEvent(this.#parse(line))
+          observer.event(this.#parse(line))
         }
       }
     } catch (error) {
@@ -128,7 +146,7 @@ export class Collection {
     try {
       event = JSON.parse(line)
     } catch {
-      throw new KubernetesError('answer', 'the watch sent a line that is no event')
+      throw new KubernetesError('answer', 'the watch sent a line that is not an event')
     }
     const object = isRecord(event) && event['object']
     const type = isRecord(event) ? event['type'] : undefined
@@ -139,7 +157,8 @@ export class Collection {
       if (typeof version === 'string') return { type: 'bookmark', version }
     }
     const known = type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED'
-    if (!known || !isApiObject(object)) throw new KubernetesError('answer', 'the watch sent a line that is no event')
+    if (!known || !isApiObject(object))
+      throw new KubernetesError('answer', 'the watch sent a line that is not an event')
     return {
       type: type === 'DELETED' ? 'deleted' : 'set',
       version: object.metadata.resourceVersion,

@@ -1,26 +1,34 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+import { messageOf } from '@hot-config/core/internal'
+
 import { KubernetesError } from '../kubernetes-error.js'
 import type { Timing } from '../timing.js'
 import { Backoff } from './backoff.js'
 import type { Collection, WatchEvent } from './collection.js'
+import { Silence } from './silence.js'
+import { Staleness } from './staleness.js'
 import { Store } from './store.js'
 
-/** A watch that lasted for this part of the time asked for, in milliseconds per second, ended for that reason. */
-const ASKED = 900
+/** A watch that lasted for at least this part of the time requested was ended because that time was over. */
+const MIN_LASTED_RATIO = 0.9
 
-/** Hears of what a reflector does. */
+/** Which list is due: any, one that is not older than what the store has, or one that the server reads from its storage. */
+type ListKind = 'any' | 'not-older' | 'newest'
+
+/** Observes a reflector. */
 export interface ReflectorObserver {
-  /** There is something else to read, or to say about it. */
+  /** There is something new to read, or to report about updates. */
   changed(): void
-  /** An attempt to read came to an end, good or bad. */
+  /** An attempt to list ended, successful or not. */
   tried(): void
 }
 
 /**
- * Follows a collection of objects the way client-go's reflector does: lists, watches from the version of the list,
- * resumes from the last version seen, and lists again when the server no longer knows that version or when the watch
- * can't be trusted. Goes on until it is closed, whatever happens. Never keeps the process alive.
+ * Follows a collection of objects the way client-go's reflector does: lists, watches from the version of the list, resumes
+ * from the last version seen, and lists again when the server no longer knows that version or when the watch can't be
+ * trusted. While no watch works, lists at a slow rate replace it. Goes on until it is closed, whatever happens, and never
+ * keeps the process alive.
  *
  * See https://github.com/kubernetes/client-go/blob/master/tools/cache/reflector.go
  */
@@ -31,43 +39,59 @@ export class Reflector {
   readonly #observer: ReflectorObserver
   readonly #abort = new AbortController()
   readonly #backoff: Backoff
-  /** What the next step has to begin with a list for, and how new that must be; nothing when it may resume. */
-  #list: 'as-is' | 'not-older' | 'newest' | undefined = 'as-is'
-  /** How long a watch may be silent. Grows where silence proves to be innocent: not every server sends bookmarks. */
-  #silenceMs: number
-  /** The newest watch was ended for its silence, and what comes next shows whether anything was missed. */
-  #suspected = false
+  readonly #silence: Silence
+  readonly #staleness = new Staleness(() => this.#report())
+  /** The list that the next step begins with, `undefined` when the watch may resume. */
+  #list: ListKind | undefined = 'any'
+  /** What brings updates. */
+  #mode: 'watch' | 'list' = 'watch'
+  #listedAt = 0
+  /** When the next list is due that replaces a watch. */
+  #nextListAt = 0
   #openedAt: number | undefined
-  /** Whether the newest watch brought anything. */
+  /** When a watch last worked, or when all of this began. */
+  #workedAt = performance.now()
+  /** How many watches have failed since then. */
+  #failures = 0
+  /** The newest watch ended as requested, and the next one is being opened. */
+  #isReopening = false
+  /** The newest watch has brought something. */
   #heard = false
-  /** The server said that it no longer knows a version, and nothing came since. */
+  /** The server said that it no longer knows a version, and nothing has arrived since. */
   #expired = false
   #lostSince = new Date()
-  #problem: KubernetesError | undefined
-  #stale = false
-  #staleTimer: NodeJS.Timeout | undefined
+  #listProblem: KubernetesError | undefined
+  #watchProblem: KubernetesError | undefined
+  #trustTimer: NodeJS.Timeout | undefined
+  #reported = 'watch'
 
   constructor(collection: Collection, timing: Timing, observer: ReflectorObserver) {
     this.#collection = collection
     this.#timing = timing
-    this.#silenceMs = timing.silenceMs
     this.#observer = observer
     this.#backoff = new Backoff(timing)
+    this.#silence = new Silence(timing.silenceMs, timing.listMs)
   }
 
-  /** Whether a watch is open now. */
-  get watching(): boolean {
-    return this.#openedAt !== undefined
+  /** What brings updates now: an open watch, or lists in its place. */
+  get by(): 'watch' | 'list' | undefined {
+    if (this.#mode === 'list') return this.stale ? undefined : 'list'
+    return this.#openedAt !== undefined || this.#isReopening ? 'watch' : undefined
   }
 
-  /** Whether there is no watch, and that not just for a moment. */
+  /** Whether updates have not arrived for longer than a moment. */
   get stale(): boolean {
-    return this.#stale
+    return this.#staleness.isStale
   }
 
-  /** Why there is no watch, when that is no matter of course. */
+  /** Why there is no watch, when it failed. */
   get problem(): KubernetesError | undefined {
-    return this.#problem
+    return this.#listProblem ?? this.#watchProblem
+  }
+
+  /** Why the last list failed. */
+  get listProblem(): KubernetesError | undefined {
+    return this.#listProblem
   }
 
   /** Since when there is no watch. */
@@ -76,132 +100,227 @@ export class Reflector {
   }
 
   start(): void {
-    this.#lost()
+    this.#staleness.begin(this.#timing.staleMs)
     void this.#follow()
   }
 
   close(): void {
     this.#abort.abort()
-    clearTimeout(this.#staleTimer)
+    this.#staleness.end()
+    clearTimeout(this.#trustTimer)
     this.#openedAt = undefined
   }
 
   async #follow(): Promise<void> {
     const { signal } = this.#abort
     while (!signal.aborted) {
-      let pauseMs: number
-      try {
-        pauseMs = await this.#step(signal)
-      } catch (error) {
-        if (signal.aborted) return
-        pauseMs = this.#failed(error)
-      }
+      const pauseMs = await this.#step(signal)
+      this.#report()
       if (pauseMs > 0) await delay(pauseMs, undefined, { signal, ref: false }).catch(() => undefined)
     }
   }
 
-  /** One list, where one is due, and one watch to its end. @returns how long to wait before the next */
+  /** One list, where one is due, and one watch until it ends. @returns how long to wait before the next step */
   async #step(signal: AbortSignal): Promise<number> {
-    if (this.#list) await this.#relist(this.#list, signal)
-    const { watchMs, briefMs, requestTimeoutMs } = this.#timing
-    const timeoutMs = watchMs * (1 + Math.random())
-    const timeoutSeconds = Math.max(1, Math.round(timeoutMs / 1_000))
-    const startedAt = performance.now()
-    this.#heard = false
-    await this.#collection.watch(
-      this.store.version ?? '',
-      timeoutSeconds,
-      // the server itself is to end it by then
-      Math.min(this.#silenceMs, timeoutSeconds * 1_000 + requestTimeoutMs),
-      signal,
-      () => this.#opened(),
-      (event) => this.#apply(event),
-    )
-    signal.throwIfAborted()
-    const lastedMs = performance.now() - startedAt
-    const asAsked = lastedMs >= timeoutSeconds * ASKED
-    if (asAsked) this.#backoff.reset()
-    this.#lost()
-    if (lastedMs < briefMs && !this.#heard) {
-      this.#problem = new KubernetesError('answer', 'the API server ends every watch at once')
+    if (this.#list) {
+      try {
+        await this.#relist(this.#list, signal)
+      } catch (error) {
+        return signal.aborted ? 0 : this.#listFailed(asKubernetesError(error))
+      }
     }
-    // a server that shuts down ends all watches together
-    return asAsked ? 0 : this.#backoff.next()
+    try {
+      return await this.#watch(signal)
+    } catch (error) {
+      return signal.aborted ? 0 : this.#watchFailed(asKubernetesError(error))
+    }
   }
 
-  async #relist(how: 'as-is' | 'not-older' | 'newest', signal: AbortSignal): Promise<void> {
-    const version = how === 'newest' ? undefined : how === 'as-is' ? '0' : this.store.version
+  async #relist(kind: ListKind, signal: AbortSignal): Promise<void> {
+    const version = kind === 'newest' ? undefined : kind === 'any' ? '0' : this.store.version
     const list = await this.#collection.list(version, signal)
     signal.throwIfAborted()
     this.#list = undefined
-    const first = this.store.version === undefined
+    this.#listProblem = undefined
+    this.#listedAt = performance.now()
+    const isFirst = this.store.version === undefined
     const missed = this.store.replace(list)
-    if (this.#suspected) this.#silenceMs = missed ? this.#timing.silenceMs : this.#silenceMs * 2
-    this.#suspected = false
-    if (missed || first) this.#observer.changed()
+    this.#silence.listed(missed)
+    this.#staleness.end()
+    if (this.#mode === 'list' || this.#silence.isDeaf) {
+      this.#useLists()
+    } else {
+      // the watch that follows has problems of its own, or none
+      this.#watchProblem = undefined
+      this.#staleness.begin(this.#timing.staleMs)
+    }
+    if (missed || isFirst) this.#observer.changed()
+    this.#report()
     this.#observer.tried()
+  }
+
+  async #watch(signal: AbortSignal): Promise<number> {
+    const { watchMs, watchOpenMs, briefMs, requestTimeoutMs } = this.#timing
+    const timeoutSeconds = Math.max(1, Math.round((watchMs * (1 + Math.random())) / 1_000))
+    const startedAt = performance.now()
+    const untilListMs = Math.max(briefMs, this.#nextListAt - startedAt)
+    const silenceMs = this.#silence.isDeaf ? untilListMs : this.#silence.limitMs
+    const request = {
+      from: this.store.version ?? '',
+      timeoutSeconds,
+      openMs: Math.round(Math.min(this.#mode === 'list' ? untilListMs : watchOpenMs, requestTimeoutMs)),
+      // the server itself ends the watch by then
+      silenceMs: Math.round(Math.min(silenceMs, timeoutSeconds * 1_000 + requestTimeoutMs)),
+    }
+    this.#heard = false
+    await this.#collection.watch(request, signal, {
+      opened: () => this.#opened(),
+      event: (event) => this.#apply(event),
+    })
+    signal.throwIfAborted()
+    const lastedMs = performance.now() - startedAt
+    if (lastedMs < briefMs && !this.#heard) {
+      throw new KubernetesError('answer', 'the API server ends every watch at once')
+    }
+    this.#lost()
+    this.#isReopening = lastedMs >= timeoutSeconds * 1_000 * MIN_LASTED_RATIO
+    // a server that shuts down ends all watches together, so a fleet must not return at one instant
+    if (!this.#isReopening) return this.#backoff.next()
+    this.#backoff.reset()
+    return 0
   }
 
   #opened(): void {
     this.#openedAt = performance.now()
-    this.#problem = undefined
-    clearTimeout(this.#staleTimer)
-    if (!this.#stale) return
-    this.#stale = false
-    this.#observer.changed()
+    this.#isReopening = false
+    if (this.#mode === 'watch') this.#trust()
+    // Lists go on until the watch proves to work. One that buffers forever proves it by what it brings, not by lasting.
+    else if (!this.#silence.isDeaf) this.#trustTimer = setTimeout(() => this.#trust(), this.#timing.briefMs).unref()
+  }
+
+  #trust(): void {
+    clearTimeout(this.#trustTimer)
+    this.#mode = 'watch'
+    this.#watchProblem = undefined
+    this.#listProblem = undefined
+    this.#staleness.end()
+    this.#report()
   }
 
   #apply(event: WatchEvent): void {
+    const before = this.store.version
+    const changed = this.store.apply(event)
+    const isNews = this.store.version !== before
     this.#heard = true
     this.#expired = false
-    if (event.type === 'bookmark') this.#silenceMs = this.#timing.silenceMs
-    if (this.store.apply(event)) this.#observer.changed()
+    this.#silence.heard(event.type === 'bookmark', isNews)
+    if (isNews && this.#mode === 'list') this.#trust()
+    if (changed) this.#observer.changed()
   }
 
-  /** There is no watch, from now on. */
-  #lost(): void {
-    if (this.#openedAt !== undefined) {
-      if (performance.now() - this.#openedAt >= this.#timing.healthyMs) this.#backoff.reset()
-      // a watch at a version that the server does not know yet looks like any other and brings nothing, ever
-      if (!this.#heard) this.#list ??= 'not-older'
-      this.#openedAt = undefined
-      this.#lostSince = new Date()
+  /** There is no watch from now on. @returns whether there was one that worked */
+  #lost(): boolean {
+    clearTimeout(this.#trustTimer)
+    this.#isReopening = false
+    if (this.#openedAt === undefined) return false
+    const { healthyMs, briefMs } = this.#timing
+    const lastedMs = performance.now() - this.#openedAt
+    const worked = this.#heard || lastedMs >= briefMs
+    this.#openedAt = undefined
+    this.#lostSince = new Date()
+    if (lastedMs >= healthyMs) this.#backoff.reset()
+    if (worked) {
+      this.#workedAt = performance.now()
+      this.#failures = 0
     }
-    clearTimeout(this.#staleTimer)
-    this.#staleTimer = setTimeout(() => this.#setStale(), this.#timing.staleMs).unref()
+    // A watch at a version that the server does not know yet looks like any other, but never brings anything.
+    if (!this.#heard) this.#list ??= 'not-older'
+    this.#staleness.begin(this.#timing.staleMs)
+    return worked
   }
 
-  #setStale(): void {
-    if (this.#abort.signal.aborted || this.#stale || this.watching) return
-    this.#stale = true
-    this.#observer.changed()
+  /** Whether lists succeed while watches fail, which is more than a connection that was cut. */
+  get #isReplaceable(): boolean {
+    const hasListed = this.#listedAt > this.#workedAt && this.#listProblem === undefined
+    return hasListed && this.#failures > 1 && performance.now() - this.#workedAt >= this.#timing.watchOpenMs
   }
 
-  /** Decides how to go on after a failure. @returns how long to wait before */
-  #failed(error: unknown): number {
-    const failure = error instanceof KubernetesError ? error : new KubernetesError('answer', String(error))
-    const { problem, retryAfterMs } = failure
-    const listing = this.#list !== undefined && !this.watching
-    if (this.watching) this.#lost()
-    this.#problem = failure
-    this.#suspected = problem === 'silent'
+  /** From now on lists bring the updates. */
+  #useLists(): void {
+    const { staleMs, listMs } = this.#timing
+    this.#mode = 'list'
+    this.#nextListAt = this.#listedAt + listMs * (1 + 2 * Math.random())
+    this.#staleness.end()
+    this.#staleness.begin(3 * listMs + staleMs)
+  }
+
+  /** @returns how long to wait before the next step */
+  #listFailed(failure: KubernetesError): number {
+    const { problem } = failure
+    this.#listProblem = failure
+    this.#silence.clear()
+    if (problem === 'forbidden' || problem === 'unauthorized') this.#staleness.set()
     this.#observer.tried()
+    // a server that rejects the version would reject it again
+    if (isAboutVersion(failure)) return this.#listAgain('newest', failure)
+    return this.#waitMs(failure)
+  }
+
+  /** @returns how long to wait before the next step */
+  #watchFailed(failure: KubernetesError): number {
+    const { problem } = failure
+    const worked = this.#lost()
+    this.#watchProblem = failure
     if (problem === 'silent') {
+      this.#silence.suspect()
       this.#list = 'not-older'
       return 0
     }
-    if (problem === 'expired' || problem === 'ahead') {
-      // when it was a list that was refused, the version is of no use to a list either
-      this.#list = listing ? 'newest' : 'not-older'
-      const again = this.#expired
-      this.#expired = true
-      if (!again) return 0
-    } else if (problem !== 'unreachable') {
-      this.#list ??= 'not-older'
+    this.#silence.clear()
+    if (isAboutVersion(failure)) return this.#listAgain('not-older', failure)
+    // A list would fare no better, or is not needed: the watch that was cut resumes where it was.
+    if (failure.isUnavailable || (worked && problem === 'unreachable')) {
+      this.#mode = 'watch'
+      return this.#waitMs(failure)
     }
-    if (problem === 'forbidden' || problem === 'unauthorized') this.#setStale()
-    const waitMs = this.#backoff.next()
-    // a server that asks for time is given it, and a little more, so that not all are back at the same moment
-    return retryAfterMs === undefined ? waitMs : Math.max(waitMs, retryAfterMs * (1 + Math.random() / 4))
+    this.#list ??= 'not-older'
+    this.#failures++
+    if (!this.#isReplaceable) return this.#waitMs(failure)
+    this.#useLists()
+    return Math.max(this.#nextListAt - performance.now(), this.#askedWaitMs(failure))
   }
+
+  /** Lists at once, but only the first time. */
+  #listAgain(kind: ListKind, failure: KubernetesError): number {
+    this.#list = kind
+    const isRepeated = this.#expired
+    this.#expired = true
+    return isRepeated ? this.#waitMs(failure) : 0
+  }
+
+  #waitMs(failure: KubernetesError): number {
+    return Math.max(this.#backoff.next(), this.#askedWaitMs(failure))
+  }
+
+  /** How long the server asks to wait, and a little longer, so that not all processes return at one instant. */
+  #askedWaitMs({ retryAfterMs = 0 }: KubernetesError): number {
+    return Math.min(retryAfterMs, this.#timing.retryAfterMaxMs) * (1 + Math.random() / 4)
+  }
+
+  /** Has everybody told when updates begin or cease to arrive, arrive in another way, or fail for another reason. */
+  #report(): void {
+    const now = this.stale ? `stale ${this.problem?.problem}` : this.#mode
+    if (now === this.#reported || this.#abort.signal.aborted) return
+    this.#reported = now
+    this.#observer.changed()
+  }
+}
+
+function asKubernetesError(error: unknown): KubernetesError {
+  return error instanceof KubernetesError ? error : new KubernetesError('answer', messageOf(error))
+}
+
+/** Whether the server does not know the version: no longer, or not yet. */
+function isAboutVersion({ problem }: KubernetesError): boolean {
+  return problem === 'expired' || problem === 'ahead'
 }

@@ -1,4 +1,5 @@
 import type { FileEntry, Reading, Source, Watch, WatchContext } from '@hot-config/core'
+import { MAX_MS } from '@hot-config/core/internal'
 
 import { Connection } from '../connection/connection.js'
 import type { Target } from '../connection/target.js'
@@ -8,77 +9,101 @@ import type { Selection } from '../reflector/collection.js'
 import type { HeldObject } from '../reflector/held-object.js'
 import { Reflector } from '../reflector/reflector.js'
 import { Store } from '../reflector/store.js'
+import { ApiWatch } from './api-watch.js'
+import { listOnce } from './list-once.js'
 
 export interface ApiSourceOptions {
   readonly name: string
   readonly target: Target
   readonly selection: Selection
   readonly start: { readonly isRequired: boolean; readonly timeoutMs: number }
-  /** Makes entries of objects. @throws when they are not what was asked for */
+  /** Turns objects into entries. @throws when the objects are not what the program asked for */
   readonly entriesOf: (objects: readonly HeldObject[]) => FileEntry[]
 }
 
+/** A source that is read without being watched may take at least so long, however short the start may be. */
+const MIN_READ_MS = 5_000
+
+/** Core's limit comes so much later, so that the error is the one of the source, which says more. */
+const READ_TIMEOUT_MARGIN_MS = 5_000
+
+/** What follows the API server while the source is watched. */
+interface Following {
+  readonly connection: Connection
+  readonly reflector: Reflector
+  /** When the start gives up: of the monotonic clock, and as a date. */
+  readonly startsUntil: number
+  readonly startsUntilDate: Date
+}
+
 /**
- * Objects of the Kubernetes API as a source. While it is watched, a reflector holds them, and reading gives what that
- * holds; else reading asks the API server.
+ * Objects of the Kubernetes API as a source. While the source is watched, a reflector holds the objects and reading
+ * returns them. Otherwise reading asks the API server.
  */
 export class ApiSource implements Source {
   readonly name: string
+  readonly readTimeoutMs: number
   readonly #options: ApiSourceOptions
+  readonly #readMs: number
   readonly #watches = new Set<ApiWatch>()
   readonly #waiting = new Set<() => void>()
-  #reflector: Reflector | undefined
-  #connection: Connection | undefined
-  #startedAt = 0
+  #following: Following | undefined
 
   constructor(options: ApiSourceOptions) {
     this.name = options.name
     this.#options = options
+    this.#readMs = Math.max(options.start.timeoutMs, MIN_READ_MS)
+    this.readTimeoutMs = Math.min(this.#readMs + READ_TIMEOUT_MARGIN_MS, MAX_MS)
   }
 
   async read(signal: AbortSignal): Promise<Reading> {
     signal.throwIfAborted()
-    const reflector = this.#reflector
-    if (!reflector) return this.#readOnce(signal)
+    const following = this.#following
+    if (!following) return this.#readOnce(signal)
+    const { reflector, startsUntil } = following
     const { store } = reflector
-    const late = performance.now() > this.#startedAt + this.#options.start.timeoutMs
-    // when the start failed there may be nothing to wait for: what there is to read now, the API server knows
-    if (late && this.#options.start.isRequired && store.objects.length === 0) return this.#readOnce(signal)
-    await this.#untilStarted(reflector, signal)
-    if (store.objects.length > 0) return this.#reading(store, reflector.stale)
-    if (this.#options.start.isRequired) throw reflector.problem ?? this.#absent(store)
+    const { isRequired } = this.#options.start
+    // A start that failed may have closed what follows the API server, or be over for long: ask what there is now.
+    if (performance.now() > startsUntil && isRequired && store.objects.length === 0) return this.#readOnce(signal)
+    await this.#untilStarted(following, signal)
+    // nothing follows it any more
+    if (this.#following !== following) return this.#readOnce(signal)
+    if (store.objects.length === 0 && isRequired) {
+      throw this.#whyNothing(reflector) ?? following.connection.timedOut(this.#options.start.timeoutMs)
+    }
     return this.#reading(store, reflector.stale)
   }
 
   watch(context: WatchContext): Watch {
-    const watch = new ApiWatch(
-      context,
-      () => this.#reflector,
-      () => this.#stamp(),
-      () => this.#unwatch(watch),
-    )
+    const source = { by: () => this.#by, warnings: () => this.#warnings(), stamp: () => this.#stamp() }
+    const watch = new ApiWatch(context, source, () => this.#unwatch(watch))
     this.#watches.add(watch)
-    if (!this.#reflector) this.#start()
+    if (!this.#following) this.#follow()
     return watch
   }
 
-  #start(): void {
-    const { target, selection } = this.#options
-    this.#connection = new Connection(target)
-    const collection = new Collection(this.#connection, selection, target.timing)
-    this.#startedAt = performance.now()
-    this.#reflector = new Reflector(collection, target.timing, {
+  #follow(): void {
+    const { target, selection, start } = this.#options
+    const connection = new Connection(target)
+    const collection = new Collection(connection, selection, target.timing)
+    const reflector = new Reflector(collection, target.timing, {
       changed: () => this.#changed(),
       tried: () => this.#resume(),
     })
-    this.#reflector.start()
+    this.#following = {
+      connection,
+      reflector,
+      startsUntil: performance.now() + start.timeoutMs,
+      startsUntilDate: new Date(Date.now() + start.timeoutMs),
+    }
+    reflector.start()
   }
 
   #changed(): void {
-    const waited = this.#waiting.size > 0
+    const isAwaited = this.#waiting.size > 0
     this.#resume()
-    if (!waited) for (const watch of this.#watches) watch.changed()
-    // whoever waited for this reads it now, and need not be told of it
+    if (!isAwaited) for (const watch of this.#watches) watch.changed()
+    // whoever waited reads it now, so a notification would only lead to another check
     else setImmediate(() => this.#watches.forEach((watch) => watch.recheck()))
   }
 
@@ -89,28 +114,29 @@ export class ApiSource implements Source {
   #unwatch(watch: ApiWatch): void {
     this.#watches.delete(watch)
     if (this.#watches.size > 0) return
-    this.#reflector?.close()
-    this.#connection?.close()
-    this.#reflector = undefined
+    this.#following?.reflector.close()
+    this.#following?.connection.close()
+    this.#following = undefined
     this.#resume()
   }
 
-  /** Waits for what there is to read at the start; not at all later than that. */
-  async #untilStarted(reflector: Reflector, signal: AbortSignal): Promise<void> {
-    const { isRequired, timeoutMs } = this.#options.start
-    const { store } = reflector
-    const ready = (): boolean =>
-      store.objects.length > 0 ||
-      this.#reflector !== reflector ||
-      signal.aborted ||
-      (!isRequired && (store.version !== undefined || reflector.problem !== undefined))
-    const leftMs = this.#startedAt + timeoutMs - performance.now()
-    if (!ready() && leftMs > 0) {
+  /** Whether there is nothing to read yet, and waiting may change that. */
+  #isStarting({ store, listProblem }: Reflector): boolean {
+    if (store.objects.length > 0 || listProblem?.isPermanent) return false
+    return this.#options.start.isRequired || (store.version === undefined && listProblem === undefined)
+  }
+
+  /** Waits until there is something to read or waiting does not help, but not longer than the start may take. */
+  async #untilStarted(following: Following, signal: AbortSignal): Promise<void> {
+    const { reflector, startsUntil } = following
+    const isOver = (): boolean => !this.#isStarting(reflector) || this.#following !== following || signal.aborted
+    const leftMs = startsUntil - performance.now()
+    if (!isOver() && leftMs > 0) {
       await new Promise<void>((resolve) => {
-        // the only timer that keeps the process alive: somebody waits for what it bounds
+        // the only timer that keeps the process alive: somebody waits for what it limits
         const timer = setTimeout(end, leftMs)
         const resume = (): void => {
-          if (ready()) end()
+          if (isOver()) end()
         }
         const waiting = this.#waiting
         waiting.add(resume)
@@ -128,57 +154,79 @@ export class ApiSource implements Source {
 
   async #readOnce(signal: AbortSignal): Promise<Reading> {
     const { target, selection, start } = this.#options
-    const connection = new Connection(target)
-    // keeps the process alive: somebody waits for the answer, and the connection alone would not
-    const timer = setInterval(() => undefined, 2 ** 30)
-    try {
-      const store = new Store()
-      store.replace(await new Collection(connection, selection, target.timing).list(undefined, signal))
-      if (store.objects.length === 0 && start.isRequired) throw this.#absent(store)
-      return this.#reading(store, false)
-    } finally {
-      clearInterval(timer)
-      connection.close()
-    }
+    const store = new Store()
+    store.replace(await listOnce(target, selection, this.#readMs, signal))
+    if (store.objects.length === 0 && start.isRequired) throw this.#notFound()
+    return this.#reading(store, false)
   }
 
   #reading(store: Store, stale: boolean): Reading {
-    const { objects, goneSince } = store
-    const absent = objects.length === 0
+    const { objects, goneSince, version } = store
+    const isAbsent = objects.length === 0
     const immutable = objects.filter((object) => object.immutable).map(({ name }) => name)
     return {
       revision: revisionOf(objects),
       opaqueRevision: true,
       stamp: stampOf(store, stale),
-      // what is gone holds nothing, as the volume of a ConfigMap that is gone
+      // like the volume of a ConfigMap that was deleted
       entries: goneSince ? [] : this.#options.entriesOf(objects),
       canIgnore: true,
       mayBeEmpty: !this.#options.start.isRequired,
       updatable: !stale && !goneSince,
       warnings: [
         ...(goneSince ? [`was deleted, seen at ${goneSince.toISOString()}`] : []),
-        ...(absent ? ['there is none; it gives nothing until there is'] : []),
-        ...(immutable.length > 0 ? [`is immutable (${immutable.join(', ')}): it changes by being created again`] : []),
+        ...(isAbsent && version !== undefined ? ['there is none: no value comes from it until there is one'] : []),
+        ...(isAbsent && version === undefined ? ['was not read yet: no value comes from it until it is'] : []),
+        ...(immutable.length > 0
+          ? [`is immutable (${immutable.join(', ')}): delete it and create it again to change it`]
+          : []),
       ],
     }
   }
 
-  #stamp(): string | undefined {
-    const store = this.#reflector?.store
-    // before that there is nothing that could have been missed
-    return store && store.objects.length > 0 ? stampOf(store, this.#reflector?.stale === true) : undefined
+  get #by(): string {
+    return this.#following?.reflector.by ?? 'reconnecting'
   }
 
-  #absent(store: Store): KubernetesError {
-    const { kind, namespace, select } = this.#options.selection
-    if (store.version === undefined) {
-      return new KubernetesError('unreachable', `the API server did not answer in time`)
+  #warnings(): readonly string[] {
+    const following = this.#following
+    if (!following) return []
+    const { connection, reflector, startsUntil, startsUntilDate } = following
+    const { by, problem, stale } = reflector
+    if (this.#isStarting(reflector) && performance.now() < startsUntil) {
+      const reason = this.#whyNothing(reflector)?.message ?? `waits for ${connection.waitsFor}`
+      return [`not read yet, tries until ${startsUntilDate.toISOString()}: ${reason}`]
     }
+    if (by === 'watch' || (!problem && !stale)) return []
+    const since = `no watch since ${reflector.lostSince.toISOString()}`
+    const reason = problem?.message ?? `waits for ${connection.waitsFor}`
+    if (by === undefined) return [`${since}: ${reason}`]
+    const { listMs } = this.#options.target.timing
+    const isBuffered = problem?.problem === 'unreachable' || problem?.problem === 'silent'
+    const hint = isBuffered ? '; a proxy that buffers answers does this (nginx: `proxy_buffering off`)' : ''
+    const seconds = `${listMs / 1_000} to ${(3 * listMs) / 1_000} s`
+    return [`${since}, so a list every ${seconds} replaces it: ${reason}${hint}`]
+  }
+
+  #stamp(): string | undefined {
+    const reflector = this.#following?.reflector
+    // before that there is nothing that could have been missed
+    return reflector && reflector.store.objects.length > 0 ? stampOf(reflector.store, reflector.stale) : undefined
+  }
+
+  /** Why there is nothing to read, `undefined` while the first answer is still to come. */
+  #whyNothing({ store, listProblem }: Reflector): KubernetesError | undefined {
+    return listProblem ?? (store.version === undefined ? undefined : this.#notFound())
+  }
+
+  #notFound(): KubernetesError {
+    const { kind, namespace, select } = this.#options.selection
     const what = 'name' in select ? `no ${kind} ${select.name}` : `no ${kind} with the labels ${select.labels}`
     return new KubernetesError('not-found', `there is ${what} in namespace ${namespace} (404)`)
   }
 }
 
+/** Says nothing about the content, which may be secret. */
 function revisionOf(objects: readonly HeldObject[]): string {
   const [first] = objects
   if (objects.length === 1 && first) return first.version
@@ -192,54 +240,4 @@ function revisionOf(objects: readonly HeldObject[]): string {
 
 function stampOf({ objects, goneSince }: Store, stale: boolean): string {
   return [revisionOf(objects), goneSince && 'gone', stale && 'stale'].filter(Boolean).join(' ')
-}
-
-/** One who follows the source. */
-class ApiWatch implements Watch {
-  readonly #context: WatchContext
-  readonly #reflector: () => Reflector | undefined
-  readonly #stamp: () => string | undefined
-  readonly #unwatch: () => void
-  readonly #timer: NodeJS.Timeout
-  #closed = false
-
-  constructor(
-    context: WatchContext,
-    reflector: () => Reflector | undefined,
-    stamp: () => string | undefined,
-    unwatch: () => void,
-  ) {
-    this.#context = context
-    this.#reflector = reflector
-    this.#stamp = stamp
-    this.#unwatch = unwatch
-    this.#timer = setInterval(() => this.recheck(), context.recheckMs).unref()
-  }
-
-  get by(): string {
-    return this.#reflector()?.watching ? 'watch' : 'reconnecting'
-  }
-
-  get warnings(): readonly string[] {
-    const reflector = this.#reflector()
-    if (!reflector || reflector.watching || !reflector.problem) return []
-    return [`no watch since ${reflector.lostSince.toISOString()}: ${reflector.problem.message}`]
-  }
-
-  changed(): void {
-    if (!this.#closed) this.#context.changed()
-  }
-
-  /** Looks at memory, not at the API server: for a reading that failed although the reflector did its part. */
-  recheck(): void {
-    const stamp = this.#stamp()
-    if (stamp !== undefined && stamp !== this.#context.lastStamp()) this.changed()
-  }
-
-  close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    clearInterval(this.#timer)
-    this.#unwatch()
-  }
 }

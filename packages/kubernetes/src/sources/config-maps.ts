@@ -1,5 +1,5 @@
 import type { FileEntry, Source } from '@hot-config/core'
-import { KeyChoice, readOptions, requiredKeys, text, textOf } from '@hot-config/core/internal'
+import { FormatChoice, KeyChoice, readOptions, requiredKeys, text, textOf } from '@hot-config/core/internal'
 
 import { ApiSource } from './api-source.js'
 import { resolveTarget } from '../connection/target.js'
@@ -18,9 +18,9 @@ const OPTIONS = {
 } satisfies Record<keyof SelectorOptions, unknown>
 
 /**
- * All ConfigMaps of the Kubernetes API with certain labels. They are merged in the order of an annotation, then of their
- * names; later ones override earlier ones. Needs the verbs `list` and `watch` on all ConfigMaps of the namespace: RBAC
- * knows no labels.
+ * All ConfigMaps with certain labels, read from the Kubernetes API. They are merged in the order of an annotation, then by
+ * name, and later ones override earlier ones. Needs the verbs `list` and `watch` on all ConfigMaps of the namespace,
+ * because RBAC does not support labels.
  *
  * @example
  * configMaps({ labelSelector: 'app=shop' })
@@ -29,9 +29,10 @@ const OPTIONS = {
  */
 export function configMaps(options: SelectorOptions): Source {
   const { labelSelector, orderAnnotation, ...rest } = readOptions(options, OPTIONS)
-  const { keys, ignore, required, startTimeoutMs, ...connection } = rest
+  const { keys, ignore, required, formats, startTimeoutMs, ...connection } = rest
   const target = resolveTarget(connection)
   const choice = new KeyChoice(keys, ignore)
+  const formatChoice = new FormatChoice(formats)
   return new ApiSource({
     name: `configMaps:${target.namespace}/${labelSelector}`,
     target,
@@ -39,9 +40,9 @@ export function configMaps(options: SelectorOptions): Source {
     selection: { kind: 'ConfigMap', namespace: target.namespace, select: { labels: labelSelector } },
     entriesOf: (objects) => {
       const entries = inOrder(objects, orderAnnotation).flatMap((object): FileEntry[] =>
-        entriesOf(object, choice, false).map((entry) => ({ ...entry, owner: object.name })),
+        entriesOf(object, choice, formatChoice, false).map((entry) => ({ ...entry, owner: object.name })),
       )
-      // a chosen key may be in any of them, and in none
+      // `keys` only chooses: each of the ConfigMaps may lack them
       checkKeys(requiredKeys([], required), entries, objects)
       return entries
     },

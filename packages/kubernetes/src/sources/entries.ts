@@ -1,18 +1,21 @@
 import type { FileEntry } from '@hot-config/core'
 import { describeMissing } from '@hot-config/core/internal'
-import type { KeyChoice } from '@hot-config/core/internal'
+import type { FormatChoice, KeyChoice } from '@hot-config/core/internal'
 
 import { KubernetesError } from '../kubernetes-error.js'
 import type { HeldObject } from '../reflector/held-object.js'
 
-/** The chosen entries of an object: what a volume would have as files. */
-export function entriesOf(object: HeldObject, choice: KeyChoice, secret: boolean): FileEntry[] {
+/** The chosen entries of an object. A volume would have them as files. */
+export function entriesOf(object: HeldObject, choice: KeyChoice, formats: FormatChoice, secret: boolean): FileEntry[] {
   return Array.from(object.data)
     .filter(([key]) => choice.takes(key))
-    .map(([key, bytes]) => ({ key, bytes, ...(secret && { secret }) }))
+    .map(([key, bytes]) => {
+      const format = formats.formatOf(key)
+      return { key, bytes, ...(secret && { secret }), ...(format !== undefined && { format }) }
+    })
 }
 
-/** Rejects what lacks a key that must be there. @throws {KubernetesError} */
+/** @throws {KubernetesError} when a required key is missing */
 export function checkKeys(
   required: readonly string[],
   entries: readonly FileEntry[],

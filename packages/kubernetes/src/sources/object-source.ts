@@ -1,5 +1,5 @@
 import type { Source } from '@hot-config/core'
-import { KeyChoice, readOptions, requiredKeys, textOf } from '@hot-config/core/internal'
+import { FormatChoice, KeyChoice, readOptions, requiredKeys, textOf } from '@hot-config/core/internal'
 
 import { ApiSource } from './api-source.js'
 import { resolveTarget } from '../connection/target.js'
@@ -12,18 +12,19 @@ const PREFIX: Record<Kind, string> = { ConfigMap: 'configMap', Secret: 'secret' 
 
 const OBJECT_NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/
 
-const COMMON = { ...START, ...CONNECTION }
+const COMMON = { ...START, ...CONNECTION } satisfies Record<keyof Omit<ObjectOptions, 'name'>, unknown>
 
 const OPTIONS = {
   ConfigMap: { name: textOf('the name of a ConfigMap', OBJECT_NAME).required, ...COMMON },
   Secret: { name: textOf('the name of a Secret', OBJECT_NAME).required, ...COMMON },
-}
+} satisfies Record<Kind, Record<keyof ObjectOptions, unknown>>
 
-/** One object of the API as a source. @throws {OptionError} for options that make no sense */
+/** A source of one object of the API. @throws {OptionError} for options that make no sense */
 export function objectSource(kind: Kind, options: ObjectOptions): Source {
-  const { name, keys, ignore, required, startTimeoutMs, ...connection } = readOptions(options, OPTIONS[kind])
+  const { name, keys, ignore, required, formats, startTimeoutMs, ...connection } = readOptions(options, OPTIONS[kind])
   const target = resolveTarget(connection)
   const choice = new KeyChoice(keys, ignore)
+  const formatChoice = new FormatChoice(formats)
   return new ApiSource({
     name: `${PREFIX[kind]}:${target.namespace}/${name}`,
     target,
@@ -31,7 +32,7 @@ export function objectSource(kind: Kind, options: ObjectOptions): Source {
     selection: { kind, namespace: target.namespace, select: { name } },
     entriesOf: ([object]) => {
       if (!object) return []
-      const entries = entriesOf(object, choice, kind === 'Secret')
+      const entries = entriesOf(object, choice, formatChoice, kind === 'Secret')
       checkKeys(requiredKeys(keys, required), entries, [object])
       return entries
     },

@@ -3,7 +3,7 @@ interface Range {
   readonly quality: number
 }
 
-/** Whether a client would rather have HTML than JSON. Of two that it likes as much, JSON is the one. */
+/** Tells whether a client prefers HTML to JSON. If it accepts both equally, it gets JSON. */
 export function prefersHtml(accept: string | undefined): boolean {
   if (accept === undefined || !accept.includes('/')) return false
   const ranges = splitOutsideQuotes(accept, ',').flatMap(parseRange)
@@ -11,7 +11,7 @@ export function prefersHtml(accept: string | undefined): boolean {
   return qualityOf('text/html', ranges) > json
 }
 
-/** By the range that names the type most exactly, as RFC 9110 has it; 0 when none does. */
+/** The quality of a type, from the most specific range that matches (RFC 9110); 0 when none matches. */
 function qualityOf(type: string, ranges: readonly Range[]): number {
   for (const pattern of [type, type.replace(/\/.*/, '/*'), '*/*']) {
     const matching = ranges.filter((range) => range.type === pattern)
@@ -20,7 +20,7 @@ function qualityOf(type: string, ranges: readonly Range[]): number {
   return 0
 }
 
-/** What makes no sense, or asks for a variant that there is none of, is no range. */
+/** Ignores ranges that are malformed, or that ask for a variant that does not exist. */
 function parseRange(text: string): Range[] {
   const [type = '', ...parameters] = splitOutsideQuotes(text, ';').map((part) => part.trim().toLowerCase())
   for (const parameter of parameters) {

@@ -8,14 +8,14 @@ import type { HistoryEntry } from '../history.js'
 import { Html, html } from './html.js'
 import { STYLE } from './style.js'
 
-/** How often the page comes anew, in seconds. */
+/** How often the page refreshes, in seconds. */
 const REFRESH_S = 5
 
 /** How many differences or problems of one update are shown, and how much of a value or a message. */
 const MAX_ROWS = 50
 const MAX_TEXT = 300
 
-/** As they come. */
+/** In the order of the report. */
 const STAGES = ['read', 'validate', 'prepare'] as const
 
 const STATUS: Readonly<
@@ -30,7 +30,7 @@ const STATUS: Readonly<
   fail: { title: 'No configuration', meaning: 'There is no valid configuration to serve yet.', dot: '#cf222e' },
 }
 
-/** What the browser may load, and from where: this style and the dot in its tab, nothing else. */
+/** The browser may load this style and the icon of the tab, and nothing else. */
 export const PAGE_POLICY: string = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
@@ -40,16 +40,16 @@ export const PAGE_POLICY: string = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** What the page shows. */
+/** The content of the page. */
 export interface HealthPage {
   readonly report: HealthReport
   readonly history: readonly HistoryEntry[]
-  /** Whether it stays as it is, until somebody reloads it. */
+  /** Whether the page does not refresh itself. */
   readonly paused: boolean
   readonly now: Date
 }
 
-/** The health report and the last changes as one page for people, without a script. Every value in it is inert. */
+/** Renders the health report and the last changes as one page, without a script. Every value is escaped. */
 export function renderHealthPage({ report, history, paused, now }: HealthPage): string {
   const { title, dot } = STATUS[report.status]
   const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="4" fill="${dot}"/></svg>`
@@ -253,7 +253,7 @@ function codes(paths: readonly string[]): Html | string {
   return html`${shownPaths.map((path, index) => html`${index > 0 && ', '}<code>${clip(path)}</code>`)}${more}`
 }
 
-/** A value of a difference, which has been redacted. */
+/** Renders a value of a difference, which is redacted already. */
 function shown(value: unknown): Html {
   if (value === undefined) return html`<span class="quiet">not set</span>`
   const text = inspect(value, {
@@ -270,7 +270,7 @@ function clip(text: string): string {
   return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text
 }
 
-/** A time for machines and people; how long ago that was when `now` is given. */
+/** Renders a time for machines and people, and how long ago it was when `now` is given. */
 function timeOf(at: string | null, now?: Date): Html | string {
   if (at === null) return 'never'
   const readable = at.replace('T', ' ').replace(/\.\d+/, '').replace('Z', ' UTC')

@@ -1,4 +1,4 @@
-/** Text that is HTML. Everything else becomes text in it. */
+/** HTML that needs no escaping. */
 export class Html {
   readonly text: string
 
@@ -7,7 +7,7 @@ export class Html {
   }
 }
 
-/** What may stand in a template: HTML as it is, lists one after another, nothing for `undefined` and `false`, else text. */
+/** Values in a template: HTML stays as it is, lists are joined, `undefined` and `false` are empty, the rest is escaped text. */
 export type Part = Html | string | number | undefined | false | readonly Part[]
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '`': '&#96;',
 }
 
-/** HTML in which whatever is put in is inert, between tags and between the quotes of an attribute. */
+/** Builds HTML in which values are escaped, between tags and between the quotes of an attribute. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(String.raw({ raw: strings }, ...parts.map(render)))
 }
@@ -32,7 +32,7 @@ function render(part: Part): string {
 }
 
 function escape(text: string): string {
-  // control characters have no place in HTML, not even escaped
+  // Control characters are not allowed in HTML, not even escaped.
   // oxlint-disable-next-line no-control-regex -- they are what this is about
   return text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g, '\ufffd').replace(/[&<>"'`]/g, (char) => ENTITIES[char] ?? '')
 }

@@ -1,5 +1,7 @@
 import type { TableOf } from '../../errors/option-checks.js'
-import { listOf, optionKind, text } from '../../errors/option-kinds.js'
+import { listOf, optionKind, recordOf, text } from '../../errors/option-kinds.js'
+import { formatKind } from '../format.js'
+import type { Formats } from './format-choice.js'
 import { KeyChoice } from './key-choice.js'
 
 /** The options by which keys of a source are chosen. */
@@ -16,12 +18,19 @@ export interface KeyOptions {
    * no pattern. `false`: nothing; a source that is not there holds nothing until it is.
    */
   readonly required?: boolean | readonly string[] | undefined
+  /**
+   * What keys are read as, where their endings don't say it: by name, by an ending such as `.conf`, or by a pattern such
+   * as `*.conf`. A name counts before a pattern, else the first. Default: by the endings of the keys alone.
+   */
+  readonly formats?: Formats | undefined
 }
+
+const FORMATS = "an object of formats such as { '*.conf': 'ini' }"
 
 const list = listOf(text, 'a list of keys such as ["app.yaml"]')
 
 /** The table of {@link KeyOptions}. */
-export const KEY_OPTIONS: TableOf<KeyOptions, 'ignore' | 'required'> = {
+export const KEY_OPTIONS: TableOf<KeyOptions, 'ignore' | 'required' | 'formats'> = {
   // no key at all would never be what is meant
   keys: optionKind<readonly string[]>(
     'a list of keys such as ["app.yaml"]',
@@ -32,6 +41,7 @@ export const KEY_OPTIONS: TableOf<KeyOptions, 'ignore' | 'required'> = {
     'true, false or a list of keys such as ["app.yaml"]',
     (value) => typeof value === 'boolean' || list.accepts(value),
   )(true),
+  formats: recordOf(formatKind, FORMATS),
 }
 
 /** How many keys a message names. */

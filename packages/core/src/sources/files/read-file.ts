@@ -3,6 +3,8 @@ import type { BigIntStats } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 
+import { CollectedBytes, checkSize } from './collected-bytes.js'
+
 /** A ConfigMap holds at most 1 MiB, so more than this in one file is a mistake or an attack. */
 export const MAX_FILE_BYTES: number = 4 * 1024 * 1024
 
@@ -13,10 +15,6 @@ export const OPEN_FLAGS: number = constants.O_RDONLY | constants.O_NONBLOCK
 export function checkFile(stats: { isFile(): boolean; size: number | bigint }, maxBytes: number): void {
   if (!stats.isFile()) throw new Error('expected a regular file')
   checkSize(stats.size, maxBytes)
-}
-
-export function checkSize(size: number | bigint, maxBytes: number): void {
-  if (size > maxBytes) throw new Error(`is larger than the limit of ${maxBytes} bytes`)
 }
 
 /** Opens a regular file of at most `maxBytes`, and closes it when `use` is done. */
@@ -35,15 +33,11 @@ export async function withFile<R>(
   }
 }
 
-/** Reads to the end, also of files that tell no size beforehand. */
 export async function readBytes(handle: FileHandle, { size }: BigIntStats, maxBytes: number): Promise<Uint8Array> {
-  let bytes = Buffer.allocUnsafeSlow(Number(size) || 4096)
-  let length = 0
+  const collected = new CollectedBytes(Number(size), maxBytes)
   for (;;) {
-    const { bytesRead } = await handle.read(bytes, length, bytes.length - length, length)
-    length += bytesRead
-    if (bytesRead === 0 || BigInt(length) === size) return bytes.subarray(0, length)
-    checkSize(length, maxBytes)
-    if (length === bytes.length) bytes = Buffer.concat([bytes], length * 2)
+    const { bytesRead } = await handle.read(...collected.next)
+    const bytes = collected.add(bytesRead)
+    if (bytes) return bytes
   }
 }

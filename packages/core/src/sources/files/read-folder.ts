@@ -1,9 +1,12 @@
 import { closeSync, fstatSync, lstatSync, openSync, readSync, readdirSync } from 'node:fs'
 
 import { messageOf } from '../../errors/errors.js'
+import { acrossCopies } from '../../errors/across-copies.js'
 import type { FileEntry } from '../source.js'
+import { CollectedBytes } from './collected-bytes.js'
+import type { FormatChoice } from './format-choice.js'
 import type { KeyChoice } from './key-choice.js'
-import { OPEN_FLAGS, checkFile, checkSize } from './read-file.js'
+import { OPEN_FLAGS, checkFile } from './read-file.js'
 
 /** A wrong path, such as `/`, must not be read for minutes. */
 export const MAX_FILES = 10_000
@@ -20,6 +23,7 @@ export interface FolderReadingOptions {
   /** The largest file that is read, in bytes. */
   readonly maxBytes: number
   readonly secret: boolean
+  readonly formats: FormatChoice
   /** What was read before, by key. An entry whose bytes are the same is given again. */
   readonly known: ReadonlyMap<string, FileEntry>
 }
@@ -95,7 +99,7 @@ export class FolderReading {
     const key = this.#prefix + below
     const file = openSync(path, OPEN_FLAGS)
     try {
-      const { known, maxBytes, secret } = this.#options
+      const { known, maxBytes, secret, formats } = this.#options
       const before = known.get(key)
       const length = readStart(file)
       // what it was before was a file, and needs no look at what it is
@@ -111,7 +115,9 @@ export class FolderReading {
       }
       checkFile(stats, maxBytes)
       const isAll = length === stats.size && length < scratch.length
-      this.entries.set(key, { key, secret, bytes: isAll ? copyStart(length) : readAll(file, stats.size, maxBytes) })
+      const format = formats.formatOf(key)
+      const bytes = isAll ? copyStart(length) : readAll(file, stats.size, maxBytes)
+      this.entries.set(key, { key, secret, bytes, ...(format !== undefined && { format }) })
     } finally {
       closeSync(file)
     }
@@ -148,16 +154,11 @@ function copyStart(length: number): Buffer {
   return copy
 }
 
-/** Nor is this. */
 function readAll(file: number, size: number, maxBytes: number): Buffer {
-  let bytes = Buffer.allocUnsafeSlow(size || 4096)
-  let length = 0
+  const collected = new CollectedBytes(size, maxBytes)
   for (;;) {
-    const bytesRead = readSync(file, bytes, length, bytes.length - length, length)
-    length += bytesRead
-    if (bytesRead === 0 || length === size) return bytes.subarray(0, length)
-    checkSize(length, maxBytes)
-    if (length === bytes.length) bytes = Buffer.concat([bytes], length * 2)
+    const bytes = collected.add(readSync(file, ...collected.next))
+    if (bytes) return bytes
   }
 }
 
@@ -180,3 +181,5 @@ export class KeyError extends Error {
     return new KeyError(this.key, new Error(`${this.message}; ${advice}`, { cause: this.cause }))
   }
 }
+
+acrossCopies(KeyError, 'KeyError')

@@ -1,0 +1,42 @@
+import type { ContentWarning } from '../errors/content-warning.js'
+import { looksLikeDocument } from '../formats/looks-like-document.js'
+import type { ProbableFormat } from '../formats/looks-like-document.js'
+import { isFormat } from '../sources/format.js'
+import type { FileEntry } from '../sources/source.js'
+import { formatPath } from '../trees/path.js'
+import { fileOf } from './entry.js'
+
+/** A file that is read as one value, although it is probably a document. */
+export interface DocumentHint {
+  readonly probably: ProbableFormat
+  /** Where its text is in the configuration. */
+  readonly path: readonly string[]
+}
+
+/**
+ * Whether a file that is read as one value is probably a document. It is hidden as secrets are then: paths to redact name
+ * what is in it, and so cover nothing of a text.
+ *
+ * @param name without the folders
+ */
+export function documentHint(name: string, text: string, path: readonly string[]): DocumentHint | undefined {
+  const probably = looksLikeDocument(name, text)
+  return probably && { probably, path }
+}
+
+/** What to do about it. @param hasKeys whether the source has the options `formats` and `ignore`; otherwise it is one file */
+export function hintAbout(
+  source: string,
+  entry: FileEntry,
+  { probably, path }: DocumentHint,
+  hasKeys: boolean | undefined,
+): ContentWarning {
+  const { key } = entry
+  const format = probably === 'json5' ? probably : `'${isFormat(probably) ? probably : 'text'}'`
+  const option = hasKeys ? `formats: { '${key}': ${format} }` : `format: ${format}`
+  const own = probably === 'json5' ? ', a format of your own' : ''
+  const otherwise = probably === 'unknown' ? ' if it is one' : `${own}, or 'text' if it is one`
+  const ignore = hasKeys ? `, or leave it out with ignore: ['${key}']` : ''
+  const message = `is read as one text, but looks like a document: name its format with ${option}${otherwise}${ignore}`
+  return { source, file: fileOf(entry), path: formatPath(path), message }
+}

@@ -1,0 +1,56 @@
+/** A single dead connection looks the same, so only a second watch in a row shows that watches bring nothing. */
+const MISSES_OF_A_DEAF_WATCH = 2
+
+/**
+ * Decides how long a watch may bring nothing before a list has to show whether it missed something. The limit grows where
+ * silence proves to be innocent, since not every server sends bookmarks.
+ */
+export class Silence {
+  readonly #limitMs: number
+  readonly #probationMs: number
+  #currentMs: number
+  #isSuspected = false
+  #misses = 0
+
+  /** @param probationMs the limit after a watch has missed something */
+  constructor(limitMs: number, probationMs: number) {
+    this.#limitMs = limitMs
+    this.#probationMs = Math.min(limitMs, probationMs)
+    this.#currentMs = limitMs
+  }
+
+  /** How long the next watch may bring nothing, in milliseconds. */
+  get limitMs(): number {
+    return this.#currentMs
+  }
+
+  /** Watches open, but bring nothing: something in between buffers them. */
+  get isDeaf(): boolean {
+    return this.#misses >= MISSES_OF_A_DEAF_WATCH
+  }
+
+  /** A watch was ended for its silence: the next list shows whether it missed anything. */
+  suspect(): void {
+    this.#isSuspected = true
+  }
+
+  /** A watch failed for another reason, so the next list shows nothing about silence. */
+  clear(): void {
+    this.#isSuspected = false
+  }
+
+  /** @param missed whether the list has something that no watch brought */
+  listed(missed: boolean): void {
+    if (!this.#isSuspected) return
+    this.#isSuspected = false
+    if (missed) this.#misses++
+    if (missed || this.isDeaf) this.#currentMs = this.#probationMs
+    else this.#currentMs *= 2
+  }
+
+  /** A watch brought something. @param isNews whether nothing brought it before */
+  heard(isBookmark: boolean, isNews: boolean): void {
+    if (isNews) this.#misses = 0
+    if (isBookmark || (isNews && this.#currentMs < this.#limitMs)) this.#currentMs = this.#limitMs
+  }
+}
