@@ -30,9 +30,9 @@ export interface SchemaMarks {
   /** Patterns of paths that are never shown. */
   readonly sensitive: readonly string[]
   /** Patterns of paths that are no secrets, although their names say so. */
-  readonly open?: readonly string[]
+  readonly open?: readonly string[] | undefined
   /** The keys that it declares, which are no secrets themselves. */
-  readonly names?: readonly string[]
+  readonly names?: readonly string[] | undefined
 }
 
 /** What a value was made from. */
