@@ -5,6 +5,7 @@ import { configDefaults, defineConfig } from 'vitest/config'
 // tests run against the sources, by the condition that the packages export them under
 const conditions = ['hot-config-source', 'node']
 const nest11 = fileURLToPath(new URL('test/nest11/node_modules/@nestjs', import.meta.url))
+const PACKED = 'test/packaging/packed/*.test.ts'
 const limits = { testTimeout: 20_000, hookTimeout: 60_000 }
 
 export default defineConfig({
@@ -13,7 +14,11 @@ export default defineConfig({
     projects: [
       {
         ssr: { resolve: { conditions } },
-        test: { name: 'all', include: ['test/**/*.test.ts'], exclude: configDefaults.exclude, ...limits },
+        test: { name: 'all', include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, PACKED], ...limits },
+      },
+      {
+        // the packages as users install them
+        test: { name: 'packed', include: [PACKED], globalSetup: 'test/packaging/packed/pack.ts', ...limits },
       },
       {
         // the tests on NestJS once more, with the other version that is supported

@@ -1,10 +1,10 @@
-// Bundles the packages that have many modules: one file for the code that is always needed, and one for each part that
-// is loaded on first use. Node needs time and memory for every module that it loads, more than for the code in it. The
-// compiler produces only the types of these packages.
-import { readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+// Bundles each package twice, as ES modules into `dist` and as CommonJS into `dist/cjs`: one file for the code that is
+// always needed, and one for each part that is loaded on first use. Node needs time and memory for every module that it
+// loads, more than for the code in it. The compiler produces only the types.
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
-import { build } from 'rolldown'
+import { rolldown } from 'rolldown'
 
 const PACKAGES = {
   core: [
@@ -14,29 +14,52 @@ const PACKAGES = {
     'reports/prometheus.ts',
     'formats/worker/parser-worker.ts',
   ],
+  testing: ['index.ts'],
+  fastify: ['index.ts'],
+  express: ['index.ts'],
+  nestjs: ['index.ts', 'terminus.ts'],
   kubernetes: ['index.ts'],
 }
 
 for (const [name, entries] of Object.entries(PACKAGES)) {
-  const [src, dist] = [join('packages', name, 'src'), join('packages', name, 'dist')]
-  for (const file of readdirSync(dist, { recursive: true })) if (/\.js(\.map)?$/.test(file)) rmSync(join(dist, file))
-  await build({
+  const folder = join('packages', name)
+  const [src, dist] = [join(folder, 'src'), join(folder, 'dist')]
+  const cjs = join(dist, 'cjs')
+  rmSync(cjs, { recursive: true, force: true })
+  for (const file of readdirSync(dist, { recursive: true })) if (/\.(js|map)$/.test(file)) rmSync(join(dist, file))
+  const output = {
+    // flat, so that the worker's file is beside every file that may start it
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    exports: 'named',
+  }
+  const bundle = await rolldown({
     input: entries.map((entry) => join(src, entry)),
-    // dependencies, and Node's own modules
-    external: /^[^./]/,
+    // dependencies and Node's own modules, but not the helpers of the compiler, which come with it
+    external: /^(?!@oxc-project\/)[^./\0]/,
     platform: 'node',
     resolve: { extensionAlias: { '.js': ['.ts'] } },
-    tsconfig: join('packages', name, 'tsconfig.json'),
+    tsconfig: join(folder, 'tsconfig.json'),
     transform: { target: 'es2023' },
-    output: {
-      dir: dist,
-      // flat, so that the worker's file is beside every file that may start it
-      entryFileNames: '[name].js',
-      chunkFileNames: '[name].js',
-      sourcemap: true,
-      // the package contains the sources
-      sourcemapExcludeSources: true,
-    },
     logLevel: 'warn',
   })
+  await bundle.write({ ...output, dir: dist, format: 'esm' })
+  // Jest runs CommonJS where `import()` fails
+  await bundle.write({ ...output, dir: cjs, format: 'cjs', dynamicImportInCjs: false })
+  await bundle.close()
+  writeTypes(dist, cjs, entries)
+  writeFileSync(join(cjs, 'package.json'), '{ "type": "commonjs" }\n')
+}
+
+/** Copies the types that can be reached. What they are types of, TypeScript decides by the package.json above them. */
+function writeTypes(dist, cjs, entries) {
+  const files = new Set(entries.map((entry) => entry.replace(/\.ts$/, '.d.ts')))
+  for (const file of files) {
+    const types = readFileSync(join(dist, file), 'utf8')
+    for (const [, path] of types.matchAll(/(?:from |import\()['"](\.[^'"]*)\.js['"]/g)) {
+      files.add(`${join(dirname(file), path)}.d.ts`)
+    }
+    mkdirSync(dirname(join(cjs, file)), { recursive: true })
+    writeFileSync(join(cjs, file), types)
+  }
 }

@@ -1,46 +1,67 @@
 // Packs every public package and checks the result, as users would install it.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+/** What `npm install @hot-config/core` may install. */
+const MOST_BYTES = 3_500_000
+const MOST_PACKAGES = 8
+
 const out = mkdtempSync(join(tmpdir(), 'hot-config-pack-'))
-const run = (command, args, cwd) =>
+const run = (command, args, cwd = '.') =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'))
+const { url } = readJson('package.json').repository
 let failed = 0
 
-try {
-  for (const name of readdirSync('packages')) {
-    const dir = join('packages', name)
-    let manifest
-    try {
-      manifest = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
-    } catch {
-      continue
-    }
-    try {
-      // pnpm replaces `workspace:` with real versions
-      run('npx', ['-y', 'pnpm@12.21.0', 'pack', '--pack-destination', out], dir)
-      const tarball = join(
-        out,
-        readdirSync(out).find((file) => file.startsWith(`hot-config-${name}-`)),
-      )
-      run('npx', ['publint', 'run', tarball, '--strict'], '.')
-      run('npx', ['attw', tarball, '--profile', 'esm-only', '--format', 'ascii'], '.')
-      const files = run('tar', ['-tzf', tarball], '.').split('\n')
-      const conditions = Object.values(manifest.exports).flatMap((entry) =>
-        typeof entry === 'string' ? [entry] : Object.values(entry),
-      )
-      const missing = ['./README.md', './LICENSE', ...conditions].filter(
-        (path) => !files.includes(path.replace('./', 'package/')),
-      )
-      if (missing.length > 0) throw new Error(`not in the package: ${missing.join(', ')}`)
-      console.log(`${manifest.name}: package, exports and types are correct`)
-    } catch (error) {
-      failed++
-      console.error(`${manifest.name}: ${error.stdout ?? ''}${error.message}`)
-    }
+function check(what, test) {
+  try {
+    console.log(`${what}: ${test()}`)
+  } catch (error) {
+    failed++
+    console.error(`${what}: ${error.stdout ?? ''}${error.message}`)
   }
+}
+
+function checkPackage(tarball) {
+  run('npx', ['publint', 'run', tarball, '--strict'])
+  run('npx', ['attw', tarball, '--format', 'ascii'])
+  const files = run('tar', ['-tzf', tarball]).split('\n')
+  const textOf = (file) => run('tar', ['-xzOf', tarball, `package/${file}`])
+  const manifest = JSON.parse(textOf('package.json'))
+  const paths = JSON.stringify([manifest.exports, manifest.main, manifest.types, manifest.typesVersions])
+  const missing = [
+    './README.md',
+    './LICENSE',
+    ...Array.from(paths.matchAll(/"(\.\/[^"]*\.\w+)"/g), ([, path]) => path),
+  ].filter((path) => !files.includes(path.replace('./', 'package/')))
+  if (missing.length > 0) throw new Error(`not in the package: ${missing.join(', ')}`)
+  if (manifest.repository.url !== url) throw new Error(`repository.url is not that of the workspace, ${url}`)
+  const links = Array.from(textOf('README.md').matchAll(/\]\((?!#|https:)([^)]*)/g), ([, link]) => link)
+  if (links.length > 0) throw new Error(`the README has links that are dead on npm: ${links.join(', ')}`)
+  return 'package, exports, types and links are correct'
+}
+
+function checkInstall(tarball) {
+  const project = join(out, 'project')
+  run('npm', ['install', '--prefix', project, '--prefer-offline', '--no-audit', '--no-fund', tarball])
+  const installed = readdirSync(join(project, 'node_modules'), { recursive: true })
+  const packages = Object.keys(readJson(join(project, 'node_modules/.package-lock.json')).packages).length
+  const bytes = installed
+    .map((file) => statSync(join(project, 'node_modules', file)))
+    .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0)
+  const result = `${packages} packages, ${(bytes / 1e6).toFixed(2)} MB`
+  if (bytes > MOST_BYTES || packages > MOST_PACKAGES) throw new Error(`${result} is too much`)
+  return result
+}
+
+try {
+  run(process.execPath, ['scripts/pack.mjs', out])
+  const tarballs = readdirSync(out)
+  for (const tarball of tarballs) check(tarball, () => checkPackage(join(out, tarball)))
+  const core = tarballs.find((file) => file.startsWith('hot-config-core-'))
+  check('npm install @hot-config/core', () => checkInstall(join(out, core)))
 } finally {
   rmSync(out, { recursive: true, force: true })
 }

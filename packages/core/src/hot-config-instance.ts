@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { createAbort } from './async/abort.js'
 import { coalesce } from './async/coalesce.js'
 import type { Unsubscribe } from './async/listeners.js'
-import { ClosedError, NotReadyError } from './errors/errors.js'
+import { ClosedError, ConfigError, NotReadyError } from './errors/errors.js'
 import type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
 import type { HealthReport } from './reports/health.js'
 import type { HistoryEntry } from './reports/history.js'
@@ -12,6 +12,7 @@ import type { PartListener } from './reports/notifications.js'
 import { Reports } from './reports/reports.js'
 import { createValidator } from './schemas/create-validator.js'
 import type { Schema } from './schemas/schema.js'
+import type { UnknownPolicy } from './schemas/validator.js'
 import { Redactor } from './secrets/redactor.js'
 import { Finder } from './snapshots/finder.js'
 import type { Snapshot } from './snapshots/snapshot.js'
@@ -37,9 +38,18 @@ export interface InstanceOptions {
   readonly redact?: readonly string[]
   readonly restartRequired?: readonly string[]
   readonly onPendingRestart?: (paths: readonly string[]) => unknown
+  /** Default `warn`. */
+  readonly unknown?: UnknownPolicy
   readonly maxDelayMs?: number
   readonly emptied?: 'reject' | 'accept'
   readonly signal?: AbortSignal
+}
+
+export interface StartSettings {
+  /** How long the first load may take, in milliseconds. Default: as long as its sources may. */
+  readonly withinMs?: number | undefined
+  /** Whether the configuration stays open when the first load fails, and is loaded as soon as it is valid. */
+  readonly keepsTrying?: boolean
 }
 
 /** Composes the parts of a configuration: an updater holds its state, and what reports on it observes each step. */
@@ -56,7 +66,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   #closed: Promise<void> | undefined
 
   constructor(options: InstanceOptions) {
-    const { sources, recheckMs, logger, redact = [], restartRequired = [], maxDelayMs = 0 } = options
+    const { sources, recheckMs, logger, redact = [], restartRequired = [], unknown = 'warn', maxDelayMs = 0 } = options
     const { emptied = 'reject' } = options
     this.#sources = new SourceSet(sources)
     this.#recheckMs = recheckMs
@@ -68,6 +78,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       preparation: this.#preparation,
       redactor: this.#redactor,
       restartRequired: new PathPatterns(restartRequired),
+      unknown,
       maxDelayMs,
       emptied,
       signal: this.#abort.signal,
@@ -79,18 +90,18 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   }
 
   /**
-   * Starts watching and takes the first snapshot. Closes the configuration when there is none.
+   * Starts watching and takes the first snapshot.
    *
-   * @param withinMs how long the first load may take, in milliseconds; by default as long as its sources may
-   * @throws {ConfigError} with every problem found
+   * @throws {ConfigError} with every problem found, when there is no valid configuration
    * @throws {OptionError} for something that is no schema
    */
-  async start(schema: Schema | undefined, withinMs?: number): Promise<this> {
+  async start(schema: Schema | undefined, { withinMs, keepsTrying }: StartSettings = {}): Promise<this> {
     try {
       const validator = await createValidator(schema)
       this.assertOpen()
       this.#redactor.add(validator)
       this.updater.validateWith(validator)
+      for (const note of validator.notes ?? []) this.#reports.log.note(note)
       this.#sources.watch(this.#recheckMs, () => void this.reload())
       await firstLoad(() => this.reload(), {
         sources: this.#sources,
@@ -101,10 +112,11 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       })
       const { snapshot, rejected } = this.updater.state
       if (!snapshot) throw rejected?.rejection.error ?? new NotReadyError()
-      this.#reports.log.started(this.health().sources)
+      this.#reports.log.started(this.#sources.states)
       return this
     } catch (error) {
-      await this.close()
+      if (keepsTrying && error instanceof ConfigError) this.#reports.log.notLoaded(error)
+      else await this.close()
       throw error
     }
   }

@@ -1,4 +1,5 @@
 /** For the packages of this suite. Not covered by semantic versioning. */
+export { beginHotConfig } from './create-hot-config.js'
 export { HotConfigInstance } from './hot-config-instance.js'
 export { messageOf } from './errors/errors.js'
 export { within } from './async/time-limit.js'

@@ -15,6 +15,7 @@ import { consoleLogger } from './reports/logger.js'
 import type { Logger } from './reports/logger.js'
 import { isSchema } from './schemas/create-validator.js'
 import type { Schema } from './schemas/schema.js'
+import type { UnknownPolicy } from './schemas/validator.js'
 import { isSource } from './sources/source.js'
 import type { Source } from './sources/source.js'
 import { markEnvironmentOnly } from './sources/env.js'
@@ -31,6 +32,11 @@ export interface HotConfigOptions<S extends Schema | undefined = Schema | undefi
   readonly redact?: readonly string[] | undefined
   /** Paths that can't change while the process runs: changes are held back and reported until a restart. */
   readonly restartRequired?: readonly string[] | undefined
+  /**
+   * What to do with names in the sources that the schema does not know: report them in health, log and metrics (`warn`,
+   * the default), reject the update, or ignore them.
+   */
+  readonly unknown?: UnknownPolicy | undefined
   /** What to do when changes wait for a restart: report them in health and log (`report`, the default), or also call this. */
   readonly onPendingRestart?: 'report' | ((paths: readonly string[]) => unknown) | undefined
   /** A random wait of up to `maxMs` milliseconds before each update, so that a fleet does not change at one instant. */
@@ -56,17 +62,18 @@ const pathOrSource = optionKind<string | Source>(SOURCES, (value) =>
 )
 const listOfSources = listOf(pathOrSource, SOURCES)
 
-type Defaulted = 'emptied' | 'redact' | 'restartRequired' | 'onPendingRestart' | 'recheckMs' | 'logger'
+type Defaulted = 'emptied' | 'redact' | 'restartRequired' | 'unknown' | 'onPendingRestart' | 'recheckMs' | 'logger'
 
 export const OPTIONS: TableOf<Omit<HotConfigOptions, 'sources'>, Defaulted> & { readonly sources: typeof readSources } =
   {
     schema: optionKind<Schema>(
-      'the object that is given to convict() (not what it returns), a Standard Schema, or a function',
+      'the object that is given to convict() (not what it returns), a Standard Schema, a JSON Schema, or a function',
       isSchema,
     )(),
     sources: readSources,
     redact: paths([]),
     restartRequired: paths([]),
+    unknown: oneOf<UnknownPolicy>('ignore', 'warn', 'reject')('warn'),
     onPendingRestart: optionKind<NonNullable<HotConfigOptions['onPendingRestart']>>(
       "'report' or a function",
       (value) => value === 'report' || typeof value === 'function',

@@ -7,29 +7,27 @@ import { checkNumbers } from './check-numbers.js'
 import { SyntaxProblem } from './syntax-problem.js'
 import type { Parser } from './parser.js'
 import { mapPositions } from './json-positions.js'
-import type { PositionMap } from './positions.js'
 
 export const json: Parser = {
   heavyBytes: 1024 * 1024,
 
-  async parse(text) {
-    let value: unknown
-    try {
-      value = JSON.parse(text)
-    } catch {
-      // V8's message quotes the text and often has no position, so the text is read again by what finds the fault
-      await positions(text)
-      throw new SyntaxProblem('is not JSON')
-    }
-    if (!(await inSlices(isKept(text, value)))) checkNumbers(await positions(text))
-    return value
-  },
+  parse: async (text) => inSlices(parseJson(text)),
 
-  positions,
+  positions: async (text) => inSlices(mapPositions(text)),
 }
 
-function positions(text: string): Promise<PositionMap> {
-  return inSlices(mapPositions(text))
+/** @throws {SyntaxProblem} for what is no JSON, and where `JSON.parse` would not keep all of it */
+export function* parseJson(text: string): Walk<unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    // V8's message quotes the text and often has no position, so the text is read again by what finds the fault
+    yield* mapPositions(text)
+    throw new SyntaxProblem('is not JSON')
+  }
+  if (!(yield* isKept(text, value))) checkNumbers(yield* mapPositions(text))
+  return value
 }
 
 /**

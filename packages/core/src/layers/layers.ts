@@ -1,12 +1,12 @@
 import { inSlices } from '../async/slices.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import type { Issue } from '../errors/errors.js'
-import type { KeyPaths } from '../formats/parse.js'
 import type { Redactor } from '../secrets/redactor.js'
 import { KeyError } from '../sources/files/read-folder.js'
 import type { ReadResult } from '../sources/source-reader.js'
 import { merge } from '../trees/merge.js'
 import type { Tree } from '../trees/tree.js'
+import type { SchemaNames } from './known-entries.js'
 import { parseLayer } from './layer.js'
 import type { Layer } from './layer.js'
 
@@ -27,11 +27,11 @@ export class Layers {
    * @throws {ConfigError} with every problem of every source
    * @throws the reason of `signal`
    */
-  async parse(results: readonly ReadResult[], keyPaths: KeyPaths, signal: AbortSignal): Promise<readonly Layer[]> {
+  async parse(results: readonly ReadResult[], names: SchemaNames, signal: AbortSignal): Promise<readonly Layer[]> {
     const parsed = await Promise.all(
       results.map(async (result, index) => {
         if ('error' in result) return { issues: [this.#unreadable(result.name, result.error)] }
-        const layer = await parseLayer(result.name, result.reading, keyPaths, this.#last[index], this.#redactor, signal)
+        const layer = await parseLayer(result.name, result.reading, names, this.#last[index], this.#redactor, signal)
         if ('layer' in layer) this.#last[index] = layer.layer
         return layer
       }),

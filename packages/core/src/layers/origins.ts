@@ -1,6 +1,7 @@
 import type { Issue } from '../errors/errors.js'
 import { valueAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
+import type { Entry } from '../sources/source.js'
 import type { Layer } from './layer.js'
 import { isFile, fileOf } from './entry.js'
 
@@ -29,8 +30,14 @@ export async function originsOf(
       mine.map((index) => paths[index] ?? []),
       signal,
     )
-    const origin = { source, ...(isFile(part.entry) && { file: fileOf(part.entry) }) }
+    const origin = { source, ...fileIn(part.entry) }
     mine.forEach((index, nth) => (origins[index] = { ...origin, ...positions[nth] }))
   }
   return origins
+}
+
+/** What of a source a message names beside the source. */
+function fileIn(entry: Entry): Partial<Issue> {
+  if (isFile(entry)) return { file: fileOf(entry) }
+  return entry.name === undefined ? {} : { file: entry.name }
 }

@@ -2,12 +2,15 @@ import { isDeepStrictEqual } from 'node:util'
 
 import { describeWarnings } from '../errors/content-warning.js'
 import { describeIssue, messageOf } from '../errors/errors.js'
+import type { ConfigError } from '../errors/errors.js'
 import { cutText } from '../errors/issue-limits.js'
 import type { Redactor } from '../secrets/redactor.js'
+import type { SourceState } from '../sources/source-set.js'
 import type { Change, Snapshot } from '../snapshots/snapshot.js'
 import type { AwaitedSource } from '../updates/first-load.js'
 import type { Rejection } from '../updates/rejection.js'
 import type { Origin, Step } from '../updates/state.js'
+import { isUpdatable, warningsOf } from './health.js'
 import type { HealthStatus, SourceHealth } from './health.js'
 import type { Logger } from './logger.js'
 
@@ -44,12 +47,25 @@ export class Log {
     else this.#loaded(outcome.snapshot)
   }
 
+  /** Says what of the schema can't be checked. */
+  note(text: string): void {
+    this.#write('warn', {}, text)
+  }
+
   /** Says once which sources no update can reach. */
-  started(sources: readonly SourceHealth[]): void {
-    const stuck = sources.filter(({ updatable, warnings }) => !updatable && warnings.length > 0)
+  started(sources: readonly SourceState[]): void {
+    const stuck = sources.flatMap((source) => {
+      const warnings = warningsOf(source, this.#redactor)
+      return isUpdatable(source) || warnings.length === 0 ? [] : [{ name: source.name, warnings }]
+    })
     if (stuck.length === 0) return
     const reasons = stuck.map(({ name, warnings }) => `${name}: ${warnings.join('; ')}`)
     this.#write('warn', { sources: stuck.map(({ name }) => name) }, `updates can't reach ${reasons.join('; ')}`)
+  }
+
+  /** Says why there is no configuration, where the program goes on without one. */
+  notLoaded({ message, issues }: ConfigError): void {
+    this.#write('error', { issues }, `no valid configuration yet: ${message}`)
   }
 
   /** Says what the first load waits for. */
@@ -116,7 +132,6 @@ export class Log {
     if (warnings.length > 0) {
       this.#write('warn', { warnings }, `check the configuration: ${describeWarnings(warnings).join('; ')}`)
     }
-    this.#warnOf('not declared in the schema', now.undeclared, before?.undeclared)
     this.#warnOf('the environment overrides the sources', now.pinnedByEnvironment, before?.pinnedByEnvironment)
     this.#warnOf('changes wait for a restart', now.pendingRestart, before?.pendingRestart)
   }

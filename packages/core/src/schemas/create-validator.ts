@@ -1,10 +1,13 @@
-import type { Schema } from './schema.js'
+import type { ConvictSchema, Schema } from './schema.js'
 import { inSlices } from '../async/slices.js'
 import type { StandardSchema } from './standard-schema.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
 import { checkBounds } from '../trees/bounds.js'
-import { convictValidator } from './convict.js'
+import { convictValidator } from './convict/validator.js'
 import { functionValidator } from './function.js'
+import { isJsonSchema } from './json-schema/is-json-schema.js'
+import { jsonSchemaValidator } from './json-schema/validator.js'
+import { declares, namesAt } from './known-names.js'
 import { standardValidator } from './standard.js'
 import type { Judged, Validator, Verdict } from './validator.js'
 
@@ -19,8 +22,13 @@ export const PASS_THROUGH: Validator = {
 export async function createValidator(schema: Schema | undefined): Promise<Validator> {
   if (schema === undefined) return PASS_THROUGH
   const validator = await validatorOf(schema)
+  const { known } = validator
   return {
     ...validator,
+    ...(known && {
+      knows: (path) => namesAt(known, path) !== undefined,
+      declares: (path) => declares(known, path),
+    }),
     validate: async (tree, previous) => bounded(await validator.validate(tree, previous), previous),
   }
 }
@@ -29,7 +37,7 @@ async function validatorOf(schema: Schema): Promise<Validator> {
   // arktype's schemas are functions too
   if (isStandardSchema(schema)) return standardValidator(schema)
   if (typeof schema === 'function') return functionValidator(schema)
-  return convictValidator(schema)
+  return isJsonSchema(schema) ? jsonSchemaValidator(schema) : convictValidator(schema as ConvictSchema)
 }
 
 /** Whether it is a schema by its shape. What `convict()` returns is none. */

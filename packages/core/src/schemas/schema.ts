@@ -1,11 +1,25 @@
+import type { FluentSchema, InferJsonSchema, JsonSchema, JsonSchemaForm } from './json-schema/types.js'
 import type { StandardOutput, StandardSchema } from './standard-schema.js'
 
-/** What a configuration must be: a convict schema, a Standard Schema (zod, valibot, arktype ...) or a function. */
-export type Schema = StandardSchema | ((input: Record<string, unknown>) => unknown) | ConvictSchema
+/** What a configuration must be: a convict schema, a Standard Schema (zod, valibot ...), a JSON Schema or a function. */
+export type Schema =
+  | StandardSchema
+  | ((input: Record<string, unknown>) => unknown)
+  | ConvictSchema
+  | JsonSchema
+  | FluentSchema
 
 /** The object that `convict()` takes: nested objects whose leaves have a `default`. */
 export interface ConvictSchema {
   readonly [key: string]: unknown
+}
+
+/**
+ * Returns the schema as it is, and keeps its literal types. In a variable without it, `format: 'port'` has the type
+ * `string`, and `config.current` no precise type.
+ */
+export function defineSchema<const S extends Schema>(schema: S): S {
+  return schema
 }
 
 /** The configuration that a schema gives. Without a schema: `Record<string, unknown>`. */
@@ -15,7 +29,9 @@ export type InferConfig<S> = undefined extends S
     ? StandardOutput<S>
     : S extends (input: Record<string, unknown>) => infer R
       ? Awaited<R>
-      : Flatten<{ -readonly [K in keyof S]: ConvictValue<S[K]> }>
+      : S extends JsonSchemaForm
+        ? InferJsonSchema<S>
+        : Flatten<{ -readonly [K in keyof S]: ConvictValue<S[K]> }>
 
 type Flatten<T> = { [K in keyof T]: T[K] }
 

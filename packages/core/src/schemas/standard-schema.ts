@@ -6,14 +6,22 @@ export interface StandardSchema<Output = unknown> {
   readonly '~standard': {
     readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>
     readonly types?: { readonly output: Output } | undefined
+    readonly vendor?: string
+    /** See https://standardschema.dev/json-schema */
+    readonly jsonSchema?: { readonly input: (options: JsonFormOptions) => unknown } | undefined
   }
+}
+
+interface JsonFormOptions {
+  readonly target: 'draft-2020-12'
+  readonly libraryOptions?: Record<string, unknown> | undefined
 }
 
 export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] }
 
-interface StandardIssue {
+export interface StandardIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }

@@ -1,29 +1,50 @@
-import type { StandardResult, StandardSchema } from './standard-schema.js'
-import type { Validator, Verdict } from './validator.js'
+import type { PathSegment } from '../trees/path.js'
+import { ANY_NAME, keyPathsOf, namesAt } from './known-names.js'
+import type { KnownNames } from './known-names.js'
+import { namesOfStandard } from './standard-names.js'
+import type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.js'
+import { hintFor } from './unknown-names.js'
+import type { SchemaProblem, Validator, Verdict } from './validator.js'
 import { revalidate } from './zod.js'
 
 /** See https://standardschema.dev */
 export function standardValidator(schema: StandardSchema): Validator {
+  const known = namesOfStandard(schema)
   return {
-    keyPaths: new Map(),
+    keyPaths: known ? keyPathsOf(known) : new Map(),
     sensitive: [],
+    known,
     async validate(tree, previous) {
       const verdict = previous && revalidate(schema, previous, tree)
-      return verdict ?? verdictOf(await schema['~standard'].validate(tree))
+      return verdict ?? verdictOf(await schema['~standard'].validate(tree), known)
     },
   }
 }
 
-function verdictOf(result: StandardResult<unknown>): Verdict {
+function verdictOf(result: StandardResult<unknown>, known: KnownNames | undefined): Verdict {
   if (!result.issues) return { value: result.value }
-  if (result.issues.length === 0) return { problems: [{ path: [], message: 'the schema refused it without a reason' }] }
-  return {
-    problems: result.issues.map(({ path = [], message }) => ({
-      message,
-      path: path.map((segment) => {
-        const key = typeof segment === 'object' ? segment.key : segment
-        return typeof key === 'number' ? key : String(key)
-      }),
-    })),
+  if (result.issues.length === 0) {
+    return { problems: [{ path: [], message: 'the schema refused it without a reason' }] }
   }
+  return { problems: result.issues.flatMap((issue) => problemsOf(issue, known)) }
+}
+
+function problemsOf(issue: StandardIssue, known: KnownNames | undefined): SchemaProblem[] {
+  const path = (issue.path ?? []).map((segment): PathSegment => {
+    const key = typeof segment === 'object' ? segment.key : segment
+    return typeof key === 'number' ? key : String(key)
+  })
+  const unknown = unknownKeysOf(issue)
+  if (unknown.length === 0) return [{ path, message: issue.message }]
+  const around = (known && namesAt(known, path)) ?? ANY_NAME
+  return unknown.map((key) => ({
+    path,
+    place: [...path, key],
+    message: `Unrecognized key: ${JSON.stringify(key)}${hintFor(key, around)}`,
+  }))
+}
+
+/** zod has one issue for all unknown names of a strict object, where the object is. */
+function unknownKeysOf({ code, keys }: StandardIssue & { readonly code?: unknown; readonly keys?: unknown }): string[] {
+  return code === 'unrecognized_keys' && Array.isArray(keys) ? keys.map(String) : []
 }

@@ -1,5 +1,6 @@
 import type { KeyPaths } from '../formats/parse.js'
 import type { PathSegment } from '../trees/path.js'
+import type { KnownNames } from './known-names.js'
 import type { Tree } from '../trees/tree.js'
 
 /** A schema made ready to judge trees. */
@@ -9,6 +10,14 @@ export interface Validator {
   readonly keyPaths: KeyPaths
   /** Paths the schema itself says must never be shown. */
   readonly sensitive: readonly string[]
+  /** The names that the schema knows. `undefined` where it can't tell. */
+  readonly known?: KnownNames | undefined
+  /** For the log: what of the schema can't be checked. */
+  readonly notes?: readonly string[]
+  /** Whether the schema knows a path. */
+  readonly knows?: (path: readonly string[]) => boolean
+  /** Whether the schema has a value at a path. Nothing where it can't tell. */
+  readonly declares?: (path: readonly string[]) => boolean
 }
 
 /** A tree and the valid value that it stands for. */
@@ -20,16 +29,21 @@ export interface Judged {
 export type Verdict =
   | {
       readonly value: unknown
-      /** Paths in the tree that the schema does not know. */
-      readonly undeclared?: readonly string[]
       /** Paths whose value comes from an environment variable, whatever the sources say. */
       readonly pinnedByEnvironment?: readonly string[]
     }
   | { readonly problems: readonly SchemaProblem[] }
 
+/** What happens to names in the sources that the schema does not know. */
+export type UnknownPolicy = 'ignore' | 'warn' | 'reject'
+
 export interface SchemaProblem {
   readonly path: readonly PathSegment[]
   readonly message: string
+  /** Whether the message is about the name alone, which the schema does not know, and not about the value. */
+  readonly isUnknown?: boolean
+  /** Its path in the sources, when that is below `path`. */
+  readonly place?: readonly PathSegment[]
   /** What gave the value, when it was none of the sources. */
   readonly source?: string
 }

@@ -11,6 +11,8 @@ interface ZodSchema extends StandardSchema {
       readonly type?: string
       readonly checks?: readonly unknown[]
       readonly shape?: Readonly<Record<string, ZodSchema>>
+      /** What a pipe begins with. */
+      readonly in?: ZodSchema
     }
   }
 }
@@ -54,4 +56,15 @@ function judge(
   // all of it is judged again, and then waited for
   result.catch(() => undefined)
   return undefined
+}
+
+/** Options for the JSON form of a schema's input. */
+export const JSON_FORM_OPTIONS = {
+  // Without this, zod throws for types that JSON does not have, such as dates.
+  unrepresentable: 'any',
+  // zod describes the output of a preprocessing, and its input can be anything.
+  override({ zodSchema, jsonSchema }: { zodSchema: ZodSchema; jsonSchema: Record<string, unknown> }): void {
+    if (zodSchema._zod?.def?.in?._zod?.def?.type !== 'transform') return
+    for (const keyword of Object.keys(jsonSchema)) delete jsonSchema[keyword]
+  },
 }

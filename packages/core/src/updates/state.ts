@@ -12,9 +12,8 @@ export interface Origin {
   readonly layers: readonly Layer[]
   /** The merged layers, before they were validated; frozen. */
   readonly tree: Tree
-  /** Probable mistakes in the layers. */
+  /** Probable mistakes in the layers, and names in them that the schema does not know. */
   readonly warnings: readonly ContentWarning[]
-  readonly undeclared: readonly string[]
   readonly pinnedByEnvironment: readonly string[]
   /** The paths at which the value before was kept. */
   readonly pendingRestart: readonly string[]
@@ -24,7 +23,7 @@ export interface Origin {
 export type Revisions = readonly (string | undefined)[]
 
 /** Why the newest update is not served. */
-export interface Rejected {
+interface Rejected {
   /** The number of the newest check that found this. */
   readonly check: number
   readonly rejection: Rejection

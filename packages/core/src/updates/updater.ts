@@ -1,11 +1,12 @@
-import { atOnce } from '../async/slices.js'
+import { atOnce, inSlices } from '../async/slices.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import { rejectEmptied } from '../layers/emptied.js'
 import { Layers, mergeLayers } from '../layers/layers.js'
 import type { Layer } from '../layers/layer.js'
+import { pinnedIn } from '../layers/pinned.js'
 import { PASS_THROUGH } from '../schemas/create-validator.js'
 import { validate } from '../schemas/validate.js'
-import type { Validator } from '../schemas/validator.js'
+import type { UnknownPolicy, Validator } from '../schemas/validator.js'
 import type { Redactor } from '../secrets/redactor.js'
 import { nextValue, nextValueInSlices } from '../snapshots/next-value.js'
 import type { NextValue } from '../snapshots/next-value.js'
@@ -29,6 +30,7 @@ export interface UpdaterParts<T> {
   readonly preparation: Preparation<T>
   readonly redactor: Redactor
   readonly restartRequired: PathPatterns
+  readonly unknown: UnknownPolicy
   /** The longest random wait before an update is prepared, in milliseconds. */
   readonly maxDelayMs: number
   /** Whether a source may lose all its values in an update. */
@@ -85,7 +87,7 @@ export class Updater<T> {
 
   /** Reads all sources and takes what they hold as far as it goes. */
   async check(): Promise<CheckResult> {
-    const { sources, redactor, restartRequired, signal } = this.#parts
+    const { sources, redactor, restartRequired, unknown, signal } = this.#parts
     signal.throwIfAborted()
     const check = this.#begin()
     const { stopwatch } = check
@@ -93,7 +95,7 @@ export class Updater<T> {
     try {
       const layers = await stopwatch.measure('read', async () => {
         const results = await sources.read(signal)
-        return this.#layers.parse(results, this.#validator.keyPaths, signal)
+        return this.#layers.parse(results, this.#validator, signal)
       })
       if (this.#isServed(layers)) return this.#settle({ type: 'unchanged', check, origin: this.#state.origin })
       if (this.#parts.emptied === 'reject') rejectEmptied(layers, this.#state.origin?.layers)
@@ -104,16 +106,17 @@ export class Updater<T> {
         // Where a change waits for a restart, the value that is served is not what its tree was validated to.
         const previous = base?.pendingRestart.length === 0 ? { tree: base.tree, value: snapshot?.value } : undefined
         const subject = { tree: merged, layers, previous }
-        return { ...(await validate(this.#validator, subject, redactor, signal)), tree: merged }
+        const validated = await validate(this.#validator, unknown, subject, redactor, signal)
+        const pinned = new Set([...validated.pinnedByEnvironment, ...(await inSlices(pinnedIn(layers), signal))])
+        return { ...validated, pinnedByEnvironment: Array.from(pinned), tree: merged }
       })
-      const { value, undeclared, pinnedByEnvironment } = found
+      const { value, warnings, pinnedByEnvironment } = found
       const running = (): State<T>['snapshot'] => this.#state.snapshot
       const next = await nextValueInSlices(running, value, value === tree, restartRequired, signal)
       const origin = {
         layers,
         tree,
-        warnings: redactor.issues(layers.flatMap((layer) => layer.warnings)),
-        undeclared: redactor.paths(undeclared),
+        warnings: [...redactor.issues(layers.flatMap((layer) => layer.warnings)), ...warnings],
         pinnedByEnvironment: redactor.paths(pinnedByEnvironment),
         pendingRestart: redactor.paths(next.pendingRestart),
       }

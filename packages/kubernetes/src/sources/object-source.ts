@@ -17,7 +17,7 @@ const COMMON = { ...START, ...CONNECTION } satisfies Record<keyof Omit<ObjectOpt
 const OPTIONS = {
   ConfigMap: { name: textOf('the name of a ConfigMap', OBJECT_NAME).required, ...COMMON },
   Secret: { name: textOf('the name of a Secret', OBJECT_NAME).required, ...COMMON },
-}
+} satisfies Record<Kind, Record<keyof ObjectOptions, unknown>>
 
 /** A source of one object of the API. @throws {OptionError} for options that make no sense */
 export function objectSource(kind: Kind, options: ObjectOptions): Source {

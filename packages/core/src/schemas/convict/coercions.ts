@@ -1,0 +1,136 @@
+import { isDeepStrictEqual } from 'node:util'
+
+import { NOT_JSON, readBoolean, readJson, readList, readNumber, readPattern, readWholeNumber } from '../exact-text.js'
+import type { Exact, ExactReader } from '../exact-text.js'
+import { NOTHING_GIVEN } from './library.js'
+import type { Convict } from './library.js'
+import type { Entry, Leaf } from './entries.js'
+
+/** The problem for a text that a format throws on, as what it throws may quote the text. */
+export const UNREADABLE = 'is not of a form that its format takes'
+
+/** How convict coerces the texts of a format, and what is done instead. */
+interface Coercion {
+  readonly read: ExactReader
+  /** A text and the value that convict coerces it to. A format of the program with the same name has another result. */
+  readonly sample: readonly [text: string, value: unknown]
+  /** Coerces a text as convict does. Left out where a comparison would cost more than setting the value. */
+  readonly coerce?: (text: string) => unknown
+}
+
+const wholeNumber: Coercion = {
+  read: readWholeNumber,
+  sample: ['7x', 7],
+  coerce: (text) => Number.parseInt(text, 10),
+}
+
+/** All coercions of convict 6 and of `convict-format-with-moment`. The texts of other formats stay text. */
+const COERCIONS: ReadonlyMap<string, Coercion> = new Map([
+  ['port', wholeNumber],
+  ['nat', wholeNumber],
+  ['int', wholeNumber],
+  ['integer', wholeNumber],
+  ['port_or_windows_named_pipe', { ...wholeNumber, read: readPortOrPipe }],
+  ['number', { read: readNumber, sample: ['7x', 7], coerce: Number.parseFloat }],
+  ['boolean', { read: readBoolean, sample: ['off', true], coerce: (text) => text.toLowerCase() !== 'false' }],
+  ['array', { read: readList, sample: ['', ['']] }],
+  ['object', { read: readObjectText, sample: ['{"a":1}', { a: 1 }] }],
+  ['regexp', { read: readRegExp, sample: ['a', /a/] }],
+  ['duration', { read: readDuration, sample: ['2 hoursX', 0] }],
+  ['timestamp', { read: readTimestamp, sample: ['1970-W01-4T00:00:00Z', 0] }],
+])
+
+/**
+ * Finds the reader for the texts of an entry. There is none where they stay text, or where a format that the program added
+ * to convict reads them.
+ */
+export function textReaders(convict: Convict): (leaf: Leaf) => Pick<Entry, 'read' | 'coerce'> {
+  const own = new Map<string, boolean>()
+  return (leaf) => {
+    const name = coercionOf(leaf)
+    const coercion = COERCIONS.get(name)
+    if (!coercion) return {}
+    const isOwn = own.get(name) ?? coercesAs(convict, leaf, coercion.sample)
+    own.set(name, isOwn)
+    if (!isOwn) return {}
+    const { format } = leaf
+    const { read, coerce } = coercion
+    // For a list of values, convict's own message is the better one.
+    const fault = `must be one of the possible values: ${JSON.stringify(format)}`
+    return {
+      read: Array.isArray(format) ? (text) => withFault(read(text), fault) : read,
+      ...(coerce && { coerce }),
+    }
+  }
+}
+
+function coercesAs(convict: Convict, leaf: Leaf, [text, value]: Coercion['sample']): boolean {
+  try {
+    return isDeepStrictEqual(loadAlone(convict, leaf, text), { entry: value })
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Loads the value of one entry into a convict instance that has no other.
+ *
+ * @throws what the format throws for a text that it can't read
+ */
+export function loadAlone(convict: Convict, { format, byDefault }: Leaf, value: unknown): unknown {
+  const entry = { default: byDefault, ...(format !== undefined && { format }) }
+  const instance = convict({ entry }, NOTHING_GIVEN)
+  instance.load({ entry: value })
+  return instance.getProperties()
+}
+
+/** What convict chooses the coercion by: the format's name, or the type of the default. */
+export function coercionOf({ format, byDefault }: Leaf): string {
+  const builtIn = BUILT_INS.find((each) => each === format || each.name === format)
+  if (builtIn) return builtIn.name.toLowerCase()
+  if (typeof format === 'string') return format
+  return byDefault === null ? '' : typeof byDefault
+}
+
+const BUILT_INS = [Object, Array, String, Number, Boolean, RegExp]
+
+function readObjectText(text: string): Exact {
+  const exact = readJson(text)
+  return 'fault' in exact && exact.fault === NOT_JSON ? { fault: UNREADABLE } : exact
+}
+
+function readRegExp(text: string): Exact {
+  return text === '' ? readPattern(text) : withFault(readPattern(text), UNREADABLE)
+}
+
+function withFault(exact: Exact, fault: string): Exact {
+  return 'fault' in exact ? { fault } : exact
+}
+
+function readPortOrPipe(text: string): Exact {
+  if (text.includes('\\\\.\\pipe\\')) return { value: text }
+  const port = readWholeNumber(text)
+  return 'value' in port ? port : { fault: `${port.fault}, or a named pipe of Windows` }
+}
+
+/** The units that moment understands. Its format reads `5 m` as milliseconds and `5 h` as 0. */
+const DURATION = /^(\d+) (?:ms|s|(?:millisecond|second|minute|hour|day|week|month|quarter|year)s?)$/
+
+function readDuration(text: string): Exact {
+  const [, count] = DURATION.exec(text) ?? []
+  if (count !== undefined && 'value' in readWholeNumber(count)) return { value: text }
+  const milliseconds = readWholeNumber(text)
+  if ('value' in milliseconds) return milliseconds
+  return { fault: 'expected whole milliseconds, or a whole number with a unit such as "90 seconds" or "5 days"' }
+}
+
+const ISO_DATE =
+  /^\d{4}-(?:\d\d-\d\d|\d{3}|W\d\d(?:-\d)?)(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[-+]\d\d:?\d\d)?)?$/
+
+function readTimestamp(text: string): Exact {
+  if (ISO_DATE.test(text)) return { value: text }
+  const milliseconds = readWholeNumber(text)
+  // 20260131 may be a date as well
+  if ('value' in milliseconds && !/^\s*\d{1,8}\s*$/.test(text)) return milliseconds
+  return { fault: 'expected a date such as "2026-01-31T12:00:00Z", or the milliseconds since 1970' }
+}

@@ -1,0 +1,83 @@
+import type { KeyPaths } from '../../formats/parse.js'
+import { isPlainObject } from '../../trees/tree.js'
+import type { ExactReader } from '../exact-text.js'
+import { ANY_NAME } from '../known-names.js'
+import type { KnownNames } from '../known-names.js'
+
+/** An entry of a convict schema, as the schema states it. */
+export interface Leaf {
+  readonly path: string
+  readonly segments: readonly string[]
+  readonly env: string | undefined
+  readonly arg: string | undefined
+  readonly sensitive: boolean
+  readonly format: unknown
+  readonly byDefault: unknown
+}
+
+/** An entry with what reads it. */
+export interface Entry extends Leaf {
+  /** Reads a text. `undefined` where texts stay text, or where a format of the program reads them. */
+  readonly read?: ExactReader
+  /** Coerces a text as convict does, to compare. */
+  readonly coerce?: (text: string) => unknown
+  /** Its text in the arguments of the process. */
+  readonly argument: string | undefined
+}
+
+/** A text that wins over the sources. */
+interface Override {
+  readonly text: string
+  readonly source: string
+}
+
+/** The text of an entry in the arguments or the environment. */
+export function overrideOf({ arg, argument, env }: Entry): Override | undefined {
+  if (argument !== undefined) return { text: argument, source: `arg:--${arg}` }
+  const text = env === undefined ? undefined : process.env[env]
+  return text === undefined ? undefined : { text, source: `env:${env}` }
+}
+
+/** The entries of a schema, by convict's rule: what has a `default`, and what is no object or an empty one. */
+export function* leavesOf(schema: object, above: readonly string[] = []): Generator<Leaf> {
+  for (const [name, node] of Object.entries(schema) as [string, unknown][]) {
+    const segments = [...above, name]
+    if (isSection(node)) {
+      yield* leavesOf(node, segments)
+      continue
+    }
+    const isLong = isPlainObject(node) && 'default' in node
+    const { env, arg, sensitive, format, default: byDefault } = isLong ? node : { default: node }
+    yield {
+      path: segments.join('.'),
+      segments,
+      env: typeof env === 'string' ? env : undefined,
+      arg: typeof arg === 'string' ? arg : undefined,
+      sensitive: sensitive === true,
+      format,
+      byDefault,
+    }
+  }
+}
+
+function isSection(node: unknown): node is Record<string, unknown> {
+  return isPlainObject(node) && Object.keys(node).length > 0 && !('default' in node)
+}
+
+/** Several entries may share a variable. convict sets all of them. */
+export function keyPathsOf(leaves: readonly Leaf[]): KeyPaths {
+  const keyPaths = new Map<string, (readonly string[])[]>()
+  for (const { env, segments } of leaves) {
+    if (env !== undefined) keyPaths.set(env, [...(keyPaths.get(env) ?? []), segments])
+  }
+  return keyPaths
+}
+
+/** The format of an entry validates what is below it, so any name may be there. */
+export function namesOf(schema: object): KnownNames {
+  const names = Object.entries(schema).map(([name, node]: [string, unknown]): [string, KnownNames] => [
+    name,
+    isSection(node) ? namesOf(node) : ANY_NAME,
+  ])
+  return { names: new Map(names), other: () => undefined }
+}

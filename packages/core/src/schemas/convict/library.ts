@@ -1,0 +1,24 @@
+import { OptionError } from '../../errors/errors.js'
+
+/** The part of convict that is used here. */
+export type Convict = (schema: object, options: { env: NodeJS.ProcessEnv; args: string[] }) => ConvictInstance
+
+export interface ConvictInstance {
+  load(tree: object): void
+  validate(options: { allowed: 'warn' | 'strict'; output: (message: string) => void }): void
+  getProperties(): unknown
+  set(path: string, value: unknown): void
+}
+
+/** For an instance that sees neither the environment nor the arguments. */
+export const NOTHING_GIVEN: { env: NodeJS.ProcessEnv; args: string[] } = { env: {}, args: [] }
+
+export async function loadConvict(): Promise<Convict> {
+  try {
+    return (await import('convict')).default
+  } catch (error) {
+    throw new OptionError('schema: it is a convict schema, but convict is not installed: npm install convict', {
+      cause: error,
+    })
+  }
+}

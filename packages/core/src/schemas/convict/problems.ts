@@ -1,0 +1,44 @@
+import { valueAt } from '../../trees/path.js'
+import { withoutValue } from '../../secrets/without-value.js'
+import { coercionOf } from './coercions.js'
+import { overrideOf } from './entries.js'
+import type { Entry, Leaf } from './entries.js'
+import { quoteIt } from '../quote-it.js'
+import type { SchemaProblem } from '../validator.js'
+
+/** Reads what convict says is wrong: a line `path: message: value was ...` each, the value as JSON. */
+export function problemsOf(text: string, entries: readonly Entry[], properties: unknown): SchemaProblem[] {
+  const problems: { -readonly [K in keyof SchemaProblem]: SchemaProblem[K] }[] = []
+  const byPath = new Map(entries.map((entry) => [entry.path, entry]))
+  for (const line of text.split('\n')) {
+    const missing = /^configuration param '(.*)' missing from config/.exec(line)?.[1]
+    const entry = byPath.get(line.split(': ', 1)[0] ?? '')
+    if (missing !== undefined) {
+      problems.push({ path: missing.split('.'), message: 'is missing: its parent was replaced by a value' })
+    } else if (entry) {
+      const value = valueAt(properties, entry.segments)
+      const suffix = `: value was ${JSON.stringify(value)}`
+      const rest = line.slice(entry.path.length + 2)
+      const message = withoutValue(rest.endsWith(suffix) ? rest.slice(0, -suffix.length) : rest, value).trim()
+      problems.push(problemAt(entry, `${message}${expectsText(entry) ? quoteIt(value) : ''}`))
+    } else {
+      // the rest of a message of several lines
+      const last = problems.at(-1)
+      if (last) last.message += `\n${line}`
+      else problems.push({ path: [], message: line })
+    }
+  }
+  return problems
+}
+
+/** Names what gave the value, when that was none of the sources. */
+export function problemAt(entry: Entry, message: string): SchemaProblem {
+  const source = overrideOf(entry)?.source
+  return { path: entry.segments, message, ...(source !== undefined && { source }) }
+}
+
+const TEXT_FORMATS: ReadonlySet<string> = new Set(['string', 'url', 'email', 'ipaddress', 'windows_named_pipe'])
+
+function expectsText(leaf: Leaf): boolean {
+  return TEXT_FORMATS.has(coercionOf(leaf))
+}

@@ -1,0 +1,148 @@
+import { isDeepStrictEqual } from 'node:util'
+
+import { OptionError } from '../../errors/errors.js'
+import { ownAt, valueAt } from '../../trees/path.js'
+import { atOnce } from '../../async/slices.js'
+import { TreeError, isBranch, isPlainObject } from '../../trees/tree.js'
+import { checkBounds } from '../../trees/bounds.js'
+import type { Tree } from '../../trees/tree.js'
+import { argumentsOf } from './arguments.js'
+import { keyPathsOf, leavesOf, namesOf, overrideOf } from './entries.js'
+import type { Entry } from './entries.js'
+import { NOTHING_GIVEN, loadConvict } from './library.js'
+import type { Convict, ConvictInstance } from './library.js'
+import { problemAt, problemsOf } from './problems.js'
+import { UNREADABLE, loadAlone, textReaders } from './coercions.js'
+import { Texts } from './texts.js'
+import type { ConvictSchema } from '../schema.js'
+import type { SchemaProblem, Validator } from '../validator.js'
+
+/**
+ * Validates by a convict schema. Each tree has a new instance, because an instance never forgets what it has loaded.
+ * convict's precedence applies: defaults < sources < environment < arguments. Its coercion of text does not, because it
+ * reads `off` as true and `1e+06` as 1: texts are read here and set as values.
+ */
+export async function convictValidator(schema: ConvictSchema): Promise<Validator> {
+  const convict = await loadConvict()
+  try {
+    // without the environment and arguments: what they hold is no mistake in the schema
+    convict(schema, NOTHING_GIVEN)
+  } catch (error) {
+    throw new OptionError(`schema: the convict schema is not valid: ${(error as Error).message}`, { cause: error })
+  }
+  const entries = entriesOf(convict, schema)
+  const texts = new Texts(entries)
+  const overridable = entries.filter(({ env, argument }) => env !== undefined || argument !== undefined)
+
+  return {
+    keyPaths: keyPathsOf(entries),
+    sensitive: entries.filter((entry) => entry.sensitive).map((entry) => entry.path),
+    known: namesOf(schema),
+
+    validate(tree, previous) {
+      const unfit = findUnfit(tree, previous?.tree)
+      if (unfit) return { problems: [unfit] }
+      const { problems, values } = texts.read(tree)
+      const instance = convict(schema, NOTHING_GIVEN)
+      try {
+        instance.load(tree)
+      } catch {
+        return { problems: inOrder(entries, [...problems, ...findUnloadable(convict, entries, tree)]) }
+      }
+      const unset = values.filter(({ entry, value }) => !trySet(instance, entry, value)).map(({ entry }) => entry)
+      try {
+        instance.validate({ allowed: 'warn', output: () => undefined })
+      } catch (error) {
+        const message = (error as Error).message
+        problems.push(...problemsOf(message, entries, instance.getProperties()))
+      }
+      problems.push(...unset.map((entry) => problemAt(entry, UNREADABLE)))
+      if (problems.length > 0) return { problems: inOrder(entries, problems) }
+      const value = instance.getProperties()
+      return { value, pinnedByEnvironment: pinned(instance, overridable, tree, value) }
+    },
+  }
+}
+
+function entriesOf(convict: Convict, schema: ConvictSchema): Entry[] {
+  const leaves = [...leavesOf(schema)]
+  const args = argumentsOf(convict, leaves)
+  const readerOf = textReaders(convict)
+  return leaves.map((leaf) => ({ ...leaf, ...readerOf(leaf), argument: args.get(leaf.path) }))
+}
+
+/** @returns `false` for a text that a format of the program can't read, and where the section of the entry is a value */
+function trySet(instance: ConvictInstance, { path }: Entry, value: unknown): boolean {
+  try {
+    instance.set(path, value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The first problem of each entry, in the order of the schema. */
+function inOrder(entries: readonly Entry[], problems: readonly SchemaProblem[]): SchemaProblem[] {
+  const ranks = new Map(entries.map(({ path }, index) => [path, index]))
+  const first = new Map<string | SchemaProblem, SchemaProblem>()
+  for (const problem of problems) {
+    const place = problem.path.length > 0 ? problem.path.join('.') : problem
+    if (!first.has(place)) first.set(place, problem)
+  }
+  const rankOf = ({ path }: SchemaProblem): number => ranks.get(path.join('.')) ?? entries.length
+  return Array.from(first.values()).toSorted((left, right) => rankOf(left) - rankOf(right))
+}
+
+/** What convict would get lost in, in what is not part of a tree that it took before. */
+function findUnfit(tree: Tree, known: Tree | undefined): SchemaProblem | undefined {
+  const path: string[] = []
+  const findDot = (node: unknown, before: unknown): boolean =>
+    isPlainObject(node) &&
+    node !== before &&
+    Object.keys(node).some((key) => {
+      path.push(key)
+      const found = key.includes('.') || findDot(node[key], ownAt(before, key))
+      if (!found) path.pop()
+      return found
+    })
+  if (findDot(tree, known)) {
+    return { path, message: 'has a dot in its name, which convict takes for the end of a name' }
+  }
+  try {
+    // it walks class instances as well, and without an end where they lead back to themselves
+    atOnce(checkBounds(tree, known, (value): value is Tree => isBranch(value)))
+    return undefined
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error
+    return { path: error.segments, message: error.message }
+  }
+}
+
+/** convict throws without saying where, and may quote the value. So the entries are loaded one by one. */
+function findUnloadable(convict: Convict, entries: readonly Entry[], tree: Tree): SchemaProblem[] {
+  const found = entries.flatMap((entry): SchemaProblem[] => {
+    const value = valueAt(tree, entry.segments)
+    if (value === undefined) return []
+    try {
+      loadAlone(convict, entry, value)
+      return []
+    } catch {
+      return [{ path: entry.segments, message: UNREADABLE }]
+    }
+  })
+  return found.length > 0 ? found : [{ path: [], message: 'convict could not take the configuration' }]
+}
+
+/** The entries for which the sources have another value than the override. Changes the instance. */
+function pinned(instance: ConvictInstance, overridable: readonly Entry[], tree: Tree, value: unknown): string[] {
+  const overridden = overridable.filter((entry) => valueAt(tree, entry.segments) !== undefined && overrideOf(entry))
+  if (overridden.length === 0) return []
+  // Both are read in the same way: "8080", "08080" and 8080 are one port.
+  const differs = (entry: Entry): boolean => {
+    const given = valueAt(tree, entry.segments)
+    const exact = entry.read && typeof given === 'string' ? entry.read(given) : { value: given }
+    if (!('value' in exact && trySet(instance, entry, exact.value))) return true
+    return !isDeepStrictEqual(valueAt(instance.getProperties(), entry.segments), valueAt(value, entry.segments))
+  }
+  return overridden.filter(differs).map(({ path }) => path)
+}

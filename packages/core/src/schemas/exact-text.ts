@@ -1,0 +1,122 @@
+import { atOnce } from '../async/slices.js'
+import { numberFault } from '../formats/exact-number.js'
+import { parseJson } from '../formats/json.js'
+import { SyntaxProblem } from '../formats/syntax-problem.js'
+import { isPlainObject } from '../trees/tree.js'
+
+/** The value of a text, or why it has none. A fault never quotes the text. */
+export type Exact = { readonly value: unknown } | { readonly fault: string }
+
+/** Reads a text as a value of one type. A text that is not written as one is a fault, never a guess. */
+export type ExactReader = (text: string) => Exact
+
+const NO = /^(?:off|no|n|f|disabled?|0)$/i
+const YES = /^(?:on|yes|y|t|enabled?|1)$/i
+
+export function readBoolean(text: string): Exact {
+  if (/^true$/i.test(text)) return { value: true }
+  if (/^false$/i.test(text)) return { value: false }
+  return { fault: `expected true or false${hintFor(text)}` }
+}
+
+function hintFor(text: string): string {
+  if (isBlank(text)) return '; this value is empty'
+  if (/^\s*(?:true|false)\s*$/i.test(text)) return ' without blanks around it'
+  if (NO.test(text.trim())) return '; this value is text in YAML 1.2: write false'
+  if (YES.test(text.trim())) return '; this value is text in YAML 1.2: write true'
+  return ''
+}
+
+const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i
+
+/** More characters than any number has that is kept exactly. */
+const MAX_NUMBER_LENGTH = 400
+
+export function readNumber(text: string): Exact {
+  return readDecimal(text, 'a number')
+}
+
+export function readWholeNumber(text: string): Exact {
+  const read = readDecimal(text, 'a whole number')
+  if ('fault' in read || Number.isInteger(read.value)) return read
+  return { fault: 'expected a whole number; this value has a fraction' }
+}
+
+function readDecimal(text: string, expected: string): Exact {
+  // Blanks of ASCII only: U+00A0 looks like a blank and is a mistake.
+  const literal = text.slice(0, MAX_NUMBER_LENGTH).replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
+  if (text.length > MAX_NUMBER_LENGTH || !NUMBER.test(literal)) {
+    return { fault: `expected ${expected}${faultOf(literal)}` }
+  }
+  if (numberFault(literal) === undefined) return { value: Number(literal) + 0 }
+  return { fault: `expected ${expected} that can be held exactly; this value is too large or has too many digits` }
+}
+
+/** What to write instead. */
+function faultOf(literal: string): string {
+  if (literal === '') return '; this value is empty'
+  if (/^[-+]?\.?(?:inf(?:inity)?|nan)$/i.test(literal)) return '; this value is not finite'
+  if (/^[-+]?0[xob][\da-f_]+$/i.test(literal)) return '; write it in decimal digits'
+  if (/^[-+]?\d[\d_,' ]*(?:\.\d*)?$/.test(literal)) return '; write the digits without anything between them'
+  if (/^(?:tcp|udp|sctp):\/\//.test(literal)) {
+    return (
+      '; this value looks like a variable that Kubernetes sets for a Service of that name: ' +
+      'rename one of them, or set enableServiceLinks: false'
+    )
+  }
+  if (/^[-+]?\d[\d.]*\s*[^\d\s]/.test(literal)) return '; write the number alone, without a unit'
+  return ''
+}
+
+/** Items with commas between them, or a JSON array. An empty text is an empty list. */
+export function readList(text: string): Exact {
+  if (isBlank(text)) return { value: [] }
+  if (/^\s*\[/.test(text)) {
+    const json = readJson(text)
+    if ('value' in json && Array.isArray(json.value)) return json
+  }
+  const items = text.split(',')
+  if (items.every(isWhole)) return { value: items }
+  return { fault: 'expected items with commas between them, or a JSON array' }
+}
+
+/** A comma inside of brackets or quotes does not end an item. */
+function isWhole(item: string): boolean {
+  const count = (character: string): number => item.split(character).length
+  const isQuoted = item.trimStart().startsWith('"')
+  return count('[') === count(']') && count('{') === count('}') && (!isQuoted || count('"') % 2 === 1)
+}
+
+export function readObject(text: string): Exact {
+  const json = readJson(text)
+  if ('fault' in json || isPlainObject(json.value)) return json
+  return { fault: 'expected a JSON object' }
+}
+
+export function readJson(text: string): Exact {
+  try {
+    return { value: atOnce(parseJson(text)) }
+  } catch (error) {
+    const reason = error instanceof SyntaxProblem ? error.message : ''
+    return {
+      fault:
+        reason === '' || reason.startsWith('is not JSON') ? NOT_JSON : `expected JSON that can be kept; it ${reason}`,
+    }
+  }
+}
+
+export const NOT_JSON = 'expected JSON'
+
+export function readPattern(text: string): Exact {
+  // An empty pattern matches everything.
+  if (text === '') return { fault: 'expected a regular expression; this value is empty' }
+  try {
+    return { value: new RegExp(text) }
+  } catch {
+    return { fault: 'expected a regular expression' }
+  }
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === ''
+}

@@ -1,0 +1,149 @@
+import { OptionError, messageOf } from '../../errors/errors.js'
+import type { JsonSchema } from './types.js'
+
+/** The part of ajv that is used here. */
+interface Ajv {
+  readonly formats: Readonly<Record<string, unknown>>
+  addKeyword(definition: object): unknown
+  compile(schema: object): Check
+}
+
+type AjvClass = new (options: object) => Ajv
+
+/** Validates a value, and adds defaults to it. */
+interface Check {
+  (value: unknown): boolean
+  readonly errors?: readonly AjvError[] | null
+}
+
+export interface AjvError {
+  readonly instancePath: string
+  readonly keyword: string
+  readonly params: Readonly<Record<string, unknown>>
+  readonly message?: string
+  readonly propertyName?: string
+}
+
+/** A compiled JSON Schema, and what of it can't be checked. */
+export interface Compiled {
+  readonly check: Check
+  readonly notes: readonly string[]
+}
+
+const DRAFT = /^https?:\/\/json-schema\.org\/(draft-0[67]|draft\/2019-09|draft\/2020-12)\/schema#?$/
+
+/** @throws {OptionError} for a schema that is not valid, and when ajv is not installed */
+export async function compile({ $schema: dialect, ...schema }: JsonSchema): Promise<Compiled> {
+  const draft = dialect === undefined ? undefined : DRAFT.exec(dialect)?.[1]
+  if (dialect !== undefined && draft === undefined) {
+    throw new OptionError(
+      `schema: $schema ${dialect} is not supported: expected draft-06, draft-07, 2019-09 or 2020-12`,
+    )
+  }
+  if ('$async' in schema) throw new OptionError('schema: a JSON Schema with $async is not supported')
+  const keywords = [...keywordsIn(schema)]
+  const AjvOfDraft = await load(() => importAjv(draft, keywords))
+  // Not strict, because keywords that ajv does not know are legal, such as those of OpenAPI.
+  const ajv = new AjvOfDraft({ allErrors: true, useDefaults: true, strict: false, logger: false })
+  const splits: Split[] = []
+  ajv.addKeyword(separator(splits))
+  const hasFormats = await addFormats(ajv)
+  const unchecked = [...formatsIn(keywords)].filter((format) => !(format in ajv.formats))
+  try {
+    const check = withSplits(ajv.compile(schema), splits)
+    return { check, notes: unchecked.length > 0 ? [noteOf(unchecked, hasFormats)] : [] }
+  } catch (error) {
+    throw new OptionError(`schema: the JSON Schema is not valid: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+async function importAjv(draft: string | undefined, keywords: Keywords): Promise<{ default: unknown }> {
+  if (draft === 'draft-06' || draft === 'draft-07') return import('ajv')
+  // 2019-09 validates what is written for draft-07 as well
+  const isNewest = draft
+    ? draft === 'draft/2020-12'
+    : keywords.some(([keyword]) => keyword === 'prefixItems' || keyword === '$dynamicRef')
+  return isNewest ? import('ajv/dist/2020.js') : import('ajv/dist/2019.js')
+}
+
+async function load(ajv: () => Promise<{ default: unknown }>): Promise<AjvClass> {
+  try {
+    return (await ajv()).default as AjvClass
+  } catch (error) {
+    throw new OptionError('schema: it is a JSON Schema, but ajv is not installed: npm install ajv ajv-formats', {
+      cause: error,
+    })
+  }
+}
+
+/** @returns whether they could be loaded */
+async function addFormats(ajv: Ajv): Promise<boolean> {
+  try {
+    const add = (await import('ajv-formats')).default as unknown as (ajv: Ajv) => void
+    add(ajv)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function noteOf(unchecked: readonly string[], hasFormats: boolean): string {
+  const reason = hasFormats ? 'ajv-formats does not know them' : 'npm install ajv-formats'
+  return `formats in the schema that are not checked: ${unchecked.join(', ')} (${reason})`
+}
+
+type Keywords = readonly (readonly [string, unknown])[]
+
+/** Values of keywords that are no schemas. */
+const DATA = new Set(['default', 'const', 'enum', 'examples'])
+
+/** Every keyword in a schema, with its value. */
+function* keywordsIn(schema: unknown, seen: Set<unknown> = new Set()): Generator<readonly [string, unknown]> {
+  if (typeof schema !== 'object' || schema === null || seen.has(schema)) return
+  seen.add(schema)
+  for (const keyword of Object.entries(schema)) {
+    yield keyword
+    if (!DATA.has(keyword[0])) yield* keywordsIn(keyword[1], seen)
+  }
+}
+
+/** The formats that have to be checked. `password` is only a mark. */
+function formatsIn(keywords: Keywords): Set<string> {
+  const formats = keywords.flatMap(([keyword, value]) =>
+    keyword === 'format' && typeof value === 'string' ? [value] : [],
+  )
+  return new Set(formats.filter((format) => format !== 'password'))
+}
+
+interface Split {
+  readonly parent: Record<string, unknown>
+  readonly name: string
+  readonly items: readonly string[]
+}
+
+/** The keyword of @fastify/env: a text that becomes a list once it was validated. */
+function separator(splits: Split[]): object {
+  return {
+    keyword: 'separator',
+    type: 'string',
+    metaSchema: { type: 'string' },
+    compile: (mark: string) => (text: string, place: { parentData: Split['parent']; parentDataProperty: string }) => {
+      splits.push({
+        parent: place.parentData,
+        name: place.parentDataProperty,
+        items: text === '' ? [] : text.split(mark),
+      })
+      return true
+    },
+  }
+}
+
+function withSplits(validate: Check, splits: Split[]): Check {
+  const check: Check = (value) => {
+    splits.length = 0
+    const isValid = validate(value)
+    if (isValid) for (const { parent, name, items } of splits) parent[name] = items
+    return isValid
+  }
+  return Object.defineProperty(check, 'errors', { get: () => validate.errors })
+}

@@ -1,0 +1,142 @@
+import { isPlainObject } from '../../trees/tree.js'
+
+/** An object within a JSON Schema that is a schema itself. */
+export type SchemaNode = Readonly<Record<string, unknown>>
+
+/**
+ * A place in the values of a JSON Schema. Several of its schemas may apply to one place. The items of a list are at the
+ * place of the list.
+ */
+export interface Location {
+  readonly nodes: readonly SchemaNode[]
+  /** Whether any name is accepted, or the names can't be found out. */
+  readonly isOpen: boolean
+  readonly isList: boolean
+}
+
+const REFERENCES = ['$ref', '$dynamicRef', '$recursiveRef']
+const CHOICES = ['anyOf', 'oneOf']
+const LIST_ITEMS = ['items', 'prefixItems', 'additionalItems', 'unevaluatedItems']
+const SAME_PLACE = ['allOf', ...CHOICES, 'then', 'else', ...LIST_ITEMS]
+const SAME_PLACE_BY_NAME = ['dependentSchemas', 'dependencies']
+
+const ANNOTATIONS = new Set(
+  '$schema title description default examples $comment deprecated readOnly writeOnly'.split(' '),
+)
+
+/** Finds the schemas of a JSON Schema that apply to a place. Follows references, and does not validate. */
+export class Locations {
+  readonly root: Location
+  readonly #schema: SchemaNode
+  /** By `$id` and `$anchor`. */
+  readonly #named = new Map<string, SchemaNode>()
+
+  constructor(schema: object) {
+    this.#schema = schema as SchemaNode
+    this.#collectNames(schema, new Set())
+    this.root = this.#at([schema])
+  }
+
+  /** The names that the schemas of a place spell out. */
+  namesAt({ nodes }: Location): string[] {
+    const names = nodes.flatMap(({ properties }) => (isPlainObject(properties) ? Object.keys(properties) : []))
+    return Array.from(new Set(names))
+  }
+
+  /** The place below a name, `undefined` for an unknown name. */
+  below({ nodes }: Location, name: string): Location | undefined {
+    const schemas = nodes.flatMap((node) => schemasOf(node, name))
+    return schemas.length > 0 ? this.#at(schemas) : undefined
+  }
+
+  /** The place below all names that are not spelt out. */
+  belowOthers({ nodes }: Location): Location {
+    return this.#at(
+      nodes.flatMap(({ patternProperties, additionalProperties, unevaluatedProperties }) => [
+        ...(isPlainObject(patternProperties) ? Object.values(patternProperties) : []),
+        ...[additionalProperties, unevaluatedProperties].filter(isPlainObject),
+      ]),
+    )
+  }
+
+  #at(schemas: readonly unknown[]): Location {
+    const nodes = new Set<SchemaNode>()
+    const isOpen = schemas.map((schema) => this.#add(schema, nodes)).includes(true)
+    const all = [...nodes]
+    const isList = all.some((node) => LIST_ITEMS.some((keyword) => keyword in node))
+    return { nodes: all, isOpen: isOpen || !all.some(hasNames), isList }
+  }
+
+  /** @returns whether the schema, or another one for the same place, accepts anything */
+  #add(schema: unknown, nodes: Set<SchemaNode>): boolean {
+    if (!isPlainObject(schema)) return schema === true
+    if (nodes.has(schema)) return false
+    nodes.add(schema)
+    const referred = REFERENCES.flatMap((keyword) => {
+      const reference = schema[keyword]
+      return typeof reference === 'string' ? [this.#resolve(reference) ?? true] : []
+    })
+    const others = SAME_PLACE.flatMap((keyword) => schema[keyword] ?? [])
+    const byName = SAME_PLACE_BY_NAME.flatMap((keyword) => Object.values(schema[keyword] ?? {}) as unknown[])
+    const choices = CHOICES.flatMap((keyword) => schema[keyword] ?? [])
+    const isOpen = allowsAnything(schema) || choices.some(isAnyObject)
+    return [...referred, ...others, ...byName].map((other) => this.#add(other, nodes)).includes(true) || isOpen
+  }
+
+  #resolve(reference: string): unknown {
+    const [id = '', fragment = ''] = reference.split('#')
+    const named = this.#named.get(reference)
+    if (named) return named
+    let found: unknown = id === '' ? this.#schema : this.#named.get(id)
+    if (fragment !== '' && !fragment.startsWith('/')) return undefined
+    for (const segment of fragment.split('/').slice(1)) {
+      const key = decodeURIComponent(segment).replaceAll('~1', '/').replaceAll('~0', '~')
+      found =
+        typeof found === 'object' && found !== null && Object.hasOwn(found, key)
+          ? (found as SchemaNode)[key]
+          : undefined
+    }
+    return found
+  }
+
+  #collectNames(value: unknown, seen: Set<object>): void {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return
+    seen.add(value)
+    const { $id: id, $anchor: anchor } = value as SchemaNode
+    if (typeof id === 'string') this.#named.set(id.replace(/#$/, ''), value as SchemaNode)
+    if (typeof anchor === 'string') this.#named.set(`#${anchor}`, value as SchemaNode)
+    for (const below of Object.values(value)) this.#collectNames(below, seen)
+  }
+}
+
+/** The schemas for the property of a name. */
+function schemasOf(node: SchemaNode, name: string): unknown[] {
+  const { properties, patternProperties, additionalProperties, unevaluatedProperties } = node
+  const found: unknown[] = []
+  if (isPlainObject(properties) && Object.hasOwn(properties, name)) found.push(properties[name])
+  for (const [pattern, schema] of Object.entries(patternProperties ?? {})) {
+    if (new RegExp(pattern, 'u').test(name)) found.push(schema)
+  }
+  if (found.length > 0) return found
+  return [additionalProperties, unevaluatedProperties].filter((schema) => schema !== undefined && schema !== false)
+}
+
+function hasNames({ properties, patternProperties, additionalProperties, unevaluatedProperties }: SchemaNode): boolean {
+  return (
+    properties !== undefined ||
+    patternProperties !== undefined ||
+    additionalProperties !== undefined ||
+    unevaluatedProperties !== undefined
+  )
+}
+
+function allowsAnything(schema: SchemaNode): boolean {
+  return Object.keys(schema).every((keyword) => ANNOTATIONS.has(keyword))
+}
+
+/** Whether one of several choices accepts any object, whatever the others say. */
+function isAnyObject(schema: unknown): boolean {
+  if (!isPlainObject(schema)) return false
+  const { type, ...rest } = schema
+  return (Array.isArray(type) ? type : [type]).includes('object') && allowsAnything(rest)
+}

@@ -1,0 +1,7 @@
+/** The keys of a JSON pointer, such as `/servers/0/host`. */
+export function segmentsOf(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
+}

@@ -1,0 +1,98 @@
+import { ownAt, valueAt } from '../../trees/path.js'
+import type { PathSegment } from '../../trees/path.js'
+import { namesAt } from '../known-names.js'
+import type { KnownNames } from '../known-names.js'
+import { quoteIt } from '../quote-it.js'
+import { unknownName } from '../unknown-names.js'
+import type { SchemaProblem } from '../validator.js'
+import type { AjvError } from './ajv.js'
+import { segmentsOf } from './pointer.js'
+import { readAs } from './read-texts.js'
+
+/** Keywords whose errors are about a property of the value. */
+const MISSING = new Set(['required', 'dependentRequired', 'dependencies'])
+const UNKNOWN: Readonly<Record<string, string>> = {
+  additionalProperties: 'additionalProperty',
+  unevaluatedProperties: 'unevaluatedProperty',
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'a list',
+  null: 'null',
+}
+
+/** The problems of ajv's errors: one for all types and values that a place could have. Never quotes the value. */
+export function problemsOf(errors: readonly AjvError[], value: unknown, known: KnownNames): SchemaProblem[] {
+  const expected = new Map<string, AjvError[]>()
+  const others: SchemaProblem[] = []
+  for (const error of errors) {
+    const isOfValue = error.propertyName === undefined && ['type', 'const', 'enum'].includes(error.keyword)
+    if (isOfValue) expected.set(error.instancePath, [...(expected.get(error.instancePath) ?? []), error])
+    else if (!isSummary(error, errors)) others.push(problemOf(error, value, known))
+  }
+  const ofValues = Array.from(expected, ([pointer, at]): SchemaProblem => {
+    const path = pathOf(pointer, value)
+    return { path, message: expectation(at, valueAt(value, path)) }
+  })
+  const problems = [...ofValues, ...others]
+  return problems.length > 0 ? problems : [{ path: [], message: 'does not match the schema' }]
+}
+
+/** Whether an error only says that others exist: of each choice, of `then` or `else`, or of a name. */
+function isSummary({ keyword, params, instancePath }: AjvError, errors: readonly AjvError[]): boolean {
+  if (keyword === 'if' || keyword === 'propertyNames') return true
+  if (keyword === 'oneOf' && Array.isArray(params['passingSchemas'])) return false
+  return (
+    (keyword === 'anyOf' || keyword === 'oneOf') &&
+    errors.some((error) => error.keyword !== keyword && error.instancePath.startsWith(instancePath))
+  )
+}
+
+function expectation(errors: readonly AjvError[], value: unknown): string {
+  const types = errors.flatMap(({ keyword, params }) => (keyword === 'type' ? [params['type']].flat() : []))
+  const values = errors.flatMap(({ keyword, params }) =>
+    keyword === 'enum' ? (params['allowedValues'] as unknown[]) : keyword === 'const' ? [params['allowedValue']] : [],
+  )
+  const [first] = errors
+  if (first && types.length === 1 && typeof value === 'string') {
+    const exact = readAs(first, value)
+    if (exact && 'fault' in exact) return exact.fault
+  }
+  const choices = [
+    ...new Set(types.map((type) => TYPES[String(type)] ?? String(type))),
+    ...new Set(values.map((each) => JSON.stringify(each))),
+  ]
+  const isText = types.includes('string') || values.some((each) => typeof each === 'string')
+  return `expected ${choices.join(' or ')}${isText ? quoteIt(value) : ''}`
+}
+
+function problemOf(error: AjvError, value: unknown, known: KnownNames): SchemaProblem {
+  const { keyword, params, instancePath, propertyName, message = 'is not valid' } = error
+  const path = pathOf(instancePath, value)
+  if (propertyName !== undefined) return { path: [...path, propertyName], message: `the name ${message}` }
+  const unknown = params[UNKNOWN[keyword] ?? '']
+  if (typeof unknown === 'string') {
+    return { path: [...path, unknown], message: unknownName(unknown, namesAt(known, path) ?? known), isUnknown: true }
+  }
+  const missing = params['missingProperty']
+  if (MISSING.has(keyword) && typeof missing === 'string') {
+    const because = typeof params['property'] === 'string' ? `: ${params['property']} needs it` : ''
+    return { path: [...path, missing], message: `is missing${because}` }
+  }
+  return { path, message }
+}
+
+/** The path of a pointer, in which the places in lists are numbers. */
+function pathOf(pointer: string, value: unknown): PathSegment[] {
+  let at = value
+  return segmentsOf(pointer).map((key) => {
+    const segment = Array.isArray(at) ? Number(key) : key
+    at = ownAt(at, segment)
+    return segment
+  })
+}

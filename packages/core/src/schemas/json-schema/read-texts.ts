@@ -1,0 +1,53 @@
+import { readBoolean, readList, readNumber, readObject, readWholeNumber } from '../exact-text.js'
+import type { Exact, ExactReader } from '../exact-text.js'
+import { valueAt } from '../../trees/path.js'
+import type { AjvError } from './ajv.js'
+import { segmentsOf } from './pointer.js'
+
+/** In the order in which they are tried where a schema allows several. */
+const READERS: ReadonlyMap<unknown, ExactReader> = new Map([
+  ['boolean', readBoolean],
+  ['integer', readWholeNumber],
+  ['number', readNumber],
+  ['object', readObject],
+  ['array', readList],
+])
+
+/**
+ * Replaces the texts that failed for their type by their values: flat sources have only text. Unlike ajv's `coerceTypes` it
+ * never guesses.
+ *
+ * @returns whether anything was replaced
+ */
+export function readTexts(value: unknown, errors: readonly AjvError[]): boolean {
+  let hasRead = false
+  for (const error of errors) {
+    const path = segmentsOf(error.instancePath)
+    const text = valueAt(value, path)
+    if (typeof text !== 'string' || path.length === 0) continue
+    const exact = readAs(error, text)
+    if (!exact || 'fault' in exact) continue
+    const parent = valueAt(value, path.slice(0, -1)) as Record<string, unknown>
+    parent[path.at(-1) as string] = exact.value
+    hasRead = true
+  }
+  return hasRead
+}
+
+/** Reads a text as what an error says was expected. `undefined` where a text has no such value, such as an object's keys. */
+export function readAs({ keyword, params }: AjvError, text: string): Exact | undefined {
+  if (keyword === 'type') return readAsOneOf([params['type']].flat(), text)
+  const allowed = keyword === 'enum' ? params['allowedValues'] : keyword === 'const' ? [params['allowedValue']] : []
+  const values = allowed as readonly unknown[]
+  const exact = readAsOneOf(
+    values.map((each) => typeof each),
+    text,
+  )
+  return exact && 'value' in exact && values.includes(exact.value) ? exact : undefined
+}
+
+function readAsOneOf(types: readonly unknown[], text: string): Exact | undefined {
+  const readers = Array.from(READERS).filter(([type]) => types.includes(type))
+  const read = readers.map(([, reader]) => reader(text))
+  return read.find((exact) => 'value' in exact) ?? read[0]
+}

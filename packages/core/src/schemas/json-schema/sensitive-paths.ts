@@ -1,0 +1,85 @@
+import { formatPath } from '../../trees/path.js'
+import type { Location, Locations, SchemaNode } from './locations.js'
+
+/** How many places are visited. Definitions that refer to each other can have any number of ways between them. */
+const MAX_VISITS = 10_000
+
+/** The paths that a JSON Schema marks as never to be shown: `writeOnly`, `format: password`, `sensitive`, `x-sensitive`. */
+export function sensitivePaths(locations: Locations): string[] {
+  const paths = exactPaths(locations) ?? pathsByName(locations)
+  return Array.from(new Set(paths.map(formatPath)))
+}
+
+type Path = readonly string[]
+
+function exactPaths(locations: Locations): Path[] | undefined {
+  const keyOf = keys()
+  const found: Path[] = []
+  /** The places that are below themselves, each with its path and the first one. */
+  const again: { readonly path: Path; readonly first: Path }[] = []
+  let visits = 0
+  const visit = (location: Location, path: Path, above: ReadonlyMap<string, Path>): void => {
+    visits++
+    const key = keyOf(location)
+    const first = above.get(key)
+    if (location.nodes.some(isSensitive)) found.push(path)
+    else if (first) again.push({ path, first })
+    else if (visits < MAX_VISITS) {
+      const inside = new Map([...above, [key, path]])
+      const start = location.isList ? [...path, '**'] : path
+      for (const [name, below] of placesBelow(locations, location)) visit(below, [...start, name], inside)
+    }
+  }
+  visit(locations.root, [], new Map())
+  if (visits >= MAX_VISITS) return undefined
+  const repeated = again.flatMap(({ path, first }) =>
+    found
+      .filter((each) => first.every((segment, index) => segment === each[index]))
+      .map((each) => [...path, '**', ...each.slice(first.length)]),
+  )
+  return [...found, ...repeated]
+}
+
+/** The marked names, wherever they are. */
+function pathsByName(locations: Locations): Path[] {
+  const keyOf = keys()
+  const seen = new Set<string>()
+  const names = new Set<string>()
+  const visit = (location: Location): void => {
+    if (seen.has(keyOf(location))) return
+    seen.add(keyOf(location))
+    for (const [name, below] of placesBelow(locations, location)) {
+      if (below.nodes.some(isSensitive)) names.add(name)
+      visit(below)
+    }
+  }
+  visit(locations.root)
+  return Array.from(names, (name) => ['**', name])
+}
+
+function placesBelow(locations: Locations, location: Location): [string, Location][] {
+  const named = locations.namesAt(location).flatMap((name): [string, Location][] => {
+    const below = locations.below(location, name)
+    return below ? [[name, below]] : []
+  })
+  const others = locations.belowOthers(location)
+  return others.nodes.length > 0 ? [...named, ['*', others]] : named
+}
+
+/** A key for a place: places with the same schemas have the same key. */
+function keys(): (location: Location) => string {
+  const ids = new Map<SchemaNode, number>()
+  return ({ nodes }) => {
+    for (const node of nodes) if (!ids.has(node)) ids.set(node, ids.size)
+    return nodes.map((node) => ids.get(node)).join()
+  }
+}
+
+function isSensitive(node: SchemaNode): boolean {
+  return (
+    node['writeOnly'] === true ||
+    node['format'] === 'password' ||
+    node['sensitive'] === true ||
+    node['x-sensitive'] === true
+  )
+}

@@ -1,0 +1,37 @@
+import { atOnce } from '../../async/slices.js'
+import { MAX_DEPTH } from '../../trees/bounds.js'
+import { mutableCopy } from '../../trees/copy.js'
+import { keyPathsOf } from '../known-names.js'
+import type { FluentSchema, JsonSchema } from './types.js'
+import type { Validator } from '../validator.js'
+import { compile } from './ajv.js'
+import { plainSchema } from './is-json-schema.js'
+import { Locations } from './locations.js'
+import { namesOfJsonSchema } from './names.js'
+import { problemsOf } from './problems.js'
+import { readTexts } from './read-texts.js'
+import { sensitivePaths } from './sensitive-paths.js'
+
+/** Validates by a JSON Schema, also one of TypeBox or fluent-json-schema. */
+export async function jsonSchemaValidator(given: JsonSchema | FluentSchema): Promise<Validator> {
+  const schema = plainSchema(given)
+  const { check, notes } = await compile(schema)
+  const locations = new Locations(schema)
+  const known = namesOfJsonSchema(locations)
+  return {
+    keyPaths: keyPathsOf(known),
+    sensitive: sensitivePaths(locations),
+    known,
+    notes,
+    validate(tree) {
+      const value = atOnce(mutableCopy(tree))
+      for (let pass = 0; !check(value); pass++) {
+        const errors = check.errors ?? []
+        // Reading a text may bring out others, such as the items of a list. In a schema that contains itself, without end.
+        const hasRead = pass < MAX_DEPTH && readTexts(value, errors)
+        if (!hasRead) return { problems: problemsOf(errors, value, known) }
+      }
+      return { value }
+    },
+  }
+}

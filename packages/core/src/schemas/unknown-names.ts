@@ -1,0 +1,44 @@
+import { closest } from '../errors/closest.js'
+import type { PathSegment } from '../trees/path.js'
+import { isPlainObject, isSettled } from '../trees/tree.js'
+import { ANY_NAME } from './known-names.js'
+import type { KnownNames } from './known-names.js'
+import type { SchemaProblem } from './validator.js'
+
+/**
+ * Objects and lists without any unknown name, and by what names. What does not change from update to update is the same
+ * object, and need not be searched again.
+ */
+const CLEAN = new WeakMap<object, KnownNames>()
+
+/** The names in a tree that a schema does not know, without those below them. */
+export function findUnknown(tree: unknown, known: KnownNames): SchemaProblem[] {
+  const found: SchemaProblem[] = []
+  search(tree, known, [], found)
+  return found
+}
+
+function search(value: unknown, known: KnownNames, path: PathSegment[], found: SchemaProblem[]): void {
+  const isList = Array.isArray(value)
+  if (known === ANY_NAME || !(isList || isPlainObject(value)) || CLEAN.get(value) === known) return
+  const before = found.length
+  for (const segment of isList ? value.keys() : Object.keys(value)) {
+    path.push(segment)
+    const below = typeof segment === 'number' ? known : (known.names.get(segment) ?? known.other(segment))
+    if (below) search((value as Record<PathSegment, unknown>)[segment], below, path, found)
+    else found.push({ path: [...path], message: unknownName(segment as string, known), isUnknown: true })
+    path.pop()
+  }
+  if (found.length === before && isSettled(value)) CLEAN.set(value, known)
+}
+
+/** What is said of an unknown name. */
+export function unknownName(name: string, known: KnownNames): string {
+  return `is unknown to the schema${hintFor(name, known)}`
+}
+
+/** The name that was probably meant. */
+export function hintFor(name: string, known: KnownNames): string {
+  const meant = closest(name, Array.from(known.names.keys()))
+  return meant === undefined ? '' : `; did you mean "${meant}"?`
+}

@@ -1,0 +1,26 @@
+/** The part of a schema of valibot that is used here. See https://valibot.dev/guides/schemas/ */
+interface ValibotSchema {
+  readonly type?: string
+  readonly entries?: Readonly<Record<string, ValibotSchema>>
+  readonly rest?: ValibotSchema
+  readonly wrapped?: ValibotSchema
+  readonly item?: ValibotSchema
+  readonly items?: readonly ValibotSchema[]
+  readonly options?: readonly unknown[]
+}
+
+/** Its input as a JSON Schema, only for names: valibot's own JSON form is in another package. */
+export function formOfValibot(schema: ValibotSchema): object {
+  const { type, entries, rest, wrapped, item, items, options } = schema
+  if (wrapped) return formOfValibot(wrapped)
+  if (entries) {
+    const properties = Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, formOfValibot(entry)]))
+    const others = type === 'loose_object' ? {} : rest && formOfValibot(rest)
+    return { type: 'object', properties, ...(others && { additionalProperties: others }) }
+  }
+  if (item) return { type: 'array', items: formOfValibot(item) }
+  if (items) return { type: 'array', prefixItems: items.map(formOfValibot) }
+  if (type === 'union' || type === 'variant') return { anyOf: (options as ValibotSchema[]).map(formOfValibot) }
+  if (type === 'intersect') return { allOf: (options as ValibotSchema[]).map(formOfValibot) }
+  return {}
+}
