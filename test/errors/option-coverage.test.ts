@@ -41,6 +41,8 @@ const WITHOUT_OPTIONS = new Set([
   'requestConfig',
   // takes any value
   'createTestConfig',
+  // for types alone: what makes use of a schema checks it
+  'defineSchema',
   // a name, which is looked up when the app starts
   'getHotConfigToken',
   'InjectHotConfig',

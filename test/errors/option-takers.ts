@@ -2,6 +2,7 @@ import {
   adapt,
   answerHealth,
   createHotConfig,
+  dotenv,
   env,
   file,
   startHotConfig,
@@ -83,6 +84,7 @@ const observedConfig: HotConfig<unknown> = Object.assign(Object.create(config) a
   onChange: listen,
   onReject: listen,
   onReload: listen,
+  health: () => config.health(),
 })
 
 async function close(closing: unknown): Promise<void> {
@@ -105,6 +107,7 @@ const HOT_CONFIG: Taker['options'] = {
   sources: TEXT,
   redact: ['[]'],
   restartRequired: ['[]'],
+  unknown: [],
   onPendingRestart: FUNCTION,
   applyDelay: [],
   recheckMs: MS,
@@ -118,6 +121,8 @@ const ADAPTER: Taker['options'] = { ...HOT_CONFIG, config: [], health: ['{}'], r
 const FILE: Taker['options'] = { required: BOOLEAN, maxBytes: ['2 ** 31'], secret: BOOLEAN }
 
 const KEYS: Taker['options'] = { keys: [], ignore: ['[]'], required: ['true', '[]'], formats: ['{}'] }
+
+const ENV: Taker['options'] = { prefix: ANY_TEXT, separator: TEXT, map: ['{}'] }
 
 const HEALTH: Taker['options'] = { path: [], page: BOOLEAN, details: ['true', 'a function'] }
 
@@ -139,6 +144,10 @@ const TIMES = ['requestTimeoutMs', 'watchMs', 'silenceMs', 'backoffMs', 'backoff
   'retryAfterMaxMs',
   'staleMs',
   'keepAliveMs',
+  'credentialsMs',
+  'answerMs',
+  'watchOpenMs',
+  'listMs',
 ])
 const CAPABILITIES = ['changes', 'vanishes', 'revisions', 'aborts', 'watches', 'notifies', 'rechecks']
 
@@ -163,7 +172,8 @@ const NEST = { ...ADAPTER, name: TEXT, isGlobal: BOOLEAN }
 export const TAKERS: readonly Taker[] = [
   { of: 'volume', take: (options) => volume('/etc/config', options), options: { ...FILE, ...KEYS } },
   { of: 'file', take: (options) => file('/etc/app.yaml', options), options: { ...FILE, format: [] } },
-  { of: 'env', take: (options) => env(options), options: { prefix: ANY_TEXT, separator: TEXT } },
+  { of: 'env', take: (options) => env(options), options: ENV },
+  { of: 'dotenv', take: (options) => dotenv('/etc/app.env', options), options: { ...FILE, ...ENV } },
   { of: 'withFallback', take: (options) => withFallback(some, some, options), options: { patienceMs: MS } },
   {
     of: 'beforeChange',
@@ -348,6 +358,7 @@ export const TAKERS: readonly Taker[] = [
 export const ARGUMENTS: readonly Argument[] = [
   { of: 'volume', name: 'folder', take: (value) => volume(value), accepted: TEXT },
   { of: 'file', name: 'path', take: (value) => file(value), accepted: TEXT },
+  { of: 'dotenv', name: 'path', take: (value) => dotenv(value), accepted: TEXT },
   { of: 'values', name: 'object', take: (value) => values(value), accepted: ['{}'] },
   { of: 'withFallback', name: 'first', take: (value) => withFallback(value, some) },
   { of: 'withFallback', name: 'second', take: (value) => withFallback(some, value) },

@@ -2,7 +2,15 @@ import { once } from 'node:events'
 import { Agent } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import { ClosedError, ConfigError, createHotConfig, NoRequestError, requestConfig, values } from '@hot-config/core'
+import {
+  ClosedError,
+  ConfigError,
+  createHotConfig,
+  NoRequestError,
+  requestConfig,
+  startHotConfig,
+  values,
+} from '@hot-config/core'
 import type { HotConfig, RegisteredConfig } from '@hot-config/core'
 import { hotConfig } from '@hot-config/express'
 import { createTestConfig } from '@hot-config/testing'
@@ -16,6 +24,8 @@ import { z } from 'zod'
 import { ask } from '../contract/http.ts'
 import { drivenSource } from '../support/driven-source.ts'
 import type { DrivenSource } from '../support/driven-source.ts'
+import { eventually } from '../support/eventually.ts'
+import { recordingLogger } from '../support/recording-logger.ts'
 
 const versions: readonly [name: string, create: typeof express5][] = [
   ['Express 5', express5],
@@ -60,7 +70,7 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     expect((await ask(`${app.url}/config/health`)).json()).toMatchObject({ status: 'pass', version: 1 })
   })
 
-  it('answers all requests with 503 and the health report after a failed first load', async () => {
+  it('answers all requests with 503 after a failed first load, and only the health path says why', async () => {
     const source = slow()
     await using live = disposable(hotConfig({ sources: source, logger: false }))
     await using app = await listen(express().use(live.middleware).use(answer))
@@ -70,12 +80,46 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     await expect(live.middleware.ready()).rejects.toBeInstanceOf(ConfigError)
     const report: unknown = JSON.parse(JSON.stringify(live.middleware.config.health()))
     expect(report).toMatchObject({ status: 'fail', lastRejection: { source: 'driven' } })
-    const later = ['/', '/any/path', '/config/health'].map((path) => ask(app.url + path))
+    const later = ['/', '/any/path'].map((path) => ask(app.url + path))
     for (const answer of await Promise.all([waiting, ...later, ask(app.url, { method: 'POST', body: {} })])) {
-      expect(answer).toMatchObject({ status: 503, headers: { 'cache-control': 'no-store' } })
-      expect(answer.json()).toEqual(report)
+      expect(answer).toMatchObject({
+        status: 503,
+        headers: { 'cache-control': 'no-store' },
+        text: 'Service Unavailable',
+      })
     }
+    const health = await ask(`${app.url}/config/health`)
+    expect(health).toMatchObject({ status: 503, headers: { 'cache-control': 'no-store' } })
+    expect(health.json()).toEqual(report)
     expect(await ask(app.url, { method: 'HEAD' })).toMatchObject({ status: 503, text: '' })
+  })
+
+  it('tries a failed first load again when the source changes, and logs that it failed', async () => {
+    const logger = recordingLogger()
+    const source = drivenSource<object>(new Error('gone'))
+    await using live = disposable(hotConfig({ sources: source, logger }))
+    await using app = await listen(express().use(live.middleware).use(answer))
+    expect((await ask(app.url)).status).toBe(503)
+    expect(logger.lines).toMatchObject([
+      { level: 'error', message: "no valid configuration yet: driven: can't be read: gone" },
+    ])
+    source.set({ text: 'one' })
+    source.notify()
+    await eventually(async () => expect((await ask(app.url)).status).toBe(200))
+    expect((await ask(app.url)).json()).toEqual({ config: { text: 'one' } })
+    expect((await ask(`${app.url}/config/health`)).json()).toMatchObject({ status: 'pass', version: 1 })
+  })
+
+  it('waits for a configuration that it is given before its first load', async () => {
+    const source = slow()
+    const { config } = startHotConfig({ sources: source, logger: false })
+    const live = hotConfig({ config })
+    await using app = await listen(express().use(live).use(answer))
+    const waiting = ask(app.url)
+    await ask(`${app.url}/config/health`)
+    source.set({ text: 'one' })
+    expect((await waiting).json()).toEqual({ config: { text: 'one' } })
+    await config.close()
   })
 
   it('ends all waiting requests when it is closed before the first load', async () => {

@@ -1,11 +1,13 @@
 import swagger from '@fastify/swagger'
-import { ConfigError, createHotConfig, values } from '@hot-config/core'
+import { ConfigError, createHotConfig, startHotConfig, values } from '@hot-config/core'
 import { hotConfig } from '@hot-config/fastify'
 import { createConfigMapVolume, createTestConfig } from '@hot-config/testing'
 import Fastify from 'fastify'
 import { describe, expect, it, vi } from 'vitest'
 
+import { drivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
+import { loadError } from '../support/load-error.ts'
 
 const sources = values({ greeting: 'hello' })
 
@@ -112,6 +114,31 @@ describe('the Fastify plugin', () => {
     await app.register(hotConfig, { sources })
     expect(lines).toContainEqual(expect.objectContaining({ level: 30, msg: 'configuration loaded', version: 1 }))
     await app.close()
+  })
+
+  it("fails the start of the app with a ConfigError before Fastify's own time limit", async () => {
+    const app = Fastify({ pluginTimeout: 500 })
+    const source = drivenSource({})
+    source.hang()
+    app.register(hotConfig, { sources: source })
+    const error = await loadError(app.ready() as unknown as Promise<unknown>)
+    expect(error.message).toBe("driven: can't be read: not read within 450 ms")
+    await app.close()
+  })
+
+  it('answers 503 until a configuration that it is given has its first load', async () => {
+    const source = drivenSource<object>({})
+    source.hang()
+    const { config, ready } = startHotConfig({ sources: source, logger: false })
+    const app = Fastify()
+    app.register(hotConfig, { config })
+    app.get('/', async (request) => request.config)
+    expect((await app.inject('/')).statusCode).toBe(503)
+    source.set({ greeting: 'hello' })
+    await ready
+    expect((await app.inject('/')).json()).toEqual({ greeting: 'hello' })
+    await app.close()
+    await config.close()
   })
 
   it('fails the start of the app with a ConfigError when there is no valid configuration', async () => {

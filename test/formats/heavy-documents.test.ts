@@ -1,6 +1,7 @@
-import type { ConfigError, Schema } from '@hot-config/core'
+import type { ConfigError, Reading, Schema } from '@hot-config/core'
 import { describe, expect, it } from 'vitest'
 
+import { drivenSource } from '../support/driven-source.ts'
 import { countWorkers, filesSource, inWorker, onMain, start } from '../support/heavy-builds.ts'
 import type { Files, Tree } from '../support/heavy-builds.ts'
 import { heavy } from '../support/heavy-documents.ts'
@@ -79,6 +80,20 @@ describe('a heavy document', () => {
       source.set({ [key]: heavy(key, '') })
       expect(await updated.reload()).toBe('changed')
       expect(updated.current).toStrictEqual(before)
+    },
+  )
+
+  it.each(['yaml', 'json', 'toml', 'dotenv', 'properties', 'ini'] as const)(
+    'has the format that its source says, in a worker as well: %s',
+    async (format) => {
+      const bytes = Buffer.from(heavy(`a.${format === 'dotenv' ? 'env' : format}`, ''))
+      const reading = (): Partial<Reading> => ({ entries: [{ key: 'settings', bytes, format }] })
+      await using here = await start(onMain, drivenSource(0, { reading }))
+      expect(workers.answered).toBe(0)
+      await using there = await start(inWorker, drivenSource(0, { reading }))
+      expect(workers.answered).toBeGreaterThan(0)
+      expect(there.current).toStrictEqual(here.current)
+      expect(here.current).toHaveProperty('fill1')
     },
   )
 

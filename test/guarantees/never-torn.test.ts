@@ -1,9 +1,10 @@
 import fs from 'node:fs'
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 
-import { volume } from '@hot-config/core'
+import { file, volume, withFallback } from '@hot-config/core'
+import type { Source } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
@@ -89,6 +90,8 @@ describe('a volume', () => {
     const { readdirSync } = fs
     // between listing and reading, the kubelet swaps and has begun to remove
     fs.readdirSync = ((...args: Parameters<typeof readdirSync>) => {
+      // what is mounted inside of the volume is listed first
+      if (args[0] === folder) return readdirSync(...args)
       fs.readdirSync = readdirSync
       syncBuiltinESMExports()
       fs.renameSync(join(folder, '..data_tmp'), join(folder, '..data'))
@@ -111,4 +114,98 @@ describe('a volume', () => {
     await using running = await follow(folder, { schema })
     expect(running.config.current).not.toHaveProperty('stray')
   })
+})
+
+/** Ways to name what is in one volume, several sources each. */
+const LISTS: readonly (readonly [what: string, sourcesOf: (folder: string) => (string | Source)[]])[] = [
+  ['files, by their paths', (folder) => FILES.map((name) => join(folder, `${name}.json`))],
+  [
+    'files and a choice of keys',
+    (folder) => [
+      ...FILES.slice(0, 10).map((name) => file(join(folder, `${name}.json`))),
+      volume(folder, { keys: FILES.slice(10).map((name) => `${name}.json`) }),
+    ],
+  ],
+  [
+    'two choices of keys, by two paths',
+    (folder) => [volume(folder, { keys: ['part?.json'] }), volume(`${folder}-link`, { ignore: ['part?.json'] })],
+  ],
+  ['fallbacks', (folder) => FILES.map((name) => withFallback(missing, file(join(folder, `${name}.json`))))],
+]
+
+const missing: Source = { name: 'missing', read: async () => Promise.reject(new Error('is not there')) }
+
+describe.each(LISTS)('several sources on one volume: %s', (_what, sourcesOf) => {
+  beforeEach(() => symlink(folder, `${folder}-link`))
+  afterEach(() => rm(`${folder}-link`))
+
+  it.runIf(hasAtomicWriter)(
+    'never mix two updates and serve the last of 500 that the kubelet writes at full speed',
+    { timeout: 60_000 },
+    async () => {
+      await using running = await follow(sourcesOf(folder), { schema })
+      await writeAtomically(
+        folder,
+        Array.from({ length: 500 }, (_, index) => contentOf(index + 1)),
+      )
+      await running.serves(valueOf(500))
+      expect(running.rejections).toEqual([])
+      expect(running.config.health().status).toBe('pass')
+    },
+  )
+
+  it('never mix two of 50 updates that follow each other at once', { timeout: 60_000 }, async () => {
+    const mounted = await createConfigMapVolume(folder)
+    await using running = await follow(sourcesOf(folder), { schema })
+    for (let counter = 1; counter <= 50; counter++) await mounted.update(contentOf(counter))
+    await running.serves(valueOf(50))
+    expect(running.rejections).toEqual([])
+  })
+
+  it('are read again when an update comes while they are read', async () => {
+    const mounted = await createConfigMapVolume(folder)
+    let between: (() => Promise<void>) | undefined = () => mounted.update(contentOf(1))
+    // a source that is read after the others and in whose reading the kubelet swaps
+    const late = (source: Source): Source => ({
+      name: source.name,
+      read: async (signal) => {
+        const swap = between
+        between = undefined
+        await swap?.()
+        return source.read(signal)
+      },
+    })
+    const sources = sourcesOf(folder).map((source) => (typeof source === 'string' ? file(source) : source))
+    await using running = await follow([...sources.slice(0, -1), late(sources.at(-1) as Source)], { schema })
+    expect(running.config.current).toEqual(valueOf(1))
+  })
+})
+
+describe('volumes below one folder', () => {
+  it.runIf(hasAtomicWriter)(
+    'are each read from one update, while the kubelet writes both',
+    { timeout: 60_000 },
+    async () => {
+      const below = ['a', 'b'].map((name) => join(folder, 'below', name))
+      const first = Object.fromEntries([
+        ['x.json', '{"x":0}'],
+        ['y/z.json', '{"z":0}'],
+      ])
+      for (const path of below) await (await createConfigMapVolume(path)).update(first)
+      const isWhole = (input: unknown): unknown => {
+        const value = input as Record<'a' | 'b', { x: number; y: { z: number } }>
+        for (const { x, y } of [value.a, value.b]) if (x !== y.z) throw new Error(`torn: ${x} and ${y.z}`)
+        return value
+      }
+      await using running = await follow(join(folder, 'below'), { schema: isWhole })
+      const updates = Array.from({ length: 200 }, (_, n) => ({
+        'x.json': JSON.stringify({ x: n + 1 }),
+        'y/z.json': JSON.stringify({ z: n + 1 }),
+      }))
+      await Promise.all(below.map((path) => writeAtomically(path, updates)))
+      const last = { x: 200, y: { z: 200 } }
+      await running.serves({ a: last, b: last })
+      expect(running.rejections).toEqual([])
+    },
+  )
 })

@@ -20,7 +20,7 @@ import { recordingLogger } from '../support/recording-logger.ts'
 import { useFaultyServer } from './faulty-server.ts'
 import { FAST, followMap, freshName } from './support.ts'
 
-const SHORT: Partial<Timing> = { ...FAST, credentialsMs: 200, requestTimeoutMs: 200, answerMs: 500, watchOpenMs: 200 }
+const SHORT: Partial<Timing> = { ...FAST, credentialsMs: 200, requestTimeoutMs: 200, answerMs: 500 }
 
 const never = (): Promise<never> => new Promise(() => undefined)
 
@@ -142,7 +142,7 @@ describe('a source of the API', () => {
     const credentials = (): Promise<Credentials> => (isLost ? never() : reader())
     const other = configMap(options({ name: `${used.map.name}-other`, required: false }))
     const sources = [configMap(options({ credentials })), other]
-    await using followed = await follow<undefined>(sources)
+    await using followed = await follow(sources)
     await followed.reports({ sources: [{ watching: 'watch' }, { watching: 'watch' }] })
     isLost = true
     used.proxy.cut()

@@ -216,5 +216,16 @@ export function reading(startServer: () => Promise<ApiServer>): void {
       await reports({ status: 'warn' })
       expect(outwardText(config as never, logger)).not.toMatch(/hunter|s3cr3t|reader-token/)
     })
+
+    it('has a revision that depends on the object alone, and not on what it holds', async () => {
+      const [first, second] = [freshName(), freshName()]
+      const create = (name: string): Promise<Record<string, any>> =>
+        must(used.server, 'POST', SECRETS, { metadata: { name }, stringData: { pin: '1234' } })
+      for (const name of [first, second]) {
+        const { metadata } = await create(name)
+        const { revision, stamp } = await read(secret(options(name)))
+        expect([revision, stamp]).toEqual([metadata.resourceVersion, metadata.resourceVersion])
+      }
+    })
   })
 }

@@ -1,5 +1,5 @@
 import { createHotConfig, file, volume } from '@hot-config/core'
-import type { HotConfig, HotConfigOptions } from '@hot-config/core'
+import type { HotConfig, HotConfigOptions, Schema } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -58,13 +58,21 @@ describe('a warning names a file that looks like a document and is one text', ()
     ['nginx.conf', 'daemon off;'],
     ['application.conf', HOCON],
     ['application.hocon', HOCON],
-    ['app.jsonc', '{"port": 1} // x'],
-    ['app.json5', '{port: 1}'],
     ['log4j.xml', '<configuration/>'],
   ])('or that it may be one: %s %j', async (key, text) => {
     expect(await warningsFor(key, text)).toEqual([
       `${key} ${key}: is read as one text, but looks like a document: name its format with ` +
         `formats: { '${key}': 'text' } if it is one, or leave it out with ignore: ['${key}']`,
+    ])
+  })
+
+  it.each([
+    ['app.jsonc', '{"port": 1} // x'],
+    ['app.json5', '{port: 1}'],
+  ])('or that it needs a format of the program: %s', async (key, text) => {
+    expect(await warningsFor(key, text)).toEqual([
+      `${key} ${key}: is read as one text, but looks like a document: name its format with ` +
+        `formats: { '${key}': json5 }, a format of your own, or 'text' if it is one, or leave it out with ignore: ['${key}']`,
     ])
   })
 
@@ -108,9 +116,29 @@ describe('no warning is about', () => {
     expect(config.health()).toMatchObject({ status: 'pass', sources: [{ warnings: [] }] })
   })
 
-  it('a text that a convict schema has an entry for by that name', async () => {
-    const schema = { server: { hosts: { format: String, default: '', env: 'HOSTS_FILE' } } }
-    expect(await warningsFor('HOSTS_FILE', 'a: 1\nb: 2\n', { schema: schema as never })).toEqual([])
+  const text = 'a: 1\nb: 2\n'
+  const entry = { format: String, default: '' }
+
+  it.each<[what: string, key: string, schema: Schema]>([
+    ['convict, by the name of a variable', 'HOSTS_FILE', { server: { hosts: { ...entry, env: 'HOSTS_FILE' } } }],
+    ['convict, by its path', 'nginx.conf', { nginx: { conf: entry } }],
+    ['zod', 'nginx.conf', z.object({ nginx: z.object({ conf: z.string() }) })],
+    ['zod, in a record', 'templates.mail', z.object({ templates: z.record(z.string(), z.string()) })],
+    ['zod, optional', 'config', z.object({ config: z.string().optional() })],
+    ['JSON Schema', 'config', { type: 'object', properties: { config: { type: 'string' } } }],
+  ])('a text that the schema has a value for: %s', async (_what, key, schema) => {
+    await using config = await start(key, text, { schema })
+    expect(config.health()).toMatchObject({ status: 'pass', sources: [{ warnings: [] }] })
+    expect(JSON.stringify(config.current)).toContain(JSON.stringify(text.trimEnd()))
+  })
+
+  it.each<[what: string, key: string, schema: Schema]>([
+    ['an object that may hold anything', 'app.ymal', z.looseObject({ port: z.number().default(1) })],
+    ['an object', 'app.ymal', z.object({ port: z.number().default(1) })],
+    ['a function', 'app.ymal', (input: unknown) => input],
+  ])('a text that it only accepts, unlike: %s', async (_what, key, schema) => {
+    const warnings = await warningsFor(key, text, { schema })
+    expect(warnings.filter((warning) => warning.includes('looks like a document'))).toHaveLength(1)
   })
 })
 

@@ -36,6 +36,7 @@ describe('the error of a convict schema', () => {
       [source, '2.yaml', 3, 3, 'b.c'],
       [source, '2.yaml', 4, 3, 'b.d'],
       [source, '3.toml', 3, 1, 'e'],
+      [source, '4.properties', 3, 1, 'f'],
       [source, '4.properties', 4, 1, 'g.h'],
       [source, '5.ini', 4, undefined, 'g.i'],
       [source, '6.env', 1, undefined, 'z.h'],
@@ -110,7 +111,7 @@ describe('the error of a convict schema', () => {
     const other = await failure(schema, { 'a.yaml': 'port: true\nname: 5' })
     expect(other.issues.map(({ path, message }) => [path, message])).toEqual([
       ['port', 'ports must be within range 0 - 65535'],
-      ['name', 'must be of type String'],
+      ['name', 'must be of type String; this value is a number: quote it'],
     ])
   })
 

@@ -1,4 +1,8 @@
-import { ConfigError, createHotConfig, env, values, volume } from '@hot-config/core'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+import { ConfigError, createHotConfig, dotenv, env, values, volume } from '@hot-config/core'
 import type { HotConfig, Issue, Schema } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { Type as Type034 } from '@sinclair/typebox'
@@ -213,6 +217,13 @@ describe('a JSON Schema', () => {
     })
   })
 
+  it('comes to an end with a list of lists that contains itself', async () => {
+    const lists = { type: 'array', items: { $ref: '#/$defs/lists' } }
+    const schema = { type: 'object', properties: { x: { $ref: '#/$defs/lists' } }, $defs: { lists } }
+    expect((await issuesOf(schema, { x: 'a' }))[0]?.[1]).toMatch(/^expected a list/)
+    expect(await currentOf(schema, { x: '[[],[[]]]' })).toEqual({ x: [[], [[]]] })
+  })
+
   it('accepts keywords that ajv does not know', async () => {
     const schema = {
       type: 'object',
@@ -256,7 +267,7 @@ describe('a JSON Schema', () => {
     await using config = await createHotConfig({ schema, sources: values({}), logger })
     await config.reload()
     expect(logger.at('warn').map(({ message }) => message)).toEqual([
-      'the schema\'s format "cron" is not checked: ajv-formats does not know it',
+      'formats in the schema that are not checked: cron (ajv-formats does not know them)',
     ])
   })
 
@@ -337,6 +348,17 @@ describe('a JSON Schema', () => {
     source.set({ d3: { d4: { token: 'hunter-two' } } })
     expect(await config.reload()).toBe('changed')
     expect(outwardText(config, logger)).not.toMatch(/hunter/)
+  })
+
+  it('has a dotenv file under the names that it knows, like the environment', async () => {
+    const schema = { type: 'object', properties: { PORT: { type: 'integer' }, db: { properties: { host: {} } } } }
+    for (const prefix of [undefined, 'APP_']) {
+      const file = join(await mkdtemp(join(tmpdir(), 'json-schema-')), '.env')
+      await writeFile(file, `${prefix ?? ''}PORT=3000\n${prefix ?? ''}DB__HOST=db\n`)
+      await using config = await createHotConfig({ schema, sources: dotenv(file, { prefix }), logger: false })
+      expect(config.current).toEqual({ PORT: 3000, db: { host: 'db' } })
+      await rm(dirname(file), { recursive: true })
+    }
   })
 
   it('has the environment under the names that it knows, and nothing else of it', async () => {

@@ -36,6 +36,20 @@ describe('an entry that an environment variable gives', () => {
     ])
   })
 
+  it('is reported as well when an argument of the process gives it', async () => {
+    const argv = process.argv
+    process.argv = [...argv.slice(0, 2), '--pinned-test-level=error']
+    try {
+      const level = { format: String, default: 'info', arg: 'pinned-test-level' }
+      const options = { sources: values({ level: 'debug' }), schema: { level }, logger: false } as const
+      await using config = await createHotConfig(options)
+      expect(config.current).toEqual({ level: 'error' })
+      expect(config.health().pinnedByEnvironment).toEqual(['level'])
+    } finally {
+      process.argv = argv
+    }
+  })
+
   it('is reported when nothing else changed, and logged once', async () => {
     await using running = await start({})
     const { config, update, logger } = running

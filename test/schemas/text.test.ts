@@ -12,7 +12,7 @@ import { unwatched } from '../support/unwatched.ts'
 const argv = process.argv
 
 beforeAll(() => {
-  // moment has a deprecation to tell where convict hands it a text that is no date
+  // moment reports a deprecation when convict passes it a text that is no date
   vi.spyOn(console, 'warn').mockImplementation(() => undefined)
   convict.addFormats({
     duration: moment.duration,

@@ -124,7 +124,7 @@ describe('a mount that is none', () => {
   it('is reported as empty when the volume of an optional ConfigMap is empty', async () => {
     await using volume = await createConfigMapVolume()
     await volume.update({ 'app.yaml': 'a: 1' })
-    await using config = await createHotConfig({ sources: volume.path, logger: false })
+    await using config = await createHotConfig({ sources: volume.path, emptied: 'accept', logger: false })
     await volume.update({})
     await eventually(() => expect(config.current).toEqual({}))
     expect(config.health().sources).toMatchObject([

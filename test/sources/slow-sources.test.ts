@@ -1,5 +1,6 @@
 import { ClosedError, createHotConfig, SourceError, startHotConfig } from '@hot-config/core'
 import type { Source } from '@hot-config/core'
+import { beginHotConfig } from '@hot-config/core/internal'
 import { describe, expect, it, vi } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
@@ -110,14 +111,14 @@ describe('a first load that takes long', () => {
   it('ends with what it waited for when it is limited', async () => {
     const slow = drivenSource(1, { name: 'slow', watchWarnings: ['no watch: the API server forbids it'] })
     slow.hang()
-    const { ready } = startHotConfig({ sources: [slow, drivenSource(1)], logger: false }, 50)
+    const { ready } = beginHotConfig({ sources: [slow, drivenSource(1)], logger: false }, { withinMs: 50 })
     const error = await loadError(ready)
     expect(error.message).toBe("slow: can't be read: not read within 50 ms: no watch: the API server forbids it")
   })
 
   it('ends with the schema when it is limited and the schema does not answer', async () => {
     const schema = (): Promise<never> => new Promise(() => undefined)
-    const { ready } = startHotConfig({ sources: drivenSource({}), schema, logger: false }, 50)
+    const { ready } = beginHotConfig({ sources: drivenSource({}), schema, logger: false }, { withinMs: 50 })
     expect((await loadError(ready)).message).toBe('the schema did not answer within 50 ms')
   })
 })

@@ -138,6 +138,13 @@ describe('withFallback()', () => {
     await expect(starting).rejects.toThrow("first: can't be read: forbidden; nor can second: not mounted")
   })
 
+  it('may take as long as its sources may, one after the other', () => {
+    const limited = (readTimeoutMs?: number): Source => ({ ...values({}), readTimeoutMs })
+    expect(withFallback(limited(), limited(), { patienceMs: 500 }).readTimeoutMs).toBe(10_500)
+    expect(withFallback(limited(60_000), limited(35_000), { patienceMs: 500 }).readTimeoutMs).toBe(35_500)
+    expect(withFallback(limited(), limited(2 ** 31 - 1), { patienceMs: 500 }).readTimeoutMs).toBe(2 ** 31 - 1)
+  })
+
   it('works with sources that have no watch', async () => {
     const first = drivenSource(new Error('gone'))
     await using running = await follow(withFallback(first, values({ a: 1 })))

@@ -41,7 +41,7 @@ type Options<S extends Schema | undefined> = Omit<HotConfigOptions<S>, 'sources'
 
 /** Creates a configuration and follows it. */
 export async function follow<const S extends Schema | undefined = undefined>(
-  sources: string | Source | readonly Source[],
+  sources: string | Source | readonly (string | Source)[],
   options: Options<S> = {},
 ): Promise<Followed<InferConfig<S>>> {
   const logger = recordingLogger()

@@ -20,7 +20,7 @@ const reject = (failing: Failing): void => {
 }
 
 /** What of a program can reject an update. */
-const WAYS: [string, (running: Driven<Numbered>, failing: Failing) => Promise<unknown> | unknown][] = [
+const WAYS: [string, (running: Driven<Numbered>, failing: Failing) => unknown][] = [
   ['a hook', ({ config }, failing) => config.beforeChange(() => reject(failing))],
   [
     'a resource',

@@ -1,5 +1,7 @@
 import type { HotConfig } from './hot-config.js'
+import { sharedState } from './async/shared-state.js'
 import { HotConfigInstance } from './hot-config-instance.js'
+import type { StartSettings } from './hot-config-instance.js'
 import { readOptions } from './errors/option-checks.js'
 import { adaptLogger, silentLogger } from './reports/logger.js'
 import { OPTIONS, resolveSources } from './options.js'
@@ -23,14 +25,32 @@ export async function createHotConfig<const S extends Schema | undefined>(
  * The same for frameworks whose set-up can't wait: returns the configuration at once, and the first snapshot in `ready`.
  * Before that, `health()` says `fail` and reading `current` throws {@link NotReadyError}.
  *
- * @param withinMs how long the first load may take, in milliseconds. Default: as long as its sources may. After that
- *   `ready` rejects with a `ConfigError` that names what was waited for
  * @throws {OptionError} for options that make no sense
  */
 export function startHotConfig<const S extends Schema | undefined>(
   options: HotConfigOptions<S> = {},
-  withinMs?: number,
-): { readonly config: HotConfig<InferConfig<S>>; readonly ready: Promise<HotConfig<InferConfig<S>>> } {
+): StartedHotConfig<InferConfig<S>> {
+  return beginHotConfig(options)
+}
+
+export interface StartedHotConfig<T> {
+  readonly config: HotConfig<T>
+  readonly ready: Promise<HotConfig<T>>
+}
+
+/** The first load of each configuration, for adapters that are given one before it is loaded. */
+const firstLoads = sharedState('first-loads', () => new WeakMap<object, Promise<unknown>>())
+
+/** Settles with the first load of a configuration. */
+export function firstLoadOf(config: object): Promise<unknown> {
+  return firstLoads.get(config) ?? Promise.resolve()
+}
+
+/** The same as {@link startHotConfig} for adapters, which can limit the first load, or have it tried again. */
+export function beginHotConfig<const S extends Schema | undefined>(
+  options: HotConfigOptions<S>,
+  start: StartSettings = {},
+): StartedHotConfig<InferConfig<S>> {
   const { schema, sources, onPendingRestart, applyDelay, logger, signal, ...rest } = readOptions(options, OPTIONS)
   signal?.throwIfAborted()
   const config = new HotConfigInstance<InferConfig<S>>({
@@ -41,7 +61,8 @@ export function startHotConfig<const S extends Schema | undefined>(
     logger: adaptLogger(logger || silentLogger),
     ...(signal && { signal }),
   })
-  const ready = config.start(schema, withinMs)
+  const ready = config.start(schema, start)
+  firstLoads.set(config, ready)
   // Callers who await `ready` get the error. This only keeps an unhandled rejection from ending the process.
   ready.catch(() => undefined)
   return { config, ready }

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { createAbort } from './async/abort.js'
 import { coalesce } from './async/coalesce.js'
 import type { Unsubscribe } from './async/listeners.js'
-import { ClosedError, NotReadyError } from './errors/errors.js'
+import { ClosedError, ConfigError, NotReadyError } from './errors/errors.js'
 import type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
 import type { HealthReport } from './reports/health.js'
 import type { HistoryEntry } from './reports/history.js'
@@ -45,6 +45,13 @@ export interface InstanceOptions {
   readonly signal?: AbortSignal
 }
 
+export interface StartSettings {
+  /** How long the first load may take, in milliseconds. Default: as long as its sources may. */
+  readonly withinMs?: number | undefined
+  /** Whether the configuration stays open when the first load fails, and is loaded as soon as it is valid. */
+  readonly keepsTrying?: boolean
+}
+
 /** Composes the parts of a configuration: an updater holds its state, and what reports on it observes each step. */
 export class HotConfigInstance<T> implements HotConfig<T> {
   readonly updater: Updater<T>
@@ -83,13 +90,12 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   }
 
   /**
-   * Starts watching and takes the first snapshot. Closes the configuration when there is none.
+   * Starts watching and takes the first snapshot.
    *
-   * @param withinMs how long the first load may take, in milliseconds; by default as long as its sources may
-   * @throws {ConfigError} with every problem found
+   * @throws {ConfigError} with every problem found, when there is no valid configuration
    * @throws {OptionError} for something that is no schema
    */
-  async start(schema: Schema | undefined, withinMs?: number): Promise<this> {
+  async start(schema: Schema | undefined, { withinMs, keepsTrying }: StartSettings = {}): Promise<this> {
     try {
       const validator = await createValidator(schema)
       this.assertOpen()
@@ -109,7 +115,8 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       this.#reports.log.started(this.#sources.states)
       return this
     } catch (error) {
-      await this.close()
+      if (keepsTrying && error instanceof ConfigError) this.#reports.log.notLoaded(error)
+      else await this.close()
       throw error
     }
   }

@@ -2,12 +2,14 @@
  * For the packages of this suite, which accept every later version of core up to the next major: until then, what one of
  * them imports stays as it is. Not for programs.
  */
+export { beginHotConfig } from './create-hot-config.js'
 export { HotConfigInstance } from './hot-config-instance.js'
 export { messageOf } from './errors/errors.js'
 export { within } from './async/time-limit.js'
 export { nested, readOptions, unexpected } from './errors/option-checks.js'
 export type { OptionReader, OptionsOf, OptionTable, TableOf } from './errors/option-checks.js'
 export {
+  MAX_MS,
   anyText,
   boolean,
   bytes,

@@ -22,6 +22,7 @@ export interface HotConfigMiddleware<T> {
   readonly config: HotConfig<T>
   /**
    * Resolves with the first load: wait for it before you listen, so that the process ends when its configuration is bad.
+   * Closes the configuration when it rejects. Without this call, a failed first load is tried again.
    *
    * @throws {ConfigError} when there is no valid configuration, with every problem found
    */
@@ -34,7 +35,7 @@ export interface HotConfigMiddleware<T> {
  * Makes the middleware that gives an Express app live configuration: `req.config` and `GET /config/health`, below where
  * it is mounted.
  *
- * Requests wait for the first load. When that fails they get 503 and the health report.
+ * Requests wait for the first load. When that fails they get 503, until a later load succeeds: the sources are still watched.
  *
  * @throws {OptionError} for options that make no sense
  */
@@ -45,12 +46,17 @@ export function hotConfig<const S extends Schema | undefined>(
   options?: HotConfigMiddlewareOptions<S>,
 ): HotConfigMiddleware<InferConfig<S>>
 export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
-  const { config, ready, healthPath, runInRequest, close } = adapt(options)
+  const { config, ready, loaded: firstLoad, healthPath, runInRequest, close } = adapt(options, { keepsTrying: true })
   let state: 'loading' | 'loaded' | 'failed' = 'loading'
-  const loaded = ready.then(
+  const loaded = firstLoad.then(
     () => void (state = 'loaded'),
     () => void (state = 'failed'),
   )
+  /** Whether there is a configuration. When the first load failed, a later one may have succeeded. */
+  const isLoaded = (): boolean => {
+    if (state === 'failed' && config.health().status !== 'fail') state = 'loaded'
+    return state === 'loaded'
+  }
 
   // of its own for every middleware, so that routers can each have their configuration
   const pinned = new RequestPin<RegisteredConfig>(() => config.current)
@@ -72,7 +78,7 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
   }
 
   const serve = (req: Request, res: Response, next: NextFunction): void => {
-    if (state === 'failed') return void sendHealth(req, res, next)
+    if (!isLoaded()) return sendUnavailable(res)
     Object.defineProperty(req, 'config', property)
     if (runInRequest) runInRequest(req, next)
     else next()
@@ -85,8 +91,24 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
     // oxlint-disable-next-line promise/no-callback-in-promise -- what serving throws is for Express to handle
     else loaded.then(() => serve(req, res, next)).catch(next)
   }
-  const members = { config, ready: async () => void (await ready), close }
+  const whenReady = async (): Promise<void> => {
+    try {
+      await ready
+    } catch (error) {
+      // the program handles the failure, so nothing has to be tried again
+      await close()
+      throw error
+    }
+  }
+  const members = { config, ready: whenReady, close }
   return Object.assign(middleware, members) satisfies HotConfigMiddleware<Record<string, unknown>>
+}
+
+/** Answers a request that can't be served yet. Only the health report says why: this goes to every client. */
+function sendUnavailable(res: Response): void {
+  const text = 'Service Unavailable'
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }
+  res.writeHead(503, { ...headers, 'content-length': text.length }).end(text)
 }
 
 /** Answers without Express's own `send`, whose ETag would make of it a 304, and which differs between versions. */

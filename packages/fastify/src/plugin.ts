@@ -29,10 +29,18 @@ interface RegisterOptions {
   readonly logSerializers?: object
 }
 
+/**
+ * The part of Fastify's time limit for a plugin that the first load may take. After the whole limit, Fastify would end the
+ * start with an error of its own, which does not say what is wrong.
+ */
+const MAX_START_RATIO = 0.9
+
 async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOptions & RegisterOptions): Promise<void> {
   const { prefix = '', logLevel: _level, logSerializers: _serializers, ...rest } = options
+  const { pluginTimeout } = app.initialConfig
   const { config, ready, healthPath, runInRequest, close } = adapt(
     rest.config || rest.logger !== undefined ? rest : { ...rest, logger: app.log },
+    { withinMs: pluginTimeout ? pluginTimeout * MAX_START_RATIO : undefined },
   )
   app.addHook('onClose', close)
   await ready

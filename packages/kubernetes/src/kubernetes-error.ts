@@ -28,8 +28,8 @@ export interface KubernetesErrorDetails {
   readonly retryAfterMs?: number | undefined
   /** Waiting does not help: somebody has to change the program, its files or its environment. Default `false`. */
   readonly isPermanent?: boolean
-  /** The server takes no requests now: connection refused, or 429. Default `false`. */
-  readonly isBusy?: boolean
+  /** No request gets through now: there is no connection, or the server answers 429. Default `false`. */
+  readonly isUnavailable?: boolean
 }
 
 /** Why the Kubernetes API could not be used. Never contains a token or a value. */
@@ -41,15 +41,15 @@ export class KubernetesError extends Error {
   readonly retryAfterMs: number | undefined
   /** Waiting does not help: somebody has to change the program, its files or its environment. */
   readonly isPermanent: boolean
-  /** The server takes no requests now: connection refused, or 429. */
-  readonly isBusy: boolean
+  /** No request gets through now: there is no connection, or the server answers 429. */
+  readonly isUnavailable: boolean
 
   constructor(problem: KubernetesProblem, message: string, details: KubernetesErrorDetails = {}) {
     super(message)
-    const { retryAfterMs, isPermanent = false, isBusy = false } = details
+    const { retryAfterMs, isPermanent = false, isUnavailable = false } = details
     this.problem = problem
     this.retryAfterMs = retryAfterMs
     this.isPermanent = isPermanent
-    this.isBusy = isBusy
+    this.isUnavailable = isUnavailable
   }
 }

@@ -13,19 +13,19 @@ import type { Credentials } from './connection/credentials.js'
 import { TIMING } from './timing.js'
 import type { Timing } from './timing.js'
 
-/** Which API server, and as whom. Everything defaults to the pod's own. */
+/** How to reach the API server and authenticate there. By default like the pod itself. */
 export interface ConnectionOptions {
   /** Default: `https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT`. */
   readonly server?: string | undefined
   /** Default: that of the pod's service account, else `default`. */
   readonly namespace?: string | undefined
-  /** A file with a bearer token. Read again for every request, since it is rotated. Default: the service account's. */
+  /** A file with a bearer token. Read before every request, because it is rotated. Default: the service account's. */
   readonly tokenFile?: string | undefined
-  /** A file with the certificates that the server's must come from. Default: the service account's. */
+  /** A file with the certificates of the server's CA. Default: the service account's. */
   readonly caFile?: string | undefined
   /** Trusts any server, and sends it the token. Never in production. Default `false`. */
   readonly insecureSkipTlsVerify?: boolean | undefined
-  /** What authenticates a request, asked for before every one, in place of the files. See `fromKubeConfig()`. */
+  /** Returns what authenticates a request, in place of the files. Called before every request. See `fromKubeConfig()`. */
   readonly credentials?: (() => Promise<Credentials>) | undefined
   /** Shortens waits. For tests; not covered by semantic versioning. */
   readonly timing?: { readonly [K in keyof Timing]?: number | undefined } | undefined
@@ -33,7 +33,10 @@ export interface ConnectionOptions {
 
 /** How a source of the Kubernetes API starts, and which keys it reads. */
 export interface StartOptions extends KeyOptions {
-  /** How long the start waits and tries again before it gives up, in milliseconds. Default 30,000. */
+  /**
+   * How long the start waits and tries again for what may come late: the object, permission, the API server. In
+   * milliseconds. Default 30,000. What waiting can't help, such as a missing token file, fails at once.
+   */
   readonly startTimeoutMs?: number | undefined
 }
 
@@ -46,13 +49,13 @@ export interface ObjectOptions extends ConnectionOptions, StartOptions {
 export interface SelectorOptions extends ConnectionOptions, StartOptions {
   /** Such as `app=shop,tier!=test`. */
   readonly labelSelector: string
-  /** The annotation whose number says which come first; 0 without it. Default `hot-config/order`. */
+  /** The annotation whose number sorts the objects, lowest first; 0 without it. Default `hot-config/order`. */
   readonly orderAnnotation?: string | undefined
 }
 
 const START_TIMEOUT_MS = 30_000
 
-/** Every time may be shortened. */
+/** Tests may shorten every wait. */
 const TIMES = Object.entries(TIMING).map(([name, ms]: [string, number]) => [name, milliseconds(ms)])
 
 /** The table of {@link ConnectionOptions}. Defaults that depend on the pod are filled in when they are needed. */

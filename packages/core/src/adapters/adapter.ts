@@ -1,7 +1,8 @@
 import { readOptions, unexpected } from '../errors/option-checks.js'
 import type { OptionReader, TableOf } from '../errors/option-checks.js'
 import { boolean, optionKind, textOf, withMethods } from '../errors/option-kinds.js'
-import { startHotConfig } from '../create-hot-config.js'
+import { beginHotConfig, firstLoadOf } from '../create-hot-config.js'
+import type { StartSettings } from '../hot-config-instance.js'
 import { OptionError } from '../errors/errors.js'
 import type { HotConfig } from '../hot-config.js'
 import { OPTIONS } from '../options.js'
@@ -51,8 +52,10 @@ export interface AdapterOptions<S extends Schema | undefined = Schema | undefine
 export interface Adapted {
   // oxlint-disable-next-line typescript/no-explicit-any -- each framework types it in its own way
   readonly config: HotConfig<any>
-  /** Settles with the first load. */
+  /** Settles with the first load; at once for a configuration that was given, which its program waits for. */
   readonly ready: Promise<unknown>
+  /** Settles with the first load, also of a configuration that was given. */
+  readonly loaded: Promise<unknown>
   readonly healthPath: string | undefined
   /** Runs a request so that `requestConfig()` finds it. `undefined` when `requestContext` is off. */
   readonly runInRequest: RunInRequest | undefined
@@ -105,15 +108,23 @@ export const ADAPTER_OPTIONS: typeof OPTIONS & Own & { readonly health: OptionRe
 /**
  * Creates what an adapter serves from its options.
  *
+ * @param start how the first load goes, as the framework needs it
  * @throws {OptionError} for options that make no sense
  */
-export function adapt(options: AdapterOptions): Adapted {
+export function adapt(options: AdapterOptions, start: StartSettings = {}): Adapted {
   const { config: given, health, requestContext } = readOptions(options, ADAPTER_OPTIONS)
   const { config: _config, health: _health, requestContext: _context, ...own } = options
   const extra = given && Object.entries(own).find(([, value]) => value !== undefined)?.[0]
   if (extra !== undefined) throw new OptionError(`${extra}: belongs to the configuration that is given as "config"`)
-  const { config, ready } = given ? { config: given, ready: Promise.resolve() } : startHotConfig(own)
+  const { config, ready } = given ? { config: given, ready: Promise.resolve() } : beginHotConfig(own, start)
   const healthPath = health === false ? undefined : health.path
   const runInRequest = requestContext ? openRequestContext() : undefined
-  return { config, ready, healthPath, runInRequest, close: given ? async () => {} : () => config.close() }
+  return {
+    config,
+    ready,
+    loaded: firstLoadOf(config),
+    healthPath,
+    runInRequest,
+    close: given ? async () => {} : () => config.close(),
+  }
 }

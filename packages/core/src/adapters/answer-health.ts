@@ -49,7 +49,8 @@ export async function answerHealth(
 
 async function mayHave(details: NonNullable<HealthOptions['details']>, request: HealthRequest): Promise<boolean> {
   try {
-    return (typeof details === 'function' ? await details(request) : details) === true
+    const answer: unknown = typeof details === 'function' ? await details(request) : details
+    return answer === true
   } catch {
     return false
   }

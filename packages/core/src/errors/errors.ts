@@ -121,6 +121,8 @@ export class OptionError extends TypeError {
 export class NotReadyError extends Error {
   override name = 'NotReadyError'
   readonly code = 'HOT_CONFIG_NOT_READY'
+  /** For frameworks that make an HTTP answer of an error: the service is not available yet. */
+  readonly statusCode = 503
 
   constructor(options?: ErrorOptions) {
     super('There is no valid configuration yet: wait for the first load before reading it', options)

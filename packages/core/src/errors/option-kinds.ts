@@ -28,7 +28,7 @@ export function optionKind<V>(expected: string, accepts: (value: unknown) => boo
 }
 
 /** The longest wait of a timer. Node takes a longer one for one millisecond, and so what is not a number. */
-const MAX_MS = 2 ** 31 - 1
+export const MAX_MS: number = 2 ** 31 - 1
 
 /** A time to wait, which may be none. */
 export const milliseconds: OptionKind<number> = optionKind(

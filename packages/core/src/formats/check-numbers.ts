@@ -1,3 +1,4 @@
+import { MAX_DEPTH } from '../trees/bounds.js'
 import { formatPath } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { numberFault } from './exact-number.js'
@@ -10,6 +11,8 @@ import type { PositionMap } from './positions.js'
  * @throws {SyntaxProblem} with its line and path
  */
 export function checkNumbers(place: PositionMap, path: readonly PathSegment[] = []): void {
+  // what nests deeper is rejected later, and would be too deep for this
+  if (path.length > MAX_DEPTH) return
   const { position, number, below, isList } = place
   const fault = number === undefined ? undefined : numberFault(number)
   if (fault !== undefined) throw new SyntaxProblem(fault, position, formatPath(path))

@@ -1,3 +1,4 @@
+import type { NameRules } from '../sources/env-names.js'
 import type { Format, FormatName } from '../sources/format.js'
 import type { PathSegment } from '../trees/path.js'
 import type { Tree } from '../trees/tree.js'
@@ -14,6 +15,8 @@ export interface Document {
   readonly parser: Parser
   readonly bytes: Uint8Array
   readonly keyPaths: KeyPaths
+  /** How names in it become paths, for a worker. The parser knows them. */
+  readonly names: NameRules | undefined
 }
 
 /** The worker that parses the large documents of one reading. Starts with the first of them. */
@@ -44,13 +47,13 @@ export class SharedWorker {
  * @throws the reason of the worker's signal
  */
 export async function parseDocument(
-  { format, parser, bytes, keyPaths }: Document,
+  { format, parser, bytes, keyPaths, names }: Document,
   previous: Parsed | undefined,
   worker: SharedWorker,
 ): Promise<Tree> {
   const parseHere = (): Promise<Tree> => parseBytes(parser, bytes, keyPaths, previous?.tree)
   if (typeof format === 'object' || bytes.length < parser.heavyBytes) return parseHere()
-  return unlessUnavailable(worker.parser.parse(format, bytes, keyPaths, previous), parseHere)
+  return unlessUnavailable(worker.parser.parse({ format, bytes, keyPaths, names }, previous), parseHere)
 }
 
 /**
@@ -59,7 +62,7 @@ export async function parseDocument(
  * @throws the reason of `signal`
  */
 export async function positionsIn(
-  { format, parser, bytes, keyPaths }: Document,
+  { format, parser, bytes, keyPaths, names }: Document,
   paths: readonly (readonly PathSegment[])[],
   signal: AbortSignal,
 ): Promise<readonly (Position | undefined)[]> {
@@ -67,7 +70,7 @@ export async function positionsIn(
   if (typeof format === 'object' || bytes.length < parser.heavyBytes) return locateHere()
   const worker = new SharedWorker(signal)
   try {
-    return await unlessUnavailable(worker.parser.locate(format, bytes, keyPaths, paths), locateHere)
+    return await unlessUnavailable(worker.parser.locate({ format, bytes, keyPaths, names }, paths), locateHere)
   } finally {
     worker.close()
   }

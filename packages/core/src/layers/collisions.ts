@@ -5,7 +5,7 @@ import { isSame } from '../trees/equal.js'
 import { formatPath, ownAt } from '../trees/path.js'
 import { isPlainObject } from '../trees/tree.js'
 import { nameOf, ownerOf } from './entry.js'
-import type { Part } from './layer.js'
+import type { Part } from './part.js'
 
 /** More of them say nothing new. */
 const MAX_FOUND = 100
@@ -26,28 +26,24 @@ interface Given {
 export function* collisionsIn(source: string, parts: readonly Part[], advice: string): Walk<ContentWarning[]> {
   const found: ContentWarning[] = []
   const steps = new Steps()
+  const message = `have different values, and the last one counts${advice}`
 
   function* visit(given: readonly Given[], path: readonly string[]): Walk<void> {
     // what comes before the last value that is no object is not merged any more
     const lastValue = given.findLastIndex(({ value }) => !isPlainObject(value))
     const kept = given.at(-1) as Given
-    const lost = lastValue < 0 ? [] : given.slice(0, -1).filter(isLost)
-    if (lost.length > 0) found.push({ source, file: kept.name, path: formatPath(path), message: describe(lost) })
+    const lost = given.slice(0, -1).filter(({ value }, index) => index <= lastValue && !isSame(value, kept.value))
+    if (lost.length > 0) {
+      // in the place for files, since messages are searched for secrets, which names may look like
+      const file = [...new Set([...lost, kept].map(({ name }) => name))].join(', ')
+      found.push({ source, file, path: formatPath(path), message })
+    }
     const objects = given.slice(lastValue + 1)
     if (objects.length < 2) return
     for (const [key, below] of byKey(objects)) {
       if (steps.isPauseDue(below.length)) yield
       if (below.length > 1 && found.length < MAX_FOUND) yield* visit(below, [...path, key])
     }
-
-    function isLost({ value }: Given, index: number): boolean {
-      return index <= lastValue && !isSame(value, kept.value)
-    }
-  }
-
-  const describe = (lost: readonly Given[]): string => {
-    const names = [...new Set(lost.map(({ name }) => name))]
-    return `${names.join(', ')} ${names.length > 1 ? 'have other values' : 'has another value'}, not used${advice}`
   }
 
   for (const group of byOwner(parts)) if (group.length > 1) yield* visit(group, [])

@@ -32,11 +32,10 @@ export function hintAbout(
   hasKeys: boolean | undefined,
 ): ContentWarning {
   const { key } = entry
-  // a format that can't be told, or that only the program can have
-  const isTold = isFormat(probably)
-  const format = isTold ? probably : 'text'
-  const option = hasKeys ? `formats: { '${key}': '${format}' }` : `format: '${format}'`
-  const otherwise = isTold ? ", or 'text' if it is one" : ' if it is one'
+  const format = probably === 'json5' ? probably : `'${isFormat(probably) ? probably : 'text'}'`
+  const option = hasKeys ? `formats: { '${key}': ${format} }` : `format: ${format}`
+  const own = probably === 'json5' ? ', a format of your own' : ''
+  const otherwise = probably === 'unknown' ? ' if it is one' : `${own}, or 'text' if it is one`
   const ignore = hasKeys ? `, or leave it out with ignore: ['${key}']` : ''
   const message = `is read as one text, but looks like a document: name its format with ${option}${otherwise}${ignore}`
   return { source, file: fileOf(entry), path: formatPath(path), message }

@@ -1,16 +1,9 @@
 import { ConfigError } from '../errors/errors.js'
 import type { Issue } from '../errors/errors.js'
-import { isPlainObject } from '../trees/tree.js'
 import { nameOf } from './entry.js'
 import type { Layer } from './layer.js'
 
 const KEPT = 'holds no values any more, so the last good ones serve'
-
-/** Whether a tree holds a value anywhere. What a template renders without its values, such as `null` or `{}`, is none. */
-export function holdsValues(tree: unknown): boolean {
-  if (!isPlainObject(tree)) return tree !== undefined && tree !== null
-  return Object.values(tree).some(holdsValues)
-}
 
 /**
  * Rejects what holds no values any more, of sources and of files: a ConfigMap that was deleted, a file that a full disk left

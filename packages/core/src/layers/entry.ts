@@ -16,7 +16,7 @@ export function ownerOf(entry: Entry): string | undefined {
 }
 
 export function nameOf(entry: Entry): string {
-  return isFile(entry) ? fileOf(entry) : formatPath(entry.path)
+  return isFile(entry) ? fileOf(entry) : (entry.name ?? formatPath(entry.path))
 }
 
 /** What messages call it. */
@@ -29,7 +29,7 @@ export function sameEntry(a: Entry, b: Entry): boolean {
   if (Boolean(a.secret) !== Boolean(b.secret)) return false
   if (isFile(a)) return isFile(b) && a.format === b.format && Buffer.compare(a.bytes, b.bytes) === 0
   // a value that came as an object may have been changed in place: only values of their own are known to be the same
-  return 'value' in b && Object.is(a.value, b.value) && typeof a.value !== 'object'
+  return 'value' in b && Object.is(a.value, b.value) && typeof a.value !== 'object' && isArrayOf(a.path, b.path)
 }
 
 export function haveSameNames(left: readonly Entry[], right: readonly Entry[]): boolean {

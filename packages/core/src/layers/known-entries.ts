@@ -2,14 +2,16 @@ import type { KeyPaths } from '../formats/parse.js'
 import type { Entry } from '../sources/source.js'
 import { isFile } from './entry.js'
 
-/** What the schema says of names. */
+/** The names of the schema. */
 export interface SchemaNames {
   readonly keyPaths: KeyPaths
-  /** Whether the schema knows a path. Nothing where it can't tell. */
+  /** Whether the schema knows a path. `undefined` where it can't tell. */
   readonly knows?: ((path: readonly string[]) => boolean) | undefined
+  /** Whether the schema has a value at a path, which may well be a text of many lines. Nothing where it can't tell. */
+  readonly declares?: ((path: readonly string[]) => boolean) | undefined
 }
 
-/** Puts values where the schema has their keys, and leaves out those that are only meant for a schema that knows them. */
+/** Puts values at the paths that the schema has for their keys. Leaves out values with `ifKnown` that it does not know. */
 export function knownEntries(entries: readonly Entry[], { keyPaths, knows }: SchemaNames): readonly Entry[] {
   if (entries.every((entry) => isFile(entry) || (entry.key === undefined && !entry.ifKnown))) return entries
   return entries.flatMap((entry): Entry[] => {

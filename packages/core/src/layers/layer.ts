@@ -2,28 +2,25 @@ import { isUtf8 } from 'node:buffer'
 
 import type { ContentWarning } from '../errors/content-warning.js'
 import type { Issue } from '../errors/errors.js'
-import type { Position } from '../formats/positions.js'
 import { formatOf, parserOf } from '../formats/parsers.js'
+import { withNames } from '../formats/with-names.js'
 import { SharedWorker, parseDocument, positionsIn } from '../formats/document.js'
 import type { Document } from '../formats/document.js'
 import { decode, problemOf } from '../formats/parse.js'
-import type { KeyPaths } from '../formats/parse.js'
 import { parsePath, valueAt } from '../trees/path.js'
-import type { PathSegment } from '../trees/path.js'
 import { isArrayOf } from '../trees/build-object.js'
 import { atOnce, inSlices } from '../async/slices.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { Entry, FileEntry, Reading, ValueEntry } from '../sources/source.js'
 import { canonical } from '../trees/canonical.js'
-import { TreeError, isPlainObject } from '../trees/tree.js'
+import { TreeError, holdsValues, isPlainObject } from '../trees/tree.js'
 import { merge } from '../trees/merge.js'
 import { KEYS_BELOW, nest } from '../trees/nest.js'
 import { collisionsIn } from './collisions.js'
 import { documentHint, hintAbout } from './document-hint.js'
-import type { DocumentHint } from './document-hint.js'
-import { holdsValues } from './emptied.js'
 import { knownEntries } from './known-entries.js'
 import type { SchemaNames } from './known-entries.js'
+import type { Part } from './part.js'
 import { haveSameNames, isFile, ownerOf, nameOf, fileOf, sameEntry } from './entry.js'
 
 /** What one source gives: the entries it read, each parsed to a tree. */
@@ -43,20 +40,6 @@ export interface Layer {
   readonly isEnvironment: boolean
 }
 
-/** One entry, parsed. */
-export interface Part {
-  readonly entry: Entry
-  readonly tree: unknown
-  /** Whether it is a file of a format, and not one value. */
-  readonly isDocument: boolean
-  /** What is probably wrong with a file that is read as one value: that it is a document. */
-  readonly hint?: DocumentHint | undefined
-  /** Whether it is a file without any value. What a program gives as a value is one, whatever it is. */
-  readonly isEmpty: boolean
-  /** Where the entry gives the values at these paths, or what is nearest around each, for messages. */
-  locate(paths: readonly (readonly PathSegment[])[], signal: AbortSignal): Promise<readonly (Position | undefined)[]>
-}
-
 /**
  * Parses a reading. Entries whose bytes are those of `previous` are not parsed again, and when all are, `previous`
  * itself comes back. Large ones are parsed in a worker.
@@ -72,7 +55,6 @@ export async function parseLayer(
   redactor: Redactor,
   signal: AbortSignal,
 ): Promise<{ layer: Layer } | { issues: Issue[] }> {
-  const { keyPaths } = names
   const entries = knownEntries(reading.entries, names)
   if (previous?.source === source && isArrayOf(previous.entries, entries) && entries.every(isFile)) {
     return { layer: previous }
@@ -92,7 +74,7 @@ export async function parseLayer(
       continue
     }
     try {
-      parts.push(isFile(entry) ? await parseFile(entry, before, keyPaths, worker) : wrapValue(entry, before))
+      parts.push(isFile(entry) ? await parseFile(entry, before, names, worker) : wrapValue(entry, before))
     } catch (error) {
       signal.throwIfAborted()
       issues.push(issueOf(error, source, entry, reading, redactor))
@@ -115,7 +97,8 @@ async function warningsOf(
   signal: AbortSignal,
 ): Promise<readonly ContentWarning[]> {
   if (parts.every(({ isEmpty }) => isEmpty)) {
-    const message = parts.length === 0 ? 'holds no keys: its ConfigMap or Secret is empty, or gone' : 'holds no values'
+    const isGone = canIgnore && parts.length === 0
+    const message = isGone ? 'holds no keys: its ConfigMap or Secret is empty, or gone' : 'holds no values'
     return mayBeEmpty ? [] : [{ source, message }]
   }
   const advice = canIgnore ? '; if that is not meant, leave one out with ignore' : ''
@@ -149,7 +132,7 @@ function compare(left: string, right: string): number {
 async function parseFile(
   entry: FileEntry,
   before: Part | undefined,
-  keyPaths: KeyPaths,
+  { keyPaths, declares }: SchemaNames,
   worker: SharedWorker,
 ): Promise<Part> {
   const folders = entry.key.split('/')
@@ -161,13 +144,14 @@ async function parseFile(
     const text = decode(entry.bytes).replace(/\r?\n$/, '')
     const trees = paths.map((path) => placeValue(path, text, before?.tree))
     const tree = atOnce(merge(trees, before?.tree))
-    const isDeclared = entry.format !== undefined || keyPaths.has(name)
+    const isDeclared = entry.format !== undefined || keyPaths.has(name) || paths.some((path) => declares?.(path))
     const hint = isDeclared ? undefined : documentHint(name, text, paths[0] ?? [])
     return { entry, tree, isDocument: false, hint, isEmpty: text === '', locate: async () => [] }
   }
   const last = before && isFile(before.entry) && before.entry.format === entry.format ? before.entry : undefined
   const previous = last && { bytes: last.bytes, tree: valueAt(before?.tree, folders) }
-  const document = { format, parser, bytes: entry.bytes, keyPaths }
+  const { bytes, names } = entry
+  const document = { format, parser: withNames(parser, names, keyPaths), bytes, keyPaths, names }
   const tree = await parseDocument(document, previous, worker)
   return documentPart(entry, nest(folders, tree, before?.tree), document, folders.length)
 }

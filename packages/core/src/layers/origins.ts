@@ -1,8 +1,8 @@
 import type { Issue } from '../errors/errors.js'
 import { valueAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
-import type { Layer } from './layer.js'
 import type { Entry } from '../sources/source.js'
+import type { Layer } from './layer.js'
 import { isFile, fileOf } from './entry.js'
 
 /** For each path, the last part that gives the value there, or the nearest object around it. */
@@ -36,7 +36,8 @@ export async function originsOf(
   return origins
 }
 
-function fileIn(entry: Entry): Pick<Issue, 'file'> {
+/** What of a source a message names beside the source. */
+function fileIn(entry: Entry): Partial<Issue> {
   if (isFile(entry)) return { file: fileOf(entry) }
   return entry.name === undefined ? {} : { file: entry.name }
 }

@@ -47,7 +47,7 @@ export interface HealthRejection {
   readonly retryAt?: string
 }
 
-export interface HealthPending {
+interface HealthPending {
   readonly since: string
   /** When the delay of `applyDelay` ends; `null` while hooks run and resources are built. */
   readonly until: string | null

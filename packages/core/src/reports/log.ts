@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 
 import { describeWarnings } from '../errors/content-warning.js'
 import { describeIssue, messageOf } from '../errors/errors.js'
+import type { ConfigError } from '../errors/errors.js'
 import { cutText } from '../errors/issue-limits.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { SourceState } from '../sources/source-set.js'
@@ -46,7 +47,7 @@ export class Log {
     else this.#loaded(outcome.snapshot)
   }
 
-  /** Says what of the schema is not checked. */
+  /** Says what of the schema can't be checked. */
   note(text: string): void {
     this.#write('warn', {}, text)
   }
@@ -60,6 +61,11 @@ export class Log {
     if (stuck.length === 0) return
     const reasons = stuck.map(({ name, warnings }) => `${name}: ${warnings.join('; ')}`)
     this.#write('warn', { sources: stuck.map(({ name }) => name) }, `updates can't reach ${reasons.join('; ')}`)
+  }
+
+  /** Says why there is no configuration, where the program goes on without one. */
+  notLoaded({ message, issues }: ConfigError): void {
+    this.#write('error', { issues }, `no valid configuration yet: ${message}`)
   }
 
   /** Says what the first load waits for. */

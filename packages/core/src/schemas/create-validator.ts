@@ -7,7 +7,7 @@ import { convictValidator } from './convict/validator.js'
 import { functionValidator } from './function.js'
 import { isJsonSchema } from './json-schema/is-json-schema.js'
 import { jsonSchemaValidator } from './json-schema/validator.js'
-import { namesAt } from './known-names.js'
+import { declares, namesAt } from './known-names.js'
 import { standardValidator } from './standard.js'
 import type { Judged, Validator, Verdict } from './validator.js'
 
@@ -25,7 +25,10 @@ export async function createValidator(schema: Schema | undefined): Promise<Valid
   const { known } = validator
   return {
     ...validator,
-    ...(known && { knows: (path) => namesAt(known, path) !== undefined }),
+    ...(known && {
+      knows: (path) => namesAt(known, path) !== undefined,
+      declares: (path) => declares(known, path),
+    }),
     validate: async (tree, previous) => bounded(await validator.validate(tree, previous), previous),
   }
 }

@@ -4,10 +4,10 @@ import { parseJson } from '../formats/json.js'
 import { SyntaxProblem } from '../formats/syntax-problem.js'
 import { isPlainObject } from '../trees/tree.js'
 
-/** The value that a text stands for, or why it stands for none. A fault never quotes the text. */
+/** The value of a text, or why it has none. A fault never quotes the text. */
 export type Exact = { readonly value: unknown } | { readonly fault: string }
 
-/** Reads a text as a value of one type, exactly. Never guesses: what is not written in the form of that type is a fault. */
+/** Reads a text as a value of one type. A text that is not written as one is a fault, never a guess. */
 export type ExactReader = (text: string) => Exact
 
 const NO = /^(?:off|no|n|f|disabled?|0)$/i
@@ -43,7 +43,7 @@ export function readWholeNumber(text: string): Exact {
 }
 
 function readDecimal(text: string, expected: string): Exact {
-  // only blanks of ASCII: others, such as U+00A0, are characters like any other
+  // Blanks of ASCII only: U+00A0 looks like a blank and is a mistake.
   const literal = text.slice(0, MAX_NUMBER_LENGTH).replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
   if (text.length > MAX_NUMBER_LENGTH || !NUMBER.test(literal)) {
     return { fault: `expected ${expected}${faultOf(literal)}` }
@@ -60,7 +60,7 @@ function faultOf(literal: string): string {
   if (/^[-+]?\d[\d_,' ]*(?:\.\d*)?$/.test(literal)) return '; write the digits without anything between them'
   if (/^(?:tcp|udp|sctp):\/\//.test(literal)) {
     return (
-      '; this value has the form in which Kubernetes tells every pod of a Service with such a name: ' +
+      '; this value looks like a variable that Kubernetes sets for a Service of that name: ' +
       'rename one of them, or set enableServiceLinks: false'
     )
   }
@@ -99,7 +99,8 @@ export function readJson(text: string): Exact {
   } catch (error) {
     const reason = error instanceof SyntaxProblem ? error.message : ''
     return {
-      fault: reason === '' || /^is not JSON/.test(reason) ? NOT_JSON : `expected JSON that can be kept; it ${reason}`,
+      fault:
+        reason === '' || reason.startsWith('is not JSON') ? NOT_JSON : `expected JSON that can be kept; it ${reason}`,
     }
   }
 }
@@ -107,7 +108,7 @@ export function readJson(text: string): Exact {
 export const NOT_JSON = 'expected JSON'
 
 export function readPattern(text: string): Exact {
-  // the pattern of an empty text matches everything
+  // An empty pattern matches everything.
   if (text === '') return { fault: 'expected a regular expression; this value is empty' }
   try {
     return { value: new RegExp(text) }

@@ -1,7 +1,7 @@
 import type { FluentSchema, InferJsonSchema, JsonSchema, JsonSchemaForm } from './json-schema/types.js'
 import type { StandardOutput, StandardSchema } from './standard-schema.js'
 
-/** What a configuration must be: a convict schema, a Standard Schema (zod, valibot, arktype ...), a JSON Schema or a function. */
+/** What a configuration must be: a convict schema, a Standard Schema (zod, valibot ...), a JSON Schema or a function. */
 export type Schema =
   | StandardSchema
   | ((input: Record<string, unknown>) => unknown)
@@ -15,8 +15,8 @@ export interface ConvictSchema {
 }
 
 /**
- * Keeps the literal types of a schema that has a place of its own. Without it, TypeScript takes `format: 'port'` for any
- * text, and `config.current` has no precise type. Returns the schema itself.
+ * Returns the schema as it is, and keeps its literal types. In a variable without it, `format: 'port'` has the type
+ * `string`, and `config.current` no precise type.
  */
 export function defineSchema<const S extends Schema>(schema: S): S {
   return schema

@@ -6,13 +6,13 @@ import type { StandardSchema } from './standard-schema.js'
 import { formOfValibot } from './valibot.js'
 import { JSON_FORM_OPTIONS } from './zod.js'
 
-/** The names that a schema of a library knows. Nothing where the library can't say: it has no JSON form, or can't make it. */
+/** The names that a Standard Schema knows. `undefined` where its library has no JSON form of it. */
 export function namesOfStandard(schema: StandardSchema): KnownNames | undefined {
   const form = jsonFormOf(schema)
   return isPlainObject(form) ? namesOfJsonSchema(new Locations(form)) : undefined
 }
 
-/** What it accepts as a JSON Schema. See https://standardschema.dev/json-schema */
+/** Its input as a JSON Schema. See https://standardschema.dev/json-schema */
 function jsonFormOf(schema: StandardSchema): unknown {
   const { vendor, jsonSchema } = schema['~standard']
   if (vendor === 'valibot') return formOfValibot(schema as object)

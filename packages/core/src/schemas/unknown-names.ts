@@ -26,7 +26,7 @@ function search(value: unknown, known: KnownNames, path: PathSegment[], found: S
     path.push(segment)
     const below = typeof segment === 'number' ? known : (known.names.get(segment) ?? known.other(segment))
     if (below) search((value as Record<PathSegment, unknown>)[segment], below, path, found)
-    else found.push({ path: [...path], message: unknownName(segment as string, known) })
+    else found.push({ path: [...path], message: unknownName(segment as string, known), isUnknown: true })
     path.pop()
   }
   if (found.length === before && isSettled(value)) CLEAN.set(value, known)

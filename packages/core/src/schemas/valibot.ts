@@ -9,7 +9,7 @@ interface ValibotSchema {
   readonly options?: readonly unknown[]
 }
 
-/** What it accepts as a JSON Schema, as far as names go: valibot has its own JSON form in a package of its own. */
+/** Its input as a JSON Schema, only for names: valibot's own JSON form is in another package. */
 export function formOfValibot(schema: ValibotSchema): object {
   const { type, entries, rest, wrapped, item, items, options } = schema
   if (wrapped) return formOfValibot(wrapped)

@@ -62,7 +62,7 @@ export async function validate(
   return { value, warnings: await warningsOf(strangers, subject, redactor, signal), pinnedByEnvironment }
 }
 
-/** A strict schema says of a name itself that it does not know it. */
+/** Without the names that a strict schema has rejected itself. */
 function withoutKnown(strangers: readonly SchemaProblem[], problems: readonly SchemaProblem[]): SchemaProblem[] {
   const known = new Set(problems.map(({ path, place = path }) => formatPath(place)))
   return strangers.filter(({ path }) => !known.has(formatPath(path)))
@@ -106,13 +106,13 @@ function* shownIssues(
   redactor: Redactor,
 ): Walk<Issue[]> {
   const issues: Issue[] = []
-  for (const [index, { path, message, source }] of problems.entries()) {
+  for (const [index, { path, message, source, isUnknown }] of problems.entries()) {
     const shownPath = redactor.path(path)
     issues.push({
       code: 'HOT_CONFIG_SCHEMA',
       ...(source === undefined ? origins[index] : { source }),
       ...(shownPath !== '' && { path: shownPath }),
-      message: redactor.problem(message, path, tree),
+      message: isUnknown ? redactor.scrub(message) : redactor.problem(message, path, tree),
     })
     yield
   }

@@ -10,12 +10,14 @@ export interface Validator {
   readonly keyPaths: KeyPaths
   /** Paths the schema itself says must never be shown. */
   readonly sensitive: readonly string[]
-  /** The names that the schema knows; nothing where it can't tell. */
+  /** The names that the schema knows. `undefined` where it can't tell. */
   readonly known?: KnownNames | undefined
-  /** What of the schema can't be checked, for the log. */
+  /** For the log: what of the schema can't be checked. */
   readonly notes?: readonly string[]
   /** Whether the schema knows a path. */
   readonly knows?: (path: readonly string[]) => boolean
+  /** Whether the schema has a value at a path. Nothing where it can't tell. */
+  readonly declares?: (path: readonly string[]) => boolean
 }
 
 /** A tree and the valid value that it stands for. */
@@ -38,7 +40,9 @@ export type UnknownPolicy = 'ignore' | 'warn' | 'reject'
 export interface SchemaProblem {
   readonly path: readonly PathSegment[]
   readonly message: string
-  /** Where it is in the sources, when that is below `path`. */
+  /** Whether the message is about the name alone, which the schema does not know, and not about the value. */
+  readonly isUnknown?: boolean
+  /** Its path in the sources, when that is below `path`. */
   readonly place?: readonly PathSegment[]
   /** What gave the value, when it was none of the sources. */
   readonly source?: string

@@ -58,11 +58,11 @@ function judge(
   return undefined
 }
 
-/** For the JSON form of what a schema accepts. */
+/** Options for the JSON form of a schema's input. */
 export const JSON_FORM_OPTIONS = {
-  // zod gives up on what JSON has no type for, such as a date, unless it is told not to
+  // Without this, zod throws for types that JSON does not have, such as dates.
   unrepresentable: 'any',
-  // of a preprocessing it describes what that returns, not what it accepts
+  // zod describes the output of a preprocessing, and its input can be anything.
   override({ zodSchema, jsonSchema }: { zodSchema: ZodSchema; jsonSchema: Record<string, unknown> }): void {
     if (zodSchema._zod?.def?.in?._zod?.def?.type !== 'transform') return
     for (const keyword of Object.keys(jsonSchema)) delete jsonSchema[keyword]

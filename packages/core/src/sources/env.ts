@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 
 import { readOptions } from '../errors/option-checks.js'
-import type { TableOf } from '../errors/option-checks.js'
-import { anyText, text } from '../errors/option-kinds.js'
+import { NAME_OPTIONS, pathOfName } from './env-names.js'
+import type { EnvOptions } from './env-names.js'
+import { serviceLinks } from './service-links.js'
 import type { Reading, Source, ValueEntry } from './source.js'
 
 const STUCK: Pick<Reading, 'updatable' | 'warnings'> = {
@@ -15,39 +16,32 @@ const STUCK: Pick<Reading, 'updatable' | 'warnings'> = {
 /** Marks what `env()` makes. */
 const ENVIRONMENT = Symbol.for('hot-config:env')
 
-export interface EnvOptions {
-  /** Takes only the variables whose names start with this, and takes it off. Default: all variables. */
-  readonly prefix?: string | undefined
-  /** What stands between the parts of a path. Default `__`. */
-  readonly separator?: string | undefined
-}
-
-const OPTIONS = { prefix: anyText(''), separator: text('__') } satisfies TableOf<EnvOptions>
-
 /**
  * Environment variables: with the prefix `APP_`, `APP_LOG__LEVEL` becomes `log.level` and `APP_DB__MAX_CONNECTIONS`
- * becomes `db.maxConnections`. A part that has a lower-case letter is taken as it is. Values are text, for the schema
- * to coerce.
+ * becomes `db.maxConnections`. A part that has a lower-case letter is kept as it is. Values are text, for the schema to
+ * coerce. The variables that Kubernetes sets for services are left out.
  *
  * The environment of a process never changes from outside, so this source never updates.
  *
  * @throws {OptionError} for options that make no sense
  */
 export function env(options: EnvOptions = {}): Source {
-  const { prefix, separator } = readOptions(options, OPTIONS)
+  const rules = readOptions(options, NAME_OPTIONS)
   const source: Source & { readonly [ENVIRONMENT]: true } = {
     [ENVIRONMENT]: true,
-    name: prefix ? `env:${prefix}*` : 'env',
+    name: rules.prefix ? `env:${rules.prefix}*` : 'env',
     async read(signal) {
       signal.throwIfAborted()
-      const entries = Object.entries(process.env)
-        .filter(([name, value]) => value !== undefined && name.startsWith(prefix) && name.length > prefix.length)
-        .map(([name, value]): ValueEntry => {
-          const key = name.slice(prefix.length)
-          return { name, key, path: key.split(separator).map(partOfPath), value, ifKnown: prefix === '' }
-        })
+      const links = serviceLinks(process.env)
+      const entries = Object.entries(process.env).flatMap(([name, value]): ValueEntry[] => {
+        const path = value === undefined || links.has(name) ? undefined : pathOfName(name, rules)
+        if (!path) return []
+        // a name of `map` has its path already
+        const key = Object.hasOwn(rules.map, name) ? {} : { key: name.slice(rules.prefix?.length ?? 0) }
+        return [{ name, ...key, path, value, ifKnown: !rules.prefix && !Object.hasOwn(rules.map, name) }]
+      })
       const revision = `sha256:${createHash('sha256').update(JSON.stringify(entries)).digest('hex')}`
-      return { revision, entries }
+      return { revision, entries, isEnvironment: true, mayBeEmpty: true }
     },
   }
   return source
@@ -60,9 +54,4 @@ export function markEnvironmentOnly(sources: readonly Source[]): Source[] {
     ...source,
     read: async (signal) => ({ ...(await source.read(signal)), ...STUCK }),
   }))
-}
-
-function partOfPath(part: string): string {
-  if (/[a-z]/.test(part)) return part
-  return part.toLowerCase().replace(/(?<=.)_+(.)/g, (_, letter: string) => letter.toUpperCase())
 }

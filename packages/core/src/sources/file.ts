@@ -33,12 +33,13 @@ export interface FileOptions {
   readonly secret?: boolean | undefined
 }
 
-const OPTIONS = {
+/** The table of {@link FileOptions}. */
+export const FILE_OPTIONS: TableOf<FileOptions, 'required' | 'maxBytes' | 'secret'> = {
   required: boolean(true),
   format: formatKind(),
   maxBytes: bytes(MAX_FILE_BYTES),
   secret: boolean(false),
-} satisfies TableOf<FileOptions>
+}
 
 const pathOf = textOf('the path of a file, such as "/etc/config/app.yaml"')
 
@@ -50,7 +51,7 @@ const pathOf = textOf('the path of a file, such as "/etc/config/app.yaml"')
  */
 export function file(path: string, options: FileOptions = {}): Source {
   const absolute = resolve(pathOf.required(path, 'path'))
-  const one = new OneFile(absolute, readOptions(options, OPTIONS))
+  const one = new OneFile(absolute, readOptions(options, FILE_OPTIONS))
   // functions of their own: a source may be taken apart
   return {
     name: `file:${absolute}`,
@@ -61,11 +62,11 @@ export function file(path: string, options: FileOptions = {}): Source {
 
 class OneFile {
   readonly #path: string
-  readonly #options: OptionsOf<typeof OPTIONS>
+  readonly #options: OptionsOf<typeof FILE_OPTIONS>
   #known: ReadonlyMap<string, FileEntry> = new Map()
   #updatability: Updatability | undefined
 
-  constructor(path: string, options: OptionsOf<typeof OPTIONS>) {
+  constructor(path: string, options: OptionsOf<typeof FILE_OPTIONS>) {
     this.#path = path
     this.#options = options
   }
@@ -75,8 +76,12 @@ class OneFile {
       signal.throwIfAborted()
       const { real, volume } = resolvePath(this.#path)
       if (real === undefined && !this.#options.required) return ABSENT
-      const isMounted = real !== undefined && volume !== undefined
-      const found = isMounted ? await this.#readMounted(volume, real, signal) : await this.#readPlain(signal)
+      const reading = volume ? this.#readMounted(volume, real, signal) : this.#readPlain(signal)
+      const found = await reading.catch((error: NodeJS.ErrnoException) => {
+        // it went meanwhile, and need not be there
+        if (error.code !== 'ENOENT' || this.#options.required) throw error
+        return undefined
+      })
       if (!found) continue
       const { bytes, ...rest } = found
       const revision = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
@@ -114,7 +119,9 @@ class OneFile {
   }
 
   /** Reads a file of a volume, which is never written in place. */
-  async #readMounted(volume: VolumeUpdate, real: string, signal: AbortSignal): Promise<Found | undefined> {
+  async #readMounted(volume: VolumeUpdate, real: string | undefined, signal: AbortSignal): Promise<Found | undefined> {
+    // says what is wrong, unless it is there by now
+    if (real === undefined) return withFile(this.#path, this.#options.maxBytes, () => undefined)
     const options = {
       choice: EVERYTHING,
       formats: BY_ENDING,

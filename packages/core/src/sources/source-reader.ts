@@ -11,7 +11,7 @@ export type ReadResult =
 const PATIENCE_MS = 1_000
 
 /** How long a source may take that names no time of its own, in milliseconds. */
-const READ_TIMEOUT_MS = 10_000
+export const READ_TIMEOUT_MS = 10_000
 
 /**
  * Reads one source, so that a slow one does not hold up the others: a check that has waited for a second goes on with the

@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
+
+import { oncePerTurn } from '../async/once-per-turn.js'
 import { SourceReader } from './source-reader.js'
 import type { ReadResult } from './source-reader.js'
 import { watchAll } from './watch-all.js'
@@ -37,6 +40,8 @@ export class SourceSet {
         const result = results[index] as ReadResult
         return volumesOf(result).some(({ folder }) => torn.has(folder)) ? reader.read(signal) : result
       })
+      // an update comes from outside, and so does everything else that waits
+      await setImmediate()
       results = await Promise.all(again)
     }
     return results
@@ -45,10 +50,13 @@ export class SourceSet {
   /** Calls `changed` when one of the sources may have changed. */
   watch(recheckMs: number, changed: () => void): void {
     this.#changed = changed
+    const isOne = this.#sources.filter((source) => source.watch !== undefined).length === 1
+    // an update of a volume is noticed by each source on it
+    const noticed = isOne ? changed : oncePerTurn(() => this.#changed())
     this.#watches = watchAll(this.#sources, (_source, index) => ({
       recheckMs,
       lastStamp: () => this.#readers[index]?.last?.stamp,
-      changed,
+      changed: noticed,
     }))
   }
 

@@ -2,6 +2,7 @@ import type { Format, FormatName } from './format.js'
 
 import { hasMethods, optionKind } from '../errors/option-kinds.js'
 import type { OptionKind } from '../errors/option-kinds.js'
+import type { NameRules } from './env-names.js'
 
 /**
  * Where configuration comes from. A source knows how to read one consistent view of what it holds and,
@@ -62,19 +63,21 @@ export interface FileEntry {
   readonly format?: FormatName | Format | undefined
   /** Marks everything below as never to be shown. */
   readonly secret?: boolean
+  /** How the names in a flat file become paths. Default: they are dotted paths. */
+  readonly names?: NameRules
   /** Whose key it is, in a source of several ConfigMaps. They are merged in the order in which they first come. */
   readonly owner?: string
 }
 
 export interface ValueEntry {
+  /** What messages call it, such as the name of a variable. Default: the path. */
+  readonly name?: string
   readonly path: readonly string[]
   readonly value: unknown
   readonly secret?: boolean
-  /** What the source itself calls it, such as `APP_PORT`, for messages. */
-  readonly name?: string
-  /** The name by which a schema may know it. It is put where the schema has that name, and at `path` otherwise. */
+  /** A name that the schema may have a path for. Without one, the value is at `path`. */
   readonly key?: string
-  /** Leaves it out where the schema does not know it: an environment holds much that is meant for others. */
+  /** Whether it is left out when the schema does not know it. An environment has many values for others. */
   readonly ifKnown?: boolean
 }
 

@@ -109,7 +109,7 @@ class Volume {
         if (survey)
           return stampOf(
             survey.files,
-            survey.volumes.map(({ prefix, folder }) => [prefix, updateOf(folder)]),
+            survey.volumes.map(({ prefix, folder }) => prefix + updateOf(folder)),
           )
         if (this.#options.required) throw new Error('is not there')
         return ABSENT.stamp
@@ -132,11 +132,11 @@ class Volume {
       if (!now || stampOf(now.files, []) !== stampOf(survey.files, [])) return undefined
       entries = reading.entries
     }
-    const updates: [prefix: string, update: string][] = []
+    const updates: string[] = []
     const volumes = [...survey.updates]
     for (const volume of survey.volumes) {
       const { update, entries: read } = await readVolume(volume, options, signal)
-      updates.push([volume.prefix, update])
+      updates.push(volume.prefix + update)
       volumes.push({ folder: volume.folder, update })
       if (entries.size === 0) entries = read
       else for (const [key, entry] of read) entries.set(key, entry)
@@ -183,9 +183,9 @@ class Volume {
 }
 
 /** Differs whenever a file was written or replaced, or a volume updated. */
-function stampOf(files: readonly PlainFile[], updates: readonly (readonly [prefix: string, update: string])[]): string {
+function stampOf(files: readonly PlainFile[], updates: readonly string[]): string {
   const stamps = files.map(({ key, ino, size, mtimeMs, ctimeMs }) => [key, ino, size, mtimeMs, ctimeMs].join(':'))
-  return [...stamps, ...updates.map(([prefix, update]) => prefix + update)].join('\n')
+  return [...stamps, ...updates].join('\n')
 }
 
 function digestOf(entries: ReadonlyMap<string, FileEntry>): string {

@@ -2,9 +2,10 @@ import { within } from '../async/time-limit.js'
 import { messageOf } from '../errors/errors.js'
 import { readOptions } from '../errors/option-checks.js'
 import type { TableOf } from '../errors/option-checks.js'
-import { milliseconds } from '../errors/option-kinds.js'
+import { MAX_MS, milliseconds } from '../errors/option-kinds.js'
 import { source } from './source.js'
 import type { Reading, Source, Watch, WatchContext } from './source.js'
+import { READ_TIMEOUT_MS } from './source-reader.js'
 import { watchAll } from './watch-all.js'
 
 export interface FallbackOptions {
@@ -40,6 +41,8 @@ interface Reason {
 }
 
 class FallbackSource implements Source {
+  /** As long as its sources may take one after the other, so that their own limits and errors come first. */
+  readonly readTimeoutMs: number
   readonly #first: Source
   readonly #second: Source
   readonly #patienceMs: number
@@ -53,6 +56,7 @@ class FallbackSource implements Source {
     this.#first = first
     this.#second = second
     this.#patienceMs = patienceMs
+    this.readTimeoutMs = Math.min(patienceMs + (second.readTimeoutMs ?? READ_TIMEOUT_MS), MAX_MS)
     this.#serving = first
   }
 

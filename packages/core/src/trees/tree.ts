@@ -33,3 +33,9 @@ export function isBranch(value: unknown): value is object {
 export function isSettled(value: unknown): boolean {
   return !isBranch(value) || (Object.isFrozen(value) && (Array.isArray(value) || isPlainObject(value)))
 }
+
+/** Whether a tree holds a value anywhere. What a template renders without its values, such as `null` or `{}`, is none. */
+export function holdsValues(tree: unknown): boolean {
+  if (!isPlainObject(tree)) return tree !== undefined && tree !== null
+  return Object.values(tree).some(holdsValues)
+}

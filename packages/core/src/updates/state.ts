@@ -23,7 +23,7 @@ export interface Origin {
 export type Revisions = readonly (string | undefined)[]
 
 /** Why the newest update is not served. */
-export interface Rejected {
+interface Rejected {
   /** The number of the newest check that found this. */
   readonly check: number
   readonly rejection: Rejection

@@ -1,8 +1,9 @@
-import { atOnce } from '../async/slices.js'
+import { atOnce, inSlices } from '../async/slices.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import { rejectEmptied } from '../layers/emptied.js'
 import { Layers, mergeLayers } from '../layers/layers.js'
 import type { Layer } from '../layers/layer.js'
+import { pinnedIn } from '../layers/pinned.js'
 import { PASS_THROUGH } from '../schemas/create-validator.js'
 import { validate } from '../schemas/validate.js'
 import type { UnknownPolicy, Validator } from '../schemas/validator.js'
@@ -105,7 +106,9 @@ export class Updater<T> {
         // Where a change waits for a restart, the value that is served is not what its tree was validated to.
         const previous = base?.pendingRestart.length === 0 ? { tree: base.tree, value: snapshot?.value } : undefined
         const subject = { tree: merged, layers, previous }
-        return { ...(await validate(this.#validator, unknown, subject, redactor, signal)), tree: merged }
+        const validated = await validate(this.#validator, unknown, subject, redactor, signal)
+        const pinned = new Set([...validated.pinnedByEnvironment, ...(await inSlices(pinnedIn(layers), signal))])
+        return { ...validated, pinnedByEnvironment: Array.from(pinned), tree: merged }
       })
       const { value, warnings, pinnedByEnvironment } = found
       const running = (): State<T>['snapshot'] => this.#state.snapshot

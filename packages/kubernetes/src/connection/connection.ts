@@ -61,9 +61,7 @@ export class Connection {
     this.#waitsFor = `credentials from ${this.#target.credentialsFrom}`
     const credentials = await this.#credentials(signal)
     this.#waitsFor = `an answer of ${server.origin}`
-    const answer = await this.#open(server, what, credentials, signal).catch((error: unknown) => {
-      throw signal.aborted ? error : failureOfConnection(error, server)
-    })
+    const answer = await this.#open(server, what, credentials, signal)
     const { statusCode = 0 } = answer
     if (statusCode >= 200 && statusCode < 300) return answer
     throw await failureOfAnswer(answer, what.purpose, server, this.#target.timing)
@@ -101,7 +99,8 @@ export class Connection {
     const url = new URL(server.href.replace(/\/$/, '') + path)
     url.search = new URLSearchParams(query).toString()
     const payload = body === undefined ? undefined : JSON.stringify(body)
-    return new Promise((resolve, reject) => {
+    let wasSent = false
+    const answer = new Promise<IncomingMessage>((resolve, reject) => {
       const sent = request(url, {
         ...credentials.tls,
         method,
@@ -127,11 +126,18 @@ export class Connection {
         answer.on('error', () => undefined)
         resolve(answer)
       })
+      // after the TLS handshake
+      sent.on('finish', () => (wasSent = true))
       sent.on('error', (error) => {
         clearTimeout(timer)
+        // an idle connection that the server closed meanwhile
+        if (sent.reusedSocket && codeOf(error) === 'ECONNRESET') wasSent = false
         reject(error)
       })
       sent.end(payload)
+    })
+    return answer.catch((error: unknown) => {
+      throw signal.aborted ? error : failureOfConnection(error, server, wasSent)
     })
   }
 

@@ -11,7 +11,7 @@ import { tryAgain } from './try-again.js'
 export interface Credentials {
   readonly headers?: Readonly<Record<string, string>>
   readonly tls?: TlsSettings
-  /** Carries the request in place of an agent of our own, such as through a proxy. */
+  /** Replaces our own agent, for example to go through a proxy. */
   readonly agent?: Agent
 }
 
@@ -40,9 +40,9 @@ const MAX_BYTES = 4 * 1024 * 1024
 const EMPTY = 'EMPTY'
 
 /** Faults of files and mounts that may go away by themselves within a moment. */
-const MAY_PASS: readonly string[] = [EMPTY, 'EACCES', 'EPERM', 'EAGAIN', 'EBUSY', 'EIO', 'EMFILE', 'ENFILE', 'ESTALE']
+const MAY_PASS = new Set([EMPTY, 'EACCES', 'EPERM', 'EAGAIN', 'EBUSY', 'EIO', 'EMFILE', 'ENFILE', 'ESTALE'])
 
-/** A file on a dead mount is read again after so many milliseconds. Until then one thread waits for it, and not one per request. */
+/** How long one reading of a file on a dead mount is waited for, in milliseconds. Each reading that hangs holds a thread. */
 const ABANDON_MS = 300_000
 
 /**
@@ -71,7 +71,7 @@ export function fileCredentials(
 
 async function read({ path, required }: CredentialFile, what: string): Promise<string | undefined> {
   try {
-    return await tryAgain(readerOf(path), (error) => MAY_PASS.includes(codeOf(error) ?? ''))
+    return await tryAgain(readerOf(path), (error) => MAY_PASS.has(codeOf(error) ?? ''))
   } catch (error) {
     const code = codeOf(error)
     if (code === 'ENOENT' && !required) return undefined
@@ -81,7 +81,7 @@ async function read({ path, required }: CredentialFile, what: string): Promise<s
   }
 }
 
-/** For all sources of the process: most of them read the same files. */
+/** Shared by all sources of the process, because most of them read the same files. */
 const readers = new Map<string, () => Promise<string>>()
 
 function readerOf(path: string): () => Promise<string> {

@@ -29,10 +29,10 @@ const TLS_CODE = /CERT|SIGNATURE|SSL|TLS|EPROTO|HOSTNAME_MISMATCH|UNABLE_TO_/
 const TOO_LARGE = /Too large resource version/
 
 /** Codes below 500 that may change without another request: missing permission, an object that does not exist, load. */
-const MAY_CHANGE: readonly number[] = [401, 403, 404, 408, 409, 410, 425, 429]
+const MAY_CHANGE = new Set([401, 403, 404, 408, 409, 410, 425, 429])
 
-/** Explains why no answer came. */
-export function failureOfConnection(error: unknown, server: URL): KubernetesError {
+/** Explains why no answer came. @param wasSent whether the request was sent on a connection that worked */
+export function failureOfConnection(error: unknown, server: URL, wasSent: boolean): KubernetesError {
   if (error instanceof KubernetesError) return error
   const code = codeOf(error) ?? ''
   const reason = messageOf(error)
@@ -47,8 +47,8 @@ export function failureOfConnection(error: unknown, server: URL): KubernetesErro
     // load balancers break off TLS while the servers behind them restart
     return new KubernetesError('tls', message, { isPermanent: code !== 'EPROTO' })
   }
-  const isBusy = code === 'ECONNREFUSED'
-  return new KubernetesError('unreachable', `the API server ${server.origin} can't be reached: ${reason}`, { isBusy })
+  const message = `the API server ${server.origin} can't be reached: ${reason}`
+  return new KubernetesError('unreachable', message, { isUnavailable: !wasSent })
 }
 
 /** Explains an answer that is not a success. Reads its body. */
@@ -61,12 +61,12 @@ export async function failureOfAnswer(
   const { statusCode = 0, headers } = answer
   const status = await readStatus(answer, timing)
   const failure = failureOfStatus({ ...status, code: statusCode }, purpose)
-  const { problem, isPermanent, isBusy } = failure
+  const { problem, isPermanent, isUnavailable } = failure
   const retryAfterMs = retryAfter(headers['retry-after']) ?? failure.retryAfterMs
   const message = status
     ? failure.message
     : `${failure.message} (${server.origin} sent ${headers['content-type'] ?? 'something without a type'}, not a Status of an API server)`
-  return new KubernetesError(problem, message, { retryAfterMs, isPermanent, isBusy })
+  return new KubernetesError(problem, message, { retryAfterMs, isPermanent, isUnavailable })
 }
 
 /** Explains a Status. */
@@ -90,8 +90,8 @@ export function failureOfStatus(status: Status, purpose: Purpose): KubernetesErr
   if (details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') || TOO_LARGE.test(message ?? '')) {
     return new KubernetesError('ahead', `the API server does not know the version yet (${code})${said}`)
   }
-  const isPermanent = code >= 400 && code < 500 && !MAY_CHANGE.includes(code)
-  const answered = { retryAfterMs, isPermanent, isBusy: code === 429 }
+  const isPermanent = code >= 400 && code < 500 && !MAY_CHANGE.has(code)
+  const answered = { retryAfterMs, isPermanent, isUnavailable: code === 429 }
   return new KubernetesError('answer', `the API server answered ${code}${said}`, answered)
 }
 

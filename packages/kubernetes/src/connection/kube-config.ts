@@ -27,7 +27,7 @@ const kubeConfigOf = withMethods<KubeConfigLike>(
 )
 
 /**
- * The connection of a kubeconfig, for work outside a cluster. Whatever authenticates there works here as well: tokens,
+ * The connection options of a kubeconfig, for work outside a cluster. Everything that authenticates there works: tokens,
  * certificates, commands.
  *
  * @example
@@ -55,7 +55,7 @@ export function fromKubeConfig(kubeConfig: KubeConfigLike): {
 
 type Cluster = NonNullable<ReturnType<KubeConfigLike['getCurrentCluster']>>
 
-/** Asked anew every time, since the kubeconfig may run a command that gives a new token. */
+/** Called before every request, because a command of the kubeconfig may return a new token. */
 async function credentialsOf(kubeConfig: KubeConfigLike, cluster: Cluster): Promise<Credentials> {
   const options: RequestOptions = {}
   await kubeConfig.applyToHTTPSOptions(options)
@@ -70,7 +70,7 @@ async function credentialsOf(kubeConfig: KubeConfigLike, cluster: Cluster): Prom
       ...(cluster.tlsServerName && { servername: cluster.tlsServerName }),
       ...(cluster.skipTLSVerify && { rejectUnauthorized: false }),
     },
-    // a proxy is in the agent that the kubeconfig makes; without one, our own keeps connections for the next request
+    // The kubeconfig's agent goes through its proxy. Without a proxy our own agent is used, which reuses connections.
     ...(cluster.proxyUrl && { agent: options.agent as Agent }),
   }
 }

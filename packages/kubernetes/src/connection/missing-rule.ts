@@ -1,6 +1,6 @@
 import type { Purpose } from './purpose.js'
 
-/** A Role and a RoleBinding that allow what was forbidden, to be piped into `kubectl apply -f -`. */
+/** The Role and the RoleBinding that allow a forbidden request, for `kubectl apply -f -`. */
 export function missingRule({ resource, name, namespace, verbs }: Purpose, message = ''): string {
   const role = ['hot-config', resource, name].filter(Boolean).join('-')
   const user = message.match(/User "([^"]+)"/)?.[1] ?? 'system:serviceaccount:NAMESPACE:NAME'

@@ -7,7 +7,7 @@ import type { Credentials } from './credentials.js'
 import { joined } from './joined.js'
 import { POD_CA_FILE, POD_TOKEN_FILE, podNamespace, podServer } from './pod.js'
 
-/** Where requests go and what they carry: {@link ConnectionOptions} with their defaults. */
+/** {@link ConnectionOptions} with their defaults: where requests are sent, and with which credentials. */
 export interface Target {
   /** `undefined` outside a pod, unless the program names one. */
   readonly server: URL | undefined
@@ -19,10 +19,10 @@ export interface Target {
   readonly timing: Timing
 }
 
-/** A call of `credentials()` that hangs is given up after so many times its limit. It may hold a process. */
+/** A call of `credentials()` that hangs is abandoned after so many times its limit. It may hold a process. */
 const ABANDON_LIMITS = 10
 
-/** Fills in what a pod knows of itself. */
+/** Fills in the defaults, which depend on the pod. */
 export function resolveTarget(options: OptionsOf<typeof CONNECTION>): Target {
   const { server = podServer(), namespace = podNamespace() ?? 'default', tokenFile, caFile } = options
   const { insecureSkipTlsVerify, credentials, timing } = options

@@ -10,33 +10,33 @@ import type { Occurrence } from './occurrence.js'
 import type { PodReference } from './pod-reference.js'
 
 export interface EventPace {
-  /** No two writes come closer than this. */
+  /** The shortest time between two writes. */
   readonly minIntervalMs: number
-  /** After so long without a repetition, the same thing is a new event. */
+  /** After so long without a repetition, the next occurrence is a new Event. */
   readonly seriesMs: number
 }
 
-/** One Event of the API, written or to be written. */
+/** One Event of the API, whether it was written already or not. */
 interface Series {
   latest: Occurrence
   readonly first: Date
   count: number
-  /** How many of `count` the API server knows of. */
+  /** How many of `count` the API server knows about. */
   written: number
-  /** Its name there, once it was created. */
+  /** The name of the Event at the API server, once it was created. */
   name: string | undefined
 }
 
-/** More than these kinds of things at once are not news but noise: the oldest is dropped. */
+/** With more series than this at once, the oldest is dropped. */
 const MAX_SERIES = 20
-/** What could not be written so often is given up. */
+/** After so many failed writes, an occurrence is dropped. */
 const MAX_ATTEMPTS = 5
 const ANSWER_LIMITS = { silenceMs: 10_000, totalMs: 30_000, maxBytes: 1024 * 1024 }
 const COMPONENT = 'hot-config'
 
 /**
- * Writes Events about a pod: one at a time, never faster than the pace, the same things counted together. Best effort:
- * whatever fails is tried a few times and then forgotten, and nothing is ever thrown.
+ * Writes Events about a pod, one at a time and never faster than the pace allows. Counts occurrences with the same key in
+ * one Event. Best effort: tries a failed write a few times and then drops it, and never throws.
  */
 export class EventWriter {
   readonly #connection: Connection
@@ -57,7 +57,7 @@ export class EventWriter {
     this.#backoff = new Backoff(target.timing)
   }
 
-  /** Takes note of something, to be written as soon as the pace allows. */
+  /** Adds an occurrence, which is written as soon as the pace allows. */
   add(occurrence: Occurrence): void {
     if (this.#abort.signal.aborted) return
     const { key, at } = occurrence
@@ -75,7 +75,7 @@ export class EventWriter {
     this.#schedule()
   }
 
-  /** Forgets what is not written yet. */
+  /** Drops what is not written yet. */
   close(): void {
     this.#abort.abort()
     clearTimeout(this.#timer)
@@ -95,7 +95,7 @@ export class EventWriter {
   async #writeNext(): Promise<void> {
     const next = Array.from(this.#series.values()).find(({ count, written }) => count > written)
     if (!next) {
-      // news are rare: until then no connection is kept
+      // the next occurrence may be hours away, so no connection is kept for it
       this.#connection.close()
       return
     }
@@ -110,7 +110,7 @@ export class EventWriter {
         this.#attempts = 0
         next.written = next.count
       }
-      // Events live for an hour
+      // the API server deletes Events after an hour: create a new one
       if (error instanceof KubernetesError && error.problem === 'not-found') next.name = undefined
       waitMs += this.#backoff.next()
     }
@@ -154,12 +154,12 @@ export class EventWriter {
 
   async #send(request: ApiRequest): Promise<void> {
     const answer = await this.#connection.send(request, this.#abort.signal)
-    // read to its end, so that the connection can be used again
+    // the connection can be used again only when the answer was read to its end
     await readBody(answer, ANSWER_LIMITS)
   }
 }
 
-/** The API takes times of whole seconds. */
+/** The API accepts whole seconds only. */
 function seconds(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, 'Z')
 }

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 
 import { POD_TOKEN_FILE, podNamespace } from '../connection/pod.js'
 
-/** The pod that events are about. */
+/** The pod that Events are about. */
 export interface PodReference {
   readonly name: string
   readonly namespace: string
@@ -12,8 +12,8 @@ export interface PodReference {
 }
 
 /**
- * The pod that this runs in: what is given, else `POD_NAME`, `POD_NAMESPACE` and `POD_UID` (set them by the downward
- * API), else what the token of the service account says about its pod, else the name of the host.
+ * The pod that this process runs in: the options, else `POD_NAME`, `POD_NAMESPACE` and `POD_UID` (set by the downward
+ * API), else the pod that the token of the service account names, else the name of the host.
  */
 export function podReference(
   given: { readonly [K in keyof PodReference]: PodReference[K] | undefined },
@@ -27,7 +27,7 @@ export function podReference(
   return { name, namespace, ...(uid && { uid }) }
 }
 
-/** Tokens that the kubelet mounts name the pod that they are for. */
+/** The kubelet mounts tokens that name their pod. */
 function claimsOf(tokenFile: string): { readonly name?: string; readonly uid?: string } {
   try {
     const [, payload = ''] = readFileSync(tokenFile, 'utf8').split('.')

@@ -13,15 +13,15 @@ import type { Turning } from './turns.js'
 export interface EventOptions extends ConnectionOptions {
   /** Default: `$POD_NAME`, else what the service account's token says, else the name of the host. */
   readonly podName?: string | undefined
-  /** Default: `$POD_UID`, else what the service account's token says. `kubectl describe pod` goes by it. */
+  /** Default: `$POD_UID`, else what the service account's token says. `kubectl describe pod` selects Events by it. */
   readonly podUid?: string | undefined
-  /** No two writes come closer than this, in milliseconds; what happens meanwhile is counted. Default 5,000. */
+  /** The shortest time between two writes, in milliseconds. What happens meanwhile is counted. Default 5,000. */
   readonly minIntervalMs?: number | undefined
-  /** After so many milliseconds without a repetition, the same thing is a new Event. Default 600,000. */
+  /** After so many milliseconds without a repetition, the next occurrence is a new Event. Default 600,000. */
   readonly seriesMs?: number | undefined
 }
 
-/** Reporting at work. */
+/** Event reporting that is running. */
 export interface EventReporting {
   close(): void
   [Symbol.dispose](): void

@@ -19,7 +19,7 @@ export interface Selection {
 }
 
 export interface ObjectList {
-  /** The version of the whole collection, to watch from. */
+  /** The version of the whole collection: a watch starts from it. */
   readonly version: string
   readonly objects: readonly HeldObject[]
 }
@@ -31,10 +31,10 @@ export type WatchEvent =
 
 /** A ConfigMap holds at most 1 MiB. Base64, escapes and the record of managers may make it ten times as large. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024
-/** More than this is a selector that matches too much. */
+/** A longer list comes from a selector that matches too much. */
 const MAX_LIST_BYTES = 128 * 1024 * 1024
 
-/** How a watch is requested, and how long it may wait for what. */
+/** What is requested of a watch, and its limits. */
 export interface WatchRequest {
   /** The version after which events are wanted. */
   readonly from: string

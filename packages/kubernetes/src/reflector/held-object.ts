@@ -1,15 +1,15 @@
-/** What is kept of a ConfigMap or a Secret. */
+/** The part of a ConfigMap or a Secret that is kept in memory. */
 export interface HeldObject {
   readonly name: string
   readonly uid: string
   readonly version: string
   readonly immutable: boolean
   readonly annotations: Readonly<Record<string, string>>
-  /** The bytes behind each key. */
+  /** The bytes of each key. */
   readonly data: ReadonlyMap<string, Uint8Array>
 }
 
-/** An object as the API server sends it, as far as it is used here. */
+/** The part of an object of the API server that is used here. */
 export interface ApiObject {
   readonly metadata: {
     readonly name: string
@@ -22,7 +22,7 @@ export interface ApiObject {
   readonly binaryData?: Readonly<Record<string, string>>
 }
 
-/** Whether it can be what is asked for; anything may come from a proxy. */
+/** Whether this is an object of the API: a proxy may send anything. */
 export function isApiObject(value: unknown): value is ApiObject {
   const metadata = isRecord(value) && value['metadata']
   return (
@@ -32,7 +32,7 @@ export function isApiObject(value: unknown): value is ApiObject {
   )
 }
 
-/** Takes out of an object what is kept. The text of a ConfigMap is what it is; all of a Secret is base64. */
+/** Copies from an object what is kept. The `data` of a ConfigMap is text, that of a Secret is base64. */
 export function holdObject(
   { metadata, immutable = false, data = {}, binaryData = {} }: ApiObject,
   kind: Kind,

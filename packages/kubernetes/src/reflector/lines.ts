@@ -1,6 +1,6 @@
 /**
- * Cuts a stream of bytes into lines, wherever its chunks begin and end. What comes last without a line feed is no line:
- * the stream was cut.
+ * Splits a stream of bytes into lines, wherever its chunks begin and end. An end without a line feed is not a line,
+ * because the stream was cut there.
  */
 export class Lines {
   readonly #maxBytes: number
@@ -11,7 +11,7 @@ export class Lines {
     this.#maxBytes = maxBytes
   }
 
-  /** The lines that this chunk completes, without those that hold nothing. @throws when one grows too long */
+  /** Adds a chunk. @returns the lines that it completes, without empty ones @throws when a line is too long */
   push(chunk: Buffer): string[] {
     const lines: string[] = []
     let start = 0

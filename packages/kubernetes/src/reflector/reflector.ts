@@ -168,9 +168,9 @@ export class Reflector {
     const request = {
       from: this.store.version ?? '',
       timeoutSeconds,
-      openMs: this.#mode === 'list' ? untilListMs : watchOpenMs,
+      openMs: Math.round(Math.min(this.#mode === 'list' ? untilListMs : watchOpenMs, requestTimeoutMs)),
       // the server itself ends the watch by then
-      silenceMs: Math.min(silenceMs, timeoutSeconds * 1_000 + requestTimeoutMs),
+      silenceMs: Math.round(Math.min(silenceMs, timeoutSeconds * 1_000 + requestTimeoutMs)),
     }
     this.#heard = false
     await this.#collection.watch(request, signal, {
@@ -278,8 +278,8 @@ export class Reflector {
     }
     this.#silence.clear()
     if (isAboutVersion(failure)) return this.#listAgain('not-older', failure)
-    // The server is restarting or overloaded, or the connection was cut: a list would only add load.
-    if (failure.isBusy || (worked && problem === 'unreachable')) {
+    // A list would fare no better, or is not needed: the watch that was cut resumes where it was.
+    if (failure.isUnavailable || (worked && problem === 'unreachable')) {
       this.#mode = 'watch'
       return this.#waitMs(failure)
     }

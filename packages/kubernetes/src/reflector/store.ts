@@ -1,35 +1,35 @@
 import type { ObjectList, WatchEvent } from './collection.js'
 import type { HeldObject } from './held-object.js'
 
-/** The objects as last seen. Knows the last ones when all are gone. */
+/** The objects as last seen. When all of them are gone, it still has the last ones. */
 export class Store {
   #version: string | undefined
   #present: ReadonlyMap<string, HeldObject> = new Map()
   #served: readonly HeldObject[] = []
   #goneSince: Date | undefined
 
-  /** The version of the newest that came; nothing before the first list. */
+  /** The newest version seen, `undefined` before the first list. */
   get version(): string | undefined {
     return this.#version
   }
 
-  /** The objects, or the last ones there were. Empty when there never were any. */
+  /** The objects, or the last ones when all are gone. Empty when there never were any. */
   get objects(): readonly HeldObject[] {
     return this.#served
   }
 
-  /** Since when it is known that no object is there any more. */
+  /** Since when all objects are known to be gone. */
   get goneSince(): Date | undefined {
     return this.#goneSince
   }
 
-  /** Takes a whole list in place of what was there. @returns whether that makes a difference */
+  /** Replaces all objects by those of a list. @returns whether anything differs */
   replace({ version, objects }: ObjectList): boolean {
     this.#version = version
     return this.#take(new Map(objects.map((object) => [object.name, object])))
   }
 
-  /** Takes one event, unless it or a newer one came before. @returns whether that makes a difference */
+  /** Applies an event, unless it or a newer one was applied before. @returns whether anything differs */
   apply(event: WatchEvent): boolean {
     if (this.#version !== undefined && !isNewer(event.version, this.#version)) return false
     this.#version = event.version
@@ -62,8 +62,8 @@ export class Store {
 }
 
 /**
- * Versions are numbers that count up through all objects of a kind. The API promises that by now; should a server give
- * other names, then all that is known is whether two are the same.
+ * Versions are numbers that increase through all objects of a kind. Newer API servers promise that. Versions of another
+ * shape can only be compared for equality.
  */
 function isNewer(version: string, than: string): boolean {
   const comparable = /^\d+$/.test(version) && /^\d+$/.test(than)

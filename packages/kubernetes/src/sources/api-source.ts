@@ -1,4 +1,5 @@
 import type { FileEntry, Reading, Source, Watch, WatchContext } from '@hot-config/core'
+import { MAX_MS } from '@hot-config/core/internal'
 
 import { Connection } from '../connection/connection.js'
 import type { Target } from '../connection/target.js'
@@ -26,9 +27,6 @@ const MIN_READ_MS = 5_000
 /** Core's limit comes so much later, so that the error is the one of the source, which says more. */
 const READ_TIMEOUT_MARGIN_MS = 5_000
 
-/** Timers take no longer time. */
-const MAX_TIMER_MS = 2 ** 31 - 1
-
 /** What follows the API server while the source is watched. */
 interface Following {
   readonly connection: Connection
@@ -55,7 +53,7 @@ export class ApiSource implements Source {
     this.name = options.name
     this.#options = options
     this.#readMs = Math.max(options.start.timeoutMs, MIN_READ_MS)
-    this.readTimeoutMs = Math.min(this.#readMs + READ_TIMEOUT_MARGIN_MS, MAX_TIMER_MS)
+    this.readTimeoutMs = Math.min(this.#readMs + READ_TIMEOUT_MARGIN_MS, MAX_MS)
   }
 
   async read(signal: AbortSignal): Promise<Reading> {

@@ -4,8 +4,8 @@ import { objectSource } from './object-source.js'
 import type { ObjectOptions } from '../options.js'
 
 /**
- * A ConfigMap of the Kubernetes API, without a mount and without the kubelet's delay. Its keys mean the same as the files
- * of a volume. Needs the verbs `list` and `watch` on it.
+ * A ConfigMap read from the Kubernetes API, without a mount and without the kubelet's delay. A key means the same as a
+ * file of a volume. Needs the verbs `list` and `watch` on the ConfigMap.
  *
  * @example
  * createHotConfig({ schema, sources: configMap({ name: 'app' }) })

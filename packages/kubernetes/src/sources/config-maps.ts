@@ -18,9 +18,9 @@ const OPTIONS = {
 } satisfies Record<keyof SelectorOptions, unknown>
 
 /**
- * All ConfigMaps of the Kubernetes API with certain labels. They are merged in the order of an annotation, then of their
- * names; later ones override earlier ones. Needs the verbs `list` and `watch` on all ConfigMaps of the namespace: RBAC
- * knows no labels.
+ * All ConfigMaps with certain labels, read from the Kubernetes API. They are merged in the order of an annotation, then by
+ * name, and later ones override earlier ones. Needs the verbs `list` and `watch` on all ConfigMaps of the namespace,
+ * because RBAC does not support labels.
  *
  * @example
  * configMaps({ labelSelector: 'app=shop' })
@@ -42,7 +42,7 @@ export function configMaps(options: SelectorOptions): Source {
       const entries = inOrder(objects, orderAnnotation).flatMap((object): FileEntry[] =>
         entriesOf(object, choice, formatChoice, false).map((entry) => ({ ...entry, owner: object.name })),
       )
-      // a chosen key may be in any of them, and in none
+      // `keys` only chooses: each of the ConfigMaps may lack them
       checkKeys(requiredKeys([], required), entries, objects)
       return entries
     },

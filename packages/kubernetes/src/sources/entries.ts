@@ -5,7 +5,7 @@ import type { FormatChoice, KeyChoice } from '@hot-config/core/internal'
 import { KubernetesError } from '../kubernetes-error.js'
 import type { HeldObject } from '../reflector/held-object.js'
 
-/** The chosen entries of an object: what a volume would have as files. */
+/** The chosen entries of an object. A volume would have them as files. */
 export function entriesOf(object: HeldObject, choice: KeyChoice, formats: FormatChoice, secret: boolean): FileEntry[] {
   return Array.from(object.data)
     .filter(([key]) => choice.takes(key))
@@ -15,7 +15,7 @@ export function entriesOf(object: HeldObject, choice: KeyChoice, formats: Format
     })
 }
 
-/** Rejects what lacks a key that must be there. @throws {KubernetesError} */
+/** @throws {KubernetesError} when a required key is missing */
 export function checkKeys(
   required: readonly string[],
   entries: readonly FileEntry[],

@@ -4,6 +4,7 @@ import { Connection } from '../connection/connection.js'
 import type { Target } from '../connection/target.js'
 import { tryAgain } from '../connection/try-again.js'
 import { KubernetesError } from '../kubernetes-error.js'
+import type { KubernetesProblem } from '../kubernetes-error.js'
 import { Collection } from '../reflector/collection.js'
 import type { ObjectList, Selection } from '../reflector/collection.js'
 
@@ -37,8 +38,8 @@ export async function listOnce(
 }
 
 function mayPass(error: unknown): boolean {
-  return error instanceof KubernetesError && !error.isPermanent && !ANSWERED.includes(error.problem)
+  return error instanceof KubernetesError && !error.isPermanent && !ANSWERED.has(error.problem)
 }
 
 /** What the server has decided, it decides again. */
-const ANSWERED: readonly string[] = ['unauthorized', 'forbidden', 'not-found']
+const ANSWERED = new Set<KubernetesProblem>(['unauthorized', 'forbidden', 'not-found'])

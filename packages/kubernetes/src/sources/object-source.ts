@@ -17,9 +17,9 @@ const COMMON = { ...START, ...CONNECTION } satisfies Record<keyof Omit<ObjectOpt
 const OPTIONS = {
   ConfigMap: { name: textOf('the name of a ConfigMap', OBJECT_NAME).required, ...COMMON },
   Secret: { name: textOf('the name of a Secret', OBJECT_NAME).required, ...COMMON },
-}
+} satisfies Record<Kind, Record<keyof ObjectOptions, unknown>>
 
-/** One object of the API as a source. @throws {OptionError} for options that make no sense */
+/** A source of one object of the API. @throws {OptionError} for options that make no sense */
 export function objectSource(kind: Kind, options: ObjectOptions): Source {
   const { name, keys, ignore, required, formats, startTimeoutMs, ...connection } = readOptions(options, OPTIONS[kind])
   const target = resolveTarget(connection)

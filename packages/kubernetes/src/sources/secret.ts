@@ -4,8 +4,8 @@ import { objectSource } from './object-source.js'
 import type { ObjectOptions } from '../options.js'
 
 /**
- * A Secret of the Kubernetes API. Its keys mean the same as the files of a volume, and nothing it holds is ever shown.
- * Needs the verbs `list` and `watch` on it.
+ * A Secret read from the Kubernetes API. A key means the same as a file of a volume, and no value is ever shown. Needs the
+ * verbs `list` and `watch` on the Secret.
  *
  * @throws {OptionError} for options that make no sense
  */

@@ -3,12 +3,14 @@ import { setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 
 import type { PathSegment } from '../../trees/path.js'
+import type { NameRules } from '../../sources/env-names.js'
 import type { FormatName } from '../../sources/format.js'
 import type { Parser } from '../parser.js'
 import { parserOf } from '../parsers.js'
 import type { Position } from '../positions.js'
 import { locate, parseBytes, problemOf } from '../parse.js'
 import type { KeyPaths } from '../parse.js'
+import { withNames } from '../with-names.js'
 import { encode } from './wire.js'
 import type { Piece } from './wire.js'
 
@@ -18,6 +20,7 @@ export interface Job {
   readonly format: FormatName
   readonly bytes: Uint8Array
   readonly keyPaths: KeyPaths
+  readonly names: NameRules | undefined
   /** What was parsed before, when the other side has what it gave. */
   readonly previous?: Uint8Array
   /** What is to be found in it; without, it is parsed. */
@@ -44,8 +47,8 @@ parentPort?.on('message', (asked: Job | 'next') => {
 
 async function answer(asked: Job | 'next'): Promise<Answer> {
   if (asked !== 'next') {
-    const { format, bytes, keyPaths, previous, paths } = asked
-    const parser = (await parserOf(format)) as Parser
+    const { format, bytes, keyPaths, names, previous, paths } = asked
+    const parser = withNames((await parserOf(format)) as Parser, names, keyPaths)
     if (paths) return { positions: await locate(parser, bytes, keyPaths, paths) }
     try {
       // parsed again, which takes this thread longer, but what is the same need not be brought over

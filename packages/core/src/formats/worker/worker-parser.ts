@@ -1,12 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
-import type { FormatName } from '../../sources/format.js'
 import type { PathSegment } from '../../trees/path.js'
 import type { Tree } from '../../trees/tree.js'
 import { SyntaxProblem } from '../syntax-problem.js'
 import type { Position } from '../positions.js'
-import type { KeyPaths } from '../parse.js'
 import type { Answer, Job } from './parser-worker.js'
 import { Decoder } from './wire.js'
 
@@ -16,6 +14,9 @@ import { Decoder } from './wire.js'
  */
 const BASE_HEAP_MB = 64
 const HEAP_PER_BYTE = 256
+
+/** A text, and how to read it. */
+type Text = Pick<Job, 'format' | 'bytes' | 'keyPaths' | 'names'>
 
 /** A text, and what it gave. */
 export interface Parsed {
@@ -48,8 +49,8 @@ export class WorkerParser {
    * @throws {WorkerUnavailableError} where threads can't be had
    * @throws the reason of the signal
    */
-  async parse(format: FormatName, bytes: Uint8Array, keyPaths: KeyPaths, previous: Parsed | undefined): Promise<Tree> {
-    let answer = await this.#run({ format, bytes, keyPaths, ...(previous && { previous: previous.bytes }) })
+  async parse(text: Text, previous: Parsed | undefined): Promise<Tree> {
+    let answer = await this.#run({ ...text, ...(previous && { previous: previous.bytes }) })
     const decoder = new Decoder(previous?.tree)
     for (;;) {
       if ('problem' in answer) {
@@ -71,13 +72,8 @@ export class WorkerParser {
    * @throws {WorkerUnavailableError} where threads can't be had
    * @throws the reason of the signal
    */
-  async locate(
-    format: FormatName,
-    bytes: Uint8Array,
-    keyPaths: KeyPaths,
-    paths: readonly (readonly PathSegment[])[],
-  ): Promise<readonly (Position | undefined)[]> {
-    const answer = await this.#run({ format, bytes, keyPaths, paths })
+  async locate(text: Text, paths: readonly (readonly PathSegment[])[]): Promise<readonly (Position | undefined)[]> {
+    const answer = await this.#run({ ...text, paths })
     if ('positions' in answer) return answer.positions
     throw new WorkerUnavailableError('not an answer to that')
   }

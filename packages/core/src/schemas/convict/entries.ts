@@ -15,23 +15,23 @@ export interface Leaf {
   readonly byDefault: unknown
 }
 
-/** An entry made ready to be read. */
+/** An entry with what reads it. */
 export interface Entry extends Leaf {
-  /** Reads its texts; nothing where they stay text, or are read by a format of the program. */
+  /** Reads a text. `undefined` where texts stay text, or where a format of the program reads them. */
   readonly read?: ExactReader
-  /** What convict makes of a text. Nothing where that is not worth to be computed. */
+  /** Coerces a text as convict does, to compare. */
   readonly coerce?: (text: string) => unknown
-  /** The text that the arguments of the process give. */
+  /** Its text in the arguments of the process. */
   readonly argument: string | undefined
 }
 
-/** A text that counts whatever the sources hold. */
+/** A text that wins over the sources. */
 interface Override {
   readonly text: string
   readonly source: string
 }
 
-/** What the arguments or the environment give for an entry. */
+/** The text of an entry in the arguments or the environment. */
 export function overrideOf({ arg, argument, env }: Entry): Override | undefined {
   if (argument !== undefined) return { text: argument, source: `arg:--${arg}` }
   const text = env === undefined ? undefined : process.env[env]
@@ -64,7 +64,7 @@ function isSection(node: unknown): node is Record<string, unknown> {
   return isPlainObject(node) && Object.keys(node).length > 0 && !('default' in node)
 }
 
-/** Several entries may share a variable, which convict gives to all of them. */
+/** Several entries may share a variable. convict sets all of them. */
 export function keyPathsOf(leaves: readonly Leaf[]): KeyPaths {
   const keyPaths = new Map<string, (readonly string[])[]>()
   for (const { env, segments } of leaves) {
@@ -73,7 +73,7 @@ export function keyPathsOf(leaves: readonly Leaf[]): KeyPaths {
   return keyPaths
 }
 
-/** What stands below an entry is judged by its format. */
+/** The format of an entry validates what is below it, so any name may be there. */
 export function namesOf(schema: object): KnownNames {
   const names = Object.entries(schema).map(([name, node]: [string, unknown]): [string, KnownNames] => [
     name,

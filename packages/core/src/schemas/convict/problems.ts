@@ -1,6 +1,6 @@
 import { valueAt } from '../../trees/path.js'
 import { withoutValue } from '../../secrets/without-value.js'
-import { coercionOf } from './text.js'
+import { coercionOf } from './coercions.js'
 import { overrideOf } from './entries.js'
 import type { Entry, Leaf } from './entries.js'
 import { quoteIt } from '../quote-it.js'
@@ -9,9 +9,10 @@ import type { SchemaProblem } from '../validator.js'
 /** Reads what convict says is wrong: a line `path: message: value was ...` each, the value as JSON. */
 export function problemsOf(text: string, entries: readonly Entry[], properties: unknown): SchemaProblem[] {
   const problems: { -readonly [K in keyof SchemaProblem]: SchemaProblem[K] }[] = []
+  const byPath = new Map(entries.map((entry) => [entry.path, entry]))
   for (const line of text.split('\n')) {
     const missing = /^configuration param '(.*)' missing from config/.exec(line)?.[1]
-    const entry = entries.find(({ path }) => line.startsWith(`${path}: `))
+    const entry = byPath.get(line.split(': ', 1)[0] ?? '')
     if (missing !== undefined) {
       problems.push({ path: missing.split('.'), message: 'is missing: its parent was replaced by a value' })
     } else if (entry) {

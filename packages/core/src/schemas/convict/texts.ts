@@ -7,10 +7,10 @@ import { overrideOf } from './entries.js'
 import type { Entry } from './entries.js'
 import { problemAt } from './problems.js'
 
-/** What the texts say that count for entries. */
+/** The values of texts. */
 export interface ReadTexts {
   readonly problems: SchemaProblem[]
-  /** What convict does not have, or would make something else of. */
+  /** Values that have to be set, because convict does not know them or coerces their texts to others. */
   readonly values: readonly { readonly entry: Entry; readonly value: unknown }[]
 }
 
@@ -28,7 +28,10 @@ interface Text {
   readonly isMisread: boolean
 }
 
-/** Reads the texts that count for the entries of a schema. What did not change in a tree is not read again. */
+/**
+ * Reads the text of each entry that wins by convict's precedence. Sections of a tree that did not change are not read
+ * again.
+ */
 export class Texts {
   readonly #sections: readonly Section[]
   readonly #overridable: readonly Entry[]
@@ -51,23 +54,22 @@ export class Texts {
   read(tree: Tree): ReadTexts {
     const problems: SchemaProblem[] = []
     const values: { entry: Entry; value: unknown }[] = []
-    const take = ({ entry, exact, isMisread }: Text, problem: (entry: Entry, fault: string) => SchemaProblem): void => {
+    const add = ({ entry, exact, isMisread }: Text, problem: (entry: Entry, fault: string) => SchemaProblem): void => {
       if ('fault' in exact) problems.push(problem(entry, exact.fault))
       else if (isMisread) values.push({ entry, value: exact.value })
     }
     for (const entry of this.#overridable) {
       const text = overrideOf(entry)?.text
       if (text === undefined) continue
-      // convict itself sees no override
-      const read = { entry, exact: { value: text }, ...textOf(entry, text), isMisread: true }
-      take(read, problemAt)
+      // The instance sees neither environment nor arguments, so every override has to be set.
+      add({ entry, exact: { value: text }, ...textOf(entry, text), isMisread: true }, problemAt)
     }
     for (const section of this.#sections) {
-      for (const text of textsIn(section, tree)) if (!overrideOf(text.entry)) take(text, problemAt)
+      for (const text of textsIn(section, tree)) if (!overrideOf(text.entry)) add(text, problemAt)
     }
     for (const text of this.#defaults) {
       const isUsed = !overrideOf(text.entry) && valueAt(tree, text.entry.segments) === undefined
-      if (isUsed) take(text, ({ segments: path }, message) => ({ path, message, source: 'the schema' }))
+      if (isUsed) add(text, ({ segments: path }, message) => ({ path, message, source: 'the schema' }))
     }
     return { problems, values }
   }

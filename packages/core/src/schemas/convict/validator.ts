@@ -12,15 +12,15 @@ import type { Entry } from './entries.js'
 import { NOTHING_GIVEN, loadConvict } from './library.js'
 import type { Convict, ConvictInstance } from './library.js'
 import { problemAt, problemsOf } from './problems.js'
-import { UNREADABLE, textReaders } from './text.js'
+import { UNREADABLE, loadAlone, textReaders } from './coercions.js'
 import { Texts } from './texts.js'
 import type { ConvictSchema } from '../schema.js'
 import type { SchemaProblem, Validator } from '../validator.js'
 
 /**
- * A convict schema. A new instance judges each tree, since what a convict instance has loaded it never forgets. Its
- * precedence holds: defaults < sources < environment < arguments. Its coercion of text does not, as it takes `off` for true
- * and `1e+06` for 1: the text that counts for an entry is read here, and set as a value.
+ * Validates by a convict schema. Each tree has a new instance, because an instance never forgets what it has loaded.
+ * convict's precedence applies: defaults < sources < environment < arguments. Its coercion of text does not, because it
+ * reads `off` as true and `1e+06` as 1: texts are read here and set as values.
  */
 export async function convictValidator(schema: ConvictSchema): Promise<Validator> {
   const convict = await loadConvict()
@@ -47,7 +47,7 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
       try {
         instance.load(tree)
       } catch {
-        return { problems: inOrder(entries, [...problems, ...findUnloadable(convict, schema, entries, tree)]) }
+        return { problems: inOrder(entries, [...problems, ...findUnloadable(convict, entries, tree)]) }
       }
       const unset = values.filter(({ entry, value }) => !trySet(instance, entry, value)).map(({ entry }) => entry)
       try {
@@ -71,7 +71,7 @@ function entriesOf(convict: Convict, schema: ConvictSchema): Entry[] {
   return leaves.map((leaf) => ({ ...leaf, ...readerOf(leaf), argument: args.get(leaf.path) }))
 }
 
-/** Fails for a text that a format of the program can't read, and where a value stands above the entry. */
+/** @returns `false` for a text that a format of the program can't read, and where the section of the entry is a value */
 function trySet(instance: ConvictInstance, { path }: Entry, value: unknown): boolean {
   try {
     instance.set(path, value)
@@ -118,32 +118,26 @@ function findUnfit(tree: Tree, known: Tree | undefined): SchemaProblem | undefin
   }
 }
 
-/** convict gives up on a tree without saying where, and may quote it: tries the entries one by one. */
-function findUnloadable(
-  convict: Convict,
-  schema: ConvictSchema,
-  entries: readonly Entry[],
-  tree: Tree,
-): SchemaProblem[] {
-  const found = entries.flatMap(({ segments }): SchemaProblem[] => {
-    const value = valueAt(tree, segments)
+/** convict throws without saying where, and may quote the value. So the entries are loaded one by one. */
+function findUnloadable(convict: Convict, entries: readonly Entry[], tree: Tree): SchemaProblem[] {
+  const found = entries.flatMap((entry): SchemaProblem[] => {
+    const value = valueAt(tree, entry.segments)
     if (value === undefined) return []
-    const candidate = segments.reduceRight<unknown>((below, name) => ({ [name]: below }), value) as Tree
     try {
-      convict(schema, NOTHING_GIVEN).load(candidate)
+      loadAlone(convict, entry, value)
       return []
     } catch {
-      return [{ path: segments, message: UNREADABLE }]
+      return [{ path: entry.segments, message: UNREADABLE }]
     }
   })
   return found.length > 0 ? found : [{ path: [], message: 'convict could not take the configuration' }]
 }
 
-/** Where the sources give another value than the one that counts. The instance is of no use for anything after that. */
+/** The entries for which the sources have another value than the override. Changes the instance. */
 function pinned(instance: ConvictInstance, overridable: readonly Entry[], tree: Tree, value: unknown): string[] {
   const overridden = overridable.filter((entry) => valueAt(tree, entry.segments) !== undefined && overrideOf(entry))
   if (overridden.length === 0) return []
-  // read in the same way: "8080", "08080" and 8080 are one port
+  // Both are read in the same way: "8080", "08080" and 8080 are one port.
   const differs = (entry: Entry): boolean => {
     const given = valueAt(tree, entry.segments)
     const exact = entry.read && typeof given === 'string' ? entry.read(given) : { value: given }

@@ -10,8 +10,8 @@ interface Ajv {
 
 type AjvClass = new (options: object) => Ajv
 
-/** Validates a value and fills defaults in. */
-export interface Check {
+/** Validates a value, and adds defaults to it. */
+interface Check {
   (value: unknown): boolean
   readonly errors?: readonly AjvError[] | null
 }
@@ -24,7 +24,7 @@ export interface AjvError {
   readonly propertyName?: string
 }
 
-/** A JSON Schema made ready, and what of it can't be checked. */
+/** A compiled JSON Schema, and what of it can't be checked. */
 export interface Compiled {
   readonly check: Check
   readonly notes: readonly string[]
@@ -43,7 +43,7 @@ export async function compile({ $schema: dialect, ...schema }: JsonSchema): Prom
   if ('$async' in schema) throw new OptionError('schema: a JSON Schema with $async is not supported')
   const keywords = [...keywordsIn(schema)]
   const AjvOfDraft = await loadAjv(draft, keywords)
-  // not strict: keywords that ajv does not know, as those of OpenAPI, are legal
+  // Not strict, because keywords that ajv does not know are legal, such as those of OpenAPI.
   const ajv = new AjvOfDraft({ allErrors: true, useDefaults: true, strict: false, logger: false })
   const splits: Split[] = []
   ajv.addKeyword(separator(splits))
@@ -86,8 +86,8 @@ async function addFormats(ajv: Ajv): Promise<boolean> {
 }
 
 function noteOf(unchecked: readonly string[], hasFormats: boolean): string {
-  const reason = hasFormats ? 'ajv-formats does not know it' : 'npm install ajv-formats'
-  return `the schema's format ${unchecked.map((format) => `"${format}"`).join(', ')} is not checked: ${reason}`
+  const reason = hasFormats ? 'ajv-formats does not know them' : 'npm install ajv-formats'
+  return `formats in the schema that are not checked: ${unchecked.join(', ')} (${reason})`
 }
 
 type Keywords = readonly (readonly [string, unknown])[]
@@ -105,7 +105,7 @@ function* keywordsIn(schema: unknown, seen: Set<unknown> = new Set()): Generator
   }
 }
 
-/** What each `format` says of values. `password` says nothing of them. */
+/** The formats that have to be checked. `password` is only a mark. */
 function formatsIn(keywords: Keywords): Set<string> {
   const formats = keywords.flatMap(([keyword, value]) =>
     keyword === 'format' && typeof value === 'string' ? [value] : [],

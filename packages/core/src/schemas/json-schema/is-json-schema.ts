@@ -18,12 +18,12 @@ const KEYWORDS = new Set(
 /**
  * Tells a JSON Schema from a convict schema, which may have entries named `type` or `properties` as well:
  *
- * 1. What has `$schema`, or the mark of TypeBox or fluent-json-schema, is a JSON Schema.
- * 2. What has `type` with the name of a JSON type, `properties` that hold schemas, `$ref`, or a list of schemas as `allOf`,
- *    `anyOf` or `oneOf` is one too, unless it also has what convict would take for an entry: then it is neither.
+ * 1. An object with `$schema`, or with the mark of TypeBox or fluent-json-schema, is a JSON Schema.
+ * 2. So is an object with a JSON type as `type`, with schemas in `properties`, with `$ref`, or with schemas in `allOf`,
+ *    `anyOf` or `oneOf`. If another name has a convict entry as well, both are possible, and it is rejected.
  * 3. Everything else is a convict schema.
  *
- * @throws {OptionError} for what may be either
+ * @throws {OptionError} when both are possible
  */
 export function isJsonSchema(schema: object): schema is JsonSchema {
   if (isMarked(schema)) return true
@@ -47,10 +47,10 @@ function isMarked(schema: object): boolean {
   )
 }
 
-/** The mark of fluent-json-schema, whose objects make their schema. */
+/** The mark of fluent-json-schema, whose objects build a schema. */
 const FLUENT = Symbol.for('fluent-schema-object')
 
-/** The schema that an object of fluent-json-schema stands for. */
+/** The plain schema of an object of fluent-json-schema. */
 export function plainSchema(schema: JsonSchema | FluentSchema): JsonSchema {
   return FLUENT in schema ? schema.valueOf() : (schema as JsonSchema)
 }
@@ -81,12 +81,12 @@ function isSchema(value: unknown): boolean {
   return isMarked(value) || signOf(value) !== undefined || Array.isArray(value['enum']) || 'const' in value
 }
 
-/** The name of what only convict would take for an entry, or for a section with entries. */
+/** The first name with a convict entry, or with a section of entries. */
 function entryIn(schema: Readonly<Record<string, unknown>>): string | undefined {
   const others = Object.keys(schema).filter((name) => !KEYWORDS.has(name) && !name.startsWith('x-'))
   const entry = others.find((name) => hasDefault(schema[name]))
   if (entry !== undefined) return entry
-  // `type` alone says little: the others may be convict's entries in their short form
+  // Beside `type` alone, other names may be convict's entries in their short form.
   if (!Object.keys(schema).some((name) => STRUCTURE.has(name))) return others[0]
   const properties = isPlainObject(schema['properties']) ? schema['properties'] : {}
   const name = Object.keys(properties).find((each) => !isSchema(properties[each]) && hasConvictWords(properties[each]))

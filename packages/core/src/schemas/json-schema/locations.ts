@@ -4,12 +4,12 @@ import { isPlainObject } from '../../trees/tree.js'
 export type SchemaNode = Readonly<Record<string, unknown>>
 
 /**
- * A place in the values of a JSON Schema. Several of its schemas may be for the same place. Lists are looked through: their
- * items are at the same place as the list.
+ * A place in the values of a JSON Schema. Several of its schemas may apply to one place. The items of a list are at the
+ * place of the list.
  */
 export interface Location {
   readonly nodes: readonly SchemaNode[]
-  /** Whether any name may stand below, or none can be told. */
+  /** Whether any name is accepted, or the names can't be found out. */
   readonly isOpen: boolean
   readonly isList: boolean
 }
@@ -24,7 +24,7 @@ const ANNOTATIONS = new Set(
   '$schema title description default examples $comment deprecated readOnly writeOnly'.split(' '),
 )
 
-/** Says which schemas of a JSON Schema are for which place. It follows references and does not validate. */
+/** Finds the schemas of a JSON Schema that apply to a place. Follows references, and does not validate. */
 export class Locations {
   readonly root: Location
   readonly #schema: SchemaNode
@@ -43,7 +43,7 @@ export class Locations {
     return Array.from(new Set(names))
   }
 
-  /** The place below a name; nothing where the name is unknown. */
+  /** The place below a name, `undefined` for an unknown name. */
   below({ nodes }: Location, name: string): Location | undefined {
     const schemas = nodes.flatMap((node) => schemasOf(node, name))
     return schemas.length > 0 ? this.#at(schemas) : undefined
@@ -67,7 +67,7 @@ export class Locations {
     return { nodes: all, isOpen: isOpen || !all.some(hasNames), isList }
   }
 
-  /** @returns whether the schema, or another one for the same place, allows anything */
+  /** @returns whether the schema, or another one for the same place, accepts anything */
   #add(schema: unknown, nodes: Set<SchemaNode>): boolean {
     if (!isPlainObject(schema)) return schema === true
     if (nodes.has(schema)) return false
@@ -109,7 +109,7 @@ export class Locations {
   }
 }
 
-/** What a schema says of the property of a name. */
+/** The schemas for the property of a name. */
 function schemasOf(node: SchemaNode, name: string): unknown[] {
   const { properties, patternProperties, additionalProperties, unevaluatedProperties } = node
   const found: unknown[] = []
@@ -134,7 +134,7 @@ function allowsAnything(schema: SchemaNode): boolean {
   return Object.keys(schema).every((keyword) => ANNOTATIONS.has(keyword))
 }
 
-/** As one of several choices: then the others don't count. */
+/** Whether one of several choices accepts any object, whatever the others say. */
 function isAnyObject(schema: unknown): boolean {
   if (!isPlainObject(schema)) return false
   const { type, ...rest } = schema

@@ -4,7 +4,7 @@ import type { Location, Locations } from './locations.js'
 
 /**
  * The names that a JSON Schema knows: those in `properties`, and others where `patternProperties` or
- * `additionalProperties` allow them. Unlike for validation, names are unknown where nothing is said of others.
+ * `additionalProperties` allow them. Validation accepts all others where the schema is silent, but they are unknown.
  */
 export function namesOfJsonSchema(locations: Locations, location: Location = locations.root): KnownNames {
   if (location.isOpen) return ANY_NAME
@@ -12,7 +12,7 @@ export function namesOfJsonSchema(locations: Locations, location: Location = loc
   const entryOf = (name: string): [string, KnownNames] => [name, at(locations.below(location, name)) ?? ANY_NAME]
   let names: ReadonlyMap<string, KnownNames> | undefined
   return {
-    // not before it is asked for, as a schema may contain itself
+    // Lazy, because a schema may contain itself.
     get names() {
       return (names ??= new Map(locations.namesAt(location).map(entryOf)))
     },

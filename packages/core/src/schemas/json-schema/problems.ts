@@ -9,7 +9,7 @@ import type { AjvError } from './ajv.js'
 import { segmentsOf } from './pointer.js'
 import { readAs } from './read-texts.js'
 
-/** What ajv calls a property that there should be, or should not be, by keyword. */
+/** Keywords whose errors are about a property of the value. */
 const MISSING = new Set(['required', 'dependentRequired', 'dependencies'])
 const UNKNOWN: Readonly<Record<string, string>> = {
   additionalProperties: 'additionalProperty',
@@ -26,7 +26,7 @@ const TYPES: Readonly<Record<string, string>> = {
   null: 'null',
 }
 
-/** What ajv found in a value, with one problem for all that a place may be instead. Never quotes the value. */
+/** The problems of ajv's errors: one for all types and values that a place could have. Never quotes the value. */
 export function problemsOf(errors: readonly AjvError[], value: unknown, known: KnownNames): SchemaProblem[] {
   const expected = new Map<string, AjvError[]>()
   const others: SchemaProblem[] = []
@@ -43,7 +43,7 @@ export function problemsOf(errors: readonly AjvError[], value: unknown, known: K
   return problems.length > 0 ? problems : [{ path: [], message: 'does not match the schema' }]
 }
 
-/** Of a choice it says only that none matched, after the errors of each; of `if` that another keyword did not. */
+/** Whether an error only says that others exist: of each choice, of `then` or `else`, or of a name. */
 function isSummary({ keyword, params, instancePath }: AjvError, errors: readonly AjvError[]): boolean {
   if (keyword === 'if' || keyword === 'propertyNames') return true
   if (keyword === 'oneOf' && Array.isArray(params['passingSchemas'])) return false
@@ -77,7 +77,7 @@ function problemOf(error: AjvError, value: unknown, known: KnownNames): SchemaPr
   if (propertyName !== undefined) return { path: [...path, propertyName], message: `the name ${message}` }
   const unknown = params[UNKNOWN[keyword] ?? '']
   if (typeof unknown === 'string') {
-    return { path: [...path, unknown], message: unknownName(unknown, namesAt(known, path) ?? known) }
+    return { path: [...path, unknown], message: unknownName(unknown, namesAt(known, path) ?? known), isUnknown: true }
   }
   const missing = params['missingProperty']
   if (MISSING.has(keyword) && typeof missing === 'string') {

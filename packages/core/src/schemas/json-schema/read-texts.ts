@@ -14,8 +14,8 @@ const READERS: ReadonlyMap<unknown, ExactReader> = new Map([
 ])
 
 /**
- * Replaces texts in a value that failed for their type by what they say: flat sources have no other types than text.
- * Unlike ajv's `coerceTypes` it never guesses.
+ * Replaces the texts that failed for their type by their values: flat sources have only text. Unlike ajv's `coerceTypes` it
+ * never guesses.
  *
  * @returns whether anything was replaced
  */
@@ -34,7 +34,7 @@ export function readTexts(value: unknown, errors: readonly AjvError[]): boolean 
   return hasRead
 }
 
-/** Reads a text as what an error says was expected; nothing where that was no type that a text can stand for. */
+/** Reads a text as what an error says was expected. `undefined` where a text has no such value, such as an object's keys. */
 export function readAs({ keyword, params }: AjvError, text: string): Exact | undefined {
   if (keyword === 'type') return readAsOneOf([params['type']].flat(), text)
   const allowed = keyword === 'enum' ? params['allowedValues'] : keyword === 'const' ? [params['allowedValue']] : []

@@ -15,7 +15,7 @@ type Path = readonly string[]
 function exactPaths(locations: Locations): Path[] | undefined {
   const keyOf = keys()
   const found: Path[] = []
-  /** Where a place is met again below itself, and the path at which it was met first. */
+  /** The places that are below themselves, each with its path and the first one. */
   const again: { readonly path: Path; readonly first: Path }[] = []
   let visits = 0
   const visit = (location: Location, path: Path, above: ReadonlyMap<string, Path>): void => {
@@ -66,7 +66,7 @@ function placesBelow(locations: Locations, location: Location): [string, Locatio
   return others.nodes.length > 0 ? [...named, ['*', others]] : named
 }
 
-/** Names places: the same schemas, the same name. */
+/** A key for a place: places with the same schemas have the same key. */
 function keys(): (location: Location) => string {
   const ids = new Map<SchemaNode, number>()
   return ({ nodes }) => {

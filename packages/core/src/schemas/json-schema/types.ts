@@ -16,7 +16,7 @@ export interface FluentSchema {
   valueOf(): object
 }
 
-/** How the type of a JSON Schema is told from that of a convict schema. */
+/** The types of JSON Schemas, by which they differ from convict schemas. */
 export type JsonSchemaForm =
   | { readonly $schema: string }
   | { readonly $ref: string }
@@ -31,7 +31,7 @@ export type JsonSchemaForm =
 
 type TypeName = 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean' | 'null'
 
-/** The configuration of a JSON Schema. TypeBox 0.34 states it; for others it is told from the literal types of the schema. */
+/** The configuration of a JSON Schema. TypeBox 0.34 has its type. For others it follows from the literal types. */
 export type InferJsonSchema<S> = S extends { readonly static: unknown; readonly params: readonly unknown[] }
   ? (S & { params: [] })['static']
   : S extends FluentSchema
@@ -92,7 +92,7 @@ type FromObject<S> = S extends { readonly properties: infer P }
       ? Record<string, FromSchema<A>>
       : Record<string, unknown>
 
-/** What is required, and what has a default, is always there. */
+/** Properties that are required or have a default are always there. */
 type PresentKey<S, P> =
   | RequiredKey<S>
   | { [K in keyof P]: P[K] extends { readonly default: unknown } ? K : never }[keyof P]

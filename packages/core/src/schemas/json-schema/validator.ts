@@ -1,4 +1,5 @@
 import { atOnce } from '../../async/slices.js'
+import { MAX_DEPTH } from '../../trees/bounds.js'
 import { mutableCopy } from '../../trees/copy.js'
 import { keyPathsOf } from '../known-names.js'
 import type { FluentSchema, JsonSchema } from './types.js'
@@ -11,7 +12,7 @@ import { problemsOf } from './problems.js'
 import { readTexts } from './read-texts.js'
 import { sensitivePaths } from './sensitive-paths.js'
 
-/** A JSON Schema, as TypeBox and fluent-json-schema make them as well. ajv validates it and fills its defaults in. */
+/** Validates by a JSON Schema, also one of TypeBox or fluent-json-schema. */
 export async function jsonSchemaValidator(given: JsonSchema | FluentSchema): Promise<Validator> {
   const schema = plainSchema(given)
   const { check, notes } = await compile(schema)
@@ -24,10 +25,11 @@ export async function jsonSchemaValidator(given: JsonSchema | FluentSchema): Pro
     notes,
     validate(tree) {
       const value = atOnce(mutableCopy(tree))
-      // reading a text may bring out others, such as the items of a list
-      while (!check(value)) {
+      for (let pass = 0; !check(value); pass++) {
         const errors = check.errors ?? []
-        if (!readTexts(value, errors)) return { problems: problemsOf(errors, value, known) }
+        // Reading a text may bring out others, such as the items of a list. In a schema that contains itself, without end.
+        const hasRead = pass < MAX_DEPTH && readTexts(value, errors)
+        if (!hasRead) return { problems: problemsOf(errors, value, known) }
       }
       return { value }
     },

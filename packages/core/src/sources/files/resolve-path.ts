@@ -31,6 +31,23 @@ export interface ResolvedPath {
  * @throws when links lead round in a circle, or a folder on the way can't be searched
  */
 export function resolvePath(path: string): ResolvedPath {
+  for (;;) {
+    const resolved = resolveOnce(path)
+    const { real, volume } = resolved
+    // an update that is removed while it is followed is no missing file
+    if (real !== undefined || !volume || !isReplaced(volume)) return resolved
+  }
+}
+
+function isReplaced({ folder, update }: VolumeUpdate): boolean {
+  try {
+    return readlinkSync(join(folder, DATA)) !== update
+  } catch {
+    return false
+  }
+}
+
+function resolveOnce(path: string): ResolvedPath {
   const { root } = parse(path)
   const turns: Place[] = []
   let volume: VolumeUpdate | undefined

@@ -12,6 +12,9 @@ import { DATA, resolvePath } from './resolve-path.js'
 /** What file systems of the ext family keep for themselves at the root of a disk; only root may read it. */
 const LOST_AND_FOUND = 'lost+found'
 
+/** A folder takes longer than a file, and links that lead back and forth make any number of few. */
+const MAX_FOLDERS = 1_000
+
 export interface PlainFile {
   readonly key: string
   readonly ino: number
@@ -58,7 +61,8 @@ class Walk implements FolderWalk {
   readonly #root: string
   readonly #choice: KeyChoice
   readonly #places: Places
-  #found = 0
+  #entries = 0
+  #folders = 0
 
   constructor(root: string, choice: KeyChoice, places: Places) {
     this.#root = root
@@ -71,6 +75,7 @@ class Walk implements FolderWalk {
     const id = idOf(statSync(folder))
     // a link that leads back to a folder on the way would never end
     if (around.includes(id)) return
+    if (++this.#folders > MAX_FOLDERS) throw new Error(`holds more than ${MAX_FOLDERS} folders`)
     if (isVolume(folder)) {
       this.#visitVolume(folder, prefix, [...around, id])
       return
@@ -79,7 +84,7 @@ class Walk implements FolderWalk {
     for (const found of readdirSync(folder, TYPED)) {
       const key = prefix + found.name
       if (!this.#concerns(key, found.name)) continue
-      if (++this.#found > MAX_FILES) throw new Error(`holds more than ${MAX_FILES} files and folders`)
+      if (++this.#entries > MAX_FILES) throw new Error(`holds more than ${MAX_FILES} files`)
       try {
         this.#take(found, join(folder, found.name), key, [...around, id])
       } catch (error) {

@@ -6,15 +6,15 @@ import { NOTHING_GIVEN } from './library.js'
 import type { Convict } from './library.js'
 import type { Entry, Leaf } from './entries.js'
 
-/** What is said of a text that a format can't read, and that may say anything itself. */
+/** The problem for a text that a format throws on, as what it throws may quote the text. */
 export const UNREADABLE = 'is not of a form that its format takes'
 
-/** One of convict's coercions, by the name that it has there. */
+/** How convict coerces the texts of a format, and what is done instead. */
 interface Coercion {
   readonly read: ExactReader
-  /** What it makes of a text. A format of the program that has the same name makes something else of it. */
+  /** A text and the value that convict coerces it to. A format of the program with the same name has another result. */
   readonly sample: readonly [text: string, value: unknown]
-  /** The same for any text. Nothing where that is not worth to be computed. */
+  /** Coerces a text as convict does. Left out where a comparison would cost more than setting the value. */
   readonly coerce?: (text: string) => unknown
 }
 
@@ -24,7 +24,7 @@ const wholeNumber: Coercion = {
   coerce: (text) => Number.parseInt(text, 10),
 }
 
-/** All of convict 6 and of `convict-format-with-moment`. What is in none of them stays text. */
+/** All coercions of convict 6 and of `convict-format-with-moment`. The texts of other formats stay text. */
 const COERCIONS: ReadonlyMap<string, Coercion> = new Map([
   ['port', wholeNumber],
   ['nat', wholeNumber],
@@ -41,8 +41,8 @@ const COERCIONS: ReadonlyMap<string, Coercion> = new Map([
 ])
 
 /**
- * Finds the reader for the texts of an entry; none where they stay text, or where a format that the program added to
- * convict reads them.
+ * Finds the reader for the texts of an entry. There is none where they stay text, or where a format that the program added
+ * to convict reads them.
  */
 export function textReaders(convict: Convict): (leaf: Leaf) => Pick<Entry, 'read' | 'coerce'> {
   const own = new Map<string, boolean>()
@@ -55,7 +55,7 @@ export function textReaders(convict: Convict): (leaf: Leaf) => Pick<Entry, 'read
     if (!isOwn) return {}
     const { format } = leaf
     const { read, coerce } = coercion
-    // of a choice counts whether it is one of them
+    // For a list of values, convict's own message is the better one.
     const fault = `must be one of the possible values: ${JSON.stringify(format)}`
     return {
       read: Array.isArray(format) ? (text) => withFault(read(text), fault) : read,
@@ -64,18 +64,27 @@ export function textReaders(convict: Convict): (leaf: Leaf) => Pick<Entry, 'read
   }
 }
 
-function coercesAs(convict: Convict, { format, byDefault }: Leaf, [text, value]: Coercion['sample']): boolean {
+function coercesAs(convict: Convict, leaf: Leaf, [text, value]: Coercion['sample']): boolean {
   try {
-    const entry = { default: byDefault, ...(format !== undefined && { format }) }
-    const instance = convict({ entry }, NOTHING_GIVEN)
-    instance.load({ entry: text })
-    return isDeepStrictEqual(instance.getProperties(), { entry: value })
+    return isDeepStrictEqual(loadAlone(convict, leaf, text), { entry: value })
   } catch {
     return false
   }
 }
 
-/** What convict's coercion goes by: the format's name, or the type of the default. */
+/**
+ * Loads the value of one entry into a convict instance that has no other.
+ *
+ * @throws what the format throws for a text that it can't read
+ */
+export function loadAlone(convict: Convict, { format, byDefault }: Leaf, value: unknown): unknown {
+  const entry = { default: byDefault, ...(format !== undefined && { format }) }
+  const instance = convict({ entry }, NOTHING_GIVEN)
+  instance.load({ entry: value })
+  return instance.getProperties()
+}
+
+/** What convict chooses the coercion by: the format's name, or the type of the default. */
 export function coercionOf({ format, byDefault }: Leaf): string {
   const builtIn = BUILT_INS.find((each) => each === format || each.name === format)
   if (builtIn) return builtIn.name.toLowerCase()
@@ -104,7 +113,7 @@ function readPortOrPipe(text: string): Exact {
   return 'value' in port ? port : { fault: `${port.fault}, or a named pipe of Windows` }
 }
 
-/** The units that moment knows by the names that its format hands on. It takes `5 m` for milliseconds and `5 h` for 0. */
+/** The units that moment understands. Its format reads `5 m` as milliseconds and `5 h` as 0. */
 const DURATION = /^(\d+) (?:ms|s|(?:millisecond|second|minute|hour|day|week|month|quarter|year)s?)$/
 
 function readDuration(text: string): Exact {

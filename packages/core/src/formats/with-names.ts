@@ -1,0 +1,21 @@
+import { pathOfName } from '../sources/env-names.js'
+import type { NameRules } from '../sources/env-names.js'
+import type { KeyPaths } from './parse.js'
+import type { KeyToPaths, Parser } from './parser.js'
+
+/** A flat format whose names become paths by the rules of `env()`, where the schema does not know them. */
+export function withNames(parser: Parser, rules: NameRules | undefined, keyPaths: KeyPaths): Parser {
+  if (!rules) return parser
+  const { prefix = '', map } = rules
+  const keyToPaths: KeyToPaths = (key) => {
+    const path = pathOfName(key, rules)
+    const isMapped = Object.hasOwn(map, key)
+    const known = keyPaths.get(key) ?? (path && !isMapped ? keyPaths.get(key.slice(prefix.length)) : undefined)
+    return known ?? (path ? [path] : [])
+  }
+  return {
+    ...parser,
+    parse: (text) => parser.parse(text, keyToPaths),
+    positions: (text) => parser.positions(text, keyToPaths),
+  }
+}

@@ -1,0 +1,38 @@
+import { resolve } from 'node:path'
+
+import { readOptions } from '../errors/option-checks.js'
+import type { TableOf } from '../errors/option-checks.js'
+import { NAME_OPTIONS } from './env-names.js'
+import type { EnvOptions } from './env-names.js'
+import { FILE_OPTIONS, file } from './file.js'
+import type { FileOptions } from './file.js'
+import type { Source } from './source.js'
+
+export interface DotenvOptions extends EnvOptions, Omit<FileOptions, 'format'> {}
+
+const { format: _, ...REST } = FILE_OPTIONS
+
+const OPTIONS = { ...NAME_OPTIONS, ...REST } satisfies TableOf<DotenvOptions>
+
+/**
+ * A file of variables, whose names become paths as those of `env()` do: with the prefix `APP_`, `APP_LOG__LEVEL=debug` is
+ * `log.level`. A name that is the `env` of a convict entry gives that entry its value. Followed like any file.
+ *
+ * @example
+ * dotenv('.env.local', { prefix: 'APP_', required: false })
+ *
+ * @throws {OptionError} for a path or options that make no sense
+ */
+export function dotenv(path: string, options: DotenvOptions = {}): Source {
+  const { prefix, separator, map, ...rest } = readOptions(options, OPTIONS)
+  const source = file(path, { ...rest, format: 'dotenv' })
+  const names = { prefix, separator, map }
+  return {
+    ...source,
+    name: `dotenv:${resolve(path)}`,
+    async read(signal) {
+      const reading = await source.read(signal)
+      return { ...reading, entries: reading.entries.map((entry) => ({ ...entry, names })) }
+    },
+  }
+}
