@@ -108,7 +108,7 @@ describe('a program in TypeScript', () => {
         },
       }),
     })
-    await project.bin('typescript/bin/tsc', '-p', folder)
+    await project.bin('tsc', '-p', folder)
   }
 
   it('is an Express app in CommonJS: it compiles, serves, and knows its errors', { timeout: 60_000 }, async () => {
