@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 
 import type { Entry, Schema } from '@hot-config/core'
 import * as v from 'valibot'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
@@ -159,7 +159,7 @@ function file(key: string, text: string): { entries: readonly Entry[] } {
 }
 
 function letters(minLength: number, maxLength: number): fc.Arbitrary<string> {
-  return fc.string({ unit: fc.constantFrom(...LETTERS), minLength, maxLength })
+  return fc.string({ unit: fc.constantFrom(...LETTERS.split('')), minLength, maxLength })
 }
 
 function longText(length: number): string {
