@@ -11,6 +11,7 @@ import type { Logger } from './reports/logger.js'
 import type { PartListener } from './reports/notifications.js'
 import { Reports } from './reports/reports.js'
 import { createValidator } from './schemas/create-validator.js'
+import { allNames } from './schemas/known-names.js'
 import type { Schema } from './schemas/schema.js'
 import type { UnknownPolicy } from './schemas/validator.js'
 import { Redactor } from './secrets/redactor.js'
@@ -99,7 +100,8 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     try {
       const validator = await createValidator(schema)
       this.assertOpen()
-      this.#redactor.add(validator)
+      const { sensitive, open, known } = validator
+      this.#redactor.add({ sensitive, open, names: known && allNames(known) })
       this.updater.validateWith(validator)
       for (const note of validator.notes ?? []) this.#reports.log.note(note)
       this.#sources.watch(this.#recheckMs, () => void this.reload())

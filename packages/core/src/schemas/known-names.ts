@@ -17,6 +17,24 @@ export function namesAt(known: KnownNames, path: readonly PathSegment[]): KnownN
   return at
 }
 
+/** How many places of a schema are visited for all of its names: a schema may contain itself. */
+const MAX_PLACES = 10_000
+
+/** Every name that a schema spells out anywhere. */
+export function allNames(known: KnownNames): string[] {
+  const names = new Set<string>()
+  const places = [known]
+  for (let visited = 0; visited < MAX_PLACES; visited++) {
+    const place = places.shift()
+    if (!place) break
+    for (const [name, below] of place.names) {
+      names.add(name)
+      places.push(below)
+    }
+  }
+  return Array.from(names)
+}
+
 /**
  * Whether a schema has a value at a path, and not an object. A value of a record counts, while a name at the top that the
  * schema does not spell out is just accepted.

@@ -8,7 +8,7 @@ export interface StandardSchema<Output = unknown> {
     readonly types?: { readonly output: Output } | undefined
     readonly vendor?: string
     /** See https://standardschema.dev/json-schema */
-    readonly jsonSchema?: { readonly input: (options: JsonFormOptions) => unknown } | undefined
+    readonly jsonSchema?: Record<'input' | 'output', (options: JsonFormOptions) => unknown> | undefined
   }
 }
 

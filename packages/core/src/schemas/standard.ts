@@ -1,7 +1,7 @@
 import type { PathSegment } from '../trees/path.js'
 import { ANY_NAME, keyPathsOf, namesAt } from './known-names.js'
 import type { KnownNames } from './known-names.js'
-import { namesOfStandard } from './standard-names.js'
+import { readStandard } from './standard-form.js'
 import type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.js'
 import { hintFor } from './unknown-names.js'
 import type { SchemaProblem, Validator, Verdict } from './validator.js'
@@ -9,10 +9,10 @@ import { revalidate } from './zod.js'
 
 /** See https://standardschema.dev */
 export function standardValidator(schema: StandardSchema): Validator {
-  const known = namesOfStandard(schema)
+  const { known, ...marks } = readStandard(schema)
   return {
     keyPaths: known ? keyPathsOf(known) : new Map(),
-    sensitive: [],
+    ...marks,
     known,
     async validate(tree, previous) {
       const verdict = previous && revalidate(schema, previous, tree)

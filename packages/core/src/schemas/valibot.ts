@@ -7,11 +7,26 @@ interface ValibotSchema {
   readonly item?: ValibotSchema
   readonly items?: readonly ValibotSchema[]
   readonly options?: readonly unknown[]
+  /** Of a record or a map. */
+  readonly key?: unknown
+  /** Of a record, a map or a set. */
+  readonly value?: ValibotSchema
+  readonly pipe?: readonly ValibotAction[]
 }
 
-/** Its input as a JSON Schema, only for names: valibot's own JSON form is in another package. */
+interface ValibotAction {
+  readonly type?: string
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+/** Its input as a JSON Schema, only for names and marks: valibot's own JSON form is in another package. */
 export function formOfValibot(schema: ValibotSchema): object {
-  const { type, entries, rest, wrapped, item, items, options } = schema
+  const metadata = (schema.pipe ?? []).flatMap((action) => (action.type === 'metadata' ? [action.metadata ?? {}] : []))
+  return Object.assign({}, ...metadata, structureOf(schema)) as object
+}
+
+function structureOf(schema: ValibotSchema): object {
+  const { type, entries, rest, wrapped, item, items, options, key, value } = schema
   if (wrapped) return formOfValibot(wrapped)
   if (entries) {
     const properties = Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, formOfValibot(entry)]))
@@ -22,5 +37,12 @@ export function formOfValibot(schema: ValibotSchema): object {
   if (items) return { type: 'array', prefixItems: items.map(formOfValibot) }
   if (type === 'union' || type === 'variant') return { anyOf: (options as ValibotSchema[]).map(formOfValibot) }
   if (type === 'intersect') return { allOf: (options as ValibotSchema[]).map(formOfValibot) }
+  if (type === 'record' && value) {
+    return {
+      type: 'object',
+      propertyNames: formOfValibot(key as ValibotSchema),
+      additionalProperties: formOfValibot(value),
+    }
+  }
   return {}
 }

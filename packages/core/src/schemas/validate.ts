@@ -54,7 +54,7 @@ export async function validate(
   if ('problems' in verdict || problems.length > 0) {
     const issues = await issuesOf(problems.slice(0, MAX_PROBLEMS), subject, redactor, signal)
     // what a file holds that is not read as what it is may be what the schema lacks
-    const hints = subject.layers.flatMap((layer) => layer.hints)
+    const hints = redactor.issues(subject.layers.flatMap((layer) => layer.hints))
     issues.push(...hints.map((hint): Issue => ({ code: 'HOT_CONFIG_SCHEMA', ...hint })))
     throw ConfigError.of(issues, { total: problems.length + hints.length })
   }

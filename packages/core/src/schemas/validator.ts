@@ -10,6 +10,8 @@ export interface Validator {
   readonly keyPaths: KeyPaths
   /** Paths the schema itself says must never be shown. */
   readonly sensitive: readonly string[]
+  /** Paths the schema says are no secrets, although their names say so. */
+  readonly open?: readonly string[]
   /** The names that the schema knows. `undefined` where it can't tell. */
   readonly known?: KnownNames | undefined
   /** For the log: what of the schema can't be checked. */

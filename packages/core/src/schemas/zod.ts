@@ -58,9 +58,11 @@ function judge(
   return undefined
 }
 
-/** Options for the JSON form of a schema's input. */
-export const JSON_FORM_OPTIONS = {
-  // Without this, zod throws for types that JSON does not have, such as dates.
+/** Options for the JSON form of a schema's output: without them, zod throws for types that JSON does not have, such as dates. */
+export const OUTPUT_FORM_OPTIONS = { unrepresentable: 'any' }
+
+/** Options for the JSON form of its input. */
+export const INPUT_FORM_OPTIONS = {
   unrepresentable: 'any',
   // zod describes the output of a preprocessing, and its input can be anything.
   override({ zodSchema, jsonSchema }: { zodSchema: ZodSchema; jsonSchema: Record<string, unknown> }): void {

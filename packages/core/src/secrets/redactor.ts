@@ -19,8 +19,8 @@ import { ShownPaths } from './shown-paths.js'
 import { REDACTED } from './shown-values.js'
 import { markValue, THIS_VALUE } from './without-value.js'
 
-/** Longer texts are cut before they are checked, so that checking has a limit. In characters. */
-const MAX_TEXT_LENGTH = 64 * 1024
+/** Longer texts are cut before they are checked: none is shown as long as that. In characters. */
+const MAX_TEXT_LENGTH = 16 * 1024
 
 /** How many warnings of one source are shown. */
 const MAX_TEXTS = 20
@@ -30,9 +30,9 @@ export interface SchemaMarks {
   /** Patterns of paths that are never shown. */
   readonly sensitive: readonly string[]
   /** Patterns of paths that are no secrets, although their names say so. */
-  readonly open?: readonly string[]
+  readonly open?: readonly string[] | undefined
   /** The keys that it declares, which are no secrets themselves. */
-  readonly names?: readonly string[]
+  readonly names?: readonly string[] | undefined
 }
 
 /** What a value was made from. */

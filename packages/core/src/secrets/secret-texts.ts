@@ -23,6 +23,8 @@ export function* secretTexts(text: string, depth = 0): Generator<string, void, u
   if (depth === MAX_DEPTH || text.length > MAX_PARTS_LENGTH) return
   const trimmed = text.trim()
   if (trimmed.length < PIECE_LENGTH && trimmed !== text && isTelling(trimmed)) yield trimmed
+  // forms write a blank as a plus, which is undone here, as in a text it may be just that
+  if (text.includes(' ')) yield text.replaceAll(' ', '+')
   for (const part of decoded(trimmed)) if (part !== text) yield* secretTexts(part, depth + 1)
   for (const part of shortParts(trimmed)) if (part !== text && isTelling(part)) yield part
 }

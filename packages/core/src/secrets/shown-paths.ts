@@ -6,6 +6,9 @@ import type { LearnedSecrets } from './learned-secrets.js'
 import { isPlainName } from './secret-names.js'
 import type { SecretWindow } from './secret-window.js'
 
+/** A longer key is not checked, and not shown unless somebody gave it in the open. */
+const MAX_KEY_LENGTH = 1_000
+
 /** Makes paths fit to be shown: they end with the first key that is covered, and before the first that is a secret itself. */
 export class ShownPaths {
   readonly #covered: CoveredPaths
@@ -43,7 +46,7 @@ export class ShownPaths {
   isShownKey(path: readonly PathSegment[], learned: LearnedSecrets): boolean {
     const key = path.at(-1)
     if (typeof key !== 'string' || isPlainName(key) || this.#window.isPublicName(key)) return true
-    return learned.find(key) === undefined || this.#window.gives(path)
+    return (key.length <= MAX_KEY_LENGTH && learned.find(key) === undefined) || this.#window.gives(path)
   }
 
   text(path: readonly PathSegment[]): string {

@@ -17,6 +17,9 @@ const MIN_WHOLE_LENGTH = 6
 /** An instance may lead anywhere in the program. */
 const MAX_SEEN = 1_000
 
+/** A longer text that a schema made is not checked, and so not shown. A digest has to be exact, and is made once. */
+const MAX_TEXT_LENGTH = 64 * 1024
+
 /** What prints more is not checked, and so not shown. */
 const MAX_PRINTED_LENGTH = 256 * 1024
 
@@ -110,7 +113,7 @@ export class ShownValues {
 
   #isSecretText(text: string, input: unknown): boolean {
     const { learned, trustsInput } = this.#rule
-    if (text !== input) return learned.find(text) !== undefined
+    if (text !== input) return (!trustsInput && text.length > MAX_TEXT_LENGTH) || learned.find(text) !== undefined
     return !trustsInput && this.#holdsWhole(text)
   }
 

@@ -18,7 +18,6 @@ const BACKSLASH = 0x5c
 const LETTER_U = 0x75
 const LETTER_X = 0x78
 const PERCENT = 0x25
-const PLUS = 0x2b
 const SPACE = 0x20
 const COLON = 0x3a
 
@@ -47,8 +46,7 @@ interface Way {
 
 const WAYS: readonly Way[] = [
   { isIn: /\\/, undo: [withoutEscapes] },
-  { isIn: /%[\da-f]{2}/i, undo: [(spelling) => withoutPercents(spelling, false)] },
-  { isIn: /\+/, undo: [(spelling) => withoutPercents(spelling, true)] },
+  { isIn: /%[\da-f]{2}/i, undo: [withoutPercents] },
   {
     isIn: /[\w+/-]{8}/,
     isInShort: /[\w+/-]{4}/,
@@ -144,15 +142,14 @@ function hexAt({ bytes, length }: Spelling, index: number, digits: number): numb
   return number
 }
 
-/** @param isForm whether a plus stands for a blank, as in forms */
-function withoutPercents(spelling: Spelling, isForm: boolean): Spelling {
+function withoutPercents(spelling: Spelling): Spelling {
   const { bytes, length, from, to } = spelling
   const writer = new Writer(length)
   for (let index = 0; index < length;) {
     const byte = bytes[index] as number
     const code = byte === PERCENT ? hexAt(spelling, index + 1, 2) : undefined
     const end = code === undefined ? index : index + 2
-    writer.byte(code ?? (isForm && byte === PLUS ? SPACE : byte), from[index] as number, to[end] as number)
+    writer.byte(code ?? byte, from[index] as number, to[end] as number)
     index = end + 1
   }
   return writer.spelling

@@ -11,6 +11,8 @@ export interface Leaf {
   readonly env: string | undefined
   readonly arg: string | undefined
   readonly sensitive: boolean
+  /** Whether it is no secret, although its name says so. */
+  readonly isOpen: boolean
   readonly format: unknown
   readonly byDefault: unknown
 }
@@ -54,6 +56,7 @@ export function* leavesOf(schema: object, above: readonly string[] = []): Genera
       env: typeof env === 'string' ? env : undefined,
       arg: typeof arg === 'string' ? arg : undefined,
       sensitive: sensitive === true,
+      isOpen: sensitive === false,
       format,
       byDefault,
     }

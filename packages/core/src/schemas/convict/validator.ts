@@ -37,6 +37,7 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
   return {
     keyPaths: keyPathsOf(entries),
     sensitive: entries.filter((entry) => entry.sensitive).map((entry) => entry.path),
+    open: entries.filter((entry) => entry.isOpen).map((entry) => entry.path),
     known: namesOf(schema),
 
     validate(tree, previous) {

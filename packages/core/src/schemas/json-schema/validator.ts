@@ -10,7 +10,7 @@ import { Locations } from './locations.js'
 import { namesOfJsonSchema } from './names.js'
 import { problemsOf } from './problems.js'
 import { readTexts } from './read-texts.js'
-import { sensitivePaths } from './sensitive-paths.js'
+import { markedPaths } from './marked-paths.js'
 
 /** Validates by a JSON Schema, also one of TypeBox or fluent-json-schema. */
 export async function jsonSchemaValidator(given: JsonSchema | FluentSchema): Promise<Validator> {
@@ -20,7 +20,7 @@ export async function jsonSchemaValidator(given: JsonSchema | FluentSchema): Pro
   const known = namesOfJsonSchema(locations)
   return {
     keyPaths: keyPathsOf(known),
-    sensitive: sensitivePaths(locations),
+    ...markedPaths(locations),
     known,
     notes,
     validate(tree) {

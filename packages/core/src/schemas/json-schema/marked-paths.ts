@@ -1,18 +1,31 @@
 import { formatPath } from '../../trees/path.js'
+import { isPlainObject } from '../../trees/tree.js'
 import type { Location, Locations, SchemaNode } from './locations.js'
 
 /** How many places are visited. Definitions that refer to each other can have any number of ways between them. */
 const MAX_VISITS = 10_000
 
-/** The paths that a JSON Schema marks as never to be shown: `writeOnly`, `format: password`, `sensitive`, `x-sensitive`. */
-export function sensitivePaths(locations: Locations): string[] {
-  const paths = exactPaths(locations) ?? pathsByName(locations)
-  return Array.from(new Set(paths.map(formatPath)))
+/** The paths that a JSON Schema marks. */
+export interface MarkedPaths {
+  /** Never to be shown: `writeOnly`, `format: password`, `sensitive`, `x-sensitive`. */
+  readonly sensitive: readonly string[]
+  /** No secrets, although their names say so: `sensitive: false`, `x-sensitive: false`. */
+  readonly open: readonly string[]
+}
+
+export function markedPaths(locations: Locations): MarkedPaths {
+  return { sensitive: pathsOf(locations, isSensitive), open: pathsOf(locations, isOpen) }
 }
 
 type Path = readonly string[]
+type IsMarked = (node: SchemaNode) => boolean
 
-function exactPaths(locations: Locations): Path[] | undefined {
+function pathsOf(locations: Locations, isMarked: IsMarked): string[] {
+  const paths = exactPaths(locations, isMarked) ?? pathsByName(locations, isMarked)
+  return Array.from(new Set(paths.map(formatPath)))
+}
+
+function exactPaths(locations: Locations, isMarked: IsMarked): Path[] | undefined {
   const keyOf = keys()
   const found: Path[] = []
   /** The places that are below themselves, each with its path and the first one. */
@@ -22,8 +35,8 @@ function exactPaths(locations: Locations): Path[] | undefined {
     visits++
     const key = keyOf(location)
     const first = above.get(key)
-    if (location.nodes.some(isSensitive)) found.push(path)
-    else if (first) again.push({ path, first })
+    if (location.nodes.some(isMarked)) found.push(path)
+    if (first) again.push({ path, first })
     else if (visits < MAX_VISITS) {
       const inside = new Map([...above, [key, path]])
       const start = location.isList ? [...path, '**'] : path
@@ -41,7 +54,7 @@ function exactPaths(locations: Locations): Path[] | undefined {
 }
 
 /** The marked names, wherever they are. */
-function pathsByName(locations: Locations): Path[] {
+function pathsByName(locations: Locations, isMarked: IsMarked): Path[] {
   const keyOf = keys()
   const seen = new Set<string>()
   const names = new Set<string>()
@@ -49,7 +62,7 @@ function pathsByName(locations: Locations): Path[] {
     if (seen.has(keyOf(location))) return
     seen.add(keyOf(location))
     for (const [name, below] of placesBelow(locations, location)) {
-      if (below.nodes.some(isSensitive)) names.add(name)
+      if (below.nodes.some(isMarked)) names.add(name)
       visit(below)
     }
   }
@@ -80,6 +93,12 @@ function isSensitive(node: SchemaNode): boolean {
     node['writeOnly'] === true ||
     node['format'] === 'password' ||
     node['sensitive'] === true ||
-    node['x-sensitive'] === true
+    node['x-sensitive'] === true ||
+    // keys that are secrets are not shown by hiding their values
+    (isPlainObject(node['propertyNames']) && isSensitive(node['propertyNames']))
   )
+}
+
+function isOpen(node: SchemaNode): boolean {
+  return node['sensitive'] === false || node['x-sensitive'] === false
 }

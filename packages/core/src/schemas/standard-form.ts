@@ -1,0 +1,52 @@
+import { messageOf } from '../errors/errors.js'
+import { isPlainObject } from '../trees/tree.js'
+import { Locations } from './json-schema/locations.js'
+import { markedPaths } from './json-schema/marked-paths.js'
+import { namesOfJsonSchema } from './json-schema/names.js'
+import type { StandardSchema } from './standard-schema.js'
+import type { Validator } from './validator.js'
+import { formOfValibot } from './valibot.js'
+import { INPUT_FORM_OPTIONS, OUTPUT_FORM_OPTIONS } from './zod.js'
+
+/**
+ * What a Standard Schema says of names and secrets. Nothing where its library has no JSON form of it.
+ *
+ * Secrets are marked in what it accepts, and in what it returns: `z.string().transform(...).meta({ sensitive: true })` marks the
+ * latter. Both are at the same paths, unless the schema moves them.
+ */
+export function readStandard(schema: StandardSchema): Pick<Validator, 'known' | 'sensitive' | 'open' | 'notes'> {
+  const notes: string[] = []
+  const [input, output] = formsOf(schema, (note) => notes.push(note)).map(
+    (form) => isPlainObject(form) && new Locations(form),
+  )
+  const marks = [input, output].filter((locations) => locations instanceof Locations).map(markedPaths)
+  return {
+    known: input ? namesOfJsonSchema(input) : undefined,
+    sensitive: marks.flatMap(({ sensitive }) => sensitive),
+    open: marks.flatMap(({ open }) => open),
+    notes,
+  }
+}
+
+/** Its input and its output as JSON Schemas. See https://standardschema.dev/json-schema */
+function formsOf(schema: StandardSchema, note: (text: string) => void): unknown[] {
+  const { vendor, jsonSchema } = schema['~standard']
+  if (vendor === 'valibot') return [formOfValibot(schema as object)]
+  if (!jsonSchema) return []
+  const target = 'draft-2020-12'
+  const forms = [
+    attempt(() => jsonSchema.input({ target, libraryOptions: INPUT_FORM_OPTIONS })),
+    attempt(() => jsonSchema.output({ target, libraryOptions: OUTPUT_FORM_OPTIONS })),
+  ]
+  const failed = forms.find(({ fault }) => fault !== undefined)
+  if (failed) note(`not all of the schema can be read, so name its secrets in redact: ${messageOf(failed.fault)}`)
+  return forms.map(({ form }) => form)
+}
+
+function attempt(read: () => unknown): { readonly form?: unknown; readonly fault?: unknown } {
+  try {
+    return { form: read() }
+  } catch (fault) {
+    return { fault }
+  }
+}
