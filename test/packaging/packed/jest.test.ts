@@ -157,6 +157,6 @@ describe('an app of NestJS 11 as `nest new` makes it', () => {
   })
 
   it('is built by TypeScript', { timeout: 60_000 }, async () => {
-    await project.bin('tsc', '--noEmit', '-p', '.')
+    expect(await project.bin('tsc', '--noEmit', '-p', '.')).toBe('')
   })
 })
