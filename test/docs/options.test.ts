@@ -101,7 +101,7 @@ describe('the comments on the options of', () => {
     ['core/src/adapters/adapter.ts', 'AdapterOptions', 'adapt'],
     ['core/src/sources/volume.ts', 'VolumeOptions', 'volume'],
     ['core/src/sources/file.ts', 'FileOptions', 'file'],
-    ['core/src/sources/env-names.ts', 'EnvOptions', 'env'],
+    ['core/src/sources/env.ts', 'EnvOptions', 'env'],
     ['core/src/sources/with-fallback.ts', 'FallbackOptions', 'withFallback'],
     ['core/src/updates/preparation.ts', 'BeforeChangeOptions', 'beforeChange'],
     ['core/src/updates/resource.ts', 'ResourceOptions', 'resource'],

@@ -33,7 +33,7 @@ describe.each(FORMATS)('in %s', (file, write) => {
         // the text is there for whom a failure is shown to
         expect([page.text, lines]).toEqual([page.text, Array.from(page.lines.values())])
       }),
-      { numRuns: 400 },
+      { numRuns: 100 },
     )
   })
 })
