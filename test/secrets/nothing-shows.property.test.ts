@@ -70,7 +70,8 @@ const PLACES: Readonly<Record<string, (secret: string) => Pick<Said, 'options'> 
   'a secret value': (secret) => ({ entries: [{ path: ['vault'], value: { it: secret }, secret: true }] }),
   'a key of a secret value': (secret) => ({ entries: [{ path: ['vault'], value: { [secret]: 1 }, secret: true }] }),
   'a secret document': (secret) => file('vault.json', JSON.stringify({ vault: { it: secret } })),
-  'a key of a secret document': (secret) => file('vault.json', JSON.stringify({ [secret]: { it: 1 } })),
+  // not at the top: convict's schema below declares these names, and a name that the program declares is no secret
+  'a key of a secret document': (secret) => file('vault.json', JSON.stringify({ vault: { [secret]: { it: 1 } } })),
   'a secret file': (secret) => file('VAULT', secret),
 }
 

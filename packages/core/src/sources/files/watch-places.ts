@@ -94,7 +94,8 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
     let before: string | undefined
     // Again until the folders are the same: one that comes after they were listed, and before its parent is watched, would
     // not be noticed.
-    for (let attempt = 0; attempt < MAX_ATTEMPTS && !closed; attempt++) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      if (closed) return
       places = options.places()
       const { folders } = places
       const now = Array.from(folders).join('\n')
