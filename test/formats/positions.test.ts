@@ -28,10 +28,15 @@ describe.each(FORMATS)('in %s', (file, write) => {
         const page = new Page(choices)
         write(page, value)
         fc.pre(page.lines.size > 0)
-        const paths = Array.from(page.lines.keys())
-        const lines = await linesOf(file, page.text, paths)
+        // a rejection lists no more problems than that
+        const marks = Array.from(page.lines).slice(0, 100)
+        const lines = await linesOf(
+          file,
+          page.text,
+          marks.map(([path]) => path),
+        )
         // the text is there for whom a failure is shown to
-        expect([page.text, lines]).toEqual([page.text, Array.from(page.lines.values())])
+        expect([page.text, lines]).toEqual([page.text, marks.map(([, line]) => line)])
       }),
       { numRuns: 100 },
     )
