@@ -27,12 +27,12 @@ const FORMS = /hunter22|and-more|774411|a"b|a\\"b|a\\\\"b|a%22b|padded-secret/
 
 interface Content {
   readonly value: Tree
-  /** What stands below `secret`, in an entry that is marked as secret. */
+  /** What is below `vault`, in an entry that is marked as secret. */
   readonly secret?: Tree | undefined
 }
 
 const reading = ({ value, secret }: Content): Partial<Reading> => ({
-  entries: [{ path: [], value }, ...(secret ? [{ path: ['secret'], value: secret, secret: true }] : [])],
+  entries: [{ path: [], value }, ...(secret ? [{ path: ['vault'], value: secret, secret: true }] : [])],
 })
 
 const given = (value: Tree, secret?: Tree): DrivenSource<Content> => drivenSource({ value, secret }, { reading })
@@ -113,7 +113,7 @@ describe('what is redacted', () => {
   })
 
   it('by the source, entry by entry, never appears, whatever its path', async () => {
-    const source = given({ version: 1, secret: { open: 'to see' } }, SECRETS)
+    const source = given({ version: 1, vault: { open: 'to see' } }, SECRETS)
     const { text, config } = await watchOutward(source, { schema: refuseEverythingBut([1, 2]) }, [
       { value: { version: 2 }, secret: { ...SECRETS, added: 'hunter22-added' } },
       { value: { version: 3 }, secret: { other: 'hunter22-other' } },
@@ -122,8 +122,9 @@ describe('what is redacted', () => {
     expect(text).not.toMatch(FORMS)
     expect(config.history()[0]).toMatchObject({
       differences: [
-        { path: 'secret.open', before: 'to see', after: undefined },
-        { path: 'secret.added', before: undefined, after: '[redacted]' },
+        { path: 'vault.open', before: 'to see', after: undefined },
+        // the keys of a secret are secrets, unless the schema declares them
+        { path: 'vault', before: '[redacted]', after: '[redacted]' },
         { path: 'version', before: 1, after: 2 },
       ],
     })
@@ -213,9 +214,9 @@ describe('what is redacted', () => {
       }),
     ],
   ])('of a secret entry is hidden where a schema moves it %s', async (_where, move) => {
-    const schema = ({ secret, ...others }: Record<string, unknown>): object => ({
+    const schema = ({ vault, ...others }: Record<string, unknown>): object => ({
       ...others,
-      ...(move(secret as Tree) as object),
+      ...(move(vault as Tree) as object),
     })
     const source = given({ version: 1 }, { password: 'hunter22', pin: '774411' })
     const logger = recordingLogger()
