@@ -21,6 +21,16 @@ const PACKAGES = {
   kubernetes: ['index.ts'],
 }
 
+/**
+ * Dependencies that may be missing are imported inside `try`. In CommonJS, bundlers accept that one is missing only if
+ * `require` is called there itself, not in a function that is.
+ */
+const REQUIRE_AT_ONCE = {
+  name: 'require-at-once',
+  renderChunk: (code) =>
+    code.replace(/Promise\.resolve\(\)\.then\(\(\) => ([^()]*\(require\("[^."][^"]*"\), 1\))\)/g, '$1'),
+}
+
 for (const [name, entries] of Object.entries(PACKAGES)) {
   const folder = join('packages', name)
   const [src, dist] = [join(folder, 'src'), join(folder, 'dist')]
@@ -45,7 +55,7 @@ for (const [name, entries] of Object.entries(PACKAGES)) {
   })
   await bundle.write({ ...output, dir: dist, format: 'esm' })
   // Jest runs CommonJS where `import()` fails
-  await bundle.write({ ...output, dir: cjs, format: 'cjs', dynamicImportInCjs: false })
+  await bundle.write({ ...output, dir: cjs, format: 'cjs', dynamicImportInCjs: false, plugins: [REQUIRE_AT_ONCE] })
   await bundle.close()
   writeTypes(dist, cjs, entries)
   writeFileSync(join(cjs, 'package.json'), '{ "type": "commonjs" }\n')

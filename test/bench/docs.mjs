@@ -38,6 +38,7 @@ function renderOrigin({ date, command, isQuick, machine, nodes }) {
     `- Machine: ${escape(machine.model ?? 'unknown CPU')}, ${machine.cpus} cores, ${memory}, ${escape(kernel)}`,
     `- Node: ${nodes.join(' and ')}`,
     `- Date: ${date.slice(0, 10)}`,
+    `- Load average at the end: ${number(machine.load)}, including the bench`,
     ...(isQuick ? ['- A quick run: it has fewer samples and wider ranges than `npm run bench` alone'] : []),
   ].join('\n')
 }

@@ -3,7 +3,7 @@
 // page from results that were saved. --against compares with another checkout instead: it prints tables and writes nothing.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, platform, release, totalmem } from 'node:os'
+import { cpus, loadavg, platform, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
@@ -112,6 +112,8 @@ const machine = {
   cpus: cpus().length,
   model: cpus()[0]?.model,
   memory: totalmem(),
+  // of the last 15 minutes
+  load: loadavg()[2],
 }
 const found = { date, command, isQuick, machine, nodes: nodes.map(({ version }) => version), rows }
 writeFileSync(results, `${JSON.stringify(found, null, 2)}\n`)

@@ -50,7 +50,7 @@ const results: Results = {
   date: '2026-01-02T03:04:05.678Z',
   command: 'npm run bench -- --docs',
   isQuick: false,
-  machine: { platform: 'linux 6.1.2-built-somewhere', cpus: 2, model: 'A CPU', memory: 4 * 2 ** 30 },
+  machine: { platform: 'linux 6.1.2-built-somewhere', cpus: 2, model: 'A CPU', memory: 4 * 2 ** 30, load: 1.25 },
   nodes: [OLD, NEW],
   rows: [
     compared(OLD, 10, true),
@@ -123,6 +123,7 @@ describe('the page on performance', () => {
     expect(page).toMatch(/^- Machine: .+, \d+ cores, \d+ GiB of memory, \w+ [\d.]+$/m)
     expect(page).toMatch(/^- Node: v\d+/m)
     expect(page).toMatch(/^- Date: \d{4}-\d\d-\d\d$/m)
+    expect(page).toMatch(/^- Load average at the end: [\d.]+, including the bench$/m)
   })
 })
 
@@ -160,7 +161,7 @@ describe('results as markdown', () => {
   it('says where they come from, and of the kernel only the version', () => {
     expect(rendered).toContain('- Machine: A CPU, 2 cores, 4 GiB of memory, linux 6.1\n')
     expect(rendered).toContain('- Command: `npm run bench -- --docs`\n')
-    expect(rendered).toContain('- Node: v20.20.2 and v24.21.0\n- Date: 2026-01-02\n')
+    expect(rendered).toContain('- Node: v20.20.2 and v24.21.0\n- Date: 2026-01-02\n- Load average at the end: 1.25, ')
   })
 
   it('says when they come from a quick run', () => {

@@ -82,7 +82,7 @@ describe('the page on production', () => {
       await update({ db: { host: 'nowhere', max: 1, password: 'secret' } })
       expect(await next()).toEqual({ ended: 'nowhere' })
       expect(await next()).toEqual({
-        refused: 'a resource could not be built: getaddrinfo ENOTFOUND nowhere',
+        refused: 'db: a resource could not be built: getaddrinfo ENOTFOUND nowhere',
       })
       await update({ db: { host: 'b', max: 1, password: 'secret' } })
       const told = [await next(), await next(), await next()]

@@ -1,5 +1,5 @@
-import { createHotConfig, env, values } from '@hot-config/core'
-import type { EmptiedError, Source } from '@hot-config/core'
+import { EmptiedError, createHotConfig, env, values } from '@hot-config/core'
+import type { Source } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
@@ -196,8 +196,9 @@ describe('a file of several in one source', () => {
     await Promise.all([one.update({ ...OTHER, 'app.yaml': '' }), two.update({})])
     await followed.reports({ status: 'warn' })
     await followed.config.reload()
-    const issues = (followed.rejections.at(-1)?.error as EmptiedError).issues
-    expect(issues.map(({ source, file }) => [source, file])).toEqual([
+    const error = followed.rejections.at(-1)?.error
+    expect(error).toBeInstanceOf(EmptiedError)
+    expect(error?.issues.map(({ source, file }) => [source, file])).toEqual([
       [`volume:${one.path}`, 'app.yaml'],
       [`volume:${two.path}`, undefined],
     ])

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { createHotConfig, startHotConfig } from '@hot-config/core'
+import { createHotConfig, startHotConfig, values, withFallback } from '@hot-config/core'
 import { configMap, configMaps, fromKubeConfig } from '@hot-config/kubernetes'
 import type { ObjectOptions } from '@hot-config/kubernetes'
 import { KubeConfig } from '@kubernetes/client-node'
@@ -84,6 +84,16 @@ export function hopelessStarts(startServer: () => Promise<ApiServer>): void {
       const error = await loadError(createHotConfig({ sources: source, logger: false }))
       expect(error.message).toMatch(why)
       expect(performance.now() - startedAt).toBeLessThan(START_TIMEOUT_MS / 10)
+    })
+
+    it('has its fallback serve at once', async () => {
+      const first = configMap(options({ tokenFile: '/nowhere/token' }))
+      const sources = withFallback(first, values({ from: 'fallback' }), { patienceMs: START_TIMEOUT_MS })
+      const startedAt = performance.now()
+      await using config = await createHotConfig({ sources, logger: false })
+      expect(performance.now() - startedAt).toBeLessThan(START_TIMEOUT_MS / 10)
+      expect(config.current).toEqual({ from: 'fallback' })
+      expect(config.health().sources[0]?.warnings.join()).toMatch(/serves in place of .*\/nowhere\/token/)
     })
 
     it('fails at once without an API server', async () => {

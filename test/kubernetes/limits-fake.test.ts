@@ -7,8 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { createHotConfig, values } from '@hot-config/core'
 import type { Reading, Source } from '@hot-config/core'
-import { configMap, fromKubeConfig } from '@hot-config/kubernetes'
-import type { Credentials, ObjectOptions, Timing } from '@hot-config/kubernetes'
+import { configMap, fromKubeConfig, reportEvents } from '@hot-config/kubernetes'
+import type { Credentials, EventOptions, ObjectOptions, Timing } from '@hot-config/kubernetes'
 import { KubeConfig } from '@kubernetes/client-node'
 import { describe, expect, it } from 'vitest'
 
@@ -150,6 +150,13 @@ describe('a source of the API', () => {
     expect(followed.config.health().sources[0]?.warnings.join()).toMatch(/none came from `credentials\(\)`/)
     isLost = false
     await followed.reports({ status: 'pass', sources: [{ watching: 'watch', updatable: true }, {}] })
+  })
+
+  it('reports Events where the token file is a FIFO', async () => {
+    await using followed = await followMap(options())
+    const started = performance.now()
+    reportEvents(followed.config, { ...used.direct(), name: undefined, tokenFile: fifo() } as EventOptions).close()
+    expect(performance.now() - started).toBeLessThan(1_000)
   })
 
   it('asks again for credentials only when the call before has ended', async () => {

@@ -3,13 +3,13 @@ import { afterAll, describe } from 'vitest'
 import { hasApiServer, startRealApiServer } from '../support/real-api-server.ts'
 import type { RealApiServer } from '../support/real-api-server.ts'
 import { closing } from './closing.ts'
-import { eventTurns } from './event-turns.ts'
 import { events } from './events.ts'
 import { manifestsOnServer } from './manifests.ts'
 import { reading } from './reading.ts'
 import { replacedWatches } from './replaced-watches.ts'
 import { sameAnswers } from './same-answers.ts'
 import { starting } from './starting.ts'
+import { turns } from './turns.ts'
 
 describe.runIf(hasApiServer)('on a real API server', () => {
   let started: Promise<RealApiServer> | undefined
@@ -41,7 +41,7 @@ describe.runIf(hasApiServer)('on a real API server', () => {
     events(borrow)
   })
   describe('turns', () => {
-    eventTurns(borrow)
+    turns(borrow)
   })
   describe('manifests', () => {
     manifestsOnServer(borrow)

@@ -48,7 +48,12 @@ export async function exposed({ entries, schema, options = {}, quote }: Said): P
   // what failed late is logged by then
   await new Promise((resolve) => setTimeout(resolve, 5))
   const page = await answerHealth(config, { headers: { accept: 'text/html' } }, { page: true })
-  seen.push(config.health(), config.history(), config.snapshot.digest, unescaped(String(page.body)))
+  seen.push(
+    config.health(),
+    config.history(),
+    config.snapshot.digest,
+    unescaped(typeof page.body === 'string' ? page.body : JSON.stringify(page.body)),
+  )
   seen.push(logger.lines, await registry.metrics(), await telemetry.written(), inspect(config, { depth: 20 }))
   for (const end of stop) end()
   await telemetry.shutdown()

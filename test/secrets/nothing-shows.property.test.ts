@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 
 import type { Entry, Schema } from '@hot-config/core'
 import * as v from 'valibot'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
@@ -70,7 +70,8 @@ const PLACES: Readonly<Record<string, (secret: string) => Pick<Said, 'options'> 
   'a secret value': (secret) => ({ entries: [{ path: ['vault'], value: { it: secret }, secret: true }] }),
   'a key of a secret value': (secret) => ({ entries: [{ path: ['vault'], value: { [secret]: 1 }, secret: true }] }),
   'a secret document': (secret) => file('vault.json', JSON.stringify({ vault: { it: secret } })),
-  'a key of a secret document': (secret) => file('vault.json', JSON.stringify({ [secret]: { it: 1 } })),
+  // not at the top: convict's schema below declares these names, and a name that the program declares is no secret
+  'a key of a secret document': (secret) => file('vault.json', JSON.stringify({ vault: { [secret]: { it: 1 } } })),
   'a secret file': (secret) => file('VAULT', secret),
 }
 
@@ -159,7 +160,7 @@ function file(key: string, text: string): { entries: readonly Entry[] } {
 }
 
 function letters(minLength: number, maxLength: number): fc.Arbitrary<string> {
-  return fc.string({ unit: fc.constantFrom(...LETTERS), minLength, maxLength })
+  return fc.string({ unit: fc.constantFrom(...LETTERS.split('')), minLength, maxLength })
 }
 
 function longText(length: number): string {

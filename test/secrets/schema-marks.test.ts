@@ -64,7 +64,7 @@ const SCHEMAS: Readonly<Record<string, () => Schema>> = {
         whole: { type: 'object', sensitive: true },
         keys: { type: 'object', propertyNames: { sensitive: true } },
       },
-    } as Schema
+    }
   },
 }
 

@@ -141,8 +141,8 @@ describe('an option that says a format', () => {
     expectTypeOf<NonNullable<FileOptions['format']>>().toEqualTypeOf<FormatName | Format>()
     expectTypeOf<NonNullable<VolumeOptions['formats']>>().toEqualTypeOf<Readonly<Record<string, FormatName | Format>>>()
     // @ts-expect-error yml is an ending and no format
-    expect(() => file('/etc/app', { format: 'yml' })).toThrow('format')
+    expect(() => file('/etc/app', { format: 'yml' })).toThrow('format: expected')
     // @ts-expect-error the formats of a volume are said by key
-    expect(() => volume('/etc/config', { formats: 'ini' })).toThrow('formats')
+    expect(() => volume('/etc/config', { formats: 'ini' })).toThrow('formats: expected')
   })
 })

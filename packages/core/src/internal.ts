@@ -1,4 +1,7 @@
-/** For the packages of this suite. Not covered by semantic versioning. */
+/**
+ * For the packages of this suite, which accept every later version of core up to the next major: until then, what one of
+ * them imports stays as it is. Not for programs.
+ */
 export { beginHotConfig } from './create-hot-config.js'
 export { HotConfigInstance } from './hot-config-instance.js'
 export { messageOf } from './errors/errors.js'

@@ -9,7 +9,7 @@ import { Volume } from './volume.ts'
 /** New processes every time: where code and data come to lie differs between them, and with it what they take. */
 const GENERATIONS = rounds(12, 2)
 /** Blocks of every server, in turns: short ones, so that those to compare lie close together. */
-const ROUNDS = 6
+const ROUNDS = rounds(6, 4)
 const REQUESTS = 2_000
 const WARM_UP = rounds(10_000, 5_000)
 

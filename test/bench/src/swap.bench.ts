@@ -15,7 +15,7 @@ import type { Follow } from './swap-peers.ts'
 import { Volume } from './volume.ts'
 
 const WARM_UP = rounds(500, 150)
-const SWAPS = rounds(2_000, 500)
+const SWAPS = rounds(2_000, 300)
 /** Updates come apart, and whoever waits for one sleeps. Up to so long, at random. */
 const PAUSE_MS = 10
 const PEER_WARM_UP = 5

@@ -31,16 +31,16 @@ const ESM = program("import { createHotConfig } from '@hot-config/core'")
 const CJS = program("const { createHotConfig } = require('@hot-config/core')")
 const WORKER = 'parser-worker=@hot-config/core/parser-worker'
 
-const webpack = (name: string) => `
+const webpack = (entry: string) => `
   const { webpack } = require('webpack')
-  const output = { path: __dirname + '/webpack-${name}', filename: '[name].cjs' }
-  webpack({ mode: 'production', target: 'node', entry: './app.${name}', output }, (error, stats) => {
+  const output = { path: __dirname + '/webpack', filename: '[name].js' }
+  webpack({ mode: 'development', target: 'node', entry: ${entry}, output }, (error, stats) => {
     if (!error && stats.hasErrors()) error = new Error(stats.toString())
     if (error) throw error
   })
 `
 
-describe('a bundle says why a schema rejects a value, and parses heavy files in a worker', () => {
+describe('a bundle says why a schema rejects a value, and parses heavy files, in a worker if that is bundled too', () => {
   let project: Project
 
   beforeAll(async () => {
@@ -53,8 +53,10 @@ describe('a bundle says why a schema rejects a value, and parses heavy files in 
     await project.write({
       'app.mjs': ESM,
       'app.cjs': CJS,
-      'webpack-mjs.cjs': webpack('mjs'),
-      'webpack-cjs.cjs': webpack('cjs'),
+      'esbuild/package.json': JSON.stringify({ type: 'module' }),
+      'rolldown/package.json': JSON.stringify({ type: 'module' }),
+      'webpack-esm.cjs': webpack(`{ esm: './app.mjs' }`),
+      'webpack-cjs.cjs': webpack(`{ cjs: './app.cjs', 'parser-worker': '@hot-config/core/parser-worker' }`),
       'rolldown.config.mjs': `
         export default {
           input: { app: 'app.mjs', 'parser-worker': '@hot-config/core/parser-worker' },
@@ -67,39 +69,51 @@ describe('a bundle says why a schema rejects a value, and parses heavy files in 
 
   afterAll(() => project[Symbol.asyncDispose]())
 
-  const esbuild = ['esbuild/bin/esbuild', '--bundle', '--platform=node', '--log-level=warning']
-  const ncc = ['@vercel/ncc/dist/ncc/cli.js', 'build', '--quiet']
+  const esbuild = ['esbuild', '--bundle', '--platform=node', '--log-level=error']
 
   it.each([
     {
       bundler: 'esbuild to ES modules',
-      args: [...esbuild, 'app=app.mjs', WORKER, '--format=esm', '--out-extension:.js=.mjs', '--outdir=esbuild'],
-      runs: 'esbuild/app.mjs',
+      command: [...esbuild, 'app=app.mjs', WORKER, '--format=esm', '--outdir=esbuild'],
+      runs: 'esbuild/app.js',
       worker: true,
     },
     {
       bundler: 'esbuild to CommonJS',
-      args: [...esbuild, 'app=app.cjs', WORKER, '--format=cjs', '--outdir=esbuild-cjs'],
+      command: [...esbuild, 'app=app.cjs', WORKER, '--format=cjs', '--outdir=esbuild-cjs'],
       runs: 'esbuild-cjs/app.js',
       worker: true,
     },
     {
       bundler: 'esbuild to one file',
-      args: [...esbuild, 'app.mjs', '--format=cjs', '--outfile=one/app.js'],
+      command: [...esbuild, 'app.mjs', '--format=cjs', '--outfile=one/app.js'],
       runs: 'one/app.js',
       worker: false,
     },
+    { bundler: 'rolldown', command: ['rolldown', '-c', 'rolldown.config.mjs'], runs: 'rolldown/app.js', worker: true },
     {
-      bundler: 'rolldown',
-      args: ['rolldown/bin/cli.mjs', '-c', 'rolldown.config.mjs'],
-      runs: 'rolldown/app.js',
-      worker: true,
+      bundler: 'rolldown to one file',
+      command: [
+        'rolldown',
+        'app.mjs',
+        '--platform=node',
+        '--format=cjs',
+        '--no-code-splitting',
+        '--file=one/rolled.cjs',
+      ],
+      runs: 'one/rolled.cjs',
+      worker: false,
     },
-    { bundler: 'webpack', args: ['../webpack-mjs.cjs'], runs: 'webpack-mjs/main.cjs', worker: true },
-    { bundler: 'webpack of CommonJS', args: ['../webpack-cjs.cjs'], runs: 'webpack-cjs/main.cjs', worker: true },
-    { bundler: 'ncc', args: [...ncc, 'app.cjs', '-o', 'ncc'], runs: 'ncc/index.js', worker: true },
-  ])('$bundler', { timeout: 60_000 }, async ({ args: [bin = '', ...args], runs, worker }) => {
-    await project.bin(bin, ...args)
+    { bundler: 'webpack of ES modules', command: ['webpack-esm.cjs'], runs: 'webpack/esm.js', worker: false },
+    { bundler: 'webpack of CommonJS', command: ['webpack-cjs.cjs'], runs: 'webpack/cjs.js', worker: true },
+    {
+      bundler: 'ncc',
+      command: ['ncc', 'build', '--quiet', 'app.cjs', '-o', 'ncc'],
+      runs: 'ncc/index.cjs',
+      worker: false,
+    },
+  ])('$bundler', { timeout: 120_000 }, async ({ command: [name = '', ...args], runs, worker }) => {
+    await (name.endsWith('.cjs') ? project.node(name, ...args) : project.bin(name, ...args))
     expect(JSON.parse(await project.node(runs))).toEqual({
       problems: [
         ['a.json', 2, 'expected a number'],

@@ -152,11 +152,11 @@ describe('an app of NestJS 11 as `nest new` makes it', () => {
   afterAll(() => project[Symbol.asyncDispose]())
 
   it.each(['ts-jest', 'swc-jest'])('passes its unit and e2e tests with %s', { timeout: 120_000 }, async (settings) => {
-    const report = await project.bin('jest/bin/jest.js', '--config', `${settings}.json`, '--json', '--runInBand')
+    const report = await project.bin('jest', '--config', `${settings}.json`, '--json', '--runInBand')
     expect(JSON.parse(report)).toMatchObject({ numPassedTests: 4, numFailedTests: 0, numFailedTestSuites: 0 })
   })
 
   it('is built by TypeScript', { timeout: 60_000 }, async () => {
-    await project.bin('typescript/bin/tsc', '--noEmit', '-p', '.')
+    expect(await project.bin('tsc', '--noEmit', '-p', '.')).toBe('')
   })
 })

@@ -61,9 +61,9 @@ export class Project implements AsyncDisposable {
     return await this.#run(process.execPath, args)
   }
 
-  /** Runs a program of a package, such as `typescript/bin/tsc`. */
-  async bin(file: string, ...args: string[]): Promise<string> {
-    return await this.node(join('node_modules', file), ...args)
+  /** Runs a program of a dependency, such as `tsc`. */
+  async bin(name: string, ...args: string[]): Promise<string> {
+    return await this.#run(join(this.#folder, 'node_modules/.bin', name), args)
   }
 
   async #run(command: string, args: string[]): Promise<string> {

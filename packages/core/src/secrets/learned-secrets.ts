@@ -89,7 +89,7 @@ export class LearnedSecrets {
    * @param input what was learned already, of which the value may have parts
    */
   *addValue(value: unknown, input: unknown): Walk<void> {
-    yield* this.#visit({ value, before: this.#value, input, place: this.#covered.root }, new Steps())
+    yield* this.#visit({ value, before: this.#value, input, place: this.#covered.root, isWithin: false }, new Steps())
     this.#value = value
   }
 
@@ -137,7 +137,11 @@ export class LearnedSecrets {
     const was = before?.isSecret === isSecret ? before.tree : undefined
     if (isHidden) this.paths.addTree(tree)
     else if (isSecret) yield* this.#addSecret(tree, was, [], new Set(name.split(/[./]/)), steps)
-    else yield* this.#visit({ value: tree, before: was, input: undefined, place: this.#covered.root }, steps)
+    else
+      yield* this.#visit(
+        { value: tree, before: was, input: undefined, place: this.#covered.root, isWithin: false },
+        steps,
+      )
   }
 
   /** Finds what is covered. Skips what is the same object as `before`, or as `input`. */
@@ -148,14 +152,15 @@ export class LearnedSecrets {
       const { value, before, input, place } = next
       if (place.isCovered) {
         yield* this.#addAll(value, before, steps)
-      } else if (isBranch(value) && value !== before && value !== input && instances.isNew(value)) {
+      } else if (isBranch(value) && value !== before && value !== input && instances.isNew(value, next.isWithin)) {
+        const isWithin = next.isWithin || isInstance(value)
         for (const [key, below] of entriesOf(value)) {
           if (steps.isPauseDue()) yield
           const was = ownAt(before, key)
           if (below === was) continue
           const at = this.#covered.below(place, key)
           if (!at.isCovered && !isBranch(below)) continue
-          pending.push({ value: below, before: was, input: input && ownAt(input, key), place: at })
+          pending.push({ value: below, before: was, input: input && ownAt(input, key), place: at, isWithin })
         }
       }
     }
@@ -185,9 +190,9 @@ export class LearnedSecrets {
   /** Every text and every key in a value. */
   *#addAll(root: unknown, rootBefore: unknown, steps: Steps): Walk<void> {
     const instances = new Instances()
-    const pending = [[root, rootBefore]]
+    const pending: [unknown, unknown, boolean][] = [[root, rootBefore, false]]
     for (let next = pending.pop(); next; next = pending.pop()) {
-      const [value, before] = next
+      const [value, before, isBelowInstance] = next
       if (value === before) continue
       this.secrets++
       if (steps.isPauseDue()) yield
@@ -197,10 +202,11 @@ export class LearnedSecrets {
         yield* this.#index.add(value, steps)
       } else if (value instanceof URL) {
         yield* this.addText(value.href, steps)
-      } else if (isBranch(value) && instances.isNew(value)) {
+      } else if (isBranch(value) && instances.isNew(value, isBelowInstance)) {
+        const isWithin = isBelowInstance || isInstance(value)
         for (const [key, below] of entriesOf(value)) {
           if (typeof key === 'string') yield* this.#addKey(key, steps)
-          pending.push([below, ownAt(before, key)])
+          pending.push([below, ownAt(before, key), isWithin])
         }
       }
     }
@@ -217,15 +223,21 @@ interface Visited {
   readonly before: unknown
   readonly input: unknown
   readonly place: Place
+  /** Whether it is below an instance of a class, where plain objects may lead back to themselves too. */
+  readonly isWithin: boolean
 }
 
-/** The instances that a walk has met: they may lead back to themselves, and anywhere in the program. */
+function isInstance(value: object): boolean {
+  return !Array.isArray(value) && !isPlainObject(value)
+}
+
+/** The instances that a walk has met, and what is below them: they may lead back to themselves, and anywhere in the program. */
 class Instances {
   readonly #met = new Set<object>()
 
   /** Whether to walk an object. */
-  isNew(value: object): boolean {
-    if (Array.isArray(value) || isPlainObject(value)) return true
+  isNew(value: object, isWithin: boolean): boolean {
+    if (!isWithin && !isInstance(value)) return true
     if (this.#met.has(value) || this.#met.size >= MAX_INSTANCES) return false
     this.#met.add(value)
     return true

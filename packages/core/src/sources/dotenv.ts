@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 
 import { readOptions } from '../errors/option-checks.js'
 import type { TableOf } from '../errors/option-checks.js'
-import { NAME_OPTIONS } from './env-names.js'
-import type { EnvOptions } from './env-names.js'
+import { ENV_OPTIONS } from './env.js'
+import type { EnvOptions } from './env.js'
 import { FILE_OPTIONS, file } from './file.js'
 import type { FileOptions } from './file.js'
 import type { Source } from './source.js'
@@ -12,7 +12,7 @@ export interface DotenvOptions extends EnvOptions, Omit<FileOptions, 'format'> {
 
 const { format: _, ...REST } = FILE_OPTIONS
 
-const OPTIONS = { ...NAME_OPTIONS, ...REST } satisfies TableOf<DotenvOptions>
+const OPTIONS = { ...ENV_OPTIONS, ...REST } satisfies TableOf<DotenvOptions>
 
 /**
  * A file of variables, whose names become paths as those of `env()` do: with the prefix `APP_`, `APP_LOG__LEVEL=debug` is

@@ -1,29 +1,10 @@
 import { parsePath } from '../trees/path.js'
-import type { TableOf } from '../errors/option-checks.js'
-import { anyText, recordOf, text } from '../errors/option-kinds.js'
 
-/** How names such as `APP_DB__MAX_CONNECTIONS` become paths. */
-export interface EnvOptions {
-  /** Reads the variables whose names begin with this, and takes it off. Default: all, or with `map` only those of it. */
-  readonly prefix?: string | undefined
-  /** What is between the parts of a path. Default `__`. */
-  readonly separator?: string | undefined
-  /** The paths of variables that are named by other rules, such as `{ DATABASE_URL: 'db.url' }`. */
-  readonly map?: Readonly<Record<string, string>> | undefined
-}
-
-/** {@link EnvOptions} that were read. Data and no function, so that a worker can be given it. */
+/** How names such as `APP_DB__MAX_CONNECTIONS` become paths. Data and no function, so that a worker can be given it. */
 export interface NameRules {
   readonly prefix: string | undefined
   readonly separator: string
   readonly map: Readonly<Record<string, string>>
-}
-
-/** The table of {@link EnvOptions}. */
-export const NAME_OPTIONS: TableOf<EnvOptions, 'separator' | 'map'> = {
-  prefix: anyText(),
-  separator: text('__'),
-  map: recordOf(text, 'an object such as { DATABASE_URL: "db.url" }'),
 }
 
 /** The path of a variable, `undefined` for one that is not read. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 
 import { readOptions } from '../errors/option-checks.js'
-import { NAME_OPTIONS, pathOfName } from './env-names.js'
-import type { EnvOptions } from './env-names.js'
+import type { TableOf } from '../errors/option-checks.js'
+import { anyText, recordOf, text } from '../errors/option-kinds.js'
+import { pathOfName } from './env-names.js'
 import { serviceLinks } from './service-links.js'
 import type { Reading, Source, ValueEntry } from './source.js'
 
@@ -16,6 +17,22 @@ const STUCK: Pick<Reading, 'updatable' | 'warnings'> = {
 /** Marks what `env()` makes. */
 const ENVIRONMENT = Symbol.for('hot-config:env')
 
+export interface EnvOptions {
+  /** Reads the variables whose names begin with this, and takes it off. Default: all, or with `map` only those of it. */
+  readonly prefix?: string | undefined
+  /** What is between the parts of a path. Default `__`. */
+  readonly separator?: string | undefined
+  /** The paths of variables that are named by other rules, such as `{ DATABASE_URL: 'db.url' }`. */
+  readonly map?: Readonly<Record<string, string>> | undefined
+}
+
+/** The table of {@link EnvOptions}. */
+export const ENV_OPTIONS: TableOf<EnvOptions, 'separator' | 'map'> = {
+  prefix: anyText(),
+  separator: text('__'),
+  map: recordOf(text, 'an object such as { DATABASE_URL: "db.url" }'),
+}
+
 /**
  * Environment variables: with the prefix `APP_`, `APP_LOG__LEVEL` becomes `log.level` and `APP_DB__MAX_CONNECTIONS`
  * becomes `db.maxConnections`. A part that has a lower-case letter is kept as it is. Values are text, for the schema to
@@ -26,7 +43,7 @@ const ENVIRONMENT = Symbol.for('hot-config:env')
  * @throws {OptionError} for options that make no sense
  */
 export function env(options: EnvOptions = {}): Source {
-  const rules = readOptions(options, NAME_OPTIONS)
+  const rules = readOptions(options, ENV_OPTIONS)
   const source: Source & { readonly [ENVIRONMENT]: true } = {
     [ENVIRONMENT]: true,
     name: rules.prefix ? `env:${rules.prefix}*` : 'env',

@@ -1,3 +1,4 @@
+import { createAbort } from '../async/abort.js'
 import { readOptions } from '../errors/option-checks.js'
 import type { TableOf } from '../errors/option-checks.js'
 import { milliseconds, requiredFunction } from '../errors/option-kinds.js'
@@ -123,7 +124,7 @@ export class Preparation<T> {
     signal: AbortSignal,
     rejected: (reason: ProgramRejection) => ConfigError,
   ): Promise<void> {
-    const group = new AbortController()
+    const group = createAbort()
     const stop = (): void => group.abort(signal.reason)
     signal.addEventListener('abort', stop)
     let failure: ConfigError | undefined

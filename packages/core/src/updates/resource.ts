@@ -1,3 +1,4 @@
+import { createAbort } from '../async/abort.js'
 import { readOptions } from '../errors/option-checks.js'
 import type { TableOf } from '../errors/option-checks.js'
 import { milliseconds, optionalFunction, requiredFunction } from '../errors/option-kinds.js'
@@ -39,7 +40,7 @@ export const RESOURCE_OPTIONS: TableOf<ResourceOptions<unknown>, 'graceMs' | 'ti
 }
 
 /** A signal that never aborts: a replaced resource is disposed of whatever happens. */
-const NEVER = new AbortController().signal
+const NEVER = createAbort().signal
 
 /** A resource that was built for an update and waits for the swap. */
 export interface Built {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 
 import { POD_TOKEN_FILE, podNamespace } from '../connection/pod.js'
@@ -30,12 +30,22 @@ export function podReference(
 /** The kubelet mounts tokens that name their pod. */
 function claimsOf(tokenFile: string): { readonly name?: string; readonly uid?: string } {
   try {
-    const [, payload = ''] = readFileSync(tokenFile, 'utf8').split('.')
+    const [, payload = ''] = readToken(tokenFile).split('.')
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as {
       readonly 'kubernetes.io'?: { readonly pod?: { readonly name?: string; readonly uid?: string } }
     }
     return claims['kubernetes.io']?.pod ?? {}
   } catch {
     return {}
+  }
+}
+
+/** Does not wait for a writer when the file is a FIFO. */
+function readToken(path: string): string {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    return readFileSync(file, 'utf8')
+  } finally {
+    closeSync(file)
   }
 }

@@ -6,6 +6,7 @@ import { KubernetesError } from '../kubernetes-error.js'
 import type { Timing } from '../timing.js'
 import { Backoff } from './backoff.js'
 import type { Collection, WatchEvent } from './collection.js'
+import { Replacement } from './replacement.js'
 import { Silence } from './silence.js'
 import { Staleness } from './staleness.js'
 import { Store } from './store.js'
@@ -40,19 +41,11 @@ export class Reflector {
   readonly #abort = new AbortController()
   readonly #backoff: Backoff
   readonly #silence: Silence
+  readonly #replacement: Replacement
   readonly #staleness = new Staleness(() => this.#report())
   /** The list that the next step begins with, `undefined` when the watch may resume. */
   #list: ListKind | undefined = 'any'
-  /** What brings updates. */
-  #mode: 'watch' | 'list' = 'watch'
-  #listedAt = 0
-  /** When the next list is due that replaces a watch. */
-  #nextListAt = 0
   #openedAt: number | undefined
-  /** When a watch last worked, or when all of this began. */
-  #workedAt = performance.now()
-  /** How many watches have failed since then. */
-  #failures = 0
   /** The newest watch ended as requested, and the next one is being opened. */
   #isReopening = false
   /** The newest watch has brought something. */
@@ -71,11 +64,12 @@ export class Reflector {
     this.#observer = observer
     this.#backoff = new Backoff(timing)
     this.#silence = new Silence(timing.silenceMs, timing.listMs)
+    this.#replacement = new Replacement(timing)
   }
 
   /** What brings updates now: an open watch, or lists in its place. */
   get by(): 'watch' | 'list' | undefined {
-    if (this.#mode === 'list') return this.stale ? undefined : 'list'
+    if (this.#replacement.isActive) return this.stale ? undefined : 'list'
     return this.#openedAt !== undefined || this.#isReopening ? 'watch' : undefined
   }
 
@@ -142,12 +136,12 @@ export class Reflector {
     signal.throwIfAborted()
     this.#list = undefined
     this.#listProblem = undefined
-    this.#listedAt = performance.now()
+    this.#replacement.listed()
     const isFirst = this.store.version === undefined
     const missed = this.store.replace(list)
     this.#silence.listed(missed)
     this.#staleness.end()
-    if (this.#mode === 'list' || this.#silence.isDeaf) {
+    if (this.#replacement.isActive || this.#silence.isDeaf) {
       this.#useLists()
     } else {
       // the watch that follows has problems of its own, or none
@@ -163,12 +157,12 @@ export class Reflector {
     const { watchMs, watchOpenMs, briefMs, requestTimeoutMs } = this.#timing
     const timeoutSeconds = Math.max(1, Math.round((watchMs * (1 + Math.random())) / 1_000))
     const startedAt = performance.now()
-    const untilListMs = Math.max(briefMs, this.#nextListAt - startedAt)
+    const untilListMs = Math.max(briefMs, this.#replacement.nextListInMs)
     const silenceMs = this.#silence.isDeaf ? untilListMs : this.#silence.limitMs
     const request = {
       from: this.store.version ?? '',
       timeoutSeconds,
-      openMs: Math.round(Math.min(this.#mode === 'list' ? untilListMs : watchOpenMs, requestTimeoutMs)),
+      openMs: Math.round(Math.min(this.#replacement.isActive ? untilListMs : watchOpenMs, requestTimeoutMs)),
       // the server itself ends the watch by then
       silenceMs: Math.round(Math.min(silenceMs, timeoutSeconds * 1_000 + requestTimeoutMs)),
     }
@@ -193,14 +187,14 @@ export class Reflector {
   #opened(): void {
     this.#openedAt = performance.now()
     this.#isReopening = false
-    if (this.#mode === 'watch') this.#trust()
+    if (!this.#replacement.isActive) this.#trust()
     // Lists go on until the watch proves to work. One that buffers forever proves it by what it brings, not by lasting.
     else if (!this.#silence.isDeaf) this.#trustTimer = setTimeout(() => this.#trust(), this.#timing.briefMs).unref()
   }
 
   #trust(): void {
     clearTimeout(this.#trustTimer)
-    this.#mode = 'watch'
+    this.#replacement.end()
     this.#watchProblem = undefined
     this.#listProblem = undefined
     this.#staleness.end()
@@ -214,7 +208,7 @@ export class Reflector {
     this.#heard = true
     this.#expired = false
     this.#silence.heard(event.type === 'bookmark', isNews)
-    if (isNews && this.#mode === 'list') this.#trust()
+    if (isNews && this.#replacement.isActive) this.#trust()
     if (changed) this.#observer.changed()
   }
 
@@ -229,27 +223,17 @@ export class Reflector {
     this.#openedAt = undefined
     this.#lostSince = new Date()
     if (lastedMs >= healthyMs) this.#backoff.reset()
-    if (worked) {
-      this.#workedAt = performance.now()
-      this.#failures = 0
-    }
+    if (worked) this.#replacement.watchWorked()
     // A watch at a version that the server does not know yet looks like any other, but never brings anything.
     if (!this.#heard) this.#list ??= 'not-older'
     this.#staleness.begin(this.#timing.staleMs)
     return worked
   }
 
-  /** Whether lists succeed while watches fail, which is more than a connection that was cut. */
-  get #isReplaceable(): boolean {
-    const hasListed = this.#listedAt > this.#workedAt && this.#listProblem === undefined
-    return hasListed && this.#failures > 1 && performance.now() - this.#workedAt >= this.#timing.watchOpenMs
-  }
-
   /** From now on lists bring the updates. */
   #useLists(): void {
     const { staleMs, listMs } = this.#timing
-    this.#mode = 'list'
-    this.#nextListAt = this.#listedAt + listMs * (1 + 2 * Math.random())
+    this.#replacement.begin()
     this.#staleness.end()
     this.#staleness.begin(3 * listMs + staleMs)
   }
@@ -263,7 +247,7 @@ export class Reflector {
     this.#observer.tried()
     // a server that rejects the version would reject it again
     if (isAboutVersion(failure)) return this.#listAgain('newest', failure)
-    return this.#waitMs(failure)
+    return this.#backoff.next(failure.retryAfterMs)
   }
 
   /** @returns how long to wait before the next step */
@@ -280,14 +264,13 @@ export class Reflector {
     if (isAboutVersion(failure)) return this.#listAgain('not-older', failure)
     // A list would fare no better, or is not needed: the watch that was cut resumes where it was.
     if (failure.isUnavailable || (worked && problem === 'unreachable')) {
-      this.#mode = 'watch'
-      return this.#waitMs(failure)
+      this.#replacement.end()
+      return this.#backoff.next(failure.retryAfterMs)
     }
     this.#list ??= 'not-older'
-    this.#failures++
-    if (!this.#isReplaceable) return this.#waitMs(failure)
+    if (!this.#replacement.watchFailed()) return this.#backoff.next(failure.retryAfterMs)
     this.#useLists()
-    return Math.max(this.#nextListAt - performance.now(), this.#askedWaitMs(failure))
+    return Math.max(this.#replacement.nextListInMs, this.#backoff.asked(failure.retryAfterMs))
   }
 
   /** Lists at once, but only the first time. */
@@ -295,21 +278,12 @@ export class Reflector {
     this.#list = kind
     const isRepeated = this.#expired
     this.#expired = true
-    return isRepeated ? this.#waitMs(failure) : 0
-  }
-
-  #waitMs(failure: KubernetesError): number {
-    return Math.max(this.#backoff.next(), this.#askedWaitMs(failure))
-  }
-
-  /** How long the server asks to wait, and a little longer, so that not all processes return at one instant. */
-  #askedWaitMs({ retryAfterMs = 0 }: KubernetesError): number {
-    return Math.min(retryAfterMs, this.#timing.retryAfterMaxMs) * (1 + Math.random() / 4)
+    return isRepeated ? this.#backoff.next(failure.retryAfterMs) : 0
   }
 
   /** Has everybody told when updates begin or cease to arrive, arrive in another way, or fail for another reason. */
   #report(): void {
-    const now = this.stale ? `stale ${this.problem?.problem}` : this.#mode
+    const now = this.stale ? `stale ${this.problem?.problem}` : this.#replacement.isActive ? 'list' : 'watch'
     if (now === this.#reported || this.#abort.signal.aborted) return
     this.#reported = now
     this.#observer.changed()

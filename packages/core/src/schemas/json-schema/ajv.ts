@@ -42,7 +42,7 @@ export async function compile({ $schema: dialect, ...schema }: JsonSchema): Prom
   }
   if ('$async' in schema) throw new OptionError('schema: a JSON Schema with $async is not supported')
   const keywords = [...keywordsIn(schema)]
-  const AjvOfDraft = await load(() => importAjv(draft, keywords))
+  const AjvOfDraft = await loadAjv(draft, keywords)
   // Not strict, because keywords that ajv does not know are legal, such as those of OpenAPI.
   const ajv = new AjvOfDraft({ allErrors: true, useDefaults: true, strict: false, logger: false })
   const splits: Split[] = []
@@ -57,18 +57,16 @@ export async function compile({ $schema: dialect, ...schema }: JsonSchema): Prom
   }
 }
 
-async function importAjv(draft: string | undefined, keywords: Keywords): Promise<{ default: unknown }> {
-  if (draft === 'draft-06' || draft === 'draft-07') return import('ajv')
+async function loadAjv(draft: string | undefined, keywords: Keywords): Promise<AjvClass> {
   // 2019-09 validates what is written for draft-07 as well
   const isNewest = draft
     ? draft === 'draft/2020-12'
     : keywords.some(([keyword]) => keyword === 'prefixItems' || keyword === '$dynamicRef')
-  return isNewest ? import('ajv/dist/2020.js') : import('ajv/dist/2019.js')
-}
-
-async function load(ajv: () => Promise<{ default: unknown }>): Promise<AjvClass> {
+  // inside `try`, so that bundlers accept that it is not installed
   try {
-    return (await ajv()).default as AjvClass
+    if (draft === 'draft-06' || draft === 'draft-07') return (await import('ajv')).default as unknown as AjvClass
+    const ajv = isNewest ? await import('ajv/dist/2020.js') : await import('ajv/dist/2019.js')
+    return ajv.default as unknown as AjvClass
   } catch (error) {
     throw new OptionError('schema: it is a JSON Schema, but ajv is not installed: npm install ajv ajv-formats', {
       cause: error,

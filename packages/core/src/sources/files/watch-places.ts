@@ -11,6 +11,9 @@ const NOTIFICATION = process.platform === 'linux' ? 'inotify' : 'fs.watch'
 /** A source of more folders is checked instead: the system's limit is for all processes of a user together. */
 const MAX_FOLDERS = 500
 
+/** How often folders are listed again while they change. */
+const MAX_ATTEMPTS = 10
+
 /** How many reasons a warning names. */
 const NAMED = 2
 
@@ -88,12 +91,20 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
   }
 
   function arm(): void {
-    if (closed) return
-    places = options.places()
-    problems.clear()
-    const { folders } = places
-    for (const folder of watched.keys()) if (!folders.has(folder)) unwatch(folder)
-    for (const folder of folders) watchOne(folder)
+    let before: string | undefined
+    // Again until the folders are the same: one that comes after they were listed, and before its parent is watched, would
+    // not be noticed.
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      if (closed) return
+      places = options.places()
+      const { folders } = places
+      const now = Array.from(folders).join('\n')
+      if (now === before) return
+      before = now
+      problems.clear()
+      for (const folder of watched.keys()) if (!folders.has(folder)) unwatch(folder)
+      for (const folder of folders) watchOne(folder)
+    }
   }
 
   const recheck = async (): Promise<void> => {

@@ -1,8 +1,8 @@
 import { describe } from 'vitest'
 
 import { startFakeApiServer } from '../support/fake-api-server.ts'
-import { eventTurns } from './event-turns.ts'
+import { turns } from './turns.ts'
 
 describe('on a fake API server', () => {
-  eventTurns(startFakeApiServer)
+  turns(startFakeApiServer)
 })

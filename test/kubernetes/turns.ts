@@ -9,10 +9,10 @@ import { EVENTS, ask, must } from '../support/api-server.ts'
 import type { ApiServer } from '../support/api-server.ts'
 import { eventually } from '../support/eventually.ts'
 import { useFaultyServer } from './faulty-server.ts'
-import { FAST } from './support.ts'
+import { FAST, followMap } from './support.ts'
 
-/** Which Events are written when something turns and turns back, the same on every API server. */
-export function eventTurns(startServer: () => Promise<ApiServer>): void {
+/** What is logged and written as Events when something turns and turns back, the same on every API server. */
+export function turns(startServer: () => Promise<ApiServer>): void {
   const used = useFaultyServer(startServer)
   const options = (): ObjectOptions => ({ ...used.proxied(), timing: FAST })
 
@@ -47,6 +47,37 @@ export function eventTurns(startServer: () => Promise<ApiServer>): void {
     })
   const watching = (config: HotConfig<unknown>): Promise<void> =>
     eventually(() => expect(config.health().sources[0]).toMatchObject({ watching: 'watch' }))
+
+  const troubles: readonly [string, () => unknown, () => unknown, RegExp][] = [
+    ['permission', () => (used.proxy.instead = { status: 403 }), () => (used.proxy.instead = undefined), /\(403\)/],
+    ['a valid token', () => (used.proxy.instead = { status: 401 }), () => (used.proxy.instead = undefined), /\(401\)/],
+    ['a connection', () => used.proxy.stall(), () => used.proxy.resume(), /no watch since .*/],
+    ['the object', () => used.map.remove(), () => used.map.create(), /was deleted/],
+  ]
+
+  describe('the log', () => {
+    it.each(troubles)(
+      'has one line when updates stop without %s, and one when they arrive again',
+      async (...trouble) => {
+        const [, spoil, heal, why] = trouble
+        await using followed = await followMap(options())
+        const { logger } = followed
+        const lines = (): string[] =>
+          logger.lines.map(({ message }) => message).filter((message) => / reach configMap:/.test(message))
+        await followed.watching()
+        await spoil()
+        used.proxy.cut()
+        await eventually(() => expect(lines()).toHaveLength(1))
+        expect(lines()[0]).toMatch(new RegExp(`^updates no longer reach configMap:default/${used.map.name}: `))
+        expect(lines()[0]).toMatch(why)
+        await heal()
+        await followed.watching()
+        await eventually(() => expect(lines()).toHaveLength(2))
+        expect(lines()[1]).toBe(`updates reach configMap:default/${used.map.name} again`)
+        await followed.reports({ status: 'pass' })
+      },
+    )
+  })
 
   describe('reportEvents()', () => {
     it('writes that updates stopped and why, that they arrive again, and counts both', async () => {

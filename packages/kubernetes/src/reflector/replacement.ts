@@ -1,0 +1,62 @@
+import type { Timing } from '../timing.js'
+
+/** One failure may be a connection that was cut. */
+const MIN_FAILURES = 2
+
+/** Decides when lists replace a watch, and when the next of these lists is due. */
+export class Replacement {
+  readonly #timing: Pick<Timing, 'listMs' | 'watchOpenMs'>
+  #isActive = false
+  #listedAt = -Infinity
+  #nextListAt = 0
+  /** When a watch last worked, or when all of this began. */
+  #workedAt = performance.now()
+  /** How many watches have failed since then. */
+  #failures = 0
+
+  constructor(timing: Pick<Timing, 'listMs' | 'watchOpenMs'>) {
+    this.#timing = timing
+  }
+
+  /** Whether lists bring the updates. */
+  get isActive(): boolean {
+    return this.#isActive
+  }
+
+  /** How long until the next list is due, in milliseconds. Negative when it is overdue. */
+  get nextListInMs(): number {
+    return this.#nextListAt - performance.now()
+  }
+
+  /** From now on, or still, lists bring the updates. */
+  begin(): void {
+    this.#isActive = true
+    this.#nextListAt = this.#listedAt + this.#timing.listMs * (1 + 2 * Math.random())
+  }
+
+  end(): void {
+    this.#isActive = false
+  }
+
+  /** A list succeeded. */
+  listed(): void {
+    this.#listedAt = performance.now()
+  }
+
+  /** A watch worked until now. */
+  watchWorked(): void {
+    this.#workedAt = performance.now()
+    this.#failures = 0
+  }
+
+  /**
+   * A watch failed.
+   *
+   * @returns whether lists can replace it: one has succeeded meanwhile, and no watch has worked for longer than a moment
+   */
+  watchFailed(): boolean {
+    this.#failures++
+    const isLasting = performance.now() - this.#workedAt >= this.#timing.watchOpenMs
+    return isLasting && this.#failures >= MIN_FAILURES && this.#listedAt > this.#workedAt
+  }
+}
