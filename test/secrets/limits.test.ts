@@ -24,7 +24,7 @@ function rejecting(problemsOf: (value: Readonly<Record<string, unknown>>) => rea
         return issues.length > 0 ? { issues } : { value }
       },
     },
-  } as Schema
+  }
 }
 
 /** Everything that is told of an update that a schema rejects. */

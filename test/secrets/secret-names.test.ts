@@ -3,70 +3,23 @@ import { describe, expect, it } from 'vitest'
 
 import { drivenSource, fileEntries } from '../support/driven-source.ts'
 
-const SECRETS = [
-  ...['password', 'passwd', 'passphrase', 'secret', 'token', 'credential', 'credentials', 'apiKey', 'privateKey'],
-  ...['DB_PASSWORD', 'dbPassword', 'db-password', 'db_password', 'DbPassword', 'DBPassword', 'PASSWORD', 'passwords'],
-  ...[
-    'API_KEY',
-    'api-key',
-    'api_key',
-    'apikey',
-    'APIKEY',
-    'APIKey',
-    'apiKeys',
-    'x-api-key',
-    'PRIVATE_KEY',
-    'privateKeys',
-  ],
-  ...[
-    'clientSecret',
-    'client_secret',
-    'secretKey',
-    'AWS_SECRET_ACCESS_KEY',
-    'secrets',
-    'imagePullSecrets',
-    'secret_id',
-  ],
-  ...['accessToken', 'refresh_token', 'TOKEN', 'tokens', 'OAuthToken', 'oauth2Token', 'token_github', 'tokenV2'],
-  ...[
-    'PGPASSWORD',
-    'dbpassword',
-    'accesstoken',
-    'rootPasswd',
-    'password2',
-    'passwordHash',
-    'private_key_pem',
-    'secretBase64',
-  ],
-]
+const SECRETS = namesIn(`
+  password passwd passphrase secret token credential credentials apiKey privateKey DB_PASSWORD dbPassword
+  db-password db_password DbPassword DBPassword PASSWORD passwords API_KEY api-key api_key apikey APIKEY
+  APIKey apiKeys x-api-key PRIVATE_KEY privateKeys clientSecret client_secret secretKey
+  AWS_SECRET_ACCESS_KEY secrets imagePullSecrets secret_id accessToken refresh_token TOKEN tokens OAuthToken
+  oauth2Token token_github tokenV2 PGPASSWORD dbpassword accesstoken rootPasswd password2 passwordHash
+  private_key_pem secretBase64
+`)
 
-const OTHERS = [
-  ...[
-    'tokenizer',
-    'detokenize',
-    'secretary',
-    'passwordless',
-    'key',
-    'keys',
-    'keyboard',
-    'publicKey',
-    'username',
-    'pass',
-  ],
-  ...['maxTokens', 'max_new_tokens', 'OPENAI_MAX_TOKENS', 'numTokens', 'minPasswordLength', 'tokenCount', 'tokenLimit'],
-  ...['passwordMinLength', 'passwordPolicy', 'password_reset_url', 'passwordFile', 'PRIVATE_KEY_PATH', 'secretName'],
-  ...['tokenTtl', 'tokenTtlSeconds', 'tokenExpiresIn', 'TOKEN_LIFETIME', 'tokenUrl', 'tokenEndpoint', 'tokenType'],
-  ...[
-    'secretsManager',
-    'credentialsProvider',
-    'secretKeyRef',
-    'apiKeyHeader',
-    'tokensPerMinute',
-    'tokenBucket',
-    'tokenId',
-  ],
-  ...['requirePassword', 'AUTH_REQUIRE_PASSWORD', 'enableTokenAuth', 'hasSecret', 'isSecret', 'useApiKey'],
-]
+const OTHERS = namesIn(`
+  tokenizer detokenize secretary passwordless key keys keyboard publicKey username pass maxTokens
+  max_new_tokens OPENAI_MAX_TOKENS numTokens minPasswordLength tokenCount tokenLimit passwordMinLength
+  passwordPolicy password_reset_url passwordFile PRIVATE_KEY_PATH secretName tokenTtl tokenTtlSeconds
+  tokenExpiresIn TOKEN_LIFETIME tokenUrl tokenEndpoint tokenType secretsManager credentialsProvider
+  secretKeyRef apiKeyHeader tokensPerMinute tokenBucket tokenId requirePassword AUTH_REQUIRE_PASSWORD
+  enableTokenAuth hasSecret isSecret useApiKey
+`)
 
 /** Texts by the formats that they are written in. */
 const FORMATS: Readonly<Record<string, (values: Readonly<Record<string, string>>) => Record<string, string>>> = {
@@ -77,6 +30,10 @@ const FORMATS: Readonly<Record<string, (values: Readonly<Record<string, string>>
   'app.properties': (values) => ({ 'app.properties': lines(values, ([key, value]) => `${key}=${value}`) }),
   'app.ini': (values) => ({ 'app.ini': lines(values, ([key, value]) => `${key} = ${value}`) }),
   'a file for each': (values) => ({ ...values }),
+}
+
+function namesIn(text: string): string[] {
+  return text.trim().split(/\s+/)
 }
 
 function lines(values: Readonly<Record<string, string>>, lineOf: (entry: [string, string]) => string): string {
