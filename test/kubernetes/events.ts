@@ -117,6 +117,29 @@ export function events(startServer: () => Promise<ApiServer>): void {
       expect(JSON.stringify(await written())).not.toMatch(/hunter|token/)
     })
 
+    it('names no key below a secret', async () => {
+      const content = (n: number): object => ({
+        data: { 'app.json': JSON.stringify({ n, tokens: { sk_live_51H: n } }) },
+      })
+      await must(used.server, 'PATCH', `${CONFIG_MAPS}/${name}`, content(1))
+      const sources = configMap({ name, ...used.connection() })
+      const schema = (input: Record<string, unknown>): object => {
+        if (input['n'] === 3) throw new Error(`no good: ${JSON.stringify(input)}`)
+        return input
+      }
+      await using hidden = await createHotConfig({ sources, schema, logger: false })
+      using _reporting = reportEvents(hidden, options())
+      for (const n of [2, 3]) {
+        await must(used.server, 'PATCH', `${CONFIG_MAPS}/${name}`, content(n))
+        await eventually(async () => expect(await written()).toHaveLength(n - 1))
+      }
+      const messages = (await written()).map(({ message }) => message as string)
+      expect(messages).toEqual(
+        expect.arrayContaining([expect.stringMatching(/changed: n, tokens$/), expect.stringContaining('no good: ')]),
+      )
+      expect(messages.join()).not.toContain('sk_live')
+    })
+
     it("writes later, at once, what couldn't be written", async () => {
       using _reporting = reportEvents(config, options())
       proxy.instead = { status: 503 }
