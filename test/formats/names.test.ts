@@ -102,7 +102,7 @@ describe('a JSON name', () => {
         if (!issue) expect(value).toEqual({ list })
         else {
           expect(issue.message).toMatch(/changes the name.*u0022/)
-          expect(lines[(issue.line ?? 0) - 2]).toMatch(/\\"":/)
+          expect(lines[(issue.line ?? 0) - 2]).toContain('\\"')
         }
       }),
       { numRuns: 2000 },
@@ -138,8 +138,8 @@ describe('a name that an object has twice', () => {
   })
 
   it('is rejected in any JSON, and only then', async () => {
-    // No name that ends with a backslash: V8 13 takes others for it.
-    const key = fc.constantFrom('a', 'b', 'c', '":', 'a\\b', '"', ':', 'a:')
+    // No name with a quote: V8 13 takes some for others.
+    const key = fc.constantFrom('a', 'b', 'c', 'a\\', 'a\\b', ':', 'a:')
     const { value } = fc.letrec<{ value: string }>((tie) => ({
       value: fc.oneof(
         { depthSize: 'small' },
