@@ -14,32 +14,51 @@ export interface TimeLimit {
  *
  * @param run receives a signal that aborts in both cases, and never after `run` ended
  * @param late receives the result of `run` when nobody waits for it any more
+ * @param abort whose signal `run` receives
  * @throws the reason of `signal`, or a `TimeoutError`
  */
 export async function within<R>(
-  { ms, what = 'not done', keepsAlive = false }: TimeLimit,
+  limit: TimeLimit,
   signal: AbortSignal,
   run: (signal: AbortSignal) => R | Promise<R>,
   late?: (result: R) => void,
+  abort: AbortController = createAbort(),
 ): Promise<R> {
   signal.throwIfAborted()
-  const limit = createAbort()
-  const stop = (): void => limit.abort(signal.reason)
-  signal.addEventListener('abort', stop)
-  const timer = setTimeout(() => limit.abort(new DOMException(`${what} within ${ms} ms`, 'TimeoutError')), ms)
-  if (!keepsAlive) timer.unref()
-  // Before `run` starts: its own code may abort the signal.
-  const over = new Promise<never>((_, reject) => {
-    limit.signal.addEventListener('abort', () => reject(limit.signal.reason as Error))
+  const running = Promise.resolve(run(abort.signal))
+  return inTime(limit, signal, running, (reason) => {
+    abort.abort(reason)
+    running.then(late, () => undefined)
   })
-  over.catch(() => undefined)
-  let running: Promise<R> | undefined
+}
+
+/**
+ * Waits for a promise, but not longer than the limit and only until `signal` aborts.
+ *
+ * @param over is called when nobody waits any more
+ * @throws the reason of `signal`, or a `TimeoutError`
+ */
+export async function inTime<R>(
+  { ms, what = 'not done', keepsAlive = false }: TimeLimit,
+  signal: AbortSignal,
+  promise: Promise<R>,
+  over: (reason: Error) => void = () => undefined,
+): Promise<R> {
+  let timer: NodeJS.Timeout | undefined
+  let stop = (): void => undefined
+  const failure = new Promise<never>((_, reject) => {
+    const fail = (reason: Error): void => {
+      over(reason)
+      reject(reason)
+    }
+    stop = () => fail(signal.reason as Error)
+    timer = setTimeout(() => fail(new DOMException(`${what} within ${ms} ms`, 'TimeoutError')), ms)
+  })
+  if (!keepsAlive) timer?.unref()
+  signal.addEventListener('abort', stop)
+  if (signal.aborted) stop()
   try {
-    running = Promise.resolve(run(limit.signal))
-    return await Promise.race([running, over])
-  } catch (error) {
-    if (limit.signal.aborted) running?.then(late, () => undefined)
-    throw error
+    return await Promise.race([failure, promise])
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', stop)

@@ -1,6 +1,6 @@
 import { inSlices } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
-import { within } from '../async/time-limit.js'
+import { inTime } from '../async/time-limit.js'
 import type { ContentWarning } from '../errors/content-warning.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import type { Issue } from '../errors/errors.js'
@@ -81,7 +81,7 @@ async function warningsOf(
 
 async function verdictOf(validator: Validator, { tree, previous }: Subject, signal: AbortSignal): Promise<Verdict> {
   try {
-    return await within(LIMIT, signal, () => validator.validate(tree, previous))
+    return await inTime(LIMIT, signal, Promise.resolve(validator.validate(tree, previous)))
   } catch (error) {
     signal.throwIfAborted()
     return { problems: [{ path: [], message: `the schema failed: ${messageOf(error)}` }] }

@@ -63,6 +63,8 @@ export class SecretWindow {
   readonly #publicNames = new Set<string>()
   readonly #served: Update[] = []
   readonly #read: Update[] = []
+  /** Those that are not learned yet, or have another value now. */
+  readonly #unlearned = new Set<Update>()
   readonly #updatesOf = new WeakMap<readonly ReadLayer[], Update>()
   readonly #layers = new WeakMap<ReadLayer, LearnedLayer>()
   readonly #parts = new WeakMap<ReadPart, LearnedPart>()
@@ -89,7 +91,9 @@ export class SecretWindow {
 
   /** Learns what was read. */
   *read(layers: readonly ReadLayer[]): Walk<void> {
-    keep(this.#read, this.#updateOf(layers), MAX_READ)
+    const update = this.#updateOf(layers)
+    keep(this.#read, update, MAX_READ)
+    this.#unlearned.add(update)
     yield* this.#catchUp()
     const { size } = this.#learned
     const isTooMuch = size > MAX_SIZE && size > this.#sizeThen * 1.25
@@ -102,6 +106,7 @@ export class SecretWindow {
     keep(this.#read, update, MAX_READ)
     if (!update.values.some((known) => known.value === value)) update.values.push({ value, tree })
     if (update.values.length > MAX_VALUES) update.values.shift()
+    this.#unlearned.add(update)
     return update
   }
 
@@ -171,7 +176,10 @@ export class SecretWindow {
   }
 
   *#catchUp(): Walk<void> {
-    for (const update of this.#updates) yield* learn(update, this.#learned, this.#seen)
+    for (const update of this.#unlearned) {
+      yield* learn(update, this.#learned, this.#seen)
+      this.#unlearned.delete(update)
+    }
   }
 
   /** Learns anew what is in the window, the newest first. */

@@ -1,3 +1,6 @@
+import { getEventListeners } from 'node:events'
+
+import { createAbort } from '../async/abort.js'
 import { within } from '../async/time-limit.js'
 import { milliseconds } from '../errors/option-kinds.js'
 import type { Reading, Source } from './source.js'
@@ -21,6 +24,7 @@ export class SourceReader {
   readonly #source: Source
   readonly #timeoutMs: number
   readonly #changed: () => void
+  #abort = createAbort()
   #last: Reading | undefined
   #running: Running | undefined
   /** What a slow reading came to, for the check that it leads to. */
@@ -78,13 +82,21 @@ export class SourceReader {
     return running
   }
 
+  /** The same for reading after reading, since making one takes longer than reading a small volume. */
+  #abortForReading(): AbortController {
+    const { signal } = this.#abort
+    const isUsed = signal.aborted || getEventListeners(signal, 'abort').length > 0
+    return isUsed ? (this.#abort = createAbort()) : this.#abort
+  }
+
   async #readNow(signal: AbortSignal): Promise<ReadResult> {
     const source = this.#source
     // only the program's start waits for a source and for nothing else
     const keepsAlive = this.#last === undefined
     const limit = { ms: this.#timeoutMs, what: 'not read', keepsAlive }
     try {
-      this.#last = await within(limit, signal, (aborted) => source.read(aborted))
+      const read = (aborted: AbortSignal): Promise<Reading> => source.read(aborted)
+      this.#last = await within(limit, signal, read, undefined, this.#abortForReading())
       // asked for now: a fallback has the name of the source that serves
       return { name: source.name, reading: this.#last }
     } catch (error) {
