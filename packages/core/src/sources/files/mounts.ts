@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { mayPass } from '../../async/try-again.js'
 import type { Reading } from '../source.js'
 
 /** One line of `/proc/self/mountinfo`, as far as it matters here. */
@@ -37,11 +38,14 @@ const ADVICE = 'mount the whole volume as a folder, without subPath, and name th
 /**
  * Finds out, once, whether updates can reach a file or a folder: not when it is mounted with `subPath`, as one file, or
  * from something that is gone. On Linux; elsewhere nothing is known and nothing is said.
+ *
+ * @returns `undefined` when that can't be found out at the moment
  */
-export function lookAtMounts(path: string): Updatability {
+export function lookAtMounts(path: string): Updatability | undefined {
   try {
     if (process.platform === 'linux') return judge(path, parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')))
-  } catch {
+  } catch (error) {
+    if (mayPass(error)) return undefined
     // without /proc nothing is known, and what can't be seen at this path is for reading it to tell
   }
   return {}

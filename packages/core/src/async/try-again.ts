@@ -1,17 +1,40 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+import { codeOf } from '../errors/error-code.js'
+
 /** How long to wait before each further attempt, in milliseconds. */
 const PAUSES_MS = [20, 100, 500]
+
+/** Faults of files and mounts that may go away by themselves within a moment. */
+const MAY_PASS: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EAGAIN',
+  'EBUSY',
+  'EINTR',
+  'EIO',
+  'EMFILE',
+  'ENFILE',
+  'ENODEV',
+  'ENOTCONN',
+  'EPERM',
+  'ESTALE',
+  'ETIMEDOUT',
+])
+
+/** Whether an error is a fault of the world and not of the content, such as a file whose group is set a moment late. */
+export function mayPass(error: unknown): boolean {
+  return MAY_PASS.has(codeOf(error) ?? '')
+}
 
 /**
  * Tries again for a moment, so that a fault that goes away by itself is none.
  *
- * @param mayPass whether this error may go away by itself
+ * @param passes whether this error may go away by itself
  * @throws the error of the last attempt, or the reason of `signal`
  */
 export async function tryAgain<R>(
   run: () => Promise<R>,
-  mayPass: (error: unknown) => boolean,
+  passes: (error: unknown) => boolean,
   signal?: AbortSignal,
 ): Promise<R> {
   for (const pauseMs of PAUSES_MS) {
@@ -19,7 +42,7 @@ export async function tryAgain<R>(
       return await run()
     } catch (error) {
       signal?.throwIfAborted()
-      if (!mayPass(error)) throw error
+      if (!passes(error)) throw error
     }
     await delay(pauseMs, undefined, { ref: false, ...(signal && { signal }) }).catch(() => signal?.throwIfAborted())
   }
