@@ -61,8 +61,8 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
 
   // Each middleware has a pin of its own, so that routers can have configurations of their own.
   const pinned = new RequestPin<RegisteredConfig>(() => config.current)
-  // Defined on each request, not on the prototype. Requests that skip this middleware share the prototype, and a mounted
-  // app replaces the prototype of those that reach it.
+  // Defined on each request, not on the prototype. Requests that skip this middleware share the prototype, and a
+  // mounted app replaces the prototype of those that reach it.
   const property: PropertyDescriptor = {
     configurable: true,
     get(this: object): RegisteredConfig {

@@ -30,8 +30,8 @@ interface RegisterOptions {
 }
 
 /**
- * The first load may last for this part of Fastify's time limit for plugins. When the whole limit is over, Fastify fails
- * with an error of its own, which does not say what is wrong with the configuration.
+ * The first load may last for this part of Fastify's time limit for plugins. When the whole limit is over, Fastify
+ * fails with an error of its own, which does not say what is wrong with the configuration.
  */
 const MAX_START_RATIO = 0.9
 

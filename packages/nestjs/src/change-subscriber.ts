@@ -36,7 +36,8 @@ export class ChangeSubscriber implements OnApplicationBootstrap, OnModuleDestroy
     this.#discovery = discovery
     this.#scanner = scanner
     this.#modules = modules
-    // A provider may already have read a value that changes during bootstrap. Such changes wait until all providers exist.
+    // A provider may already have read a value that changes during bootstrap. Such changes wait until all providers
+    // exist.
     const bootstrapped = new Promise<void>((resolve) => (this.#bootstrapped = resolve))
     const early = config.onChange(async (change) => {
       await bootstrapped

@@ -46,8 +46,8 @@ export class HotConfigService<T = Registered> {
    * @param request the request of the framework, or the request of Node that middleware on Fastify receives
    */
   forRequest(request: object): DeepReadonly<T> {
-    // A request of Fastify is not a stream and holds the request of Node in `raw`. A request of Node is a stream, and an
-    // app may have set a `raw` of its own on it.
+    // A request of Fastify is not a stream and holds the request of Node in `raw`. A request of Node is a stream, and
+    // an app may have set a `raw` of its own on it.
     const { raw } = request as { readonly raw?: unknown }
     const isWrapped = typeof raw === 'object' && raw !== null && !(request instanceof Readable)
     return this.#pinned.of(isWrapped ? raw : request)

@@ -11,8 +11,8 @@ import type { Named } from './named.js'
 type Reader = (service: HotConfigService) => unknown
 
 /**
- * A decorator has no access to the app's providers, a pipe has. So the decorator supplies a function that reads the path,
- * and the pipe calls it with the service.
+ * A decorator has no access to the app's providers, a pipe has. So the decorator supplies a function that reads the
+ * path, and the pipe calls it with the service.
  */
 const readerOf = createParamDecorator((path: readonly string[], context: ExecutionContext): Reader => {
   // The same as `switchToHttp().getRequest()`, which would create three functions for each request.
@@ -43,7 +43,8 @@ function livePipe(name: string | undefined): Type<PipeTransform> {
 
 /**
  * Sets a handler's parameter to the value at a path, or to the whole configuration. In an HTTP request the value is the
- * request's own: it stays the same until the request ends. Elsewhere, such as in message handlers, it is the current one.
+ * request's own: it stays the same until the request ends. Elsewhere, such as in message handlers, it is the current
+ * one.
  *
  * ```ts
  * find(@LiveConfig('search.limit') limit: number, @LiveConfig({ name: 'billing' }) billing: Billing) {}

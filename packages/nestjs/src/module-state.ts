@@ -12,7 +12,9 @@ export interface Loaded extends Adapted {
 }
 
 export const LOADED = Symbol.for('hot-config:loaded')
-/** The token of the module's own service, whatever its name. A test that overrides the service replaces this one too. */
+/**
+ * The token of the module's own service, whatever its name. A test that overrides the service replaces this one too.
+ */
 export const OWN_SERVICE = Symbol.for('hot-config:service')
 
 /** Waits for the first load. @throws {ConfigError} when there is no valid configuration */

@@ -34,8 +34,8 @@ const OPTIONS = {
 } satisfies Record<keyof ResourceProviderOptions<unknown, unknown>, unknown>
 
 /**
- * Provides a resource that is built from a part of the configuration and follows its changes, such as a connection pool.
- * Inject it as a `Resource<R>` and read `current` each time you use it.
+ * Provides a resource that is built from a part of the configuration and follows its changes, such as a connection
+ * pool. Inject it as a `Resource<R>` and read `current` each time you use it.
  *
  * It is built again before each swap that changes the part. When that fails, the update is rejected. It is disposed of
  * when the configuration closes, which is when the app closes.
