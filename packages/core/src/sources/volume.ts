@@ -15,7 +15,7 @@ import { FormatChoice } from './files/format-choice.js'
 import { KeyChoice } from './files/key-choice.js'
 import { KEY_OPTIONS, describeMissing, requiredKeys } from './files/key-options.js'
 import type { KeyOptions } from './files/key-options.js'
-import { lookAtMounts } from './files/mounts.js'
+import { checkMounts } from './files/mounts.js'
 import type { Updatability } from './files/mounts.js'
 import { KEEPS_CHANGING, MovingFiles } from './files/moving-files.js'
 import { MAX_FILE_BYTES } from './files/read-file.js'
@@ -30,9 +30,9 @@ import { watchPlaces } from './files/watch-places.js'
 import type { FileEntry, Reading, Source, Watch, WatchContext } from './source.js'
 
 export interface VolumeOptions extends KeyOptions {
-  /** The largest file that is read, in bytes. Default 4 MiB. */
+  /** The maximum size of a file, in bytes. Default 4 MiB. */
   readonly maxBytes?: number | undefined
-  /** Whether nothing of it may ever be shown, as for a mounted Secret. Default `false`. */
+  /** Whether all values in the volume are secret, as in a mounted Secret. Default `false`. */
   readonly secret?: boolean | undefined
 }
 
@@ -45,17 +45,17 @@ const OPTIONS = {
 const folderOf = textOf('the folder where it is mounted, such as "/etc/config"')
 
 /**
- * A folder into which Kubernetes mounts a ConfigMap or a Secret: one key per file, all from one update.
+ * A folder where Kubernetes mounts a ConfigMap or a Secret. Each file is a key, and all keys are read from one update.
  *
- * A folder without `..data` is read as it is: files one by one, folders below it, links to folders inside it, and volumes
- * mounted below it, each of which is read from one update of its own.
+ * A folder without `..data` is read as a plain folder: its files, the folders below it, links to folders inside it, and
+ * volumes mounted below it. Each of these volumes is read from one update.
  *
- * @throws {OptionError} for a folder or options that make no sense
+ * @throws {OptionError} for an invalid folder, and for unknown or invalid options
  */
 export function volume(folder: string, options: VolumeOptions = {}): Source {
   const root = resolve(folderOf.required(folder, 'folder'))
   const mounted = new Volume(root, readOptions(options, OPTIONS))
-  // functions of their own: a source may be taken apart
+  // Arrow functions keep working when the object is destructured or spread.
   return {
     name: `volume:${root}`,
     read: (signal) => mounted.read(signal),
@@ -69,7 +69,7 @@ class Volume {
   readonly #choice: KeyChoice
   readonly #formats: FormatChoice
   readonly #surveyor: Surveyor
-  /** What the last reading gave. */
+  /** The entries of the last reading. */
   #known: ReadonlyMap<string, FileEntry> = new Map()
   #updatability: Updatability | undefined
   /** Whether it was there: then that something is missing is probably a replacement that is not finished. */
@@ -102,7 +102,7 @@ class Volume {
     return watchPlaces({
       ...context,
       places: () => this.#surveyor.places(),
-      look: () => {
+      currentStamp: () => {
         const survey = this.#surveyor.survey()
         if (survey)
           return stampOf(
@@ -168,14 +168,14 @@ class Volume {
     const missing = needed.length > 0 && describeMissing(needed, Array.from(entries.keys()), () => this.#names())
     if (missing) throw new Error(missing)
     this.#known = entries
-    this.#updatability ??= lookAtMounts(this.#root)
+    this.#updatability ??= checkMounts(this.#root)
     const { isFixed: _, ...updatability } = this.#updatability ?? {}
     const stamp = stampOf(survey.files, updates)
     const isOneVolume = survey.files.length === 0 && updates.length === 1
     const revision = isOneVolume ? stamp : digestOf(entries)
     return {
       revision,
-      // the name of the folder that the kubelet made has the time in it
+      // The kubelet names the folder of an update after the time, so the name reveals nothing about the content.
       opaqueRevision: isOneVolume,
       stamp,
       volumes,
@@ -188,7 +188,7 @@ class Volume {
 
   #failMissing(): undefined {
     try {
-      // the system says best what is wrong
+      // The error of the system describes best what is wrong.
       readdirSync(this.#root)
     } catch (error) {
       const message = `${messageOf(error)}; is the ConfigMap or Secret mounted there?${hintAt(this.#root)}`
@@ -196,7 +196,7 @@ class Volume {
     }
   }
 
-  /** The names of what is there, chosen or not. */
+  /** Returns the names of all files, chosen or not. */
   #names(): string[] {
     const volume = this.#surveyor.survey()?.volumes.find(({ prefix }) => prefix === '')
     return readdirSync(volume ? join(volume.folder, DATA, volume.below) : this.#root).filter(
@@ -212,7 +212,7 @@ function causeOf(error: unknown): unknown {
   return error instanceof KeyError || error instanceof NoFolderError ? error.cause : error
 }
 
-/** Differs whenever a file was written or replaced, or a volume updated. */
+/** Returns another text whenever a file was written or replaced, or a volume was updated. */
 function stampOf(files: readonly PlainFile[], updates: readonly string[]): string {
   return [...files.map(stampOfFile), ...updates].join('\n')
 }
