@@ -39,6 +39,7 @@ export { KEY_OPTIONS, describeMissing, requiredKeys } from './sources/files/key-
 export type { KeyOptions } from './sources/files/key-options.js'
 export { silentLogger } from './reports/logger.js'
 export { ADAPTER_OPTIONS, healthOption } from './adapters/adapter.js'
+export { namePaths } from './adapters/name-paths.js'
 export { parsePath, valueAt } from './trees/path.js'
 export { RequestPin } from './adapters/request-pin.js'
 export { RESOURCE_OPTIONS } from './updates/resource.js'

@@ -20,8 +20,20 @@ const REPEAT_LOG_MS = 60_000
 /** How much of an error is written, in characters. */
 const MAX_ERROR_LENGTH = 8_000
 
+/** How many unknown paths one line names. */
+const MAX_PATHS = 20
+
 /** How many kinds of faults are told apart. */
 const MAX_KINDS = 1_000
+
+/** A path that the program names and that nobody knows, as it may be shown. */
+export interface UnknownNamedPath {
+  /** Where the program uses it, such as `onChange`. */
+  readonly what: string
+  readonly path: string
+  /** The path that was probably meant. */
+  readonly meant: string | undefined
+}
 
 /** Writes what happens to the program's logger. Nothing that is redacted is in a line. */
 export class Log {
@@ -82,6 +94,16 @@ export class Log {
   /** Writes that something is as it should be again. */
   healed(message: string, status: HealthStatus): void {
     this.#write('info', { status }, message)
+  }
+
+  /** Logs paths that the program names and that nobody knows, all in one line. */
+  unknownPaths(paths: readonly UnknownNamedPath[]): void {
+    const texts = paths.slice(0, MAX_PATHS).map(({ what, path, meant }) => {
+      return `${what} "${path}"${meant === undefined ? '' : `, did you mean "${meant}"?`}`
+    })
+    if (paths.length > texts.length) texts.push(`and ${paths.length - texts.length} more`)
+    const message = `the program names paths that neither the schema nor the configuration has: ${texts.join('; ')}`
+    this.#write('warn', { paths: paths.map(({ path }) => path) }, message)
   }
 
   /** Writes what a listener, or other code of the program, threw. */
