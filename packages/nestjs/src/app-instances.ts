@@ -7,11 +7,11 @@ const PARAMETERS = '__routeArguments__'
 
 type Class = abstract new (...args: never[]) => unknown
 
-/** An object that Nest made, or was given. */
+/** An object that Nest created or received. */
 export interface AppInstance {
   readonly instance: object
   readonly name: string
-  /** Whether it is the only one of its provider: request and transient scope have many, each for a short time. */
+  /** Whether its provider has no other. With request and transient scope there are many, each for a short time. */
   readonly isSingle: boolean
 }
 
@@ -20,7 +20,7 @@ const scanner = new MetadataScanner()
 /**
  * Finds the objects of an app: providers, controllers, guards, interceptors, pipes, filters and middleware.
  *
- * @param known those that were found before, which are left out; new ones are added
+ * @param known the objects that were found before, which are left out; new ones are added
  */
 export function* newInstances(
   modules: ModulesContainer,
@@ -50,7 +50,7 @@ export function* newInstances(
   yield* [...guards, ...interceptors, ...pipes, ...filters].filter(isNew).map(given)
 }
 
-/** What a decorator got as an object, as in `@UseGuards(new Guard())`, which is no provider of any module. */
+/** The objects that decorators received, as in `@UseGuards(new Guard())`. They are providers of no module. */
 function enhancersOf(owner: Class): unknown[] {
   const prototype = owner.prototype as Record<string, object>
   const methods = scanner.getAllMethodNames(prototype)

@@ -38,13 +38,13 @@ export class ChangeSubscriber implements OnApplicationBootstrap, OnModuleDestroy
     this.#ref = ref
   }
 
-  /** @throws {OptionError} for a marked method that nothing can call */
+  /** @throws {OptionError} for a method with the decorator that has no single instance */
   onApplicationBootstrap(): void {
     const { config, earlyChanges } = this.#loaded
     if (!config || this.#loaded.isDelegate) return
     const listeners = Array.from(this.#newInstances(), (found) => this.#listenersOf(found)).flat()
     earlyChanges?.deliver((change) => callAll(listeners, change))
-    // after the others: what it finds and calls must not be called twice for one change
+    // After the others, or a listener that it finds and calls would be called twice for one change.
     for (const listener of [...listeners, (change: Change<unknown>) => this.#callNew(change)]) this.#listen(listener)
   }
 
@@ -89,7 +89,7 @@ export class ChangeSubscriber implements OnApplicationBootstrap, OnModuleDestroy
     return marked.map((each) => listenerOf(instance as Methods, each))
   }
 
-  /** @throws {UnknownElementException} for a name that no configuration has */
+  /** @throws {UnknownElementException} when there is no configuration with that name */
   #isOwn(name: string | undefined): boolean {
     if (name === this.#loaded.name) return true
     this.#ref.get(getHotConfigToken(name), { strict: false })
@@ -106,7 +106,7 @@ function listenerOf(instance: Methods, { method, path }: MarkedMethod): Listener
   }
 }
 
-/** Calls all, and rejects with what those threw that failed. */
+/** Calls all listeners. Rejects with the errors of those that failed, after all have ended. */
 async function callAll(listeners: readonly Listener[], change: Change<unknown>): Promise<void> {
   const results = await Promise.allSettled(listeners.map(async (listener) => listener(change)))
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))

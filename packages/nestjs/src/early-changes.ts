@@ -3,8 +3,8 @@ import type { Change, HotConfig, Unsubscribe } from '@hot-config/core'
 type Deliver = (change: Change<unknown>) => unknown
 
 /**
- * Keeps the changes between the first load and the app's bootstrap. Providers may have read what changes while others were
- * still being made, so all of them are told as soon as all exist.
+ * Keeps the changes between the first load and the app's bootstrap. A provider may already have read a value that changes
+ * meanwhile. Such changes wait until all providers exist.
  */
 export class EarlyChanges {
   readonly #delivery: Promise<Deliver>
@@ -16,7 +16,7 @@ export class EarlyChanges {
     this.#unsubscribe = config.onChange(async (change) => (await this.#delivery)(change))
   }
 
-  /** Delivers what was kept. Later changes are not kept. */
+  /** Delivers the changes that were kept. Later ones are not kept. */
   deliver(deliver: Deliver): void {
     this.close()
     this.#begin(deliver)

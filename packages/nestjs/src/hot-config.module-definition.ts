@@ -29,7 +29,7 @@ function define(definition: DynamicModule, extras: HotConfigModuleExtras): Dynam
     providers: [
       ...(definition.providers ?? []),
       {
-        // the only provider that reads sources, so that none are read where a test overrides it
+        // Only this provider reads sources, so a test that overrides it reads none.
         provide: token,
         useFactory: (options: HotConfigModuleOptions, app: ModulesContainer, loader: LazyModuleLoader) => {
           const override = overrideOf(module, loader)

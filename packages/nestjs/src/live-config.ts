@@ -14,7 +14,10 @@ type Reader = (service: HotConfigService) => unknown
 
 const PARAMETER_TYPES = 'design:paramtypes'
 
-/** A decorator knows no app, a pipe is made by one: the decorator says what to read, the pipe where. */
+/**
+ * A decorator has no access to the app's providers, a pipe has. So the decorator supplies a function that reads the
+ * path, and the pipe calls it with the service.
+ */
 const readerOf = createParamDecorator((path: readonly string[], context: ExecutionContext): Reader => {
   const unit = unitOf(context)
   return (service) => valueAt(configOf(service, unit), path)
@@ -48,8 +51,8 @@ function livePipe(name: string | undefined): Type<PipeTransform> {
 }
 
 /**
- * Passes a handler's parameter the value at a path, or the whole configuration. All parameters of an HTTP request, of a
- * GraphQL operation and of a message have one snapshot.
+ * Sets a handler's parameter to the value at a path, or to the whole configuration. All of an HTTP request come from one
+ * snapshot, and so do all of a GraphQL operation and all of a message.
  *
  * ```ts
  * find(@LiveConfig('search.limit') limit: number, @LiveConfig({ name: 'billing' }) billing: Billing) {}

@@ -9,16 +9,16 @@ interface ModuleOverride {
 }
 
 /**
- * The module that a test replaces this one with, by `overrideModule(HotConfigModule)`. Nest compares modules by identity, so
- * it finds only static ones, and would load the real configuration.
+ * Returns the module that a test replaces this one with, by `overrideModule(HotConfigModule)`. Nest compares modules by
+ * identity. It would not find this one, which is dynamic, and would read the real sources.
  */
 export function overrideOf(module: DynamicModule, loader: LazyModuleLoader): Type | DynamicModule | undefined {
-  // the loader has what the testing module was told, for modules that are loaded later
+  // The loader holds the overrides of the testing module, for modules that are loaded later.
   const { moduleOverrides = [] } = loader as unknown as { readonly moduleOverrides?: readonly ModuleOverride[] }
   if (moduleOverrides.some(({ newModule }) => newModule === module)) return undefined
   const override = moduleOverrides.find(({ moduleToReplace }) => moduleToReplace === module.module)?.newModule
   const isOurs = override !== undefined && 'module' in override && override.module === module.module
-  // the replaced module keeps its health route, and Fastify rejects a second one
+  // The replaced module keeps its health route. Fastify would reject a second one at the same path.
   return isOurs ? { ...override, controllers: [] } : override
 }
 

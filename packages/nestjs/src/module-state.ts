@@ -8,19 +8,21 @@ import { HotConfigService } from './hot-config.service.js'
 import { checkLoadedOptions } from './module-options.js'
 import { nestLogger } from './nest-logger.js'
 
-/** What one `HotConfigModule` of an app serves. */
+/** A configuration with its service: what one `HotConfigModule` of an app serves. */
 export interface Loaded extends Pick<Adapted, 'runInRequest' | 'close'> {
   readonly name: string | undefined
   readonly service: HotConfigService
   /** `undefined` for a stand-in of a test that is no `HotConfigService`. */
   readonly config: HotConfig<unknown> | undefined
   readonly earlyChanges: EarlyChanges | undefined
-  /** Whether another module loaded it, which replaces this one in a test, and does everything else. */
+  /** Whether another module loaded it, which replaces this one in a test and does the rest of its work. */
   readonly isDelegate: boolean
 }
 
 export const LOADED = Symbol.for('hot-config:loaded')
-/** The module's own service, whatever its name: another one where a test overrides it. */
+/**
+ * The token of the module's own service, whatever its name. A test that overrides the service replaces this one too.
+ */
 export const OWN_SERVICE = Symbol.for('hot-config:service')
 
 /** The modules of each app, by the names of their configurations. */
@@ -32,7 +34,7 @@ const loadedBy = new WeakMap<HotConfigService, { readonly module: DynamicModule;
  * Waits for the first load.
  *
  * @throws {ConfigError} when there is no valid configuration
- * @throws {OptionError} for options that make no sense, and where another module has the same name
+ * @throws {OptionError} for unknown or invalid options, and when another module has the same name
  */
 export async function load(
   module: DynamicModule,
@@ -56,7 +58,7 @@ export async function load(
   return service
 }
 
-/** Returns what belongs to the service that is injected: the one that was loaded, or the one of a test that overrides it. */
+/** Returns the state of the service that is injected: the loaded one, or one that a test overrides it with. */
 export function loadedOf(
   module: DynamicModule,
   name: string | undefined,

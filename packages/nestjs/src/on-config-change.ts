@@ -5,23 +5,25 @@ import type { Named } from './named.js'
 
 const SUBSCRIPTIONS = Symbol.for('hot-config:subscriptions')
 
-export interface Subscription extends Named {
-  /** `undefined` for every change. */
+interface Subscription extends Named {
+  /** The part whose changes are wanted. `undefined` means every change. */
   readonly path: string | undefined
 }
 
-/** A method that a change calls. */
+/** A method with the decorator. */
 export interface MarkedMethod extends Subscription {
   readonly method: string | symbol
 }
 
 /**
- * Calls a method of a provider, controller, guard, interceptor, pipe, filter or middleware after changes: of the part at
- * the path, with `(value, previous, change)`, or without a path of anything, with `(change)`. Calls begin at the app's
- * bootstrap and end at its shutdown. Changes between the first load and the bootstrap are delivered at the bootstrap. A
- * method that fails is logged and counted, and affects nothing else.
+ * Calls the method of a provider, controller, guard, interceptor, pipe, filter or middleware after changes. With a path
+ * it is called with `(value, previous, change)` when that part changed, without one with `(change)` after every change.
  *
- * @throws {OptionError} where no instance has the method: on static methods, accessors and properties
+ * Calls start at the app's bootstrap, with the changes since the first load, and end at its shutdown. When the method
+ * throws or rejects, the error is logged and counted, and other listeners still run. Where Nest has no single instance
+ * to call, as with request scope, the start fails.
+ *
+ * @throws {OptionError} for unknown or invalid options, and on static methods, accessors and properties
  */
 export function OnConfigChange(path?: string, options?: Named): MethodDecorator
 export function OnConfigChange(options: Named): MethodDecorator
@@ -45,7 +47,7 @@ export function markedMethods(instance: object): readonly MarkedMethod[] {
     for (const method of Reflect.ownKeys(holder)) {
       if (seen.has(method)) continue
       seen.add(method)
-      // of the prototype and not of the function, which other decorators may replace
+      // The mark is on the prototype and not on the function, because other decorators may replace the function.
       marked.push(...ownSubscriptions(holder, method).map((subscription) => ({ ...subscription, method })))
     }
   }

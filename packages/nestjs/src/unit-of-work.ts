@@ -1,25 +1,25 @@
 import type { ExecutionContext } from '@nestjs/common'
 
-/** What stands for a GraphQL operation, by an object that the engine makes for each execution. */
+/** The units of GraphQL operations, by an object that the engine creates for each execution. */
 const operations = new WeakMap<object, object>()
 
-/** Stands for the handlers whose parameters are read now, without anything else in between. */
+/** The unit of the handlers whose parameters are read now, before anything else runs. */
 let now: object | undefined
 
 /**
- * Returns the object that stands for the unit of work of a handler, which sees one snapshot: an HTTP request with all that
- * it runs, a GraphQL operation, a message.
+ * Returns the unit of work that a handler belongs to, which reads one snapshot: an HTTP request, a GraphQL operation or a
+ * message.
  */
 export function unitOf(context: ExecutionContext): object {
   const type: string = context.getType()
-  // what `switchToHttp().getRequest()` returns, which makes three functions for it
+  // The same as `switchToHttp().getRequest()`, which would create three functions for each request.
   if (type === 'http') return context.getArgByIndex<object>(0)
   return (type === 'graphql' && operationOf(context)) || thisInstant()
 }
 
 /**
- * Nest has no object for one message: a client sends many, and data may be the same. It reads all parameters of a handler
- * before anything else runs, so whatever is read at the same instant belongs together.
+ * Nest has no object for one message: a client sends many, and two may have equal data. But it reads all parameters of a
+ * handler before anything else runs, so parameters that are read at the same instant belong to one unit.
  */
 function thisInstant(): object {
   if (!now) {
