@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { codeOf } from '../errors/error-code.js'
 
-/** How long to wait before each further attempt, in milliseconds. */
+/** The wait before each further attempt, in milliseconds. */
 const PAUSES_MS = [20, 100, 500]
 
-/** Faults of files and mounts that may go away by themselves within a moment. */
+/** Faults of files and mounts that may disappear within a moment. */
 const MAY_PASS: ReadonlySet<string> = new Set([
   'EACCES',
   'EAGAIN',
@@ -27,9 +27,9 @@ export function mayPass(error: unknown): boolean {
 }
 
 /**
- * Tries again for a moment, so that a fault that goes away by itself is none.
+ * Retries for a moment, so that a short fault is not reported.
  *
- * @param passes whether this error may go away by itself
+ * @param passes whether this error may disappear within a moment
  * @throws the error of the last attempt, or the reason of `signal`
  */
 export async function tryAgain<R>(
