@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common'
 import { LazyModuleLoader, ModulesContainer } from '@nestjs/core'
 
 import { ChangeSubscriber } from './change-subscriber.js'
+import { hideDetails } from './health-details.js'
 import { healthController } from './health-controller.js'
 import type { HotConfigService } from './hot-config.service.js'
 import { getHotConfigToken } from './inject-hot-config.js'
@@ -39,8 +40,10 @@ function define(definition: DynamicModule, extras: HotConfigModuleExtras): Dynam
       },
       {
         provide: LOADED,
-        useFactory: (service: HotConfigService, options: HotConfigModuleOptions) =>
-          loadedOf(module, name, options, service),
+        useFactory: (service: HotConfigService, options: HotConfigModuleOptions) => {
+          if (health && health.details !== true) hideDetails(service)
+          return loadedOf(module, name, options, service)
+        },
         inject: [token, host.MODULE_OPTIONS_TOKEN],
       },
       { provide: OWN_SERVICE, useExisting: token },
