@@ -214,7 +214,7 @@ export class ApiSource implements Source {
     return reflector && reflector.store.objects.length > 0 ? stampOf(reflector.store, reflector.stale) : undefined
   }
 
-  /** Why there is nothing to read, `undefined` while the first answer is still to come. */
+  /** The reason why there is nothing to read, or `undefined` while the first answer is still missing. */
   #whyNothing({ store, listProblem }: Reflector): KubernetesError | undefined {
     return listProblem ?? (store.version === undefined ? undefined : this.#notFound())
   }
