@@ -35,8 +35,8 @@ interface Pending<T> {
 }
 
 /**
- * The update that waits for its delay, is prepared, or was rejected by the program and is tried again. There is at most one:
- * a newer one replaces it, unless it is the same.
+ * The update that waits for its delay, is prepared, or was rejected by the program and is tried again. There is at most
+ * one: a newer one replaces it, unless it is the same.
  */
 export class PendingUpdate<T> {
   readonly #maxDelayMs: number
@@ -64,8 +64,8 @@ export class PendingUpdate<T> {
   }
 
   /**
-   * Starts an update, which replaces the one before. Where the program rejects it, it is tried again with back-off: a hook
-   * or a resource fails for reasons that go away, such as a database that fails over.
+   * Starts an update, which replaces the one before. Where the program rejects it, it is tried again with back-off: a
+   * hook or a resource fails for reasons that go away, such as a database that fails over.
    *
    * @param prepare is called after this returns
    * @returns the result of the first attempt, or the result of the update that replaced it

@@ -16,7 +16,10 @@ export interface ProposedChange<T> extends Change<T> {
   readonly signal: AbortSignal
 }
 
-/** A function that is called before an update is served. It vetoes the update by throwing, or by exceeding its time limit. */
+/**
+ * A function that is called before an update is served. It vetoes the update by throwing, or by exceeding its time
+ * limit.
+ */
 export type BeforeChangeHook<T> = (change: ProposedChange<T>) => unknown
 
 export interface BeforeChangeOptions {
@@ -75,8 +78,8 @@ export class Preparation<T> {
   }
 
   /**
-   * Runs the hooks one after another, then builds the resources whose part changed, all together, and swaps: resources and
-   * the snapshot change at one instant.
+   * Runs the hooks one after another, then builds the resources whose part changed, all together, and swaps: resources
+   * and the snapshot change at one instant.
    *
    * @param rejected makes the error of an update that a hook or a resource rejected
    * @throws {ConfigError} when a hook vetoes or a resource can't be built; nothing that was built is left then
@@ -99,7 +102,8 @@ export class Preparation<T> {
     }
     const built = new Map<LiveResource<T, unknown, unknown>, Built | undefined>()
     try {
-      // Repeated, because the application may add resources during a build. They were built from the value to be replaced.
+      // Repeated, because the application may add resources during a build. They were built from the value to be
+      // replaced.
       for (let next = this.#without(built); next.length > 0; next = this.#without(built)) {
         await this.#buildAll(next, change.next.value, built, signal, rejected)
       }

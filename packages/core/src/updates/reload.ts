@@ -23,7 +23,7 @@ export interface Reload<T> {
 
 export type ReloadListener<T> = (reload: Reload<T>) => unknown
 
-/** An outcome, as it is reported to listeners. */
+/** Converts an outcome to the form in which listeners receive it. */
 export function reloadOf<T>(outcome: Outcome<T>): Reload<T> {
   const { startedAt, elapsedMs, durations } = outcome.check.stopwatch
   return Object.freeze({

@@ -196,7 +196,7 @@ export class Updater<T> {
       this.#take({ ...changed, check, origin })
     }
     try {
-      // the first snapshot, which has no change, is not prepared
+      // There is always a change here, because the first snapshot needs no preparation.
       await preparation.run(changed.change as Change<T>, signal, (reason) => rejectedByProgram(redactor, reason), swap)
       return 'changed'
     } catch (error) {

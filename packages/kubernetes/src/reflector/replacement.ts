@@ -18,7 +18,7 @@ export class Replacement {
     this.#timing = timing
   }
 
-  /** Whether lists bring the updates. */
+  /** Whether lists replace the watch. */
   get isActive(): boolean {
     return this.#isActive
   }
@@ -28,7 +28,7 @@ export class Replacement {
     return this.#nextListAt - performance.now()
   }
 
-  /** From now on, or still, lists bring the updates. */
+  /** Lists replace the watch. Schedules the next of them. */
   begin(): void {
     this.#isActive = true
     this.#nextListAt = this.#listedAt + this.#timing.listMs * (1 + 2 * Math.random())

@@ -126,7 +126,7 @@ export class ApiSource implements Source {
     return this.#options.start.isRequired || (store.version === undefined && listProblem === undefined)
   }
 
-  /** Waits until there is something to read or waiting does not help, but not longer than the start may take. */
+  /** Waits until there is something to read, waiting can't help, or the time limit of the start is over. */
   async #untilStarted(following: Following, signal: AbortSignal): Promise<void> {
     const { reflector, startsUntil } = following
     const isOver = (): boolean => !this.#isStarting(reflector) || this.#following !== following || signal.aborted
