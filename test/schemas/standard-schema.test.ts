@@ -1,9 +1,11 @@
 import { createHotConfig } from '@hot-config/core'
 import type { ConfigError, HotConfig, Schema } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
+import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { z as z3 } from 'zod/v3'
 
 import { drivenSource } from '../support/driven-source.ts'
 import { loadError } from '../support/load-error.ts'
@@ -93,6 +95,49 @@ describe.each([
   })
 })
 
+/** A schema of some other library. */
+function standard(validate: (value: unknown) => StandardResult | Promise<StandardResult>): Schema {
+  return { '~standard': { version: 1, vendor: 'test', validate } } as Schema
+}
+
+type StandardResult = { readonly value: unknown } | { readonly issues: readonly { readonly message: string }[] }
+
+/** A port with a default, in an object below an object and in the objects of a list. Each library in its own way. */
+const withDefaults: Readonly<Record<string, Schema>> = {
+  zod: z.object({
+    server: z.object({ host: z.string(), port: z.number().default(80) }),
+    peers: z.array(z.object({ port: z.number().default(80) })),
+  }),
+  'zod 3': z3.object({
+    server: z3.object({ host: z3.string(), port: z3.number().default(80) }),
+    peers: z3.array(z3.object({ port: z3.number().default(80) })),
+  }),
+  valibot: v.object({
+    server: v.object({ host: v.string(), port: v.optional(v.number(), 80) }),
+    peers: v.array(v.object({ port: v.optional(v.number(), 80) })),
+  }),
+  arktype: type({ server: { host: 'string', port: 'number = 80' }, peers: type({ port: 'number = 80' }).array() }),
+  'a library that writes to its input': standard((input) => {
+    const tree = input as { server: { port?: number }; peers: { port?: number }[] }
+    for (const each of [tree.server, ...tree.peers]) each.port ??= 80
+    return { value: tree }
+  }),
+}
+
+describe.each(Object.entries(withDefaults))('a schema of %s', (_library, schema) => {
+  it('fills in defaults at any depth, for the first content and for every update', async () => {
+    const source = drivenSource<object>({ server: { host: 'a' }, peers: [{}, { port: 1 }] })
+    await using config = await createHotConfig({ schema, sources: source, logger: false })
+    expect(config.current).toEqual({ server: { host: 'a', port: 80 }, peers: [{ port: 80 }, { port: 1 }] })
+    source.set({ server: { host: 'b', port: 2 }, peers: [{}] })
+    expect(await config.reload()).toBe('changed')
+    expect(config.current).toEqual({ server: { host: 'b', port: 2 }, peers: [{ port: 80 }] })
+    source.set({ server: { host: 'b' }, peers: [{}] })
+    expect(await config.reload()).toBe('changed')
+    expect(config.current).toEqual({ server: { host: 'b', port: 80 }, peers: [{ port: 80 }] })
+  })
+})
+
 describe('a Standard Schema', () => {
   it('may validate asynchronously', async () => {
     const known = async (name: string): Promise<boolean> => Promise.resolve(name === 'known')
@@ -140,19 +185,16 @@ describe('a Standard Schema', () => {
   })
 
   it('that throws or rejects is a rejection', async () => {
-    const standard = (validate: (value: unknown) => never): Schema => ({
-      '~standard': { version: 1, vendor: 'test', validate },
-    })
     for (const schema of [
       z.object({ a: z.string() }).transform(() => fail('broke')),
       standard(() => fail('broke')),
-      standard((() => Promise.reject(new Error('broke'))) as never),
+      standard(() => Promise.reject(new Error('broke'))),
     ]) {
       const { message, issues } = await failure(schema, { a: 'x' })
       expect(message).toBe('the schema failed: broke')
       expect(issues).toHaveLength(1)
     }
-    const refuses = standard((() => ({ issues: [] })) as never)
+    const refuses = standard(() => ({ issues: [] }))
     expect((await failure(refuses, {})).message).toBe('the schema refused it without a reason')
   })
 
