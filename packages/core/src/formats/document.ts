@@ -2,7 +2,7 @@ import type { NameRules } from '../sources/env-names.js'
 import type { Format, FormatName } from '../sources/format.js'
 import type { PathSegment } from '../trees/path.js'
 import type { Tree } from '../trees/tree.js'
-import type { Parser } from './parser.js'
+import type { Parser, Repeated } from './parser.js'
 import { locate, parseBytes } from './parse.js'
 import type { KeyPaths } from './parse.js'
 import type { Position } from './positions.js'
@@ -43,6 +43,7 @@ export class SharedWorker {
  * Parses a document, a large one in a worker so that the event loop goes on.
  *
  * @param previous the document before, whose unchanged parts are kept
+ * @param repeated collects what the document gives several values
  * @throws something that `problemOf` makes a problem of
  * @throws the reason of the worker's signal
  */
@@ -50,10 +51,11 @@ export async function parseDocument(
   { format, parser, bytes, keyPaths, names }: Document,
   previous: Parsed | undefined,
   worker: SharedWorker,
+  repeated: Repeated[],
 ): Promise<Tree> {
-  const parseHere = (): Promise<Tree> => parseBytes(parser, bytes, keyPaths, previous?.tree)
+  const parseHere = (): Promise<Tree> => parseBytes(parser, bytes, keyPaths, previous?.tree, repeated)
   if (typeof format === 'object' || bytes.length < parser.heavyBytes) return parseHere()
-  return unlessUnavailable(worker.parser.parse({ format, bytes, keyPaths, names }, previous), parseHere)
+  return unlessUnavailable(worker.parser.parse({ format, bytes, keyPaths, names }, previous, repeated), parseHere)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { parsePath } from '../trees/path.js'
+import { pathOfFlatName } from '../trees/path.js'
 import { SyntaxProblem } from './syntax-problem.js'
 import { flatFormat, trimBlanks } from './flat-format.js'
 import { checkEdges, firstOddCharacter } from './odd-characters.js'
@@ -8,11 +8,15 @@ import type { Position } from './positions.js'
 
 const SECTION = /^\[([^\]]+)\][ \t]*(?:[;#].*)?$/
 
+/** A name in quotes, which may hold any sign. */
+const QUOTED_KEY = /^(?:"(?:[^"\\]|\\.)*"|'[^']*')[ \t]*(?==)/
+
 /** What may follow a value in quotes. */
 const COMMENT_OR_NOTHING = /^(?:[ \t]+[;#].*)?$/
 
 /**
- * `a.b = 1` at the top, `[a]` with `b = 1` and `[a.b]` with keys below it all spell paths. `key[] = item` makes a list.
+ * `a.b = 1` at the top, `[a]` with `b = 1` and `[a.b]` with keys below it all spell paths. `key[] = item` makes a list. A key or
+ * section in quotes is one name.
  * There are no types: every value is text, for the schema to coerce.
  *
  * A comment begins a line, or follows a blank: `;` and `#` are part of connection strings, colours and addresses.
@@ -26,21 +30,24 @@ export const ini: Parser = flatFormat(function* (text, keyToPaths): Generator<Pa
     const position = { line: index + 1 }
     const name = SECTION.exec(line)?.[1]
     if (name !== undefined) {
-      section = splitSection(nameOf(name, position))
+      section = sectionOf(trimBlanks(name), position)
       yield { path: section, value: {}, position }
       continue
     }
-    const equals = line.indexOf('=')
+    const equals = QUOTED_KEY.exec(line)?.[0].length ?? line.indexOf('=')
     const rawKey = trimBlanks(line.slice(0, equals))
     if (equals <= 0 || line.startsWith('[') || /:[ \t]|[ \t][;#]/.test(rawKey)) {
       const found = firstOddCharacter(line)
       throw new SyntaxProblem(`is not INI: expected "[section]" or "key = value"${found}`, position)
     }
-    const key = nameOf(rawKey, position)
+    const quoted = readQuoted(rawKey)
+    const key = quoted ?? readPlain(rawKey, position)
     const value = valueOf(trimBlanks(line.slice(equals + 1)), position)
-    const isList = key.length > 2 && key.endsWith('[]')
+    const isList = quoted === undefined && key.length > 2 && key.endsWith('[]')
     const plainKey = isList ? key.slice(0, -2) : key
-    const paths = section.length > 0 ? [[...section, ...parsePath(plainKey)]] : keyToPaths(plainKey)
+    const own = quoted === undefined ? pathOfFlatName(plainKey) : [quoted]
+    const isAtTop = section.length === 0 && quoted === undefined
+    const paths = isAtTop ? keyToPaths(plainKey) : [[...section, ...own]]
     for (const path of paths) {
       const id = path.join('\0')
       const list = lists.get(id) ?? (isList ? [] : undefined)
@@ -50,10 +57,6 @@ export const ini: Parser = flatFormat(function* (text, keyToPaths): Generator<Pa
     }
   }
 })
-
-function nameOf(raw: string, position: Position): string {
-  return readQuoted(raw) ?? readPlain(raw, position)
-}
 
 function valueOf(raw: string, position: Position): string {
   return readQuoted(raw) ?? readPlain(trimBlanks(raw.slice(0, startOfComment(raw))), position)
@@ -92,7 +95,12 @@ function startOfComment(raw: string): number {
   return found < 0 ? raw.length : found
 }
 
-/** A dot that belongs to a name is escaped. */
-function splitSection(name: string): string[] {
-  return name.split(/(?<!\\)\./).map((part) => trimBlanks(part.replaceAll('\\.', '.')))
+/** A dot that belongs to a name is escaped, or the name is in quotes. */
+function sectionOf(raw: string, position: Position): readonly string[] {
+  const quoted = readQuoted(raw)
+  if (quoted !== undefined) return [quoted]
+  const name = readPlain(raw, position)
+  if (name === '') throw new SyntaxProblem('is not INI: expected the name of a section', position)
+  const parts = name.split(/(?<!\\)\./).map((part) => trimBlanks(part.replaceAll('\\.', '.')))
+  return parts.includes('') ? [name] : parts
 }

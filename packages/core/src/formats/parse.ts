@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { setImmediate } from 'node:timers/promises'
 
-import { parsePath } from '../trees/path.js'
+import { pathOfFlatName } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { inSlices } from '../async/slices.js'
 import { canonical } from '../trees/canonical.js'
@@ -9,7 +9,7 @@ import { TreeError, isPlainObject } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
 import { SyntaxProblem } from './syntax-problem.js'
 import { positionOf } from './positions.js'
-import type { KeyToPaths, Parser } from './parser.js'
+import type { KeyToPaths, Parser, Repeated } from './parser.js'
 import type { PositionMap, Position } from './positions.js'
 
 /** A parser can't pause. From this size on, a document is parsed in an event loop turn of its own. */
@@ -25,6 +25,7 @@ export type KeyPaths = ReadonlyMap<string, readonly (readonly string[])[]>
  * Makes a tree of the bytes of a file, in the form in which trees are taken over.
  *
  * @param previous what it made before: parts that did not change are those of it
+ * @param repeated collects what the text gives several values
  * @throws what {@link problemOf} makes sense of
  */
 export async function parseBytes(
@@ -32,12 +33,13 @@ export async function parseBytes(
   bytes: Uint8Array,
   keyPaths: KeyPaths,
   previous?: unknown,
+  repeated?: Repeated[],
 ): Promise<Tree> {
   const text = decode(bytes)
   const keyToPaths = keyToPathsOf(keyPaths)
   const isLong = bytes.length >= OWN_TURN_BYTES
   if (isLong) await setImmediate()
-  const parsed = (await parser.parse(text, keyToPaths)) ?? {}
+  const parsed = (await parser.parse(text, keyToPaths, repeated)) ?? {}
   if (isLong) await setImmediate()
   try {
     // every value takes a character or more, unless it is an alias for many
@@ -84,7 +86,7 @@ export function decode(bytes: Uint8Array): string {
 }
 
 function keyToPathsOf(keyPaths: KeyPaths): KeyToPaths {
-  return (key) => keyPaths.get(key) ?? [parsePath(key)]
+  return (key) => keyPaths.get(key) ?? [pathOfFlatName(key)]
 }
 
 /** A position that can't be found must not hide why a text was rejected. */

@@ -1,3 +1,4 @@
+import type { Repeated } from '../formats/parser.js'
 import type { Position } from '../formats/positions.js'
 import type { Entry } from '../sources/source.js'
 import type { PathSegment } from '../trees/path.js'
@@ -11,6 +12,8 @@ export interface Part {
   readonly isDocument: boolean
   /** What is probably wrong with a file that is read as one value: that it is a document. */
   readonly hint?: DocumentHint | undefined
+  /** What a file gives several values. */
+  readonly repeated?: readonly Repeated[]
   /** Whether it is a file without any value. What a program gives as a value is one, whatever it is. */
   readonly isEmpty: boolean
   /** Where the entry gives the values at these paths, or what is nearest around each, for messages. */

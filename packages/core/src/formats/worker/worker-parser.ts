@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { PathSegment } from '../../trees/path.js'
 import type { Tree } from '../../trees/tree.js'
 import { SyntaxProblem } from '../syntax-problem.js'
+import type { Repeated } from '../parser.js'
 import type { Position } from '../positions.js'
 import type { Answer, Job } from './parser-worker.js'
 import { Decoder } from './wire.js'
@@ -45,11 +46,12 @@ export class WorkerParser {
 
   /**
    * @param previous a text that was parsed before, and what it gave: parts that did not change are those of it
+   * @param repeated collects what the text gives several values
    * @throws {SyntaxProblem} for what can't be parsed
    * @throws {WorkerUnavailableError} where threads can't be had
    * @throws the reason of the signal
    */
-  async parse(text: Text, previous: Parsed | undefined): Promise<Tree> {
+  async parse(text: Text, previous: Parsed | undefined, repeated: Repeated[]): Promise<Tree> {
     let answer = await this.#run({ ...text, ...(previous && { previous: previous.bytes }) })
     const decoder = new Decoder(previous?.tree)
     for (;;) {
@@ -58,6 +60,7 @@ export class WorkerParser {
         throw new SyntaxProblem(message, position, path)
       }
       if (!('piece' in answer)) throw new WorkerUnavailableError('not an answer to that')
+      repeated.push(...(answer.repeated ?? []))
       decoder.take(answer.piece)
       if (answer.piece.isLast) return decoder.root as Tree
       // node hands over all messages that are there in one turn: asks for one in a turn
