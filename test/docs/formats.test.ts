@@ -113,10 +113,7 @@ const TABLES: Readonly<Record<string, readonly (readonly [what: string, given: G
         INI: 'a..b=1',
       },
     ],
-    [
-      '`"a.b"` in quotes',
-      { JSON: '{"a.b": 1}', YAML: '"a.b": 1', TOML: '"a.b" = 1', INI: '"a.b"=1' },
-    ],
+    ['`"a.b"` in quotes', { JSON: '{"a.b": 1}', YAML: '"a.b": 1', TOML: '"a.b" = 1', INI: '"a.b"=1' }],
     [
       'the same name twice',
       {

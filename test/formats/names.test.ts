@@ -197,7 +197,7 @@ describe.each<[what: string, read: (names: readonly string[]) => Promise<ReadTex
 ])('a name in %s', (what, read) => {
   // in .env, names have no brackets; in INI, a list ends in []
   const signs = what.endsWith('env') ? 'abc.' : what.endsWith('properties') ? 'abc.[]' : 'abc.]'
-  const name = fc.string({ unit: fc.constantFrom(...signs), minLength: 1, maxLength: 6 })
+  const name = fc.string({ unit: fc.constantFrom(...signs.split('')), minLength: 1, maxLength: 6 })
 
   it('is the path that its dots spell, or one name as it is written, and never another', async () => {
     await fc.assert(
@@ -216,7 +216,7 @@ const below = (read: ReadText): ReadText =>
   read.value ? { value: read.value['top'] as Record<string, unknown> } : read
 
 function valueAt(tree: unknown, path: readonly string[]): unknown {
-  return path.reduce((value, key) => (value as Record<string, unknown> | undefined)?.[key], tree)
+  return path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], tree)
 }
 
 describe('a name with brackets', () => {

@@ -17,7 +17,7 @@ async function read(
   text: string,
   options: HotConfigOptions = {},
 ): Promise<{ value: unknown; status: string; warnings: readonly string[] }> {
-  const source = drivenSource(text, { reading: (held) => ({ entries: fileEntries({ [key]: held }) }) })
+  const source = drivenSource<string>(text, { reading: (held) => ({ entries: fileEntries({ [key]: held }) }) })
   await using config = await createHotConfig({ sources: source, logger: false, ...options })
   const { status, sources } = config.health()
   return { value: config.current, status, warnings: sources[0]?.warnings ?? [] }

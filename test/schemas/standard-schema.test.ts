@@ -97,7 +97,7 @@ describe.each([
 
 /** A schema of some other library. */
 function standard(validate: (value: unknown) => StandardResult | Promise<StandardResult>): Schema {
-  return { '~standard': { version: 1, vendor: 'test', validate } } as Schema
+  return { '~standard': { version: 1, vendor: 'test', validate } }
 }
 
 type StandardResult = { readonly value: unknown } | { readonly issues: readonly { readonly message: string }[] }

@@ -44,6 +44,8 @@ export interface SchemaProblem {
   readonly message: string
   /** Whether the message is about the name alone, which the schema does not know, and not about the value. */
   readonly isUnknown?: boolean
+  /** Whether the message is made of words of the schema and of our own, and can't quote the value. */
+  readonly isOwn?: boolean
   /** Its path in the sources, when that is below `path`. */
   readonly place?: readonly PathSegment[]
   /** What gave the value, when it was none of the sources. */
