@@ -63,7 +63,7 @@ describe('a YAML text', () => {
     ['---\n...\n%YAML 1.1\n---\na: 1\n', 3],
   ])('that says it is another YAML is rejected with the line: %j', async (text, line) => {
     expect(await readText('a.yaml', text)).toMatchObject({
-      issue: { file: 'a.yaml', line, message: expect.stringContaining('another YAML than 1.2') },
+      issue: { file: 'a.yaml', line, message: expect.stringContaining('is not YAML 1.2 by its own words') },
     })
   })
 

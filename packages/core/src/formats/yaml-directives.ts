@@ -1,14 +1,14 @@
 import { SyntaxProblem } from './syntax-problem.js'
 
 /**
- * Rejects directives that would change what a text means: YAML 1.1 reads `off` as false and `010` as eight, while this
- * parser reads 1.2 whatever the text says of itself.
+ * Rejects directives that change what a text means. In YAML 1.1, `off` is false and `010` is eight, but the parser follows
+ * YAML 1.2 in any case.
  *
  * @throws {SyntaxProblem} with the line of the directive
  */
 export function checkDirectives(text: string): void {
   if (!/^%/m.test(text)) return
-  /** Directives are before the first document, and behind the end of another. */
+  /** Whether a directive may follow: before the first document, and after the end of another. */
   let isBefore = true
   for (const [index, line] of text.split(/\r\n|\n|\r/).entries()) {
     if (/^\.\.\.(?:\s|$)/.test(line)) isBefore = true
@@ -21,6 +21,6 @@ export function checkDirectives(text: string): void {
 
 function faultOf(line: string): string | undefined {
   if (/^%TAG\s/.test(line) || /^%YAML\s+1\.2\s*(?:\s#.*)?$/.test(line)) return undefined
-  if (/^%YAML\s/.test(line)) return 'says that it is another YAML than 1.2: write it as YAML 1.2, and remove this line'
+  if (/^%YAML\s/.test(line)) return 'is not YAML 1.2 by its own words: write it as YAML 1.2, and remove this line'
   return 'has a directive that is unknown: expected %YAML 1.2 or %TAG'
 }

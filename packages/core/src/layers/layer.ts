@@ -107,6 +107,9 @@ async function warningsOf(
   return inSlices(collisionsIn(source, parts, advice), signal)
 }
 
+/** The dot of a hidden file, such as `.dockerconfigjson`. */
+const HIDDEN = /^\.(?=[^.])/
+
 interface Ranked {
   readonly rank: number
   readonly name: string
@@ -142,7 +145,9 @@ async function parseFile(
   const format = entry.format ?? formatOf(name)
   const parser = await parserOf(format)
   if (!parser) {
-    const paths = (folders.length === 0 && keyPaths.get(name)) || [[...folders, ...pathOfFlatName(name)]]
+    const paths = (folders.length === 0 && keyPaths.get(name)) || [
+      [...folders, ...pathOfFlatName(name.replace(HIDDEN, ''))],
+    ]
     const text = decode(entry.bytes).replace(/\r?\n$/, '')
     const trees = paths.map((path) => placeValue(path, text, before?.tree))
     const tree = atOnce(merge(trees, before?.tree))

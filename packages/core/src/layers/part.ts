@@ -12,7 +12,7 @@ export interface Part {
   readonly isDocument: boolean
   /** What is probably wrong with a file that is read as one value: that it is a document. */
   readonly hint?: DocumentHint | undefined
-  /** What a file gives several values. */
+  /** The paths that have several values in a file. */
   readonly repeated?: readonly Repeated[]
   /** Whether it is a file without any value. What a program gives as a value is one, whatever it is. */
   readonly isEmpty: boolean

@@ -5,7 +5,7 @@ import type { Part } from './part.js'
 
 const MESSAGE = 'is given different values in one file, and the last one counts: remove the others'
 
-/** Where a file gives a path several values, of which all but the last are lost. */
+/** The warnings about paths that have several values in one file. All but the last value are lost. */
 export function repeatedIn(source: string, parts: readonly Part[]): ContentWarning[] {
   return parts.flatMap(({ entry, repeated = [] }) => {
     if (!isFile(entry)) return []

@@ -10,10 +10,10 @@ import { hintFor } from './unknown-names.js'
 import type { SchemaProblem, Validator, Verdict } from './validator.js'
 import { revalidate } from './zod.js'
 
-/** Libraries that never write to what they validate. Others may: arktype puts its defaults into a copy that stays frozen. */
+/** Libraries that never mutate their input. Others may: arktype sets its defaults in a copy that is frozen like the original. */
 const READERS: ReadonlySet<string | undefined> = new Set(['zod', 'valibot'])
 
-/** See https://standardschema.dev */
+/** Validates by a Standard Schema. See https://standardschema.dev */
 export function standardValidator(schema: StandardSchema): Validator {
   const { known, ...marks } = readStandard(schema)
   const isReader = READERS.has(schema['~standard'].vendor)
@@ -35,7 +35,7 @@ function copyOf(tree: Tree): unknown {
 function verdictOf(result: StandardResult<unknown>, known: KnownNames | undefined): Verdict {
   if (!result.issues) return { value: result.value }
   if (result.issues.length === 0) {
-    return { problems: [{ path: [], message: 'the schema refused it without a reason' }] }
+    return { problems: [{ path: [], message: 'the schema rejected the value without a reason' }] }
   }
   return { problems: result.issues.flatMap((issue) => problemsOf(issue, known)) }
 }
@@ -55,7 +55,9 @@ function problemsOf(issue: StandardIssue, known: KnownNames | undefined): Schema
   }))
 }
 
-/** zod has one issue for all unknown names of a strict object, where the object is. */
+/**
+ * The unknown names in an issue. zod reports all unknown names of a strict object in one issue, at the object's path.
+ */
 function unknownKeysOf({ code, keys }: StandardIssue & { readonly code?: unknown; readonly keys?: unknown }): string[] {
   return code === 'unrecognized_keys' && Array.isArray(keys) ? keys.map(String) : []
 }

@@ -39,7 +39,10 @@ function unquote(text: string): string {
 
 const WRITTEN_PATH = /^(?:[^.[\]]+|\[(?:\d+|"(?:[^"\\]|\\.)*")\])(?:\.[^.[\]]+|\[(?:\d+|"(?:[^"\\]|\\.)*")\])*$/
 
-/** The path that a name in a flat file or of a key spells. One that is not written as a path, such as `a..b`, is one name. */
+/**
+ * Returns the path of a name in a flat file, or of a key. A name that is not written as a path, such as `a..b`, is one
+ * segment, because parsing it would drop characters.
+ */
 export function pathOfFlatName(name: string): string[] {
   return WRITTEN_PATH.test(name) ? parsePath(name) : [name]
 }
