@@ -153,7 +153,7 @@ async function parseFile(
     const tree = atOnce(merge(trees, before?.tree))
     const isDeclared = entry.format !== undefined || keyPaths.has(name) || paths.some((path) => declares?.(path))
     const hint = isDeclared ? undefined : documentHint(name, text, paths[0] ?? [])
-    return { entry, tree, isDocument: false, hint, isEmpty: text === '', locate: async () => [] }
+    return { entry, tree, isDocument: false, hint, isEmpty: text.trim() === '', locate: async () => [] }
   }
   const last = before && isFile(before.entry) && before.entry.format === entry.format ? before.entry : undefined
   const previous = last && { bytes: last.bytes, tree: valueAt(before?.tree, folders) }
