@@ -196,6 +196,26 @@ describe('a JSON Schema', () => {
     ])
   })
 
+  it('has a default of another type as the value that it declares, and rejects the same in a source', async () => {
+    const schema = {
+      type: 'object',
+      properties: {
+        port: { type: 'string', default: 3000 },
+        on: { type: ['string', 'null'], default: false },
+        count: { type: 'integer', default: '5' },
+        below: { type: 'object', default: {}, properties: { ratio: { type: 'string', default: 1.5 } } },
+      },
+    }
+    const defaults = { port: '3000', on: 'false', count: 5, below: { ratio: '1.5' } }
+    expect(await currentOf(schema, {})).toEqual(defaults)
+    expect(await currentOf(schema, { port: '1', below: {} })).toEqual({ ...defaults, port: '1' })
+    expect(await issuesOf(schema, { port: 3000, on: false, below: { ratio: 1.5 } })).toEqual([
+      ['below.ratio', 'expected a text; this value is a number: quote it'],
+      ['on', 'expected a text or null; this value is a boolean: quote it'],
+      ['port', 'expected a text; this value is a number: quote it'],
+    ])
+  })
+
   it('says what to write for a type that may be null, and never takes its own words for the value', async () => {
     const schema = {
       type: 'object',
