@@ -9,6 +9,7 @@ import { z as z3 } from 'zod/v3'
 
 import { drivenSource } from '../support/driven-source.ts'
 import { loadError } from '../support/load-error.ts'
+import { recordingLogger } from '../support/recording-logger.ts'
 import { wholeError } from '../support/outward.ts'
 
 const failure = (schema: Schema, value: object): Promise<ConfigError> =>
@@ -135,6 +136,34 @@ describe.each(Object.entries(withDefaults))('a schema of %s', (_library, schema)
     source.set({ server: { host: 'b' }, peers: [{}] })
     expect(await config.reload()).toBe('changed')
     expect(config.current).toEqual({ server: { host: 'b', port: 80 }, peers: [{ port: 80 }] })
+  })
+})
+
+describe('z.coerce.boolean(), which takes every text for true', () => {
+  const warningsFor = async (schema: Schema): Promise<string[]> => {
+    const logger = recordingLogger()
+    const value = { cache: true, nested: { list: [{ on: true }] } }
+    await using config = await createHotConfig({ schema, sources: drivenSource(value), logger })
+    expect(config.current).toMatchObject({ cache: true })
+    return logger.at('warn').map(({ message }) => message)
+  }
+
+  it('is a warning at the start with what to write and where', async () => {
+    const on = z.object({ on: z.coerce.boolean() })
+    const schema = z.object({
+      cache: z.coerce.boolean().default(true),
+      nested: z.object({ list: z.array(on), other: z.coerce.boolean().optional() }),
+    })
+    expect(await warningsFor(schema)).toEqual([
+      'z.coerce.boolean() makes "off" and "false" true: write z.stringbool() for text, at ' +
+        'cache, nested.list.on, nested.other',
+    ])
+  })
+
+  it('is told apart from what reads text exactly', async () => {
+    const flag = z.union([z.boolean(), z.stringbool()])
+    const nested = z.object({ list: z.array(z.object({ on: z.boolean() })) })
+    expect(await warningsFor(z.object({ cache: flag, nested }))).toEqual([])
   })
 })
 
