@@ -227,7 +227,7 @@ export class Reflector {
     return worked
   }
 
-  /** From now on lists bring the updates. */
+  /** Lists replace the watch from now on. */
   #useLists(): void {
     const { staleMs, listMs } = this.#timing
     this.#replacement.begin()

@@ -19,7 +19,7 @@ export class Replacement {
     this.#timing = timing
   }
 
-  /** Whether lists bring the updates. */
+  /** Whether lists replace the watch. */
   get isActive(): boolean {
     return this.#isActive
   }
@@ -34,7 +34,7 @@ export class Replacement {
     return this.#nextListAt - performance.now()
   }
 
-  /** From now on, or still, lists bring the updates. */
+  /** Lists replace the watch. Schedules the next of them. */
   begin(): void {
     this.#isActive = true
     this.#lacksWatch = true
