@@ -1,8 +1,15 @@
+import { createAbort } from '../async/abort.js'
+import { within } from '../async/time-limit.js'
 import { healthOption } from './adapter.js'
 import type { AdapterOptions, HealthOptions, HealthRequest } from './adapter.js'
 import { healthResponse } from '../reports/health.js'
 import type { HealthReport } from '../reports/health.js'
 import type { HotConfig } from '../hot-config.js'
+
+/** A probe must not wait for a function that does not answer. */
+const DETAILS_LIMIT = { ms: 5_000, what: 'no answer' }
+
+const NEVER = createAbort().signal
 
 /** The answer to a request for the health report. */
 export interface HealthAnswer {
@@ -49,8 +56,8 @@ export async function answerHealth(
 
 async function mayHave(details: NonNullable<HealthOptions['details']>, request: HealthRequest): Promise<boolean> {
   try {
-    const answer: unknown = typeof details === 'function' ? await details(request) : details
-    return answer === true
+    if (typeof details !== 'function') return details
+    return (await within(DETAILS_LIMIT, NEVER, async () => details(request))) === true
   } catch {
     return false
   }

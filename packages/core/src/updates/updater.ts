@@ -24,7 +24,7 @@ import type { Preparation } from './preparation.js'
 import { createRejection, rejectedByProgram } from './rejection.js'
 import type { ReloadResult } from './reload.js'
 import { INITIAL, reduce } from './state.js'
-import type { Changed, Origin, Outcome, State, Step } from './state.js'
+import type { Changed, Origin, Outcome, Revisions, State, Step } from './state.js'
 
 export interface UpdaterParts<T> {
   readonly sources: SourceSet
@@ -207,9 +207,9 @@ export class Updater<T> {
       return 'changed'
     } catch (error) {
       stop()
-      if (signal.aborted || !(error instanceof ConfigError)) throw error
+      if (signal.aborted) throw error
       const { check, revisions } = latest()
-      return this.#take({ type: 'rejected', check, rejection: createRejection(error), revisions })
+      return this.#take(this.#rejected(check, error, revisions))
     }
   }
 
@@ -220,13 +220,13 @@ export class Updater<T> {
     return { type: 'changed', check, origin, snapshot, change: previous && createChange(previous, snapshot, redactor) }
   }
 
-  #rejected(check: Check, error: unknown): Outcome<T> {
-    const { sources, redactor } = this.#parts
+  #rejected(check: Check, error: unknown, revisions: Revisions = this.#parts.sources.revisions): Outcome<T> {
+    const { redactor } = this.#parts
     const reason =
       error instanceof ConfigError
         ? error
         : rejectedByProgram(redactor, { code: 'HOT_CONFIG_SCHEMA', what: 'unexpected failure', error })
-    return { type: 'rejected', check, rejection: createRejection(reason), revisions: sources.revisions }
+    return { type: 'rejected', check, rejection: createRejection(reason), revisions }
   }
 
   /** Ends a check that needs no preparation. A valid one replaces the update that is being prepared. */
