@@ -5,6 +5,7 @@ import {
   dotenv,
   env,
   file,
+  RequestPin,
   startHotConfig,
   values,
   volume,
@@ -181,6 +182,11 @@ export const TAKERS: readonly Taker[] = [
     options: { timeoutMs: MS },
   },
   {
+    of: 'onChange',
+    take: (options) => config.onChange('n', () => undefined, options)(),
+    options: { immediate: BOOLEAN },
+  },
+  {
     of: 'resource',
     take: async (options) => {
       // one of its own, since what is disposed of goes with it
@@ -299,6 +305,12 @@ export const TAKERS: readonly Taker[] = [
     itself: 'replaced by the framework',
   },
   {
+    of: 'hotConfig of fastify',
+    take: async (health) => registerFastify({ ...BASE, health } as never),
+    place: 'health.',
+    options: { ...HEALTH, routeOptions: ['{}'] },
+  },
+  {
     of: 'HotConfigModule.forRoot',
     take: async (options) => startNest(HotConfigModule.forRoot(options)),
     base: BASE,
@@ -384,6 +396,7 @@ export const ARGUMENTS: readonly Argument[] = [
   { of: 'onChange', name: 'select', take: (value) => config.onChange(value, () => 1)(), accepted: SELECT },
   { of: 'onReject', name: 'listener', take: (value) => config.onReject(value)(), accepted: FUNCTION },
   { of: 'onReload', name: 'listener', take: (value) => config.onReload(value)(), accepted: FUNCTION },
+  { of: 'RequestPin', name: 'config', take: (value) => new RequestPin(value) },
   { of: 'collectMetrics', name: 'config', take: (value) => collectMetrics(value, { register: new Registry() }) },
   { of: 'instrument', name: 'config', take: (value) => instrument(value) },
   { of: 'reportEvents', name: 'config', take: (value) => reportEvents(value) },

@@ -8,7 +8,7 @@ import type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
 import type { HealthReport } from './reports/health.js'
 import type { HistoryEntry } from './reports/history.js'
 import type { Logger } from './reports/logger.js'
-import type { PartListener } from './reports/notifications.js'
+import type { FirstPartListener, OnChangeOptions, PartListener } from './reports/notifications.js'
 import { Reports } from './reports/reports.js'
 import { createValidator } from './schemas/create-validator.js'
 import { allNames } from './schemas/known-names.js'
@@ -140,9 +140,23 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   onChange(listener: ChangeListener<T>): Unsubscribe
   onChange<const P extends Path<T>>(path: P, listener: PartListener<T, PathValue<DeepReadonly<T>, P>>): Unsubscribe
   onChange<R>(selector: Selector<T, R>, listener: PartListener<T, R>): Unsubscribe
-  onChange(what: string | ((argument: never) => unknown), listener?: PartListener<T, never>): Unsubscribe {
+  onChange<const P extends Path<T>>(
+    path: P,
+    listener: FirstPartListener<T, PathValue<DeepReadonly<T>, P>>,
+    options: OnChangeOptions,
+  ): Unsubscribe
+  onChange<R>(selector: Selector<T, R>, listener: FirstPartListener<T, R>, options: OnChangeOptions): Unsubscribe
+  onChange(
+    what: string | ((argument: never) => unknown),
+    listener?: PartListener<T, never>,
+    options?: OnChangeOptions,
+  ): Unsubscribe {
     if (listener === undefined) return this.#reports.notifications.changes.add(what as ChangeListener<T>)
-    return this.#reports.notifications.onPart(selectorOf(what as string | Selector<T, never>), listener)
+    return this.#reports.notifications.onPart(
+      selectorOf(what as string | Selector<T, never>),
+      listener as FirstPartListener<T, never>,
+      options,
+    )
   }
 
   onReject(listener: RejectListener): Unsubscribe {

@@ -1,6 +1,6 @@
-import { adapt, answerHealth } from '@hot-config/core'
+import { adapt, answerHealth, RequestPin } from '@hot-config/core'
 import type { AdapterOptions, HealthAnswer, HotConfig, InferConfig, RegisteredConfig, Schema } from '@hot-config/core'
-import { RequestPin } from '@hot-config/core/internal'
+import { configProperty } from '@hot-config/core/internal'
 import type { NextFunction, Request, Response } from 'express'
 
 declare global {
@@ -59,15 +59,10 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
   }
 
   // of its own for every middleware, so that routers can each have their configuration
-  const pinned = new RequestPin<RegisteredConfig>(() => config.current)
+  const pinned = new RequestPin<RegisteredConfig>(config)
   // Defined on each request: a prototype that all of them share is also that of requests which never came here, and not
   // that of those which another app takes over.
-  const property: PropertyDescriptor = {
-    configurable: true,
-    get(this: object): RegisteredConfig {
-      return pinned.of(this)
-    },
-  }
+  const property = configProperty((request) => pinned.of(request))
 
   const sendHealth = async (req: Request, res: Response, next: NextFunction): Promise<void> => {
     try {
@@ -80,7 +75,7 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
   const serve = (req: Request, res: Response, next: NextFunction): void => {
     if (!isLoaded()) return sendUnavailable(res)
     Object.defineProperty(req, 'config', property)
-    if (runInRequest) runInRequest(req, next)
+    if (runInRequest) pinned.run(req, next)
     else next()
   }
 

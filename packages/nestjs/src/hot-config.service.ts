@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 
+import { RequestPin } from '@hot-config/core'
 import type { DeepReadonly, HealthReport, HotConfig, Registered, Snapshot } from '@hot-config/core'
-import { RequestPin } from '@hot-config/core/internal'
 
 /** The live configuration, for providers. */
 export class HotConfigService<T = Registered> {
@@ -18,7 +18,7 @@ export class HotConfigService<T = Registered> {
 
   constructor(config: HotConfig<T>) {
     this.config = config
-    this.#pinned = new RequestPin(() => config.current)
+    this.#pinned = new RequestPin(config)
     this.get = config.get.bind(config)
     this.onChange = config.onChange.bind(config)
     this.onReject = config.onReject.bind(config)

@@ -1,4 +1,5 @@
 import type { RegisteredConfig, RunInRequest } from '@hot-config/core'
+import { configProperty } from '@hot-config/core/internal'
 import type { AbstractHttpAdapter } from '@nestjs/core'
 
 import type { HotConfigService } from './hot-config.service.js'
@@ -19,7 +20,10 @@ declare global {
 }
 
 interface FastifyApp {
-  decorateRequest(name: string, property: { getter(this: object): unknown }): void
+  decorateRequest(
+    name: string,
+    property: { getter(this: object): unknown; setter(this: object, value: unknown): void },
+  ): void
 }
 
 interface ExpressApp {
@@ -28,12 +32,10 @@ interface ExpressApp {
 
 /** Defines `request.config` once for all requests of the app, so that those which don't read it pay nothing. */
 export function defineRequestConfig(adapter: AbstractHttpAdapter, service: HotConfigService): void {
-  function config(this: object): unknown {
-    return service.forRequest(this)
-  }
+  const { get, set } = configProperty((request) => service.forRequest(request))
   const app: unknown = adapter.getInstance()
-  if (adapter.getType() === 'fastify') (app as FastifyApp).decorateRequest('config', { getter: config })
-  else Object.defineProperty((app as ExpressApp).request, 'config', { get: config, enumerable: true })
+  if (adapter.getType() === 'fastify') (app as FastifyApp).decorateRequest('config', { getter: get, setter: set })
+  else Object.defineProperty((app as ExpressApp).request, 'config', { get, set, enumerable: true })
 }
 
 /** Takes every request through the context that `requestConfig()` reads, before all middleware of modules. */

@@ -1,39 +1,17 @@
-import { readOptions, unexpected } from '../errors/option-checks.js'
+import { readOptions } from '../errors/option-checks.js'
 import type { OptionReader, TableOf } from '../errors/option-checks.js'
-import { boolean, optionKind, textOf, withMethods } from '../errors/option-kinds.js'
+import { boolean, withMethods } from '../errors/option-kinds.js'
 import { beginHotConfig, firstLoadOf } from '../create-hot-config.js'
 import type { StartSettings } from '../hot-config-instance.js'
 import { OptionError } from '../errors/errors.js'
 import type { HotConfig } from '../hot-config.js'
 import { OPTIONS } from '../options.js'
 import type { HotConfigOptions } from '../options.js'
+import { healthOption } from './health-option.js'
+import type { Health, HealthOptions } from './health-option.js'
 import { openRequestContext } from './request-context.js'
 import type { RunInRequest } from './request-context.js'
 import type { Schema } from '../schemas/schema.js'
-
-const HEALTH_PATH = '/config/health'
-
-/** How the health report is served. */
-export interface HealthOptions {
-  /** Default: `/config/health`. */
-  readonly path?: string | undefined
-  /** Whether browsers get a page, which shows what changed: all values but those of redacted paths. Default: `false`. */
-  readonly page?: boolean | undefined
-  /**
-   * Who gets the report and the page: everybody (`true`, the default), nobody (`false`), or those for whom a function returns
-   * true. Others get the status and its code, which is all that a probe needs. The function is given the framework's request;
-   * what it throws counts as a no.
-   */
-  readonly details?: boolean | ((request: HealthRequest) => boolean | Promise<boolean>) | undefined
-}
-
-/** What of a request matters for the health report. The request objects of Node and of all frameworks have it. */
-export interface HealthRequest {
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  /** With the query. */
-  readonly url?: string | undefined
-  readonly socket?: { readonly remoteAddress?: string | undefined } | undefined
-}
 
 /** The options of every adapter: those of `createHotConfig`, or a configuration that exists already. */
 export interface AdapterOptions<S extends Schema | undefined = Schema | undefined> extends HotConfigOptions<S> {
@@ -63,34 +41,10 @@ export interface Adapted {
   readonly close: () => Promise<void>
 }
 
-/** The health report as its option says, with defaults filled in. */
-type Health = Required<{ readonly [K in keyof HealthOptions]: Exclude<HealthOptions[K], undefined> }> | false
-
-/** Reads the option `health`. */
-export function healthOption(defaultPath: string = HEALTH_PATH): OptionReader<Health> {
-  const table = {
-    path: pathOfUrl(defaultPath),
-    page: boolean(false),
-    details: details(true),
-  } satisfies TableOf<HealthOptions>
-  return (value = {}, name) => {
-    if (value === false) return false
-    if (typeof value !== 'object') throw unexpected(name, 'an object, or false', value)
-    return readOptions(value, table, `${name}.`)
-  }
-}
-
-const details = optionKind<NonNullable<HealthOptions['details']>>(
-  'true, false or a function of the request',
-  (value) => typeof value === 'boolean' || typeof value === 'function',
-)
-
-const pathOfUrl = textOf('a path that begins with "/"', /^\//)
-
 type Own = TableOf<Pick<AdapterOptions, 'config' | 'requestContext'>, 'requestContext'>
 
 /** The options of every adapter. */
-export const ADAPTER_OPTIONS: typeof OPTIONS & Own & { readonly health: OptionReader<Health> } = {
+export const ADAPTER_OPTIONS: typeof OPTIONS & Own & { readonly health: OptionReader<Health | false> } = {
   ...OPTIONS,
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value
   config: withMethods<HotConfig<any>>(
@@ -109,10 +63,15 @@ export const ADAPTER_OPTIONS: typeof OPTIONS & Own & { readonly health: OptionRe
  * Creates what an adapter serves from its options.
  *
  * @param start how the first load goes, as the framework needs it
+ * @param table for an adapter with options of its own
  * @throws {OptionError} for options that make no sense
  */
-export function adapt(options: AdapterOptions, start: StartSettings = {}): Adapted {
-  const { config: given, health, requestContext } = readOptions(options, ADAPTER_OPTIONS)
+export function adapt(
+  options: AdapterOptions,
+  start: StartSettings = {},
+  table: typeof ADAPTER_OPTIONS = ADAPTER_OPTIONS,
+): Adapted {
+  const { config: given, health, requestContext } = readOptions(options, table)
   const { config: _config, health: _health, requestContext: _context, ...own } = options
   const extra = given && Object.entries(own).find(([, value]) => value !== undefined)?.[0]
   if (extra !== undefined) throw new OptionError(`${extra}: belongs to the configuration that is given as "config"`)

@@ -1,5 +1,6 @@
-import { healthOption } from './adapter.js'
-import type { AdapterOptions, HealthOptions, HealthRequest } from './adapter.js'
+import type { AdapterOptions } from './adapter.js'
+import { healthOption } from './health-option.js'
+import type { HealthOptions, HealthRequest } from './health-option.js'
 import { healthResponse } from '../reports/health.js'
 import type { HealthReport } from '../reports/health.js'
 import type { HotConfig } from '../hot-config.js'
