@@ -60,6 +60,8 @@ export type { Issue, IssueCode } from './errors/errors.js'
 
 export { answerHealth } from './adapters/answer-health.js'
 export type { HealthAnswer } from './adapters/answer-health.js'
+export { healthHandler, nodeHealthHandler } from './adapters/health-handlers.js'
+export type { NodeHealthRequest, NodeHealthResponse } from './adapters/health-handlers.js'
 export { healthResponse } from './reports/health.js'
 export type { HealthRejection, HealthReport, HealthStatus, SourceHealth } from './reports/health.js'
 export { adapt } from './adapters/adapter.js'

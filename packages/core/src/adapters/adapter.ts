@@ -1,6 +1,7 @@
 import { readOptions } from '../errors/option-checks.js'
 import type { OptionReader, TableOf } from '../errors/option-checks.js'
 import { boolean, withMethods } from '../errors/option-kinds.js'
+import type { OptionKind } from '../errors/option-kinds.js'
 import { beginHotConfig, firstLoadOf } from '../create-hot-config.js'
 import type { StartSettings } from '../hot-config-instance.js'
 import { OptionError } from '../errors/errors.js'
@@ -35,6 +36,8 @@ export interface Adapted {
   /** Settles with the first load, also of a configuration that was given. */
   readonly loaded: Promise<unknown>
   readonly healthPath: string | undefined
+  /** The option `health` with its defaults. */
+  readonly health: Health | false
   /** Runs a request so that `requestConfig()` finds it. `undefined` when `requestContext` is off. */
   readonly runInRequest: RunInRequest | undefined
   /** Closes the configuration, unless it was given. */
@@ -43,18 +46,20 @@ export interface Adapted {
 
 type Own = TableOf<Pick<AdapterOptions, 'config' | 'requestContext'>, 'requestContext'>
 
+// oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value
+export const HOT_CONFIG: OptionKind<HotConfig<any>> = withMethods<HotConfig<any>>(
+  'a HotConfig, such as createHotConfig() resolves with',
+  'onChange',
+  'onReject',
+  'history',
+  'health',
+  'close',
+)
+
 /** The options of every adapter. */
 export const ADAPTER_OPTIONS: typeof OPTIONS & Own & { readonly health: OptionReader<Health | false> } = {
   ...OPTIONS,
-  // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value
-  config: withMethods<HotConfig<any>>(
-    'a HotConfig, such as createHotConfig() resolves with',
-    'onChange',
-    'onReject',
-    'history',
-    'health',
-    'close',
-  )(),
+  config: HOT_CONFIG(),
   health: healthOption(),
   requestContext: boolean(false),
 }
@@ -83,6 +88,7 @@ export function adapt(
     ready,
     loaded: firstLoadOf(config),
     healthPath,
+    health,
     runInRequest,
     close: given ? async () => {} : () => config.close(),
   }

@@ -42,18 +42,18 @@ const details = optionKind<Health['details']>(
 
 const pathOfUrl = textOf('a path that begins with "/"', /^\//)
 
+/** The table of {@link HealthOptions}. */
+export function healthTable(defaultPath: string = HEALTH_PATH): TableOf<HealthOptions, keyof HealthOptions> {
+  return { path: pathOfUrl(defaultPath), page: boolean(false), details: details(true) }
+}
+
 /**
  * Reads the option `health`.
  *
  * @param more options of one framework
  */
-export function healthOption(defaultPath: string = HEALTH_PATH, more: OptionTable = {}): OptionReader<Health | false> {
-  const own: TableOf<HealthOptions, keyof HealthOptions> = {
-    path: pathOfUrl(defaultPath),
-    page: boolean(false),
-    details: details(true),
-  }
-  const table = { ...own, ...more }
+export function healthOption(defaultPath?: string, more: OptionTable = {}): OptionReader<Health | false> {
+  const table = { ...healthTable(defaultPath), ...more }
   return (value = {}, name) => {
     if (value === false) return false
     if (typeof value !== 'object') throw unexpected(name, 'an object, or false', value)

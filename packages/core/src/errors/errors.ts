@@ -121,8 +121,13 @@ export class OptionError extends TypeError {
 export class NotReadyError extends Error {
   override name = 'NotReadyError'
   readonly code = 'HOT_CONFIG_NOT_READY'
-  /** For frameworks that make an HTTP answer of an error: the service is not available yet. */
+  /**
+   * For frameworks that answer with an error's status: the service is not available yet. With all three, as in http-errors,
+   * Express, Fastify, Koa and NestJS answer 503 and keep the message to themselves.
+   */
   readonly statusCode = 503
+  readonly status = 503
+  readonly expose = false
 
   constructor(options?: ErrorOptions) {
     super('There is no valid configuration yet: wait for the first load before reading it', options)
