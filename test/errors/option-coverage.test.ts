@@ -26,7 +26,7 @@ import type {
 } from '@hot-config/kubernetes'
 import type { HotConfigModuleExtras, HotConfigModuleOptions, Named, ResourceProviderOptions } from '@hot-config/nestjs'
 import { createTestConfig } from '@hot-config/testing'
-import type { SourceContractOptions } from '@hot-config/testing'
+import type { AdapterContractOptions, SourceContractOptions } from '@hot-config/testing'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 
 import { ARGUMENTS, TAKERS } from './option-takers.ts'
@@ -116,6 +116,7 @@ type Undefined<O> = { [K in keyof O as object extends Pick<O, K> ? K : never]: u
 type Optional<O> = Pick<O, keyof O & keyof Undefined<O>>
 
 it('every option that may be left out may be `undefined` as well, whatever the compiler is told', () => {
+  expectTypeOf<Undefined<AdapterContractOptions>>().toExtend<Optional<AdapterContractOptions>>()
   expectTypeOf<Undefined<AdapterOptions>>().toExtend<Optional<AdapterOptions>>()
   expectTypeOf<Undefined<BeforeChangeOptions>>().toExtend<Optional<BeforeChangeOptions>>()
   expectTypeOf<Undefined<ConnectionOptions>>().toExtend<Optional<ConnectionOptions>>()

@@ -14,7 +14,7 @@ export interface NodeHealthRequest extends HealthRequest {
 /** A response of Node's `http` and `http2`. */
 export interface NodeHealthResponse {
   writeHead(statusCode: number, headers: Record<string, string>): unknown
-  end(text?: string): unknown
+  end(text: string): unknown
 }
 
 /**
