@@ -1,7 +1,7 @@
 import type { HotConfig } from './hot-config.js'
 import { sharedState } from './async/shared-state.js'
 import { HotConfigInstance } from './hot-config-instance.js'
-import type { StartSettings } from './hot-config-instance.js'
+import type { StartSettings } from './updates/first-load.js'
 import { readOptions } from './errors/option-checks.js'
 import { adaptLogger, silentLogger } from './reports/logger.js'
 import { OPTIONS, resolveSources } from './options.js'

@@ -1,6 +1,6 @@
 /**
- * For the packages of this suite, which accept every later version of core up to the next major: until then, what one of
- * them imports stays as it is. Not for programs.
+ * For the packages of this suite, which accept every later version of core up to the next major: until then, what one
+ * of them imports stays as it is. Not for programs.
  */
 export { beginHotConfig } from './create-hot-config.js'
 export { HotConfigInstance } from './hot-config-instance.js'
@@ -44,5 +44,5 @@ export { readsHealth } from './adapters/health-path.js'
 export { configProperty } from './adapters/request-pin.js'
 export { RESOURCE_OPTIONS } from './updates/resource.js'
 export { isSame } from './trees/equal.js'
-export { lookAtMounts, mountOf, parseMountInfo } from './sources/files/mounts.js'
+export { checkMounts, mountOf, parseMountInfo } from './sources/files/mounts.js'
 export type { Mount, Updatability } from './sources/files/mounts.js'

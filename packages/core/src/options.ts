@@ -54,6 +54,21 @@ export interface HotConfigOptions<S extends Schema | undefined = Schema | undefi
   readonly signal?: AbortSignal | undefined
 }
 
+/** The options without a schema, after defaults were applied and paths became sources. */
+export interface InstanceOptions {
+  readonly sources: readonly Source[]
+  readonly recheckMs: number
+  readonly logger: Logger
+  readonly redact?: readonly string[]
+  readonly restartRequired?: readonly string[]
+  readonly onPendingRestart?: (paths: readonly string[]) => unknown
+  /** Default `warn`. */
+  readonly unknown?: UnknownPolicy
+  readonly maxDelayMs?: number
+  readonly emptied?: 'reject' | 'accept'
+  readonly signal?: AbortSignal
+}
+
 const RECHECK_MS = 5_000
 
 const SOURCES = 'a path, a source such as volume("/etc/config"), or a list of them'

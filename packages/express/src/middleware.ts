@@ -8,7 +8,7 @@ import type { NextFunction } from 'express'
 declare global {
   namespace Express {
     interface Request {
-      /** The configuration as it was when this request first read it: the same until the request ends. */
+      /** The configuration that was current when this request first read it, unchanged until the request ends. */
       readonly config: RegisteredConfig
     }
   }
@@ -17,29 +17,33 @@ declare global {
 /** The options of `createHotConfig`, or an existing `config`, and `health`. */
 export type HotConfigMiddlewareOptions<S extends Schema | undefined = Schema | undefined> = AdapterOptions<S>
 
-/** Gives requests their `req.config`, and serves the health report. Also works in connect and in bare `http` servers. */
+/**
+ * The middleware, which defines `req.config` on each request and serves the health report. It also works in connect and in
+ * bare `http` servers.
+ */
 export interface HotConfigMiddleware<T> {
   (req: IncomingMessage, res: ServerResponse, next: NextFunction): void
   /** The live configuration. */
   readonly config: HotConfig<T>
   /**
-   * Resolves with the first load: wait for it before you listen, so that the process ends when its configuration is bad.
-   * Closes the configuration when it rejects. Without this call, a failed first load is tried again.
+   * Resolves after the first load. Await it before you listen, so that the process ends when its configuration is bad.
+   * When the first load fails, this rejects and closes the configuration. Without this call, the load is retried.
    *
    * @throws {ConfigError} when there is no valid configuration, with every problem found
    */
   ready(): Promise<void>
-  /** Closes the configuration, unless it was given. Requests in flight keep theirs. */
+  /** Closes the configuration, unless it was passed as an option. Requests in flight keep their values. */
   close(): Promise<void>
 }
 
 /**
- * Makes the middleware that gives an Express app live configuration: `req.config` and `GET /config/health`, below where
- * it is mounted. A slash at its end and its letter case matter as far as they do for the routes of the app.
+ * Creates the middleware that adds live configuration to an Express app: `req.config` and `GET /config/health`, below
+ * the path where it is mounted. The app's `strict routing` and `case sensitive routing` apply to that path.
  *
- * Requests wait for the first load. When that fails they get 503, until a later load succeeds: the sources are still watched.
+ * Requests wait for the first load. When it fails, the answer is 503 until a later load succeeds: the sources are still
+ * watched.
  *
- * @throws {OptionError} for options that make no sense
+ * @throws {OptionError} for unknown or invalid options
  */
 export function hotConfig<T>(
   options: HotConfigMiddlewareOptions & { readonly config: HotConfig<T> },
@@ -54,16 +58,16 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
     () => void (state = 'loaded'),
     () => void (state = 'failed'),
   )
-  /** Whether there is a configuration. When the first load failed, a later one may have succeeded. */
+  /** Whether there is a configuration. After a failed first load, a later load may have succeeded. */
   const isLoaded = (): boolean => {
     if (state === 'failed' && config.health().status !== 'fail') state = 'loaded'
     return state === 'loaded'
   }
 
-  // of its own for every middleware, so that routers can each have their configuration
+  // Each middleware has a pin of its own, so that routers can have configurations of their own.
   const pinned = new RequestPin<RegisteredConfig>(config)
-  // Defined on each request: a prototype that all of them share is also that of requests which never came here, and not
-  // that of those which another app takes over.
+  // Defined on each request, not on the prototype. Requests that skip this middleware share the prototype, and a
+  // mounted app replaces the prototype of those that reach it.
   const property = configProperty((request) => pinned.of(request))
 
   const serve = (req: IncomingMessage, res: ServerResponse, next: NextFunction): void => {
@@ -84,7 +88,7 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
     try {
       await ready
     } catch (error) {
-      // the program handles the failure, so nothing has to be tried again
+      // The caller handles the failure, so there is no need to retry.
       await close()
       throw error
     }
@@ -102,7 +106,7 @@ function rulesOf(req: IncomingMessage & { readonly app?: { enabled?(setting: str
   return { strict: isOn('strict routing'), caseSensitive: isOn('case sensitive routing') }
 }
 
-/** Answers a request that can't be served yet. Only the health report says why: this goes to every client. */
+/** Answers a request that can't be served yet. Every client can read this, so only the health report says why. */
 function sendUnavailable(res: ServerResponse): void {
   const text = 'Service Unavailable'
   const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }

@@ -36,7 +36,8 @@ export class ChangeSubscriber implements OnApplicationBootstrap, OnModuleDestroy
     this.#discovery = discovery
     this.#scanner = scanner
     this.#modules = modules
-    // providers may have read already what changes while others are still being made: they are told as soon as all exist
+    // A provider may already have read a value that changes during bootstrap. Such changes wait until all providers
+    // exist.
     const bootstrapped = new Promise<void>((resolve) => (this.#bootstrapped = resolve))
     const early = config.onChange(async (change) => {
       await bootstrapped
@@ -47,7 +48,7 @@ export class ChangeSubscriber implements OnApplicationBootstrap, OnModuleDestroy
 
   onApplicationBootstrap(): void {
     const wrappers = [...this.#discovery.getProviders(), ...this.#discovery.getControllers()]
-    // an alias has its provider's instance
+    // An alias shares the instance of its provider, which must be called once.
     const instances = new Map(wrappers.map((wrapper) => [wrapper.instance as unknown, wrapper]))
     this.#listeners = Array.from(instances, ([instance, wrapper]) => {
       const listeners = isObject(instance) ? this.#listenersOf(instance) : []
@@ -82,7 +83,7 @@ export class ChangeSubscriber implements OnApplicationBootstrap, OnModuleDestroy
     )
   }
 
-  /** @throws {UnknownElementException} for a name that no configuration has */
+  /** @throws {UnknownElementException} when there is no configuration with that name */
   #isOwn(name: string | undefined): boolean {
     if (name === this.#name) return true
     this.#modules.get(getHotConfigToken(name), { strict: false })

@@ -7,7 +7,7 @@ import { HttpAdapterHost } from '@nestjs/core'
 import { LOADED } from './module-state.js'
 import type { Loaded } from './module-state.js'
 
-/** Serves the health report at its path: below the app's global prefix, whatever version is asked for. */
+/** Serves the health report at its path, below the app's global prefix and for every version of the API. */
 export function healthController(options: HealthOptions & { readonly path: string }): Type {
   @Controller({ path: options.path, version: VERSION_NEUTRAL })
   class HotConfigHealthController {
@@ -26,7 +26,7 @@ export function healthController(options: HealthOptions & { readonly path: strin
       const text = typeof body === 'string' ? body : JSON.stringify(body)
       for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(response, name, value)
       if (httpAdapter.getType() !== 'express') return httpAdapter.reply(response, text, statusCode)
-      // Express would add an ETag and make a 304 of what must not be cached
+      // `reply` would let Express add an ETag and answer 304, but the report must not be cached.
       httpAdapter.status(response, statusCode)
       httpAdapter.setHeader(response, 'content-length', String(Buffer.byteLength(text)))
       httpAdapter.end(response, text)

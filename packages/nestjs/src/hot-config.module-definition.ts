@@ -37,7 +37,7 @@ function define(definition: DynamicModule, extras: HotConfigModuleExtras): Dynam
       {
         provide: token,
         useFactory: ({ service }: Loaded) => service,
-        // the subscriber is there before anybody can have read a value
+        // The subscriber must exist before any provider can read a value, or it would miss changes.
         inject: [LOADED, ChangeSubscriber],
       },
       { provide: OWN_SERVICE, useExisting: token },

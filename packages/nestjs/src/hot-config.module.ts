@@ -12,9 +12,9 @@ import type { Loaded } from './module-state.js'
 import { defineRequestConfig, openRequests } from './request-config.js'
 
 /**
- * Gives a Nest app live configuration: `HotConfigService`, `@LiveConfig()`, `@OnConfigChange()`, `request.config` and
- * `GET /config/health`. `NestFactory.create` fails with a `ConfigError` when there is no valid configuration. Closes with
- * the app.
+ * Adds live configuration to a Nest app: `HotConfigService`, `@LiveConfig()`, `@OnConfigChange()`, `request.config` and
+ * `GET /config/health`. `NestFactory.create` fails with a `ConfigError` when there is no valid configuration. The
+ * configuration closes with the app.
  */
 @Module({})
 export class HotConfigModule extends ConfigurableModuleClass implements NestModule, OnApplicationShutdown {
@@ -33,7 +33,11 @@ export class HotConfigModule extends ConfigurableModuleClass implements NestModu
     this.#host = host
   }
 
-  /** @throws {OptionError} for options that make no sense: here, or when the app starts */
+  /**
+   * Loads the configuration with these options when the app starts.
+   *
+   * @throws {OptionError} for unknown or invalid options, some of them only when the app starts
+   */
   static override forRoot<const S extends Schema | undefined>(
     options: HotConfigModuleOptions<S> & HotConfigModuleExtras = {},
   ): DynamicModule {
@@ -41,20 +45,24 @@ export class HotConfigModule extends ConfigurableModuleClass implements NestModu
     return super.forRoot(options)
   }
 
-  /** @throws {OptionError} for options that make no sense: here, or for those that come from others when the app starts */
+  /**
+   * Loads the configuration with options that a factory returns when the app starts.
+   *
+   * @throws {OptionError} for unknown or invalid options: at once, and for those of the factory when the app starts
+   */
   static override forRootAsync(options: HotConfigModuleAsyncOptions): DynamicModule {
     checkAsyncOptions(options)
     return super.forRootAsync(options)
   }
 
-  /** Comes before routes and middleware are registered, and only in apps with HTTP. @internal */
+  /** Nest calls this before it registers routes and middleware, and only in apps with HTTP. @internal */
   configure(): void {
     const { name, runInRequest } = this.#loaded
     if (name === undefined) defineRequestConfig(this.#host.httpAdapter, this.#service)
     if (runInRequest) openRequests(this.#host.httpAdapter, this.#service, runInRequest)
   }
 
-  /** By now no request is in flight any more. @internal */
+  /** Nest calls this after the last request has ended. @internal */
   async onApplicationShutdown(): Promise<void> {
     await this.#loaded.close()
   }

@@ -10,9 +10,12 @@ import type { Named } from './named.js'
 
 type Reader = (service: HotConfigService) => unknown
 
-/** A decorator knows no app, a pipe is made by one: the decorator says what to read, the pipe where. */
+/**
+ * A decorator has no access to the app's providers, a pipe has. So the decorator supplies a function that reads the
+ * path, and the pipe calls it with the service.
+ */
 const readerOf = createParamDecorator((path: readonly string[], context: ExecutionContext): Reader => {
-  // what `switchToHttp().getRequest()` gives, which makes three functions for it
+  // The same as `switchToHttp().getRequest()`, which would create three functions for each request.
   const request = context.getType() === 'http' ? context.getArgByIndex<object>(0) : undefined
   return (service) => valueAt(request ? service.forRequest(request) : service.current, path)
 })
@@ -39,8 +42,9 @@ function livePipe(name: string | undefined): Type<PipeTransform> {
 }
 
 /**
- * Gives a handler's parameter what stands at a path, or the whole configuration. In HTTP requests it is the request's
- * snapshot, the same until the request ends; elsewhere, such as in message handlers, the current one.
+ * Sets a handler's parameter to the value at a path, or to the whole configuration. In an HTTP request the value is the
+ * request's own: it stays the same until the request ends. Elsewhere, such as in message handlers, it is the current
+ * one.
  *
  * ```ts
  * find(@LiveConfig('search.limit') limit: number, @LiveConfig({ name: 'billing' }) billing: Billing) {}

@@ -5,14 +5,16 @@ import { HotConfigService } from './hot-config.service.js'
 import { checkLoadedOptions } from './module-options.js'
 import { nestLogger } from './nest-logger.js'
 
-/** What core made of a module's options. */
+/** A loaded configuration with its service: what a module builds from its options. */
 export interface Loaded extends Adapted {
   readonly name: string | undefined
   readonly service: HotConfigService
 }
 
 export const LOADED = Symbol.for('hot-config:loaded')
-/** The module's own service, whatever its name: another one where a test overrides it. */
+/**
+ * The token of the module's own service, whatever its name. A test that overrides the service replaces this one too.
+ */
 export const OWN_SERVICE = Symbol.for('hot-config:service')
 
 /** Waits for the first load. @throws {ConfigError} when there is no valid configuration */

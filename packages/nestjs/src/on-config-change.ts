@@ -4,14 +4,18 @@ import type { Named } from './named.js'
 const SUBSCRIPTIONS = Symbol.for('hot-config:subscriptions')
 
 export interface Subscription extends Named {
-  /** `undefined` for every change. */
+  /** The part whose changes are wanted. `undefined` means every change. */
   readonly path: string | undefined
 }
 
 /**
- * Calls a provider's or controller's method after changes: of the part at the path, with `(value, previous, change)`,
- * or without a path of anything, with `(change)`. From the app's bootstrap to its shutdown; changes since the first load
- * are made up for. A method that fails is logged and counted and disturbs nobody.
+ * Calls the method of a provider or controller after changes. With a path it is called with `(value, previous, change)`
+ * when that part changed, without one with `(change)` after every change.
+ *
+ * Calls start at the app's bootstrap, with the changes since the first load, and end at its shutdown. When the method
+ * throws or rejects, the error is logged and counted, and other listeners still run.
+ *
+ * @throws {OptionError} for unknown or invalid options
  */
 export function OnConfigChange(path?: string, options?: Named): MethodDecorator
 export function OnConfigChange(options: Named): MethodDecorator

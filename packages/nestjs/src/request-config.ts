@@ -4,7 +4,7 @@ import type { AbstractHttpAdapter } from '@nestjs/core'
 
 import type { HotConfigService } from './hot-config.service.js'
 
-/** What requests have on both platforms, for types: `@Req() request: FastifyRequest & HotConfigRequest`. */
+/** The property that requests have on Express and on Fastify: `@Req() request: FastifyRequest & HotConfigRequest`. */
 export interface HotConfigRequest {
   /** The configuration as it was when this request first read it: the same until the request ends. */
   readonly config: RegisteredConfig
@@ -30,7 +30,7 @@ interface ExpressApp {
   readonly request: object
 }
 
-/** Defines `request.config` once for all requests of the app, so that those which don't read it pay nothing. */
+/** Defines `request.config` once for all requests of the app. Requests that do not read it cost nothing. */
 export function defineRequestConfig(adapter: AbstractHttpAdapter, service: HotConfigService): void {
   const { get, set } = configProperty((request) => service.forRequest(request))
   const app: unknown = adapter.getInstance()
@@ -38,14 +38,14 @@ export function defineRequestConfig(adapter: AbstractHttpAdapter, service: HotCo
   else Object.defineProperty((app as ExpressApp).request, 'config', { get, set, enumerable: true })
 }
 
-/** Takes every request through the context that `requestConfig()` reads, before all middleware of modules. */
+/** Runs every request in the context that `requestConfig()` reads, before any middleware of a module. */
 export function openRequests(adapter: AbstractHttpAdapter, service: HotConfigService, run: RunInRequest): void {
   adapter.use((request: object, _response: unknown, next: () => void) => {
     run(new RequestInContext(service, request), next)
   })
 }
 
-/** A request as middleware gets it, which on Fastify is Node's and has no config. */
+/** The request that middleware receives. On Fastify this is the request of Node, which has no `config` of its own. */
 class RequestInContext {
   readonly #service: HotConfigService
   readonly #request: object

@@ -20,7 +20,10 @@ export const observedConfig: OptionKind<ObservedConfig> = withMethods<ObservedCo
 /** What is known when the metrics are read. */
 export interface Observation {
   readonly health: HealthReport
-  /** When the last reload that was not rejected ended, in milliseconds since the epoch. `undefined` before the first load. */
+  /**
+   * When the last reload that was not rejected ended, in milliseconds since the epoch. `undefined` before the first
+   * load.
+   */
   readonly lastSuccess: number | undefined
 }
 
@@ -163,7 +166,7 @@ export class ReloadObserver {
     })
   }
 
-  look(): Observation {
+  observe(): Observation {
     const health = this.#config.health()
     const { loadedAt } = health
     return { health, lastSuccess: loadedAt === null ? undefined : Math.max(Date.parse(loadedAt), this.#lastSuccess) }

@@ -39,8 +39,8 @@ const OPTIONS = {
 const SCOPE = '@hot-config/core'
 
 /**
- * Reports a configuration to OpenTelemetry: as metrics that are read from `health()` when they are collected, and as a span
- * for every reload with its stages as children. They contain no configuration value.
+ * Reports a configuration to OpenTelemetry: as metrics that are read from `health()` when they are collected, and as a
+ * span for every reload with its stages as children. They contain no configuration value.
  *
  * @returns a function that ends it
  * @throws {OptionError} for options that make no sense
@@ -68,7 +68,7 @@ export function instrument(config: ObservedConfig, options: TelemetryOptions = {
   })
   const observables = instruments.map(({ observable }) => observable)
   const observe: Parameters<typeof meter.addBatchObservableCallback>[0] = (result) => {
-    const observation = observer.look()
+    const observation = observer.observe()
     for (const { observable, read, shown } of instruments) {
       const samples = read(observation).map(([value, more]) => ({ value, labels: { ...common, ...more } }))
       const now = new Map(samples.map(({ labels }) => [JSON.stringify(labels), labels]))

@@ -38,8 +38,8 @@ const OPTIONS = {
 const RESERVED = new Set(['config', 'le', ...METRICS.flatMap(({ labels }) => labels)])
 
 /**
- * Exposes the state of a configuration as Prometheus metrics. They are read from `health()` at scrape time, and contain no
- * configuration value.
+ * Exposes the state of a configuration as Prometheus metrics. They are read from `health()` at scrape time, and contain
+ * no configuration value.
  *
  * @returns a function that removes the metrics of this configuration from the registry
  * @throws {OptionError} when the names or labels are taken or reserved, or options make no sense
@@ -163,7 +163,7 @@ function createMetric(
   const settings = { name, help, labelNames: [...common, ...labels], aggregator, registers: [] }
   const samples = (): [Labels, number][] =>
     Array.from(observed.values(), ({ observer, labels: own }) =>
-      read(observer.look()).map(([value, more]): [Labels, number] => [{ ...own, ...more }, value]),
+      read(observer.observe()).map(([value, more]): [Labels, number] => [{ ...own, ...more }, value]),
     ).flat()
   if (type === 'counter') {
     const collect = function (this: Counter): void {

@@ -35,13 +35,20 @@ export class Reports<T> {
     this.#redactor = redactor
   }
 
-  /** Health already reports the new state when the first listener is called: listeners come last. */
+  /** Listeners come last, so that health already reports the new state when the first of them is called. */
   observe(step: Step<T>): void {
+    this.#learnSecrets(step)
     this.log.observe(step)
     this.history.observe(step)
     this.#counters.observe(step)
     this.#turns.observe(step)
     this.notifications.observe(step)
+  }
+
+  /** Tells the redactor what is served from now on, before anything reports on it. */
+  #learnSecrets({ before, now: { snapshot, origin } }: Step<T>): void {
+    if (!snapshot || (snapshot === before.snapshot && origin === before.origin)) return
+    this.#redactor.served(snapshot.value, origin)
   }
 
   /** Counts and logs what a listener, or other code of the program, threw. */

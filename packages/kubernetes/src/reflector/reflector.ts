@@ -10,6 +10,7 @@ import { Replacement } from './replacement.js'
 import { Silence } from './silence.js'
 import { Staleness } from './staleness.js'
 import { Store } from './store.js'
+import { WatchState } from './watch-state.js'
 
 /** A watch that lasted for at least this part of the time requested was ended because that time was over. */
 const MIN_LASTED_RATIO = 0.9
@@ -42,20 +43,14 @@ export class Reflector {
   readonly #backoff: Backoff
   readonly #silence: Silence
   readonly #replacement: Replacement
+  readonly #watchState = new WatchState()
   readonly #staleness = new Staleness(() => this.#report())
   /** The list that the next step begins with, `undefined` when the watch may resume. */
   #list: ListKind | undefined = 'any'
-  #openedAt: number | undefined
-  /** The newest watch ended as requested, and the next one is being opened. */
-  #isReopening = false
-  /** The newest watch has brought something. */
-  #heard = false
   /** The server said that it no longer knows a version, and nothing has arrived since. */
   #expired = false
-  #lostSince = new Date()
   #listProblem: KubernetesError | undefined
   #watchProblem: KubernetesError | undefined
-  #trustTimer: NodeJS.Timeout | undefined
   #reported = 'watch'
 
   constructor(collection: Collection, timing: Timing, observer: ReflectorObserver) {
@@ -70,7 +65,7 @@ export class Reflector {
   /** What brings updates now: an open watch, or lists in its place. */
   get by(): 'watch' | 'list' | undefined {
     if (this.#replacement.isActive) return this.stale ? undefined : 'list'
-    return this.#openedAt !== undefined || this.#isReopening ? 'watch' : undefined
+    return this.#watchState.isOpen ? 'watch' : undefined
   }
 
   /** Whether updates have not arrived for longer than a moment. */
@@ -90,7 +85,7 @@ export class Reflector {
 
   /** Since when there is no watch. */
   get lostSince(): Date {
-    return this.#lostSince
+    return this.#watchState.lostSince
   }
 
   start(): void {
@@ -101,8 +96,7 @@ export class Reflector {
   close(): void {
     this.#abort.abort()
     this.#staleness.end()
-    clearTimeout(this.#trustTimer)
-    this.#openedAt = undefined
+    this.#watchState.end()
   }
 
   async #follow(): Promise<void> {
@@ -166,34 +160,33 @@ export class Reflector {
       // the server itself ends the watch by then
       silenceMs: Math.round(Math.min(silenceMs, timeoutSeconds * 1_000 + requestTimeoutMs)),
     }
-    this.#heard = false
+    this.#watchState.requested()
     await this.#collection.watch(request, signal, {
       opened: () => this.#opened(),
       event: (event) => this.#apply(event),
     })
     signal.throwIfAborted()
     const lastedMs = performance.now() - startedAt
-    if (lastedMs < briefMs && !this.#heard) {
+    if (lastedMs < briefMs && !this.#watchState.hasEvents) {
       throw new KubernetesError('answer', 'the API server ends every watch at once')
     }
     this.#lost()
-    this.#isReopening = lastedMs >= timeoutSeconds * 1_000 * MIN_LASTED_RATIO
-    // a server that shuts down ends all watches together, so a fleet must not return at one instant
-    if (!this.#isReopening) return this.#backoff.next()
+    // A server that shuts down ends all watches together. Without a wait, a whole fleet would return at the same time.
+    if (lastedMs < timeoutSeconds * 1_000 * MIN_LASTED_RATIO) return this.#backoff.next()
+    this.#watchState.reopens()
     this.#backoff.reset()
     return 0
   }
 
   #opened(): void {
-    this.#openedAt = performance.now()
-    this.#isReopening = false
+    this.#watchState.opened()
     if (!this.#replacement.isActive) this.#trust()
     // Lists go on until the watch proves to work. One that buffers forever proves it by what it brings, not by lasting.
-    else if (!this.#silence.isDeaf) this.#trustTimer = setTimeout(() => this.#trust(), this.#timing.briefMs).unref()
+    else if (!this.#silence.isDeaf) this.#watchState.trustAfter(this.#timing.briefMs, () => this.#trust())
   }
 
   #trust(): void {
-    clearTimeout(this.#trustTimer)
+    this.#watchState.trusted()
     this.#replacement.end()
     this.#watchProblem = undefined
     this.#listProblem = undefined
@@ -205,7 +198,7 @@ export class Reflector {
     const before = this.store.version
     const changed = this.store.apply(event)
     const isNews = this.store.version !== before
-    this.#heard = true
+    this.#watchState.heard()
     this.#expired = false
     this.#silence.heard(event.type === 'bookmark', isNews)
     if (isNews && this.#replacement.isActive) this.#trust()
@@ -214,18 +207,15 @@ export class Reflector {
 
   /** There is no watch from now on. @returns whether there was one that worked */
   #lost(): boolean {
-    clearTimeout(this.#trustTimer)
-    this.#isReopening = false
-    if (this.#openedAt === undefined) return false
+    const ended = this.#watchState.end()
+    if (!ended) return false
+    const { lastedMs, hasEvents } = ended
     const { healthyMs, briefMs } = this.#timing
-    const lastedMs = performance.now() - this.#openedAt
-    const worked = this.#heard || lastedMs >= briefMs
-    this.#openedAt = undefined
-    this.#lostSince = new Date()
+    const worked = hasEvents || lastedMs >= briefMs
     if (lastedMs >= healthyMs) this.#backoff.reset()
     if (worked) this.#replacement.watchWorked()
     // A watch at a version that the server does not know yet looks like any other, but never brings anything.
-    if (!this.#heard) this.#list ??= 'not-older'
+    if (!hasEvents) this.#list ??= 'not-older'
     this.#staleness.begin(this.#timing.staleMs)
     return worked
   }

@@ -54,13 +54,13 @@ export class Observer {
 
   #start(): Promise<void> {
     this.#next = undefined
-    this.#running = this.#look().then(() => {
+    this.#running = this.#check().then(() => {
       if (!this.#next) this.#running = undefined
     })
     return this.#running
   }
 
-  async #look(): Promise<void> {
+  async #check(): Promise<void> {
     if (this.#abort.signal.aborted) return
     const reading = await this.#read(this.#abort.signal).catch(() => undefined)
     this.content = reading && contentOf(reading)
