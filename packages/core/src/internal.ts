@@ -1,6 +1,6 @@
 /**
- * For the packages of this suite, which accept every later version of core up to the next major: until then, what one
- * of them imports stays as it is. Not for programs.
+ * Exports for the sister packages, not for applications. A sister package accepts every later minor version of core, so
+ * an export that one of them imports must not change before the next major version.
  */
 export { beginHotConfig } from './create-hot-config.js'
 export { HotConfigInstance } from './hot-config-instance.js'

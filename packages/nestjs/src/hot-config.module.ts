@@ -1,3 +1,4 @@
+import { OptionError } from '@hot-config/core'
 import type { Schema } from '@hot-config/core'
 import { Inject, Module } from '@nestjs/common'
 import type { DynamicModule, NestModule, OnApplicationShutdown } from '@nestjs/common'
@@ -16,7 +17,7 @@ import { defineRequestConfig, openRequests } from './request-config.js'
  * `GET /config/health`. `NestFactory.create` fails with a `ConfigError` when there is no valid configuration. The
  * configuration closes with the app.
  */
-@Module({})
+@Module({ providers: [LOADED, OWN_SERVICE].map((provide) => ({ provide, useFactory: failBareImport })) })
 export class HotConfigModule extends ConfigurableModuleClass implements NestModule, OnApplicationShutdown {
   readonly #loaded: Loaded
   readonly #service: HotConfigService
@@ -57,13 +58,22 @@ export class HotConfigModule extends ConfigurableModuleClass implements NestModu
 
   /** Nest calls this before it registers routes and middleware, and only in apps with HTTP. @internal */
   configure(): void {
-    const { name, runInRequest } = this.#loaded
+    const { name, runInRequest, isDelegate } = this.#loaded
+    if (isDelegate) return
     if (name === undefined) defineRequestConfig(this.#host.httpAdapter, this.#service)
     if (runInRequest) openRequests(this.#host.httpAdapter, this.#service, runInRequest)
   }
 
   /** Nest calls this after the last request has ended. @internal */
   async onApplicationShutdown(): Promise<void> {
-    await this.#loaded.close()
+    if (!this.#loaded.isDelegate) await this.#loaded.close()
   }
+}
+
+/** What `forRoot()` provides replaces it. */
+function failBareImport(): never {
+  throw new OptionError(
+    'imports: [HotConfigModule] has no options: write HotConfigModule.forRoot() in one module; ' +
+      'with isGlobal: true no other module has to import it',
+  )
 }

@@ -53,3 +53,9 @@ export class HotConfigService<T = Registered> {
     return this.#pinned.of(isWrapped ? raw : request)
   }
 }
+
+/** Returns the configuration of a request, or of any other unit of work. A stand-in of a test may have only `current`. */
+export function configOf(service: HotConfigService, unit: object): unknown {
+  const { forRequest } = service as Partial<HotConfigService>
+  return forRequest ? forRequest.call(service, unit) : service.current
+}

@@ -2,6 +2,7 @@ import type { RegisteredConfig, RunInRequest } from '@hot-config/core'
 import { configProperty } from '@hot-config/core/internal'
 import type { AbstractHttpAdapter } from '@nestjs/core'
 
+import { configOf } from './hot-config.service.js'
 import type { HotConfigService } from './hot-config.service.js'
 
 /** The property that requests have on Express and on Fastify: `@Req() request: FastifyRequest & HotConfigRequest`. */
@@ -32,7 +33,7 @@ interface ExpressApp {
 
 /** Defines `request.config` once for all requests of the app. Requests that do not read it cost nothing. */
 export function defineRequestConfig(adapter: AbstractHttpAdapter, service: HotConfigService): void {
-  const { get, set } = configProperty((request) => service.forRequest(request))
+  const { get, set } = configProperty((request) => configOf(service, request) as RegisteredConfig)
   const app: unknown = adapter.getInstance()
   if (adapter.getType() === 'fastify') (app as FastifyApp).decorateRequest('config', { getter: get, setter: set })
   else Object.defineProperty((app as ExpressApp).request, 'config', { get, set, enumerable: true })
@@ -56,6 +57,6 @@ class RequestInContext {
   }
 
   get config(): RegisteredConfig {
-    return this.#service.forRequest(this.#request)
+    return configOf(this.#service, this.#request) as RegisteredConfig
   }
 }

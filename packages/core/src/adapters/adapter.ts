@@ -14,33 +14,36 @@ import { openRequestContext } from './request-context.js'
 import type { RunInRequest } from './request-context.js'
 import type { Schema } from '../schemas/schema.js'
 
-/** The options of every adapter: those of `createHotConfig`, or a configuration that exists already. */
+/** The options of every adapter: those of `createHotConfig`, or an existing configuration. */
 export interface AdapterOptions<S extends Schema | undefined = Schema | undefined> extends HotConfigOptions<S> {
-  /** Serves this configuration instead of creating one. The program that created it closes it. */
+  /** Serves this configuration instead of creating one. The code that created it must close it. */
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value
   readonly config?: HotConfig<any> | undefined
   /**
-   * Where the health report is served, `false` for nowhere. Default: `{ path: '/config/health' }`. With `page: true`
-   * browsers get a page, which shows what changed: all values but those of redacted paths.
+   * Where the health report is served. `false` means nowhere. Default: `{ path: '/config/health' }`. With `page: true`,
+   * browsers get a page with the last changes. It shows all values except those at redacted paths.
    */
   readonly health?: HealthOptions | false | undefined
-  /** Whether `requestConfig()` works in code that is far from the request object. Default: `false`, which is free. */
+  /**
+   * Whether `requestConfig()` works in code without access to the request object. Default: `false`, which costs
+   * nothing.
+   */
   readonly requestContext?: boolean | undefined
 }
 
 export interface Adapted {
   // oxlint-disable-next-line typescript/no-explicit-any -- each framework types it in its own way
   readonly config: HotConfig<any>
-  /** Settles with the first load; at once for a configuration that was given, which its program waits for. */
+  /** Settles with the first load. For an existing configuration it settles at once: the code that created it waits. */
   readonly ready: Promise<unknown>
-  /** Settles with the first load, also of a configuration that was given. */
+  /** Settles with the first load, also for an existing configuration. */
   readonly loaded: Promise<unknown>
   readonly healthPath: string | undefined
   /** The option `health` with its defaults. */
   readonly health: Health | false
-  /** Runs a request so that `requestConfig()` finds it. `undefined` when `requestContext` is off. */
+  /** Runs a request so that `requestConfig()` can find it. `undefined` when `requestContext` is off. */
   readonly runInRequest: RunInRequest | undefined
-  /** Closes the configuration, unless it was given. */
+  /** Closes the configuration, unless it was passed as an option. */
   readonly close: () => Promise<void>
 }
 
@@ -65,11 +68,11 @@ export const ADAPTER_OPTIONS: typeof OPTIONS & Own & { readonly health: OptionRe
 }
 
 /**
- * Creates what an adapter serves from its options.
+ * Creates the configuration and everything else that an adapter serves.
  *
- * @param start how the first load goes, as the framework needs it
+ * @param start the settings of the first load that the framework needs
  * @param table for an adapter with options of its own
- * @throws {OptionError} for options that make no sense
+ * @throws {OptionError} for unknown or invalid options
  */
 export function adapt(
   options: AdapterOptions,

@@ -12,20 +12,23 @@ const HEALTH_PATH = '/config/health'
 export interface HealthOptions<R = HealthRequest> {
   /** Default: `/config/health`. */
   readonly path?: string | undefined
-  /** Whether browsers get a page, which shows what changed: all values but those of redacted paths. Default: `false`. */
+  /**
+   * Whether browsers get a page with the last changes. It shows all values except those at redacted paths. Default:
+   * `false`.
+   */
   readonly page?: boolean | undefined
   /**
-   * Who gets the report and the page: everybody (`true`, the default), nobody (`false`), or those for whom a function returns
-   * true. Others get the status and its code, which is all that a probe needs. The function is given the framework's request;
-   * what it throws counts as a no.
+   * Who gets the report and the page: everybody (`true`, the default), nobody (`false`), or the requests for which a
+   * function returns true. All others get only the status and its code, which is enough for a probe. The function
+   * receives the request of the framework. When it throws, that counts as `false`.
    */
   readonly details?: boolean | ((request: R) => boolean | Promise<boolean>) | undefined
 }
 
-/** What of a request matters for the health report. The request objects of Node and of all frameworks have it. */
+/** The part of a request that the health report needs. The request objects of Node and of all frameworks have it. */
 export interface HealthRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  /** With the query. */
+  /** The URL with its query. */
   readonly url?: string | undefined
   readonly socket?: { readonly remoteAddress?: string | undefined } | undefined
 }

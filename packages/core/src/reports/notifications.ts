@@ -16,17 +16,17 @@ import type { Step } from '../updates/state.js'
 
 export type PartListener<T, V> = (value: V, previous: V, change: Change<T>) => unknown
 
-/** A listener that may be called without a change: then there is no previous value. */
+/** A listener that may be called without a change. Then there is no previous value. */
 export type FirstPartListener<T, V> = (value: V, previous: V | undefined, change: Change<T> | undefined) => unknown
 
 export interface OnChangeOptions {
-  /** Whether the listener is also called with the value that is current now. Default: `false`. */
+  /** Whether the listener is also called at once, with the current value. Default: `false`. */
   readonly immediate?: boolean | undefined
 }
 
 const ON_CHANGE_OPTIONS: TableOf<OnChangeOptions> = { immediate: boolean(false) }
 
-/** The listeners of the program. One that fails disturbs nobody. */
+/** The listeners of the application. An error of one does not affect the others. */
 export class Notifications<T> {
   readonly changes: Listeners<[Change<T>]>
   readonly rejects: Listeners<[Rejection]>
@@ -37,7 +37,7 @@ export class Notifications<T> {
   readonly #first: Listeners<[Snapshot<T>]>
   #served: Snapshot<T> | undefined
 
-  /** @param failed is called with what a listener threw */
+  /** @param failed called with the error of a listener */
   constructor(failed: (what: string, error: unknown) => void) {
     const listenerFailed = (error: unknown): void => failed('a listener failed', error)
     this.#listenerFailed = listenerFailed
@@ -52,7 +52,7 @@ export class Notifications<T> {
     const pending = now.origin?.pendingRestart ?? []
     if (pending.length > 0 && !isDeepStrictEqual(pending, before.origin?.pendingRestart)) this.restarts.notify(pending)
     this.#served = now.snapshot
-    // the promise that the program awaits reports the first load
+    // The first load is reported by the promise that the application awaits.
     if (!before.snapshot) {
       if (!now.snapshot) return
       this.#first.notify(now.snapshot)
@@ -63,7 +63,7 @@ export class Notifications<T> {
     if (outcome.type === 'rejected' && !isRepeated(before, outcome)) this.rejects.notify(outcome.rejection)
   }
 
-  /** Calls the listener after a change of the part that is selected, and now if the options say so. */
+  /** Calls the listener after each change of the selected part, and also at once if the options say so. */
   onPart<V>(
     select: (value: DeepReadonly<T>) => unknown,
     listener: FirstPartListener<T, V>,
