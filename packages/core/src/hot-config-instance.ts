@@ -8,7 +8,7 @@ import type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
 import type { HealthReport } from './reports/health.js'
 import type { HistoryEntry } from './reports/history.js'
 import type { InstanceOptions } from './options.js'
-import type { PartListener } from './reports/notifications.js'
+import type { FirstPartListener, OnChangeOptions } from './reports/notifications.js'
 import { Reports } from './reports/reports.js'
 import type { Schema } from './schemas/schema.js'
 import { Redactor } from './secrets/redactor.js'
@@ -99,11 +99,12 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     return (this.#finder ??= new Finder(this.current)).find(path) as PathValue<DeepReadonly<T>, P>
   }
 
-  // `HotConfig` declares the overloads. Parameters of the type `unknown` accept all of them.
-  onChange(what: unknown, listener?: unknown): Unsubscribe {
+  // The types are those of the interface: `unknown` accepts all of its overloads.
+  onChange(what: unknown, listener?: unknown, options?: OnChangeOptions): Unsubscribe {
     const { notifications } = this.#reports
     if (listener === undefined) return notifications.changes.add(what as ChangeListener<T>)
-    return notifications.onPart(selectorOf(what as string | Selector<T, never>), listener as PartListener<T, never>)
+    const select = selectorOf(what as string | Selector<T, never>)
+    return notifications.onPart(select, listener as FirstPartListener<T, never>, options)
   }
 
   onReject(listener: RejectListener): Unsubscribe {
