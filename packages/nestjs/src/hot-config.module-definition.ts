@@ -4,6 +4,7 @@ import { LazyModuleLoader, ModulesContainer } from '@nestjs/core'
 
 import { ChangeSubscriber } from './change-subscriber.js'
 import { linkModule } from './feature-module.js'
+import { hideDetails } from './health-details.js'
 import { healthController } from './health-controller.js'
 import type { HotConfigService } from './hot-config.service.js'
 import { getHotConfigToken } from './inject-hot-config.js'
@@ -41,8 +42,10 @@ function define(definition: DynamicModule, extras: HotConfigModuleExtras): Dynam
       },
       {
         provide: LOADED,
-        useFactory: (service: HotConfigService, options: HotConfigModuleOptions) =>
-          loadedOf(module, name, options, service),
+        useFactory: (service: HotConfigService, options: HotConfigModuleOptions) => {
+          if (health && health.details !== true) hideDetails(service)
+          return loadedOf(module, name, options, service)
+        },
         inject: [token, host.MODULE_OPTIONS_TOKEN],
       },
       { provide: OWN_SERVICE, useExisting: token },
