@@ -37,7 +37,7 @@ export { KEY_OPTIONS, describeMissing, requiredKeys } from './sources/files/key-
 export type { KeyOptions } from './sources/files/key-options.js'
 export { silentLogger } from './reports/logger.js'
 export { ADAPTER_OPTIONS, healthOption } from './adapters/adapter.js'
-export { parsePath, valueAt } from './trees/path.js'
+export { ownAt, parsePath, valueAt } from './trees/path.js'
 export { RequestPin } from './adapters/request-pin.js'
 export { RESOURCE_OPTIONS } from './updates/resource.js'
 export { isSame } from './trees/equal.js'
