@@ -5,6 +5,7 @@ import { LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core'
 import { shutDownLast } from './app-modules.js'
 import { ChangeSubscriber } from './change-subscriber.js'
 import { linkModule } from './feature-module.js'
+import { hideDetails } from './health-details.js'
 import { healthController } from './health-controller.js'
 import type { HotConfigService } from './hot-config.service.js'
 import { getHotConfigToken } from './inject-hot-config.js'
@@ -49,6 +50,7 @@ function define(definition: DynamicModule, extras: HotConfigModuleExtras): Dynam
           app: ModulesContainer,
         ) => {
           shutDownLast(ref, app)
+          if (health && health.details !== true) hideDetails(service)
           return loadedOf(module, name, options, service)
         },
         inject: [token, host.MODULE_OPTIONS_TOKEN, ModuleRef, ModulesContainer],
