@@ -46,7 +46,9 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     const { signal } = this.#abort
     const sources = new SourceSet(options.sources)
     const redactor = new Redactor(redact)
-    this.#reports = new Reports({ logger, redactor, sources })
+    this.#reports = new Reports({ logger, redactor, sources, known: () => this.updater.known })
+    this.namePaths('redact', redact)
+    this.namePaths('restartRequired', restartRequired)
     if (options.onPendingRestart) this.#reports.notifications.restarts.add(options.onPendingRestart)
     this.updater = new Updater<T>({
       sources,
@@ -104,7 +106,9 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     const { notifications } = this.#reports
     if (listener === undefined) return notifications.changes.add(what as ChangeListener<T>)
     const select = selectorOf(what as string | Selector<T, never>)
-    return notifications.onPart(select, listener as FirstPartListener<T, never>, options)
+    const unsubscribe = notifications.onPart(select, listener as FirstPartListener<T, never>, options)
+    if (typeof what === 'string') this.namePaths('onChange', [what])
+    return unsubscribe
   }
 
   onReject(listener: RejectListener): Unsubscribe {
@@ -138,6 +142,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.assertOpen()
     const failed = (error: unknown): void => this.#reports.failed('a resource could not be disposed of', error)
     const resource = new LiveResource<T, never, R>(what as string | Selector<T, never>, create, options, failed)
+    if (typeof what === 'string') this.namePaths('resource', [what])
     await this.#preparation.addResource(resource, () => this.current, this.#abort.signal)
     return resource
   }
@@ -152,6 +157,15 @@ export class HotConfigInstance<T> implements HotConfig<T> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /**
+   * Warns about paths that the program names and that neither the schema nor the configuration has.
+   *
+   * @param what names them in the warning, such as `onChange`
+   */
+  namePaths(what: string, paths: readonly string[]): void {
+    this.#reports.namedPaths.add(what, paths)
   }
 
   /** @throws {ClosedError} after `close()` */

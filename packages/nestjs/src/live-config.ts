@@ -7,7 +7,7 @@ import { configOf } from './hot-config.service.js'
 import type { HotConfigService } from './hot-config.service.js'
 import { getHotConfigToken } from './inject-hot-config.js'
 import { splitArguments } from './named.js'
-import type { Named } from './named.js'
+import type { Named, PathIn } from './named.js'
 import { unitOf } from './unit-of-work.js'
 
 type Reader = (service: HotConfigService) => unknown
@@ -58,9 +58,10 @@ function livePipe(name: string | undefined): Type<PipeTransform> {
  * find(@LiveConfig('search.limit') limit: number, @LiveConfig({ name: 'billing' }) billing: Billing) {}
  * ```
  */
-export function LiveConfig(path?: string, options?: Named): ParameterDecorator
-export function LiveConfig(options: Named): ParameterDecorator
-export function LiveConfig(pathOrOptions?: string | Named, options?: Named): ParameterDecorator {
+export function LiveConfig<const O extends Named = Named>(
+  pathOrOptions?: PathIn<O> | Named,
+  options?: O,
+): ParameterDecorator {
   const [path = '', { name }] = splitArguments(pathOrOptions, options)
   const decorate = readerOf(parsePath(path), livePipe(name))
   return (prototype, method, index) => {
