@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type {
   AdapterOptions,
   BeforeChangeOptions,
+  CanaryOptions,
   EnvOptions,
   FallbackOptions,
   FileOptions,
@@ -117,6 +118,7 @@ type Optional<O> = Pick<O, keyof O & keyof Undefined<O>>
 it('every option that may be left out may be `undefined` as well, whatever the compiler is told', () => {
   expectTypeOf<Undefined<AdapterOptions>>().toExtend<Optional<AdapterOptions>>()
   expectTypeOf<Undefined<BeforeChangeOptions>>().toExtend<Optional<BeforeChangeOptions>>()
+  expectTypeOf<Undefined<CanaryOptions>>().toExtend<Optional<CanaryOptions>>()
   expectTypeOf<Undefined<ConnectionOptions>>().toExtend<Optional<ConnectionOptions>>()
   expectTypeOf<Undefined<EnvOptions>>().toExtend<Optional<EnvOptions>>()
   expectTypeOf<Undefined<EventOptions>>().toExtend<Optional<EventOptions>>()

@@ -8,6 +8,7 @@ import {
   startHotConfig,
   values,
   volume,
+  withCanary,
   withFallback,
 } from '@hot-config/core'
 import type { HotConfig } from '@hot-config/core'
@@ -175,6 +176,7 @@ export const TAKERS: readonly Taker[] = [
   { of: 'env', take: (options) => env(options), options: ENV },
   { of: 'dotenv', take: (options) => dotenv('/etc/app.env', options), options: { ...FILE, ...ENV } },
   { of: 'withFallback', take: (options) => withFallback(some, some, options), options: { patienceMs: MS } },
+  { of: 'withCanary', take: (options) => withCanary(some, some, options), options: { identity: TEXT } },
   {
     of: 'beforeChange',
     take: (options) => config.beforeChange(() => undefined, options)(),
@@ -362,6 +364,8 @@ export const ARGUMENTS: readonly Argument[] = [
   { of: 'values', name: 'object', take: (value) => values(value), accepted: ['{}'] },
   { of: 'withFallback', name: 'first', take: (value) => withFallback(value, some) },
   { of: 'withFallback', name: 'second', take: (value) => withFallback(some, value) },
+  { of: 'withCanary', name: 'stable', take: (value) => withCanary(value, some) },
+  { of: 'withCanary', name: 'canary', take: (value) => withCanary(some, value) },
   { of: 'beforeChange', name: 'hook', take: (value) => config.beforeChange(value)(), accepted: FUNCTION },
   {
     of: 'resource',

@@ -55,6 +55,7 @@ describe('the alerts', () => {
     expect(rules.map(({ alert }) => alert)).toEqual([
       'HotConfigReloadFailed',
       'HotConfigDigestsDiffer',
+      'HotConfigCanaryRejected',
       'HotConfigSourceDown',
       'HotConfigUpdatesStopped',
       'HotConfigSourceWarnings',

@@ -32,8 +32,11 @@ export type { EnvOptions } from './sources/env.js'
 export { values } from './sources/values.js'
 export { withFallback } from './sources/with-fallback.js'
 export type { FallbackOptions } from './sources/with-fallback.js'
+export { withCanary } from './sources/with-canary.js'
+export type { CanaryOptions } from './sources/with-canary.js'
 export type { Format, FormatName, ValuePosition } from './sources/format.js'
 export type {
+  CanaryReading,
   Entry,
   FileEntry,
   Reading,
@@ -61,6 +64,7 @@ export type { Issue, IssueCode } from './errors/errors.js'
 export { answerHealth } from './adapters/answer-health.js'
 export type { HealthAnswer } from './adapters/answer-health.js'
 export { healthResponse } from './reports/health.js'
+export type { CanaryHealth } from './reports/canary-health.js'
 export type { HealthRejection, HealthReport, HealthStatus, SourceHealth } from './reports/health.js'
 export { adapt } from './adapters/adapter.js'
 export type { Adapted, AdapterOptions, HealthOptions, HealthRequest } from './adapters/adapter.js'

@@ -32,6 +32,11 @@ const report = {
     },
     pending: { type: 'object', nullable: true, properties: { since: text, until: textOrNull } },
     pendingRestart: texts,
+    canary: {
+      type: 'object',
+      nullable: true,
+      properties: { share: { type: 'number' }, chosen: { type: 'boolean' }, state: text, digest: textOrNull },
+    },
     pinnedByEnvironment: texts,
     reloads: { type: 'object', properties: { changed: count, unchanged: count, rejected: count } },
     listenerErrors: count,

@@ -26,7 +26,7 @@ export function fileOf({ owner, key }: FileEntry): string {
 
 export function sameEntry(a: Entry, b: Entry): boolean {
   if (a === b && isFile(a)) return true
-  if (Boolean(a.secret) !== Boolean(b.secret)) return false
+  if (Boolean(a.secret) !== Boolean(b.secret) || a.source !== b.source) return false
   if (isFile(a)) return isFile(b) && a.format === b.format && Buffer.compare(a.bytes, b.bytes) === 0
   // a value that came as an object may have been changed in place: only values of their own are known to be the same
   return 'value' in b && Object.is(a.value, b.value) && typeof a.value !== 'object' && isArrayOf(a.path, b.path)

@@ -84,7 +84,7 @@ export async function parseLayer(
   if (issues.length > 0) return { issues }
   if (previous?.source === source && isArrayOf(previous.parts, parts)) return { layer: previous }
   const hints = parts.flatMap(({ entry, hint }) =>
-    hint && isFile(entry) ? [hintAbout(source, entry, hint, reading.canIgnore)] : [],
+    hint && isFile(entry) ? [hintAbout(entry.source ?? source, entry, hint, reading.canIgnore)] : [],
   )
   const warnings = [...hints, ...(await warningsOf(source, reading, parts, signal))]
   return { layer: { source, entries, parts, order, hints, warnings, isEnvironment: reading.isEnvironment === true } }
@@ -193,8 +193,9 @@ function placeValue(path: readonly string[], value: unknown, before: unknown): u
   return nest(path, own, before)
 }
 
-function issueOf(error: unknown, source: string, entry: Entry, { canIgnore }: Reading, redactor: Redactor): Issue {
+function issueOf(error: unknown, reader: string, entry: Entry, { canIgnore }: Reading, redactor: Redactor): Issue {
   const { message, position, path: where } = problemOf(error)
+  const { source = reader } = entry
   // the keys of a secret are secrets, and what was not parsed gave none that could be recognized
   const [path] = where !== undefined && !entry.secret ? redactor.paths([where]) : []
   const shown = entry.secret && isFile(entry) ? redactor.scrubAbout(entry.bytes, message) : redactor.scrub(message)

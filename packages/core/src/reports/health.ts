@@ -4,11 +4,14 @@ import type { Redactor } from '../secrets/redactor.js'
 import type { Rejection } from '../updates/rejection.js'
 import type { SourceState } from '../sources/source-set.js'
 import type { PendingState } from '../updates/pending-update.js'
+import { refusalOf } from '../updates/state.js'
 import type { Origin, State } from '../updates/state.js'
+import { canaryHealth } from './canary-health.js'
+import type { CanaryHealth } from './canary-health.js'
 
 /**
  * - `pass`: the newest configuration is served.
- * - `warn`: the last update was rejected, a part can't be updated or waits for a restart, or the content has warnings.
+ * - `warn`: the last update or the canary was rejected, a part can't be updated or waits for a restart, or the content has warnings.
  *   The last good values are served.
  * - `fail`: there is no valid snapshot yet.
  */
@@ -23,12 +26,14 @@ export interface HealthReport {
   readonly loadedAt: string | null
   /** When the sources were last read. */
   readonly checkedAt: string | null
-  /** Why the newest update is not served, `null` when it is. */
+  /** Why the newest update, or the canary that this process was chosen for, is not served; `null` when it is. */
   readonly lastRejection: HealthRejection | null
   /** Paths whose changes wait for a restart. */
   readonly pendingRestart: readonly string[]
   /** A valid update that waits for `applyDelay`, hooks or resources; `null` when there is none. */
   readonly pending: HealthPending | null
+  /** The canary of `withCanary()`, `null` when there is none. */
+  readonly canary: CanaryHealth | null
   /** Paths whose updates have no effect, because the environment sets the value. */
   readonly pinnedByEnvironment: readonly string[]
   /** How many reloads since the first load had each result. */
@@ -85,13 +90,15 @@ function isoOf(time: number | undefined): string | null {
 /** @param origin of the snapshot that is served: warnings of its content are reported with their source */
 function sourceHealth(source: SourceState, origin: Origin | undefined, redactor: Redactor): SourceHealth {
   const { name, reading, watch } = source
-  const ofContent = origin?.warnings.filter(({ source }) => source === name) ?? []
+  const canary = reading?.canary
+  const ofContent = origin?.warnings.filter(({ source }) => source === name || source === canary?.source) ?? []
+  const ofShare = canary?.problem === undefined ? [] : [`${canary.source}: ${canary.problem}`]
   return {
     name,
     revision: reading ? redactor.revision(name, reading) : null,
     watching: watch?.by ?? 'none',
     updatable: isUpdatable(source),
-    warnings: [...warningsOf(source, redactor), ...describeWarnings(ofContent, name)],
+    warnings: [...warningsOf(source, redactor), ...ofShare, ...describeWarnings(ofContent, name)],
   }
 }
 
@@ -117,11 +124,12 @@ export interface HealthFacts {
 
 /** Computes nothing of the snapshot, such as its digest: it is called after every check. */
 export function statusOf({ state, sources }: Pick<HealthFacts, 'state' | 'sources'>): HealthStatus {
-  const { snapshot, origin, rejected } = state
+  const { snapshot, origin, rejected, canary } = state
   if (!snapshot) return 'fail'
   const isStuck = sources.some(({ reading }) => reading?.updatable === false)
   const hasNotes = origin !== undefined && origin.pendingRestart.length + origin.warnings.length > 0
-  return rejected || isStuck || hasNotes ? 'warn' : 'pass'
+  const hasBadCanary = canary?.problem !== undefined || refusalOf(state) !== undefined
+  return rejected || hasBadCanary || isStuck || hasNotes ? 'warn' : 'pass'
 }
 
 export function healthReport({ state, pending, checkedAt, sources, counters, redactor }: HealthFacts): HealthReport {
@@ -129,6 +137,7 @@ export function healthReport({ state, pending, checkedAt, sources, counters, red
   // A newer valid update that only waits has ended the rejection already.
   const isFixed = pending?.type === 'waiting' && state.rejected && state.rejected.check < pending.check
   const rejected = isFixed ? undefined : state.rejected
+  const { rejection } = rejected ?? refusalOf(state) ?? {}
   const { version = 0, digest = null, loadedAt = null } = snapshot ?? {}
   const { pendingRestart = [], pinnedByEnvironment = [] } = origin ?? {}
   return {
@@ -137,9 +146,10 @@ export function healthReport({ state, pending, checkedAt, sources, counters, red
     digest,
     loadedAt,
     checkedAt: isoOf(checkedAt),
-    lastRejection: rejected ? rejectionHealth(rejected.rejection, pending) : null,
+    lastRejection: rejection ? rejectionHealth(rejection, pending) : null,
     pending: pending?.type === 'waiting' ? { since: isoOf(pending.since), until: isoOf(pending.until) } : null,
     pendingRestart,
+    canary: canaryHealth(state, sources, redactor),
     pinnedByEnvironment,
     reloads: { ...counters.reloads },
     listenerErrors: counters.listenerErrors,

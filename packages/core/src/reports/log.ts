@@ -11,7 +11,6 @@ import type { AwaitedSource } from '../updates/first-load.js'
 import type { Rejection } from '../updates/rejection.js'
 import type { Origin, Step } from '../updates/state.js'
 import { isUpdatable, warningsOf } from './health.js'
-import type { HealthStatus, SourceHealth } from './health.js'
 import type { Logger } from './logger.js'
 
 /** A fault that persists is logged once in this time, in milliseconds. */
@@ -38,7 +37,7 @@ export class Log {
   observe<T>({ before, now, outcome }: Step<T>): void {
     if (outcome.type === 'rejected') {
       // the first load fails with its error instead
-      if (before.snapshot) this.#rejected(outcome.rejection)
+      if (before.snapshot) this.#rejected(outcome.rejection, outcome.refuses !== undefined)
       return
     }
     if (now.origin) this.#noteOf(now.origin, before.origin)
@@ -75,13 +74,13 @@ export class Log {
   }
 
   /** Writes that something about a source turned for the worse. */
-  turned(message: string, { name, updatable, warnings }: Pick<SourceHealth, 'name' | 'updatable' | 'warnings'>): void {
-    this.#write('warn', { source: name, updatable, warnings }, message)
+  turned(message: string, details: object): void {
+    this.#write('warn', details, message)
   }
 
   /** Writes that something is as it should be again. */
-  healed(message: string, status: HealthStatus): void {
-    this.#write('info', { status }, message)
+  healed(message: string, details: object): void {
+    this.#write('info', details, message)
   }
 
   /** Writes what a listener, or other code of the program, threw. */
@@ -93,10 +92,11 @@ export class Log {
     if (text === written || this.#isDue(`${what}: ${text}`)) this.#write('error', { error: text }, what)
   }
 
-  #rejected(rejection: Rejection): void {
+  #rejected(rejection: Rejection, isCanary: boolean): void {
     if (!this.#isDue(kindOf(rejection))) return
     const { issues, message } = rejection
-    this.#write('warn', { issues }, `update rejected, the last good configuration serves: ${message}`)
+    const what = isCanary ? 'canary rejected, the stable' : 'update rejected, the last good'
+    this.#write('warn', { issues }, `${what} configuration serves: ${message}`)
   }
 
   #loaded<T>(snapshot: Snapshot<T>): void {

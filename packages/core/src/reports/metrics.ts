@@ -52,9 +52,29 @@ export const METRICS: readonly Metric[] = [
     instrument: 'hot_config.info',
     type: 'gauge',
     help: 'The snapshot that is served: its digest, the same wherever the same configuration runs, and its version.',
-    labels: ['digest', 'version'],
+    labels: ['digest', 'version', 'canary'],
     aggregator: 'first',
-    read: ({ health: { digest, version } }) => (digest === null ? [] : [[1, { digest, version }]]),
+    // only where a canary serves, so that nothing changes for anybody else
+    read: ({ health: { digest, version, canary } }) =>
+      digest === null ? [] : [[1, { digest, version, ...(canary?.state === 'serving' && { canary: 'true' }) }]],
+  },
+  {
+    name: 'hot_config_canary_info',
+    instrument: 'hot_config.canary.info',
+    type: 'gauge',
+    help: 'The state of the canary in this process: serving, waiting, refused or taken-back. No sample without a canary.',
+    labels: ['state'],
+    aggregator: 'sum',
+    read: ({ health: { canary } }) => (canary ? [[1, { state: canary.state }]] : []),
+  },
+  {
+    name: 'hot_config_canary_share',
+    instrument: 'hot_config.canary.share',
+    type: 'gauge',
+    help: 'The part of the processes that serve the canary, from 0 to 1. No sample without a canary.',
+    labels: [],
+    aggregator: 'max',
+    read: ({ health: { canary } }) => (canary ? [[canary.share]] : []),
   },
   {
     name: 'hot_config_last_reload_successful',

@@ -42,6 +42,26 @@ export interface Reading {
   /** `false` when updates can't reach this source although they should, with the reason in `warnings`. */
   readonly updatable?: boolean
   readonly warnings?: readonly string[]
+  /** Content beside `entries` that only a share of the processes serves yet. */
+  readonly canary?: CanaryReading
+}
+
+/** What a canary holds. */
+export interface CanaryReading {
+  /** The name of its source. */
+  readonly source: string
+  /** The part of the processes that serve it, from 0 to 1. */
+  readonly share: number
+  /** Whether this process is one of them. */
+  readonly chosen: boolean
+  /** `sha256:...` of its keys without the share. `undefined` when it can't be read. */
+  readonly digest: string | undefined
+  /** What is served with it, in place of the reading's own entries. Those of the canary have its name as their `source`. */
+  readonly entries: readonly Entry[]
+  /** What is wrong with its share. */
+  readonly problem?: string
+  /** Why it can't be read. */
+  readonly error?: unknown
 }
 
 /** One update of a ConfigMap or Secret that is mounted as a volume. */
@@ -67,6 +87,8 @@ export interface FileEntry {
   readonly names?: NameRules
   /** Whose key it is, in a source of several ConfigMaps. They are merged in the order in which they first come. */
   readonly owner?: string
+  /** The source that it comes from, if that is another one than the source that was read. For messages. */
+  readonly source?: string
 }
 
 export interface ValueEntry {
@@ -79,6 +101,8 @@ export interface ValueEntry {
   readonly key?: string
   /** Whether it is left out when the schema does not know it. An environment has many values for others. */
   readonly ifKnown?: boolean
+  /** The source that it comes from, if that is another one than the source that was read. For messages. */
+  readonly source?: string
 }
 
 export interface WatchContext {

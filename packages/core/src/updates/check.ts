@@ -1,3 +1,5 @@
+import type { ReadResult } from '../sources/source-reader.js'
+import type { CanaryReading } from '../sources/source.js'
 import { Stopwatch } from './stopwatch.js'
 
 /** One reading of all sources, taken as far as it goes. */
@@ -5,6 +7,16 @@ export interface Check {
   /** Newer checks have higher numbers. */
   readonly number: number
   readonly stopwatch: Stopwatch
+}
+
+/** One variant of what a check read, on its way through the stages. */
+export interface Attempt {
+  readonly check: Check
+  readonly results: readonly ReadResult[]
+  /** Ends the measurement of the stage. */
+  readonly stopRead: () => void
+  /** The canary that is tried. */
+  readonly canary?: CanaryReading | undefined
 }
 
 /** Starts the check after `previous`. */

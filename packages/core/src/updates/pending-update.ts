@@ -4,7 +4,7 @@ import { createAbort } from '../async/abort.js'
 import { backoffMs } from '../async/backoff.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { isSame } from '../trees/equal.js'
-import type { Check } from './check.js'
+import type { Attempt, Check } from './check.js'
 import type { ReloadResult } from './reload.js'
 import type { Origin, Revisions } from './state.js'
 
@@ -12,7 +12,12 @@ import type { Origin, Revisions } from './state.js'
 export interface Proposal<T> {
   readonly value: DeepReadonly<T>
   /** What it came from. Replaced when the same value comes again, by then with other revisions or pending restarts. */
-  from: { readonly check: Check; readonly origin: Origin | undefined; readonly revisions: Revisions }
+  from: {
+    readonly check: Check
+    readonly origin: Origin | undefined
+    readonly revisions: Revisions
+    readonly attempt: Attempt
+  }
 }
 
 /** Prepares a proposal and swaps it in. Rejects with the reason of the signal when that aborts. */

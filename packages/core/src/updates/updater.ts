@@ -1,29 +1,30 @@
-import { atOnce, inSlices } from '../async/slices.js'
+import { atOnce } from '../async/slices.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import { rejectEmptied } from '../layers/emptied.js'
-import { Layers, mergeLayers } from '../layers/layers.js'
+import { Layers } from '../layers/layers.js'
 import type { Layer } from '../layers/layer.js'
-import { pinnedIn } from '../layers/pinned.js'
 import { PASS_THROUGH } from '../schemas/create-validator.js'
-import { validate } from '../schemas/validate.js'
 import type { UnknownPolicy, Validator } from '../schemas/validator.js'
 import type { Redactor } from '../secrets/redactor.js'
-import { nextValue, nextValueInSlices } from '../snapshots/next-value.js'
+import { nextValue } from '../snapshots/next-value.js'
 import type { NextValue } from '../snapshots/next-value.js'
 import type { Change } from '../snapshots/snapshot.js'
 import { createChange, createSnapshot } from '../snapshots/snapshot.js'
+import type { CanaryReading } from '../sources/source.js'
 import type { SourceSet } from '../sources/source-set.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import type { PathPatterns } from '../trees/path-patterns.js'
+import { candidateOf } from './candidate.js'
+import { canaryError, canaryIn, describeCanary, isReading, withCanaries } from './canary-variant.js'
 import { checkAfter } from './check.js'
-import type { Check } from './check.js'
+import type { Attempt, Check } from './check.js'
 import { PendingUpdate } from './pending-update.js'
 import type { PendingState, Proposal } from './pending-update.js'
 import type { Preparation } from './preparation.js'
 import { createRejection, rejectedByProgram } from './rejection.js'
 import type { ReloadResult } from './reload.js'
 import { INITIAL, reduce } from './state.js'
-import type { Changed, Origin, Outcome, State, Step } from './state.js'
+import type { Canary, Changed, Origin, Outcome, Rejected, State, Step } from './state.js'
 
 export interface UpdaterParts<T> {
   readonly sources: SourceSet
@@ -53,6 +54,8 @@ export class Updater<T> {
   #validator: Validator = PASS_THROUGH
   #state: State<T> = INITIAL
   #newest: Check | undefined
+  /** What the newest check read of a canary. */
+  #canary: Canary | undefined
   #checkedAt: number | undefined
 
   constructor(parts: UpdaterParts<T>) {
@@ -85,48 +88,68 @@ export class Updater<T> {
     this.#observers.push(observer)
   }
 
-  /** Reads all sources and takes what they hold as far as it goes. */
+  /**
+   * Reads all sources and takes what they hold as far as it goes: with the canary that this process was chosen for, and
+   * without it when that is rejected.
+   */
   async check(): Promise<CheckResult> {
-    const { sources, redactor, restartRequired, unknown, signal } = this.#parts
+    const { sources, signal } = this.#parts
     signal.throwIfAborted()
     const check = this.#begin()
-    const { stopwatch } = check
     this.#checkedAt = Date.now()
+    const stopRead = check.stopwatch.start('read')
+    const results = await sources.read(signal)
+    const canary = canaryIn(results)
+    this.#canary = canary && describeCanary(canary)
+    if (!canary?.chosen || this.#isRefused(canary) || !results.every(isReading)) {
+      const { error } = canary ?? {}
+      return this.#acceptStable(
+        { results, check, stopRead },
+        canary && error !== undefined ? { canary, error } : undefined,
+      )
+    }
     try {
-      const layers = await stopwatch.measure('read', async () => {
-        const results = await sources.read(signal)
-        return this.#layers.parse(results, this.#validator, signal)
-      })
-      if (this.#isServed(layers)) return this.#settle({ type: 'unchanged', check, origin: this.#state.origin })
-      if (this.#parts.emptied === 'reject') rejectEmptied(layers, this.#state.origin?.layers)
-      const { tree, ...found } = await stopwatch.measure('validate', async () => {
-        const { snapshot, origin, rejected } = this.#state
-        const base = rejected ? undefined : origin
-        const merged = await mergeLayers(layers, base?.tree, redactor, signal)
-        // Where a change waits for a restart, the value that is served is not what its tree was validated to.
-        const previous = base?.pendingRestart.length === 0 ? { tree: base.tree, value: snapshot?.value } : undefined
-        const subject = { tree: merged, layers, previous }
-        const validated = await validate(this.#validator, unknown, subject, redactor, signal)
-        const pinned = new Set([...validated.pinnedByEnvironment, ...(await inSlices(pinnedIn(layers), signal))])
-        return { ...validated, pinnedByEnvironment: Array.from(pinned), tree: merged }
-      })
-      const { value, warnings, pinnedByEnvironment } = found
-      const running = (): State<T>['snapshot'] => this.#state.snapshot
-      const next = await nextValueInSlices(running, value, value === tree, restartRequired, signal)
-      const origin = {
-        layers,
-        tree,
-        warnings: [...redactor.issues(layers.flatMap((layer) => layer.warnings)), ...warnings],
-        pinnedByEnvironment: redactor.paths(pinnedByEnvironment),
-        pendingRestart: redactor.paths(next.pendingRestart),
-      }
-      return this.#propose(next, origin, check)
+      return await this.#accept({ results, check, stopRead, canary })
     } catch (error) {
       signal.throwIfAborted()
-      return this.#settle(this.#rejected(check, error))
+      return this.#acceptStable({ results, check, stopRead }, { canary, error })
     }
   }
 
+  /** @param refused the canary that this is served in place of */
+  async #acceptStable(
+    attempt: Attempt,
+    refused?: { readonly canary: CanaryReading; readonly error: unknown },
+  ): Promise<CheckResult> {
+    let accepted: CheckResult
+    try {
+      accepted = await this.#accept(attempt)
+    } catch (error) {
+      this.#parts.signal.throwIfAborted()
+      // the canary may be rejected for the same reason, and so is tried again
+      return this.#settle(this.#rejected(attempt.check, error))
+    }
+    if (!refused || !this.#refuse(refused.canary, refused.error, attempt.check)) return accepted
+    return { result: accepted.result.then((result) => (result === 'changed' ? result : 'rejected')) }
+  }
+
+  /** Takes one variant of what was read through all stages. @throws {ConfigError} when it can't be used */
+  async #accept(attempt: Attempt): Promise<CheckResult> {
+    const { check, stopRead, canary } = attempt
+    const { stopwatch } = check
+    const { signal, emptied } = this.#parts
+    const { origin: before } = this.#state
+    const results = canary ? withCanaries(attempt.results) : attempt.results
+    const layers = await this.#layers.parse(results, this.#validator, signal).finally(stopRead)
+    if (this.#isServed(layers, canary)) return this.#settle({ type: 'unchanged', check, origin: before })
+    const stable = before?.canary === undefined ? before?.layers : before.stable
+    // the last content of a canary may be missing from the stable one
+    if (emptied === 'reject') rejectEmptied(layers, canary ? before?.layers : stable)
+    const parts = { ...this.#parts, validator: this.#validator, state: () => this.#state }
+    const { next, ...found } = await candidateOf(layers, parts, stopwatch)
+    const origin = { layers, ...found, ...(canary && { canary: canary.digest, stable }) }
+    return this.#propose(next, origin, attempt)
+  }
   /**
    * Takes a value that comes from no source. It is served when this returns, unless something has to be prepared or
    * waited for.
@@ -135,7 +158,7 @@ export class Updater<T> {
     const check = this.#begin()
     try {
       const next = atOnce(nextValue(this.#state.snapshot, value, false, this.#parts.restartRequired))
-      return this.#propose(next, undefined, check)
+      return this.#propose(next, undefined, { results: [], check, stopRead: () => undefined })
     } catch (error) {
       const issue = { code: 'HOT_CONFIG_SCHEMA', message: messageOf(error) } as const
       return this.reject(ConfigError.of([issue]), check)
@@ -158,22 +181,24 @@ export class Updater<T> {
     return (this.#newest = checkAfter(this.#newest))
   }
 
-  #isServed(layers: readonly Layer[]): boolean {
+  #isServed(layers: readonly Layer[], canary: CanaryReading | undefined): boolean {
     // A test drives a configuration without sources by hand: checking it changes nothing.
     if (layers.length === 0) return true
     const { origin, rejected } = this.#state
-    return !rejected && origin !== undefined && layers.every((layer, index) => layer === origin.layers[index])
+    if (rejected || !origin || origin.canary !== canary?.digest) return false
+    return layers.every((layer, index) => layer === origin.layers[index])
   }
 
   /** Swaps a value in, at once or once it is prepared. */
-  #propose(next: NextValue<T>, origin: Origin | undefined, check: Check): CheckResult {
+  #propose(next: NextValue<T>, origin: Origin | undefined, attempt: Attempt): CheckResult {
     const { value } = next
+    const { check } = attempt
     const { snapshot } = this.#state
     if (value === snapshot?.value) return this.#settle({ type: 'unchanged', check, origin })
     // The first snapshot runs no hooks and waits for no delay.
     const isImmediate = !snapshot || (this.#pending.isImmediate && this.#parts.preparation.isEmpty)
     if (isImmediate) return this.#settle(this.#changed(value, { check, origin }))
-    const from = { check, origin, revisions: this.#parts.sources.revisions }
+    const from = { check, origin, revisions: this.#parts.sources.revisions, attempt }
     return { result: this.#pending.send({ value, from }, (...args) => this.#prepare(...args)) }
   }
 
@@ -202,8 +227,12 @@ export class Updater<T> {
     } catch (error) {
       stop()
       if (signal.aborted || !(error instanceof ConfigError)) throw error
-      const { check, revisions } = latest()
-      return this.#take({ type: 'rejected', check, rejection: createRejection(error), revisions })
+      const { check, revisions, attempt } = latest()
+      const { canary, ...stable } = attempt
+      if (!canary) return this.#take({ type: 'rejected', check, rejection: createRejection(error), revisions })
+      // it is not tried again
+      this.#pending.clear(Promise.resolve('rejected'))
+      return (await this.#acceptStable(stable, { canary, error })).result
     }
   }
 
@@ -214,13 +243,28 @@ export class Updater<T> {
     return { type: 'changed', check, origin, snapshot, change: previous && createChange(previous, snapshot, redactor) }
   }
 
-  #rejected(check: Check, error: unknown): Outcome<T> {
+  #rejected(check: Check, error: unknown): Rejected {
     const { sources, redactor } = this.#parts
     const reason =
       error instanceof ConfigError
         ? error
         : rejectedByProgram(redactor, { code: 'HOT_CONFIG_SCHEMA', what: 'unexpected failure', error })
     return { type: 'rejected', check, rejection: createRejection(reason), revisions: sources.revisions }
+  }
+
+  #isRefused({ digest }: CanaryReading): boolean {
+    return this.#state.refusals.some((refusal) => refusal.digest === digest)
+  }
+
+  /** @returns whether this is news: a canary that can't be read fails again in each check */
+  #refuse(canary: CanaryReading, error: unknown, check: Check): boolean {
+    const { digest } = canary
+    const outcome = this.#rejected(check, canaryError(canary, error, this.#parts.redactor))
+    const rejection = { ...outcome.rejection, source: canary.source }
+    const known = this.#state.refusals.find((refusal) => refusal.digest === digest)
+    if (known?.rejection.message === rejection.message) return false
+    this.#take({ ...outcome, rejection, refuses: { type: 'refused', digest } })
+    return true
   }
 
   /** Ends a check that needs no preparation. A valid one replaces the update that is being prepared. */
@@ -235,7 +279,7 @@ export class Updater<T> {
   /** The swap: the only place that changes the state. Everything else observes it. */
   #take(outcome: Outcome<T>): ReloadResult {
     const before = this.#state
-    this.#state = reduce(before, outcome)
+    this.#state = reduce(before, { ...outcome, canary: this.#canary })
     for (const observe of this.#observers) observe({ before, now: this.#state, outcome })
     return outcome.type
   }

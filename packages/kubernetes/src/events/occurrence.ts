@@ -9,6 +9,7 @@ export interface Occurrence {
     | 'ConfigUpdatesStopped'
     | 'ConfigUpdatesResumed'
     | 'ConfigSourceSwitched'
+    | 'ConfigCanary'
     | 'ConfigRestartPending'
   readonly type: 'Normal' | 'Warning'
   readonly message: string

@@ -5,6 +5,7 @@ import type { Difference } from '../../trees/diff.js'
 import type { Issue } from '../../errors/errors.js'
 import type { HealthReport, HealthStatus, SourceHealth } from '../health.js'
 import type { HistoryEntry } from '../history.js'
+import { canaryText } from './canary-text.js'
 import { Html, html } from './html.js'
 import { STYLE } from './style.js'
 
@@ -110,6 +111,7 @@ function statusBox({ status, lastRejection, pendingRestart, sources }: HealthRep
 
 function nowSection(report: HealthReport, now: Date): Html {
   const { version, digest, loadedAt, checkedAt, pendingRestart, pinnedByEnvironment, reloads, listenerErrors } = report
+  const { canary } = report
   return html`<section aria-labelledby="now">
     <h2 id="now">Now</h2>
     <dl>
@@ -125,6 +127,8 @@ function nowSection(report: HealthReport, now: Date): Html {
       <dd>${reloads.changed} changed, ${reloads.unchanged} unchanged, ${reloads.rejected} rejected</dd>
       <dt>Listener errors</dt>
       <dd>${listenerErrors}</dd>
+      <dt>Canary</dt>
+      <dd>${canary === null ? 'none' : canaryText(canary)}</dd>
       <dt>Waits for a restart</dt>
       <dd>${codes(pendingRestart)}</dd>
       <dt>Pinned by the environment</dt>
