@@ -44,17 +44,16 @@ export async function inTime<R>(
   promise: Promise<R>,
   over: (reason: Error) => void = () => undefined,
 ): Promise<R> {
-  let timer: NodeJS.Timeout | undefined
-  let stop = (): void => undefined
+  let fail!: (reason: Error) => void
   const failure = new Promise<never>((_, reject) => {
-    const fail = (reason: Error): void => {
+    fail = (reason) => {
       over(reason)
       reject(reason)
     }
-    stop = () => fail(signal.reason as Error)
-    timer = setTimeout(() => fail(new DOMException(`${what} within ${ms} ms`, 'TimeoutError')), ms)
   })
-  if (!keepsAlive) timer?.unref()
+  const stop = (): void => fail(signal.reason as Error)
+  const timer = setTimeout(() => fail(new DOMException(`${what} within ${ms} ms`, 'TimeoutError')), ms)
+  if (!keepsAlive) timer.unref()
   signal.addEventListener('abort', stop)
   if (signal.aborted) stop()
   try {

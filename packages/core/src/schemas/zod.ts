@@ -1,4 +1,4 @@
-import { ownAt } from '../trees/path.js'
+import { valuesIf } from '../trees/build-object.js'
 import type { StandardSchema } from './standard-schema.js'
 import { isPlainObject, isSettled } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
@@ -29,11 +29,12 @@ export function revalidate(schema: ZodSchema, previous: Judged, tree: Tree): { r
   if (type !== 'object' || checks.length > 0 || !isPlainObject(previous.value)) return undefined
   const keys = Object.keys(tree)
   // what the schema makes of a key that comes or goes, or that it does not name, is its own business
-  if (keys.length !== Object.keys(previous.tree).length) return undefined
+  const known = valuesIf(previous.tree, keys)
+  if (!known) return undefined
   const value = { ...previous.value }
-  for (const key of keys) {
-    const [before, now] = [ownAt(previous.tree, key), tree[key]]
-    if (before === undefined) return undefined
+  const values = Object.values(tree)
+  for (const [index, key] of keys.entries()) {
+    const [before, now] = [known[index], values[index]]
     if (Object.is(before, now) && isSettled(now)) continue
     const result = Object.hasOwn(shape, key) ? judge(shape[key] as ZodSchema, before, value[key], now) : undefined
     if (!result) return undefined

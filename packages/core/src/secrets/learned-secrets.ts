@@ -1,5 +1,6 @@
 import { Steps } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
+import { valuesIf } from '../trees/build-object.js'
 import { ownAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { isBranch, isPlainObject } from '../trees/tree.js'
@@ -154,10 +155,8 @@ export class LearnedSecrets {
         yield* this.#addAll(value, before, steps)
       } else if (isBranch(value) && value !== before && value !== input && instances.isNew(value, next.isWithin)) {
         const isWithin = next.isWithin || isInstance(value)
-        for (const [key, below] of entriesOf(value)) {
+        for (const [key, below, was] of changesIn(value, before)) {
           if (steps.isPauseDue()) yield
-          const was = ownAt(before, key)
-          if (below === was) continue
           const at = this.#covered.below(place, key)
           if (!at.isCovered && !isBranch(below)) continue
           pending.push({ value: below, before: was, input: input && ownAt(input, key), place: at, isWithin })
@@ -244,9 +243,25 @@ class Instances {
   }
 }
 
+type Changed = readonly [key: PathSegment, below: unknown, was: unknown]
+
+/** What an object holds that is not the same as before. */
+function changesIn(value: object, before: unknown): readonly Changed[] {
+  const entries = entriesOf(value)
+  const keys = entries.map(([key]) => key)
+  // most of a large object did not change, and reading all its values at once takes a fraction of the time
+  const known = isPlainObject(before) ? valuesIf(before, keys) : undefined
+  const changed: Changed[] = []
+  for (const [index, [key, below]] of entries.entries()) {
+    const was = known ? known[index] : ownAt(before, key)
+    if (below !== was) changed.push([key, below, was])
+  }
+  return changed
+}
+
 /** What an object of any kind holds. */
-export function entriesOf(value: object): Iterable<readonly [PathSegment, unknown]> {
-  if (Array.isArray(value)) return value.entries()
+export function entriesOf(value: object): readonly (readonly [PathSegment, unknown])[] {
+  if (Array.isArray(value)) return Array.from((value as readonly unknown[]).entries())
   if (value instanceof Map) return Array.from(value, ([key, below]) => [String(key), below])
   if (value instanceof Set) return Array.from(value, (item, index) => [index, item])
   try {

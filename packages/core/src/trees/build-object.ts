@@ -29,7 +29,7 @@ const PLAIN = { enumerable: true, writable: true, configurable: true }
  * Returns the values of an object that has exactly these keys in this order, else `undefined`. Reading all values at once
  * takes a fraction of the time of reading each.
  */
-export function valuesIf(object: Record<string, unknown>, keys: readonly string[]): unknown[] | undefined {
+export function valuesIf(object: Record<string, unknown>, keys: readonly unknown[]): unknown[] | undefined {
   return isArrayOf(Object.keys(object), keys) ? Object.values(object) : undefined
 }
 
