@@ -10,6 +10,7 @@ import type {
   FileOptions,
   HealthOptions,
   HotConfigOptions,
+  LastGoodOptions,
   ResourceOptions,
   VolumeOptions,
 } from '@hot-config/core'
@@ -20,6 +21,7 @@ import type { HotConfigPluginOptions } from '@hot-config/fastify'
 import type {
   ConnectionOptions,
   EventOptions,
+  LastGoodConfigMapOptions,
   ObjectOptions,
   SelectorOptions,
   StartOptions,
@@ -130,6 +132,8 @@ it('every option that may be left out may be `undefined` as well, whatever the c
   expectTypeOf<Undefined<HotConfigModuleOptions>>().toExtend<Optional<HotConfigModuleOptions>>()
   expectTypeOf<Undefined<HotConfigOptions>>().toExtend<Optional<HotConfigOptions>>()
   expectTypeOf<Undefined<HotConfigPluginOptions>>().toExtend<Optional<HotConfigPluginOptions>>()
+  expectTypeOf<Undefined<LastGoodConfigMapOptions>>().toExtend<Optional<LastGoodConfigMapOptions>>()
+  expectTypeOf<Undefined<LastGoodOptions>>().toExtend<Optional<LastGoodOptions>>()
   expectTypeOf<Undefined<MetricsOptions>>().toExtend<Optional<MetricsOptions>>()
   expectTypeOf<Undefined<Named>>().toExtend<Optional<Named>>()
   expectTypeOf<Undefined<ObjectOptions>>().toExtend<Optional<ObjectOptions>>()

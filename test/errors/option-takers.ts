@@ -16,7 +16,7 @@ import { instrument } from '@hot-config/core/opentelemetry'
 import { collectMetrics } from '@hot-config/core/prometheus'
 import { hotConfig as expressHotConfig } from '@hot-config/express'
 import { hotConfig as fastifyHotConfig } from '@hot-config/fastify'
-import { configMap, configMaps, fromKubeConfig, reportEvents, secret } from '@hot-config/kubernetes'
+import { configMap, configMaps, fromKubeConfig, lastGoodConfigMap, reportEvents, secret } from '@hot-config/kubernetes'
 import { HotConfigModule, LiveConfig, OnConfigChange, resourceProvider } from '@hot-config/nestjs'
 import { HotConfigHealthIndicator } from '@hot-config/nestjs/terminus'
 import { createConfigMapVolume, createTestConfig, sourceContract } from '@hot-config/testing'
@@ -113,6 +113,7 @@ const HOT_CONFIG: Taker['options'] = {
   applyDelay: [],
   recheckMs: MS,
   emptied: [],
+  lastGood: TEXT,
   logger: [],
   signal: [],
 }
@@ -200,6 +201,17 @@ export const TAKERS: readonly Taker[] = [
     options: { maxMs: MS },
   },
   {
+    of: 'createHotConfig',
+    // a text is a path
+    take: async (given) => {
+      const lastGood = typeof given === 'string' ? (null as never) : given
+      await close(createHotConfig({ ...BASE, logger: false, lastGood }))
+    },
+    place: 'lastGood.',
+    base: { store: { load: () => undefined, save: () => undefined } },
+    options: { store: TEXT, secrets: BOOLEAN },
+  },
+  {
     of: 'startHotConfig',
     take: async (options) => close(startHotConfig(options).ready),
     base: BASE,
@@ -249,6 +261,13 @@ export const TAKERS: readonly Taker[] = [
     options: { name: TEXT, ...START, ...CONNECTION },
     itself: 'required',
   })),
+  {
+    of: 'lastGoodConfigMap',
+    take: lastGoodConfigMap,
+    base: { name: 'app' },
+    options: { name: TEXT, ...CONNECTION },
+    itself: 'required',
+  },
   {
     of: 'configMaps',
     take: configMaps,

@@ -18,12 +18,14 @@ import { Redactor } from './secrets/redactor.js'
 import { Finder } from './snapshots/finder.js'
 import type { Snapshot } from './snapshots/snapshot.js'
 import { SourceSet } from './sources/source-set.js'
+import type { LastGoodSettings } from './sources/last-good/last-good-option.js'
 import type { Source } from './sources/source.js'
 import type { DeepReadonly } from './trees/deep-readonly.js'
 import { PathPatterns } from './trees/path-patterns.js'
 import type { Path, PathValue, Selector } from './trees/path-types.js'
 import { selectorOf } from './trees/path.js'
 import { firstLoad } from './updates/first-load.js'
+import { LastGood } from './updates/last-good.js'
 import { Preparation } from './updates/preparation.js'
 import type { BeforeChangeHook, BeforeChangeOptions } from './updates/preparation.js'
 import type { ReloadListener, ReloadResult } from './updates/reload.js'
@@ -43,6 +45,7 @@ export interface InstanceOptions {
   readonly unknown?: UnknownPolicy
   readonly maxDelayMs?: number
   readonly emptied?: 'reject' | 'accept'
+  readonly lastGood?: LastGoodSettings | undefined
   readonly signal?: AbortSignal
 }
 
@@ -61,6 +64,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   readonly #redactor: Redactor
   readonly #reports: Reports<T>
   readonly #preparation = new Preparation<T>()
+  readonly #lastGood: LastGood | undefined
   readonly #abort = createAbort()
   readonly #check = coalesce(() => this.updater.check())
   #finder: Finder | undefined
@@ -68,12 +72,13 @@ export class HotConfigInstance<T> implements HotConfig<T> {
 
   constructor(options: InstanceOptions) {
     const { sources, recheckMs, logger, redact = [], restartRequired = [], unknown = 'warn', maxDelayMs = 0 } = options
-    const { emptied = 'reject' } = options
+    const { emptied = 'reject', lastGood } = options
     this.#sources = new SourceSet(sources)
     this.#recheckMs = recheckMs
     this.#redactor = new Redactor(redact)
     this.#reports = new Reports({ logger, redactor: this.#redactor, sources: this.#sources })
     if (options.onPendingRestart) this.#reports.notifications.restarts.add(options.onPendingRestart)
+    this.#lastGood = lastGood && new LastGood(lastGood, (fault) => this.#reports.log.lastGood(fault))
     this.updater = new Updater<T>({
       sources: this.#sources,
       preparation: this.#preparation,
@@ -82,10 +87,12 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       unknown,
       maxDelayMs,
       emptied,
+      lastGood: this.#lastGood,
       signal: this.#abort.signal,
     })
     this.updater.observe((step) => this.#serve(step))
     this.updater.observe((step) => this.#reports.observe(step))
+    if (this.#lastGood) this.updater.observe((step) => this.#lastGood?.observe(step))
     // A signal that outlives this configuration must not keep it alive.
     options.signal?.addEventListener('abort', () => void this.close(), { signal: this.#abort.signal })
   }
@@ -105,12 +112,16 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       this.updater.validateWith(validator)
       for (const note of validator.notes ?? []) this.#reports.log.note(note)
       this.#sources.watch(this.#recheckMs, () => void this.reload())
-      await firstLoad(() => this.reload(), {
+      const loading = firstLoad(() => this.reload(), {
         sources: this.#sources,
         redactor: this.#redactor,
         withinMs,
         signal: this.#abort.signal,
         waiting: (awaited) => this.#reports.log.waiting(awaited),
+      })
+      await loading.catch(async (error: unknown) => {
+        const isLate = error instanceof ConfigError
+        if (!isLate || !(await this.updater.startWithout(error))) throw error
       })
       const { snapshot, rejected } = this.updater.state
       if (!snapshot) throw rejected?.rejection.error ?? new NotReadyError()
@@ -212,9 +223,11 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.#abort.abort(closed)
     this.updater.close(closed)
     this.#sources.close()
+    const saved = this.#lastGood?.close()
     this.#reports.notifications.clear()
     // one turn of the event loop later handles are closed, and resources that were being built are released
     await setImmediate()
     await this.#preparation.close()
+    await saved
   }
 }

@@ -34,6 +34,8 @@ export { withFallback } from './sources/with-fallback.js'
 export type { FallbackOptions } from './sources/with-fallback.js'
 export { withCanary } from './sources/with-canary.js'
 export type { CanaryOptions } from './sources/with-canary.js'
+export type { LastGoodOption, LastGoodOptions } from './sources/last-good/last-good-option.js'
+export type { LastGoodStore } from './sources/last-good/last-good-store.js'
 export type { Format, FormatName, ValuePosition } from './sources/format.js'
 export type {
   CanaryReading,

@@ -16,6 +16,8 @@ import type { Logger } from './reports/logger.js'
 import { isSchema } from './schemas/create-validator.js'
 import type { Schema } from './schemas/schema.js'
 import type { UnknownPolicy } from './schemas/validator.js'
+import { lastGoodOption } from './sources/last-good/last-good-option.js'
+import type { LastGoodOption } from './sources/last-good/last-good-option.js'
 import { isSource } from './sources/source.js'
 import type { Source } from './sources/source.js'
 import { markEnvironmentOnly } from './sources/env.js'
@@ -50,6 +52,11 @@ export interface HotConfigOptions<S extends Schema | undefined = Schema | undefi
    * good values. `'accept'` uses the schema's defaults.
    */
   readonly emptied?: 'reject' | 'accept' | undefined
+  /**
+   * Keeps what was last accepted outside the process, in a file or a store, to start from when the sources hold nothing
+   * valid. Entries of secrets are kept with `{ store, secrets: true }` only.
+   */
+  readonly lastGood?: LastGoodOption | undefined
   /** Closes the configuration when it aborts. */
   readonly signal?: AbortSignal | undefined
 }
@@ -62,31 +69,35 @@ const pathOrSource = optionKind<string | Source>(SOURCES, (value) =>
 )
 const listOfSources = listOf(pathOrSource, SOURCES)
 
+type Plain = Omit<HotConfigOptions, 'sources' | 'lastGood'>
 type Defaulted = 'emptied' | 'redact' | 'restartRequired' | 'unknown' | 'onPendingRestart' | 'recheckMs' | 'logger'
 
-export const OPTIONS: TableOf<Omit<HotConfigOptions, 'sources'>, Defaulted> & { readonly sources: typeof readSources } =
-  {
-    schema: optionKind<Schema>(
-      'the object that is given to convict() (not what it returns), a Standard Schema, a JSON Schema, or a function',
-      isSchema,
-    )(),
-    sources: readSources,
-    redact: paths([]),
-    restartRequired: paths([]),
-    unknown: oneOf<UnknownPolicy>('ignore', 'warn', 'reject')('warn'),
-    onPendingRestart: optionKind<NonNullable<HotConfigOptions['onPendingRestart']>>(
-      "'report' or a function",
-      (value) => value === 'report' || typeof value === 'function',
-    )('report'),
-    applyDelay: nested({ maxMs: milliseconds.required }),
-    recheckMs: positiveMilliseconds(RECHECK_MS),
-    logger: optionKind<Logger | false>(
-      'functions info, warn and error, or false',
-      (value) => value === false || hasMethods(value, ['info', 'warn', 'error']),
-    )(consoleLogger),
-    emptied: oneOf('reject', 'accept')('reject'),
-    signal: signal(),
-  }
+export const OPTIONS: TableOf<Plain, Defaulted> & {
+  readonly sources: typeof readSources
+  readonly lastGood: typeof lastGoodOption
+} = {
+  schema: optionKind<Schema>(
+    'the object that is given to convict() (not what it returns), a Standard Schema, a JSON Schema, or a function',
+    isSchema,
+  )(),
+  sources: readSources,
+  redact: paths([]),
+  restartRequired: paths([]),
+  unknown: oneOf<UnknownPolicy>('ignore', 'warn', 'reject')('warn'),
+  onPendingRestart: optionKind<NonNullable<HotConfigOptions['onPendingRestart']>>(
+    "'report' or a function",
+    (value) => value === 'report' || typeof value === 'function',
+  )('report'),
+  applyDelay: nested({ maxMs: milliseconds.required }),
+  recheckMs: positiveMilliseconds(RECHECK_MS),
+  logger: optionKind<Logger | false>(
+    'functions info, warn and error, or false',
+    (value) => value === false || hasMethods(value, ['info', 'warn', 'error']),
+  )(consoleLogger),
+  emptied: oneOf('reject', 'accept')('reject'),
+  lastGood: lastGoodOption,
+  signal: signal(),
+}
 
 /** Reads the sources from the option, the environment or the default. */
 function readSources(value: unknown, name: string): readonly (string | Source)[] {

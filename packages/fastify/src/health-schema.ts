@@ -12,6 +12,8 @@ const report = {
     version: count,
     digest: textOrNull,
     loadedAt: textOrNull,
+    servedFrom: textOrNull,
+    savedAt: textOrNull,
     checkedAt: textOrNull,
     lastRejection: {
       type: 'object',

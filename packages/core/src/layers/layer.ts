@@ -38,6 +38,8 @@ export interface Layer {
   readonly hints: readonly ContentWarning[]
   /** Whether it is the environment of the process. */
   readonly isEnvironment: boolean
+  /** Whether it is the environment or the program's own, and so there at every start. */
+  readonly isOfProcess: boolean
 }
 
 /**
@@ -87,7 +89,9 @@ export async function parseLayer(
     hint && isFile(entry) ? [hintAbout(entry.source ?? source, entry, hint, reading.canIgnore)] : [],
   )
   const warnings = [...hints, ...(await warningsOf(source, reading, parts, signal))]
-  return { layer: { source, entries, parts, order, hints, warnings, isEnvironment: reading.isEnvironment === true } }
+  const { isEnvironment = false, isOfProgram = false } = reading
+  const isOfProcess = isEnvironment || isOfProgram
+  return { layer: { source, entries, parts, order, hints, warnings, isEnvironment, isOfProcess } }
 }
 
 async function warningsOf(

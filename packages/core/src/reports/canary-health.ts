@@ -36,7 +36,7 @@ export function canaryHealth(
   return { share, chosen, state: canaryStateOf(state), digest: shown }
 }
 
-export function canaryStateOf({ canary, origin, refusals }: CanaryState): CanaryHealth['state'] {
+function canaryStateOf({ canary, origin, refusals }: CanaryState): CanaryHealth['state'] {
   const refusal = refusalOf({ canary, refusals })
   if (refusal) return refusal.type
   return canary && canary.digest === origin?.canary ? 'serving' : 'waiting'

@@ -24,6 +24,13 @@ export interface HealthReport {
   readonly version: number
   readonly digest: string | null
   readonly loadedAt: string | null
+  /**
+   * Where it comes from: the sources, or what an earlier process saved with `lastGood`, since the sources held nothing
+   * valid at the start. `null` before the first snapshot.
+   */
+  readonly servedFrom: 'sources' | 'last-good' | null
+  /** When the last good configuration that is served was saved, else `null`. */
+  readonly savedAt: string | null
   /** When the sources were last read. */
   readonly checkedAt: string | null
   /** Why the newest update, or the canary that this process was chosen for, is not served; `null` when it is. */
@@ -127,9 +134,10 @@ export function statusOf({ state, sources }: Pick<HealthFacts, 'state' | 'source
   const { snapshot, origin, rejected, canary } = state
   if (!snapshot) return 'fail'
   const isStuck = sources.some(({ reading }) => reading?.updatable === false)
+  const isOld = origin?.lastGood !== undefined
   const hasNotes = origin !== undefined && origin.pendingRestart.length + origin.warnings.length > 0
   const hasBadCanary = canary?.problem !== undefined || refusalOf(state) !== undefined
-  return rejected || hasBadCanary || isStuck || hasNotes ? 'warn' : 'pass'
+  return rejected || isOld || hasBadCanary || isStuck || hasNotes ? 'warn' : 'pass'
 }
 
 export function healthReport({ state, pending, checkedAt, sources, counters, redactor }: HealthFacts): HealthReport {
@@ -145,6 +153,8 @@ export function healthReport({ state, pending, checkedAt, sources, counters, red
     version,
     digest,
     loadedAt,
+    servedFrom: snapshot ? (origin?.lastGood ? 'last-good' : 'sources') : null,
+    savedAt: origin?.lastGood?.savedAt ?? null,
     checkedAt: isoOf(checkedAt),
     lastRejection: rejection ? rejectionHealth(rejection, pending) : null,
     pending: pending?.type === 'waiting' ? { since: isoOf(pending.since), until: isoOf(pending.until) } : null,

@@ -43,7 +43,7 @@ export class Log {
     if (now.origin) this.#noteOf(now.origin, before.origin)
     if (outcome.type === 'unchanged') return
     if (outcome.change) this.#changed(outcome.change)
-    else this.#loaded(outcome.snapshot)
+    else this.#loaded(outcome.snapshot, now.origin?.lastGood?.savedAt)
   }
 
   /** Says what of the schema can't be checked. */
@@ -73,6 +73,12 @@ export class Log {
     this.#write('warn', { sources: sources.map(({ name }) => name) }, `still waiting for ${what}`)
   }
 
+  /** Says once that the last good configuration can't be kept, and that it can again. */
+  lastGood(fault: string | undefined): void {
+    if (fault === undefined) this.#write('info', {}, 'the last good configuration is saved again')
+    else this.#write('warn', {}, this.#redactor.scrub(fault))
+  }
+
   /** Writes that something about a source turned for the worse. */
   turned(message: string, details: object): void {
     this.#write('warn', details, message)
@@ -99,7 +105,7 @@ export class Log {
     this.#write('warn', { issues }, `${what} configuration serves: ${message}`)
   }
 
-  #loaded<T>(snapshot: Snapshot<T>): void {
+  #loaded<T>(snapshot: Snapshot<T>, savedAt: string | undefined): void {
     const details = {
       version: snapshot.version,
       // computed only where the line is written
@@ -107,7 +113,8 @@ export class Log {
         return snapshot.digest
       },
     }
-    this.#write('info', details, 'configuration loaded')
+    if (savedAt === undefined) this.#write('info', details, 'configuration loaded')
+    else this.#write('warn', details, `configuration loaded from the last good one, saved ${savedAt}`)
   }
 
   #changed<T>({ previous, next }: Change<T>): void {

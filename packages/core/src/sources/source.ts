@@ -37,6 +37,8 @@ export interface Reading {
   readonly mayBeEmpty?: boolean
   /** Whether it is the environment of the process, which hides what earlier sources hold for good. */
   readonly isEnvironment?: boolean
+  /** Whether it is the program's own, as its values are: there at every start, and so never kept for one. */
+  readonly isOfProgram?: boolean
   /** Whether a key can be left out by an option `ignore`, which is what messages about keys advise. */
   readonly canIgnore?: boolean
   /** `false` when updates can't reach this source although they should, with the reason in `warnings`. */

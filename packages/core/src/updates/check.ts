@@ -17,6 +17,8 @@ export interface Attempt {
   readonly stopRead: () => void
   /** The canary that is tried. */
   readonly canary?: CanaryReading | undefined
+  /** When it was saved by an earlier process, in ISO 8601, and not read from the sources. */
+  readonly savedAt?: string
 }
 
 /** Starts the check after `previous`. */

@@ -19,6 +19,8 @@ export interface Origin {
   readonly pendingRestart: readonly string[]
   /** The digest of the canary that is part of it. */
   readonly canary?: string | undefined
+  /** Whether it was saved by an earlier process, and when, in ISO 8601. */
+  readonly lastGood?: { readonly savedAt: string } | undefined
   /** Of a snapshot with a canary: the layers of the last one without. */
   readonly stable?: readonly Layer[] | undefined
 }

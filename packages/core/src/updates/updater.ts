@@ -4,46 +4,26 @@ import { rejectEmptied } from '../layers/emptied.js'
 import { Layers } from '../layers/layers.js'
 import type { Layer } from '../layers/layer.js'
 import { PASS_THROUGH } from '../schemas/create-validator.js'
-import type { UnknownPolicy, Validator } from '../schemas/validator.js'
-import type { Redactor } from '../secrets/redactor.js'
+import type { Validator } from '../schemas/validator.js'
 import { nextValue } from '../snapshots/next-value.js'
 import type { NextValue } from '../snapshots/next-value.js'
 import type { Change } from '../snapshots/snapshot.js'
 import { createChange, createSnapshot } from '../snapshots/snapshot.js'
+import type { ReadResult } from '../sources/source-reader.js'
 import type { CanaryReading } from '../sources/source.js'
-import type { SourceSet } from '../sources/source-set.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
-import type { PathPatterns } from '../trees/path-patterns.js'
 import { candidateOf } from './candidate.js'
 import { canaryError, canaryIn, describeCanary, isReading, withCanaries } from './canary-variant.js'
 import { checkAfter } from './check.js'
 import type { Attempt, Check } from './check.js'
+import { startFromLastGood } from './last-good-attempt.js'
 import { PendingUpdate } from './pending-update.js'
 import type { PendingState, Proposal } from './pending-update.js'
-import type { Preparation } from './preparation.js'
 import { createRejection, rejectedByProgram } from './rejection.js'
 import type { ReloadResult } from './reload.js'
 import { INITIAL, reduce } from './state.js'
 import type { Canary, Changed, Origin, Outcome, Rejected, State, Step } from './state.js'
-
-export interface UpdaterParts<T> {
-  readonly sources: SourceSet
-  readonly preparation: Preparation<T>
-  readonly redactor: Redactor
-  readonly restartRequired: PathPatterns
-  readonly unknown: UnknownPolicy
-  /** The longest random wait before an update is prepared, in milliseconds. */
-  readonly maxDelayMs: number
-  /** Whether a source may lose all its values in an update. */
-  readonly emptied: 'reject' | 'accept'
-  /** Aborts on `close()`. */
-  readonly signal: AbortSignal
-}
-
-/** What a check leads to. The result may come much later: hooks and delays must not keep the next check waiting. */
-export interface CheckResult {
-  readonly result: Promise<ReloadResult>
-}
+import type { CheckResult, UpdaterParts } from './updater-parts.js'
 
 /** Takes what the sources hold through all stages, from read to notify, and holds the one state of a configuration. */
 export class Updater<T> {
@@ -127,15 +107,35 @@ export class Updater<T> {
     } catch (error) {
       this.#parts.signal.throwIfAborted()
       // the canary may be rejected for the same reason, and so is tried again
-      return this.#settle(this.#rejected(attempt.check, error))
+      return this.#settle(this.#rejected(attempt.check, await this.#startAnyway(attempt, error)))
     }
     if (!refused || !this.#refuse(refused.canary, refused.error, attempt.check)) return accepted
     return { result: accepted.result.then((result) => (result === 'changed' ? result : 'rejected')) }
   }
 
+  /** Starts from the last good configuration, where the first load failed. @returns why it failed, and why this did */
+  async #startAnyway(attempt: Attempt, error: unknown): Promise<unknown> {
+    const { lastGood, signal } = this.#parts
+    if (this.#state.snapshot || !lastGood) return error
+    const accept = (results: readonly ReadResult[], savedAt: string): Promise<unknown> =>
+      this.#accept({ ...attempt, results, savedAt })
+    return startFromLastGood(lastGood, { results: attempt.results, error, accept, signal })
+  }
+
+  /** Does the same where the first load takes too long. @returns whether there is a snapshot now */
+  async startWithout(error: ConfigError): Promise<boolean> {
+    const check = this.#begin()
+    const results = this.#parts.sources.states.map(({ name, reading }) =>
+      reading ? { name, reading } : { name, error },
+    )
+    const failure = await this.#startAnyway({ check, results, stopRead: () => undefined }, error)
+    if (this.#state.snapshot) this.#take(this.#rejected(check, failure))
+    return this.#state.snapshot !== undefined
+  }
+
   /** Takes one variant of what was read through all stages. @throws {ConfigError} when it can't be used */
   async #accept(attempt: Attempt): Promise<CheckResult> {
-    const { check, stopRead, canary } = attempt
+    const { check, stopRead, canary, savedAt } = attempt
     const { stopwatch } = check
     const { signal, emptied } = this.#parts
     const { origin: before } = this.#state
@@ -147,7 +147,8 @@ export class Updater<T> {
     if (emptied === 'reject') rejectEmptied(layers, canary ? before?.layers : stable)
     const parts = { ...this.#parts, validator: this.#validator, state: () => this.#state }
     const { next, ...found } = await candidateOf(layers, parts, stopwatch)
-    const origin = { layers, ...found, ...(canary && { canary: canary.digest, stable }) }
+    const lastGood = savedAt === undefined ? undefined : { savedAt }
+    const origin = { layers, ...found, lastGood, ...(canary && { canary: canary.digest, stable }) }
     return this.#propose(next, origin, attempt)
   }
   /**
@@ -185,7 +186,7 @@ export class Updater<T> {
     // A test drives a configuration without sources by hand: checking it changes nothing.
     if (layers.length === 0) return true
     const { origin, rejected } = this.#state
-    if (rejected || !origin || origin.canary !== canary?.digest) return false
+    if (rejected || !origin || origin.lastGood || origin.canary !== canary?.digest) return false
     return layers.every((layer, index) => layer === origin.layers[index])
   }
 

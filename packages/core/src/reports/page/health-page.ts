@@ -111,7 +111,7 @@ function statusBox({ status, lastRejection, pendingRestart, sources }: HealthRep
 
 function nowSection(report: HealthReport, now: Date): Html {
   const { version, digest, loadedAt, checkedAt, pendingRestart, pinnedByEnvironment, reloads, listenerErrors } = report
-  const { canary } = report
+  const { canary, savedAt } = report
   return html`<section aria-labelledby="now">
     <h2 id="now">Now</h2>
     <dl>
@@ -121,6 +121,8 @@ function nowSection(report: HealthReport, now: Date): Html {
       <dd>${digest === null ? 'none yet' : html`<code>${digest}</code>`}</dd>
       <dt>Loaded</dt>
       <dd>${timeOf(loadedAt, now)}</dd>
+      ${savedAt !== null && html`<dt>Loaded from</dt>`}
+      ${savedAt !== null && html`<dd>the last good configuration, saved ${timeOf(savedAt, now)}</dd>`}
       <dt>Sources last read</dt>
       <dd>${timeOf(checkedAt, now)}</dd>
       <dt>Reloads</dt>
