@@ -135,7 +135,7 @@ describe('updates that arrive while a heavy one is in progress', () => {
         })
         source.set(valueOf(2, 2))
         const older = config.reload()
-        // it waits for its hook when the look that brought it is over
+        // it still waits for its hook after the check that found it has ended
         await afterTurns(200)
         source.set(valueOf(3, 2))
         await Promise.all([older, config.reload()])

@@ -140,7 +140,7 @@ describe('a volume', () => {
       const [source] = running.config.health().sources
       expect(source).toMatchObject({ watching: 'recheck', updatable: true })
       expect(source?.warnings[0]).toContain('fs.inotify.max_user_watches')
-      expect(source?.warnings[0]).toContain('looking every 20 ms')
+      expect(source?.warnings[0]).toContain('checking every 20 ms')
       await mounted.update({ count: '1' })
       await running.serves({ count: '1' })
     })

@@ -427,7 +427,7 @@ describe('what may be a convict schema or a JSON Schema', () => {
     ['properties of both', { properties: { a: { type: 'string' }, b: { format: Number, default: 1 } } }],
     ['schemas beside an entry', { properties: { a: { type: 'string' } }, port: entry }],
     ['a reference and an entry', { $ref: 'a', port: entry }],
-  ])('is refused: %s', async (_what, schema) => {
+  ])('is rejected: %s', async (_what, schema) => {
     await expect(createHotConfig({ schema: schema as Schema, sources: values({}) })).rejects.toMatchObject({
       code: 'HOT_CONFIG_OPTION',
       message: expect.stringMatching(/^schema: .* a JSON Schema and .* a convict schema\. .*add \$schema.*default/),

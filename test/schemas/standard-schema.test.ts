@@ -153,7 +153,7 @@ describe('a Standard Schema', () => {
       expect(issues).toHaveLength(1)
     }
     const refuses = standard((() => ({ issues: [] })) as never)
-    expect((await failure(refuses, {})).message).toBe('the schema refused it without a reason')
+    expect((await failure(refuses, {})).message).toBe('the schema rejected the value without a reason')
   })
 
   it('may be a function, as those of arktype are', async () => {

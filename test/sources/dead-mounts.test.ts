@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { createHotConfig, env, file, values } from '@hot-config/core'
-import { lookAtMounts, mountOf, parseMountInfo } from '@hot-config/core/internal'
+import { checkMounts, mountOf, parseMountInfo } from '@hot-config/core/internal'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
@@ -118,7 +118,7 @@ describe('a mount that is none', () => {
   })
 
   it('is not reported at a path that does not exist', () => {
-    expect(lookAtMounts('/nowhere/at/all')).toEqual({})
+    expect(checkMounts('/nowhere/at/all')).toEqual({})
   })
 
   it('is reported as empty when the volume of an optional ConfigMap is empty', async () => {

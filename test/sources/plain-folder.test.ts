@@ -234,7 +234,7 @@ describe('health', () => {
       followed = await follow(source(), { recheckMs: 20 })
       await write({ 'app.yaml': 'v: 2' })
       await followed.serves({ v: 2 })
-      const warnings = [expect.stringMatching(/^a change came without a notification; looking every 20 ms/)]
+      const warnings = [expect.stringMatching(/^a change came without a notification; checking every 20 ms/)]
       await followed.reports({ sources: [{ watching: 'recheck', warnings }] })
     })
     await write({ 'app.yaml': 'v: 3' })

@@ -1,9 +1,9 @@
-/** Over what is parsed in a thread. */
+/** The size above which documents are parsed in a worker. */
 const heavyBytes = (name: string): number => (name.endsWith('.json') ? 1_100 : 300) * 1024
 
 const FILL = 'x'.repeat(60)
 
-/** A text that says `head` and is filled up with values, so that it is parsed in a thread. */
+/** A text that says `head` and is filled up with values, so that it is parsed in a worker. */
 export function heavy(name: string, head: string): string {
   const lines: string[] = []
   for (let index = 0, size = 0; size < heavyBytes(name); index++) {

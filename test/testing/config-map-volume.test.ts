@@ -135,7 +135,7 @@ describe('a ConfigMap volume', () => {
   })
 
   it.each(['', '/etc/app.yaml', '..', '../app.yaml', '..data', 'a/../b', 'a//b', './a', 'a\0b', 'x'.repeat(256)])(
-    'refuses the key %j and keeps what it holds',
+    'rejects the key %j and keeps what it holds',
     async (key) => {
       await volume.update({ a: '1' })
       await expect(volume.update({ a: '2', [key]: 'x' })).rejects.toThrow(TypeError)

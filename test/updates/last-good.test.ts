@@ -167,7 +167,7 @@ describe('lastGood', () => {
     const source = filesOf('source', { 'a.json': '{"max":1}' })
     await accepted(path, source)
     source.hang()
-    const app = Fastify({ pluginTimeout: 300 })
+    const app = Fastify({ pluginTimeout: 3_000 })
     await app.register(hotConfig, { schema, sources: source, lastGood: path, logger: false })
     expect(app.hotConfig.health()).toMatchObject({ status: 'warn', servedFrom: 'last-good' })
     expect(app.hotConfig.current).toEqual({ max: 1, other: 0 })

@@ -6,7 +6,7 @@ import type { NextFunction, Request, Response } from 'express'
 declare global {
   namespace Express {
     interface Request {
-      /** The configuration as it was when this request first read it: the same until the request ends. */
+      /** The configuration that was current when this request first read it, unchanged until the request ends. */
       readonly config: RegisteredConfig
     }
   }
@@ -15,29 +15,30 @@ declare global {
 /** The options of `createHotConfig`, or an existing `config`, and `health`. */
 export type HotConfigMiddlewareOptions<S extends Schema | undefined = Schema | undefined> = AdapterOptions<S>
 
-/** Gives requests their `req.config`, and serves the health report. */
+/** The middleware, which defines `req.config` on each request and serves the health report. */
 export interface HotConfigMiddleware<T> {
   (req: Request, res: Response, next: NextFunction): void
   /** The live configuration. */
   readonly config: HotConfig<T>
   /**
-   * Resolves with the first load: wait for it before you listen, so that the process ends when its configuration is bad.
-   * Closes the configuration when it rejects. Without this call, a failed first load is tried again.
+   * Resolves after the first load. Await it before you listen, so that the process ends when its configuration is bad.
+   * When the first load fails, this rejects and closes the configuration. Without this call, the load is retried.
    *
    * @throws {ConfigError} when there is no valid configuration, with every problem found
    */
   ready(): Promise<void>
-  /** Closes the configuration, unless it was given. Requests in flight keep theirs. */
+  /** Closes the configuration, unless it was passed as an option. Requests in flight keep their values. */
   close(): Promise<void>
 }
 
 /**
- * Makes the middleware that gives an Express app live configuration: `req.config` and `GET /config/health`, below where
- * it is mounted.
+ * Creates the middleware that adds live configuration to an Express app: `req.config` and `GET /config/health`, below
+ * the path where it is mounted.
  *
- * Requests wait for the first load. When that fails they get 503, until a later load succeeds: the sources are still watched.
+ * Requests wait for the first load. When it fails, the answer is 503 until a later load succeeds: the sources are still
+ * watched.
  *
- * @throws {OptionError} for options that make no sense
+ * @throws {OptionError} for unknown or invalid options
  */
 export function hotConfig<T>(
   options: HotConfigMiddlewareOptions & { readonly config: HotConfig<T> },
@@ -52,16 +53,16 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
     () => void (state = 'loaded'),
     () => void (state = 'failed'),
   )
-  /** Whether there is a configuration. When the first load failed, a later one may have succeeded. */
+  /** Whether there is a configuration. After a failed first load, a later load may have succeeded. */
   const isLoaded = (): boolean => {
     if (state === 'failed' && config.health().status !== 'fail') state = 'loaded'
     return state === 'loaded'
   }
 
-  // of its own for every middleware, so that routers can each have their configuration
+  // Each middleware has a pin of its own, so that routers can have configurations of their own.
   const pinned = new RequestPin<RegisteredConfig>(() => config.current)
-  // Defined on each request: a prototype that all of them share is also that of requests which never came here, and not
-  // that of those which another app takes over.
+  // Defined on each request, not on the prototype. Requests that skip this middleware share the prototype, and a
+  // mounted app replaces the prototype of those that reach it.
   const property: PropertyDescriptor = {
     configurable: true,
     get(this: object): RegisteredConfig {
@@ -95,7 +96,7 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
     try {
       await ready
     } catch (error) {
-      // the program handles the failure, so nothing has to be tried again
+      // The caller handles the failure, so there is no need to retry.
       await close()
       throw error
     }
@@ -104,14 +105,14 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
   return Object.assign(middleware, members) satisfies HotConfigMiddleware<Record<string, unknown>>
 }
 
-/** Answers a request that can't be served yet. Only the health report says why: this goes to every client. */
+/** Answers a request that can't be served yet. Every client can read this, so only the health report says why. */
 function sendUnavailable(res: Response): void {
   const text = 'Service Unavailable'
   const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }
   res.writeHead(503, { ...headers, 'content-length': text.length }).end(text)
 }
 
-/** Answers without Express's own `send`, whose ETag would make of it a 304, and which differs between versions. */
+/** Answers without Express's own `send`, which differs between versions and adds an ETag, so that clients get a 304. */
 function send(res: Response, { statusCode, headers, body }: HealthAnswer): void {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   res.writeHead(statusCode, { ...headers, 'content-length': Buffer.byteLength(text) }).end(text)

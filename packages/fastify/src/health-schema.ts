@@ -58,7 +58,7 @@ const report = {
   },
 } as const
 
-/** What `text/html` is answered with, where the page is on. */
+/** The answer to requests that accept `text/html`, when the page is enabled. */
 const page = { 'text/html': { schema: text } } as const
 
 const response = (description: string, hasPage: boolean): object => ({
@@ -66,7 +66,7 @@ const response = (description: string, hasPage: boolean): object => ({
   content: { 'application/health+json': { schema: report }, ...(hasPage && page) },
 })
 
-/** Serializes the report, and shows it where the app generates an API description. */
+/** The schema of the route: Fastify serializes the report with it, and generators of API descriptions read it. */
 export function healthSchema(hasPage: boolean): FastifySchema & { readonly summary: string } {
   return {
     summary: 'What configuration this process runs',

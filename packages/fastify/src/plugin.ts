@@ -14,15 +14,15 @@ declare module 'fastify' {
     hotConfig: HotConfig<Registered>
   }
   interface FastifyRequest {
-    /** The configuration as it was when this request first read it: the same until the request ends. */
+    /** The configuration that was current when this request first read it, unchanged until the request ends. */
     readonly config: RegisteredConfig
   }
 }
 
-/** The options of `createHotConfig`, or an existing `config`, and `health`. The logger is the app's unless given. */
+/** The options of `createHotConfig`, or an existing `config`, and `health`. The default logger is that of the app. */
 export type HotConfigPluginOptions<S extends Schema | undefined = Schema | undefined> = AdapterOptions<S>
 
-/** What `register` itself understands. */
+/** The options that `register` itself reads. */
 interface RegisterOptions {
   readonly prefix?: string
   readonly logLevel?: string
@@ -30,8 +30,8 @@ interface RegisterOptions {
 }
 
 /**
- * The part of Fastify's time limit for a plugin that the first load may take. After the whole limit, Fastify would end the
- * start with an error of its own, which does not say what is wrong.
+ * The first load may last for this part of Fastify's time limit for plugins. When the whole limit is over, Fastify
+ * fails with an error of its own, which does not say what is wrong with the configuration.
  */
 const MAX_START_RATIO = 0.9
 
@@ -45,7 +45,7 @@ async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOpt
   app.addHook('onClose', close)
   await ready
 
-  // a slot of its own for every registration, so that scopes within scopes can each have their configuration
+  // Each registration has a slot of its own, so that nested scopes can have configurations of their own.
   const pinned = new RequestPin<RegisteredConfig>(() => config.current)
   app.decorate('hotConfig', config)
   app.decorateRequest(pinned.slot)
@@ -63,7 +63,7 @@ async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOpt
   if (healthPath === undefined) return
   const { health } = rest
   const schema = healthSchema(health !== false && health?.page === true)
-  // what Fastify makes of a prefix, which does not hold for the routes of a plugin without a scope of its own
+  // Joins the prefix as Fastify does. Fastify itself adds it only to routes of plugins with a scope of their own.
   app.get(posix.join('/', prefix, healthPath), { schema }, async (request, reply) => {
     const { statusCode, headers, body } = await answerHealth(config, request, health)
     return reply.code(statusCode).headers(headers).send(body)
@@ -71,9 +71,9 @@ async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOpt
 }
 
 /**
- * Gives a Fastify app live configuration: `app.hotConfig`, `request.config` and `GET /config/health`.
+ * Adds live configuration to a Fastify app: `app.hotConfig`, `request.config` and `GET /config/health`.
  *
- * Registering fails with a `ConfigError` when there is no valid configuration. Closes with the app.
+ * Registering fails with a `ConfigError` when there is no valid configuration. The configuration closes with the app.
  */
 export const hotConfig: FastifyPluginAsync<HotConfigPluginOptions> = fp(hotConfigPlugin, {
   fastify: '5.x',

@@ -7,7 +7,7 @@ import { getHotConfigToken } from './inject-hot-config.js'
 import { readNamed } from './named.js'
 import type { Named } from './named.js'
 
-/** For @nestjs/terminus: `() => this.hotConfig.isHealthy('config')`. */
+/** A health indicator for @nestjs/terminus: `() => this.hotConfig.isHealthy('config')`. */
 @Injectable()
 export class HotConfigHealthIndicator {
   readonly #indicators: HealthIndicatorService
@@ -22,8 +22,11 @@ export class HotConfigHealthIndicator {
   }
 
   /**
-   * Down while there is no valid configuration. A refused update leaves it up, since the last good configuration serves;
-   * `report` and `lastRejection` say so.
+   * Is down while there is no valid configuration. A rejected update leaves it up, since the last good configuration is
+   * still served; `report` and `lastRejection` tell about the rejection.
+   *
+   * @param key the name of the indicator in the answer of terminus
+   * @throws {OptionError} for unknown or invalid options
    */
   isHealthy<const K extends string>(key: K, options: Named = {}): HealthIndicatorResult<K> {
     const service = this.#modules.get(getHotConfigToken(readNamed(options).name), { strict: false })

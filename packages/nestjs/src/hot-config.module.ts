@@ -1,3 +1,4 @@
+import { OptionError } from '@hot-config/core'
 import type { Schema } from '@hot-config/core'
 import { Inject, Module } from '@nestjs/common'
 import type { DynamicModule, NestModule, OnApplicationShutdown } from '@nestjs/common'
@@ -12,11 +13,11 @@ import type { Loaded } from './module-state.js'
 import { defineRequestConfig, openRequests } from './request-config.js'
 
 /**
- * Gives a Nest app live configuration: `HotConfigService`, `@LiveConfig()`, `@OnConfigChange()`, `request.config` and
- * `GET /config/health`. `NestFactory.create` fails with a `ConfigError` when there is no valid configuration. Closes with
- * the app.
+ * Adds live configuration to a Nest app: `HotConfigService`, `@LiveConfig()`, `@OnConfigChange()`, `request.config` and
+ * `GET /config/health`. `NestFactory.create` fails with a `ConfigError` when there is no valid configuration. The
+ * configuration closes with the app.
  */
-@Module({})
+@Module({ providers: [LOADED, OWN_SERVICE].map((provide) => ({ provide, useFactory: failBareImport })) })
 export class HotConfigModule extends ConfigurableModuleClass implements NestModule, OnApplicationShutdown {
   readonly #loaded: Loaded
   readonly #service: HotConfigService
@@ -33,7 +34,11 @@ export class HotConfigModule extends ConfigurableModuleClass implements NestModu
     this.#host = host
   }
 
-  /** @throws {OptionError} for options that make no sense: here, or when the app starts */
+  /**
+   * Loads the configuration with these options when the app starts.
+   *
+   * @throws {OptionError} for unknown or invalid options, some of them only when the app starts
+   */
   static override forRoot<const S extends Schema | undefined>(
     options: HotConfigModuleOptions<S> & HotConfigModuleExtras = {},
   ): DynamicModule {
@@ -41,21 +46,34 @@ export class HotConfigModule extends ConfigurableModuleClass implements NestModu
     return super.forRoot(options)
   }
 
-  /** @throws {OptionError} for options that make no sense: here, or for those that come from others when the app starts */
+  /**
+   * Loads the configuration with options that a factory returns when the app starts.
+   *
+   * @throws {OptionError} for unknown or invalid options: at once, and for those of the factory when the app starts
+   */
   static override forRootAsync(options: HotConfigModuleAsyncOptions): DynamicModule {
     checkAsyncOptions(options)
     return super.forRootAsync(options)
   }
 
-  /** Comes before routes and middleware are registered, and only in apps with HTTP. @internal */
+  /** Nest calls this before it registers routes and middleware, and only in apps with HTTP. @internal */
   configure(): void {
-    const { name, runInRequest } = this.#loaded
+    const { name, runInRequest, isDelegate } = this.#loaded
+    if (isDelegate) return
     if (name === undefined) defineRequestConfig(this.#host.httpAdapter, this.#service)
     if (runInRequest) openRequests(this.#host.httpAdapter, this.#service, runInRequest)
   }
 
-  /** By now no request is in flight any more. @internal */
+  /** Nest calls this after the last request has ended. @internal */
   async onApplicationShutdown(): Promise<void> {
-    await this.#loaded.close()
+    if (!this.#loaded.isDelegate) await this.#loaded.close()
   }
+}
+
+/** What `forRoot()` provides replaces it. */
+function failBareImport(): never {
+  throw new OptionError(
+    'imports: [HotConfigModule] has no options: write HotConfigModule.forRoot() in one module; ' +
+      'with isGlobal: true no other module has to import it',
+  )
 }

@@ -3,15 +3,15 @@ import { Readable } from 'node:stream'
 import type { DeepReadonly, HealthReport, HotConfig, Registered, Snapshot } from '@hot-config/core'
 import { RequestPin } from '@hot-config/core/internal'
 
-/** The live configuration, for providers. */
+/** The live configuration, to be injected into providers and controllers. */
 export class HotConfigService<T = Registered> {
-  /** All that `@hot-config/core` offers. */
+  /** The configuration itself, with the whole API of `@hot-config/core`. */
   readonly config: HotConfig<T>
-  /** What stands at a dotted path now, such as `log.level`; `undefined` where there is nothing. */
+  /** Returns the current value at a dotted path, such as `log.level`, or `undefined` when there is none. */
   readonly get: HotConfig<T>['get']
-  /** Calls the listener after every change, or after those of the part that a path or a selector names. */
+  /** Calls the listener after every change, or only after changes of the part that a path or a selector names. */
   readonly onChange: HotConfig<T>['onChange']
-  /** Calls the listener with every update that was refused. */
+  /** Calls the listener with every rejection. */
   readonly onReject: HotConfig<T>['onReject']
 
   readonly #pinned: RequestPin<DeepReadonly<T>>
@@ -24,7 +24,7 @@ export class HotConfigService<T = Registered> {
     this.onReject = config.onReject.bind(config)
   }
 
-  /** The value of the newest snapshot, deeply frozen. Read it once where several values must belong together. */
+  /** The value of the newest snapshot, deeply frozen. Read it only once where several values must be consistent. */
   get current(): DeepReadonly<T> {
     return this.config.current
   }
@@ -34,19 +34,28 @@ export class HotConfigService<T = Registered> {
     return this.config.snapshot
   }
 
-  /** What this process runs, as plain JSON that holds no configuration value. */
+  /** The health report as plain JSON, without any configuration value. */
   health(): HealthReport {
     return this.config.health()
   }
 
   /**
-   * The value as it was when this request first asked: the same until the request ends. For guards, interceptors and
-   * middleware; takes the framework's request or, as middleware on Fastify gets it, Node's.
+   * Returns the value that was current when this request first read it, and the same value until the request ends. For
+   * guards, interceptors and middleware.
+   *
+   * @param request the request of the framework, or the request of Node that middleware on Fastify receives
    */
   forRequest(request: object): DeepReadonly<T> {
-    // Fastify's requests are no streams and have Node's at `raw`; Node's are, whatever an app has put there
+    // A request of Fastify is not a stream and holds the request of Node in `raw`. A request of Node is a stream, and
+    // an app may have set a `raw` of its own on it.
     const { raw } = request as { readonly raw?: unknown }
     const isWrapped = typeof raw === 'object' && raw !== null && !(request instanceof Readable)
     return this.#pinned.of(isWrapped ? raw : request)
   }
+}
+
+/** Returns the configuration of a request, or of any other unit of work. A stand-in of a test may have only `current`. */
+export function configOf(service: HotConfigService, unit: object): unknown {
+  const { forRequest } = service as Partial<HotConfigService>
+  return forRequest ? forRequest.call(service, unit) : service.current
 }

@@ -3,7 +3,9 @@ import type { InjectionToken } from '@nestjs/common'
 
 import { HotConfigService } from './hot-config.service.js'
 
-/** What the `HotConfigService` of a configuration is provided as: the class itself for the one without a name. */
+/**
+ * The injection token of a configuration's `HotConfigService`: the class itself for the configuration without a name.
+ */
 export function getHotConfigToken(name?: string): InjectionToken<HotConfigService> {
   return name === undefined ? HotConfigService : `HotConfigService:${name}`
 }

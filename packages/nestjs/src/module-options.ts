@@ -14,21 +14,21 @@ import { NAMED } from './named.js'
 import type { Named } from './named.js'
 import { injectionToken, list } from './option-kinds.js'
 
-/** What Nest must know before anything is loaded; with `forRootAsync` it is given beside `useFactory`. */
+/** The options that Nest needs before anything is loaded. With `forRootAsync`, pass them beside `useFactory`. */
 export interface HotConfigModuleExtras extends Named {
-  /** Makes the service injectable everywhere without importing the module. Default: `false`. */
+  /** Whether every module can inject the service without importing this module. Default: `false`. */
   readonly isGlobal?: boolean | undefined
-  /** Where the health report is served. Default: `/config/health`, for named ones with `/<name>` after it. */
+  /** Where the health report is served. Default: `/config/health`, or `/config/health/<name>` with a name. */
   readonly health?: AdapterOptions['health'] | undefined
 }
 
-/** The options of `createHotConfig`, or an existing `config`. The logger is Nest's unless given. */
+/** The options of `createHotConfig`, or an existing `config`. The default logger is that of Nest. */
 export type HotConfigModuleOptions<S extends Schema | undefined = Schema | undefined> = Omit<
   AdapterOptions<S>,
   'health'
 >
 
-/** For `forRootAsync({ useClass })` and `useExisting`. */
+/** The interface of the class that `forRootAsync({ useClass })` and `useExisting` name. */
 export interface HotConfigOptionsFactory {
   createHotConfigOptions(): Promise<HotConfigModuleOptions> | HotConfigModuleOptions
 }
@@ -52,20 +52,20 @@ const ASYNC_OPTIONS = {
   ...EXTRAS,
 } satisfies Record<keyof HotConfigModuleAsyncOptions, unknown>
 
-/** Reads {@link HotConfigModuleExtras} from among other options. @throws {OptionError} */
+/** Picks {@link HotConfigModuleExtras} from options that may hold others. @throws {OptionError} */
 export function readExtras({ name, isGlobal, health }: HotConfigModuleExtras) {
   const extras = readOptions({ name, isGlobal, health }, EXTRAS)
   const defaultPath = extras.name === undefined ? undefined : `/config/health/${extras.name}`
   return { ...extras, health: healthOption(defaultPath)(health, 'health') }
 }
 
-/** @throws {OptionError} for what is no object; what is in it is checked when the app starts */
+/** @throws {OptionError} when `options` is not an object; its properties are checked when the app starts */
 export function checkModuleOptions(options: unknown): void {
   if (typeof options === 'object' && options !== null && !Array.isArray(options)) return
   throw unexpected('options', 'an object such as { sources: "/etc/config" }', options)
 }
 
-/** @throws {OptionError} for options of `forRootAsync` that make no sense */
+/** @throws {OptionError} for unknown or invalid options of `forRootAsync` */
 export function checkAsyncOptions(options: HotConfigModuleAsyncOptions): void {
   const { useFactory, useClass, useExisting } = readOptions(options, ASYNC_OPTIONS)
   if (useFactory || useClass || useExisting) return

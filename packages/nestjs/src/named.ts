@@ -1,15 +1,15 @@
 import { readOptions, text } from '@hot-config/core/internal'
 import type { TableOf } from '@hot-config/core/internal'
 
-/** Which of an app's configurations is meant. */
+/** Selects one of an app's configurations. */
 export interface Named {
-  /** As given to `HotConfigModule.forRoot({ name })`. Default: the configuration without a name. */
+  /** The `name` that `HotConfigModule.forRoot()` received. Default: the configuration without a name. */
   readonly name?: string | undefined
 }
 
 export const NAMED: TableOf<Named> = { name: text() }
 
-/** Decorators take a path, a name, both or neither. */
+/** Sorts the arguments of a decorator, which accepts a path, a name, both or neither. @throws {OptionError} */
 export function splitArguments(pathOrOptions: string | Named = {}, options: Named = {}): [string | undefined, Named] {
   return typeof pathOrOptions === 'string' ? [pathOrOptions, readNamed(options)] : [undefined, readNamed(pathOrOptions)]
 }

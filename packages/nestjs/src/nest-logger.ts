@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import type { Logger as HotConfigLogger } from '@hot-config/core'
 import { Logger } from '@nestjs/common'
 
-/** Nest's logger in the shape that core takes. */
+/** Wraps Nest's logger in the interface that core calls. */
 export function nestLogger(name: string | undefined): HotConfigLogger {
   const logger = new Logger(name === undefined ? 'HotConfig' : `HotConfig:${name}`)
   return {
@@ -20,6 +20,6 @@ export function nestLogger(name: string | undefined): HotConfigLogger {
 }
 
 function line(details: object, message: string): string {
-  // getters are computed for the line
+  // `inspect` does not call getters, so the copy holds their values instead.
   return `${message} ${inspect({ ...details }, { breakLength: Infinity, depth: 5 })}`
 }

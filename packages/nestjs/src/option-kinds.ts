@@ -7,5 +7,5 @@ export const injectionToken: OptionKind<InjectionToken> = optionKind(
   (value) => typeof value === 'function' || typeof value === 'symbol' || (typeof value === 'string' && value !== ''),
 )
 
-/** What is in it is for Nest to check. */
+/** Nest itself checks the entries of the list. */
 export const list: OptionKind<unknown[]> = optionKind('a list', Array.isArray)

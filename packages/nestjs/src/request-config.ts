@@ -1,9 +1,10 @@
 import type { RegisteredConfig, RunInRequest } from '@hot-config/core'
 import type { AbstractHttpAdapter } from '@nestjs/core'
 
+import { configOf } from './hot-config.service.js'
 import type { HotConfigService } from './hot-config.service.js'
 
-/** What requests have on both platforms, for types: `@Req() request: FastifyRequest & HotConfigRequest`. */
+/** The property that requests have on Express and on Fastify: `@Req() request: FastifyRequest & HotConfigRequest`. */
 export interface HotConfigRequest {
   /** The configuration as it was when this request first read it: the same until the request ends. */
   readonly config: RegisteredConfig
@@ -26,24 +27,24 @@ interface ExpressApp {
   readonly request: object
 }
 
-/** Defines `request.config` once for all requests of the app, so that those which don't read it pay nothing. */
+/** Defines `request.config` once for all requests of the app. Requests that do not read it cost nothing. */
 export function defineRequestConfig(adapter: AbstractHttpAdapter, service: HotConfigService): void {
   function config(this: object): unknown {
-    return service.forRequest(this)
+    return configOf(service, this)
   }
   const app: unknown = adapter.getInstance()
   if (adapter.getType() === 'fastify') (app as FastifyApp).decorateRequest('config', { getter: config })
   else Object.defineProperty((app as ExpressApp).request, 'config', { get: config, enumerable: true })
 }
 
-/** Takes every request through the context that `requestConfig()` reads, before all middleware of modules. */
+/** Runs every request in the context that `requestConfig()` reads, before any middleware of a module. */
 export function openRequests(adapter: AbstractHttpAdapter, service: HotConfigService, run: RunInRequest): void {
   adapter.use((request: object, _response: unknown, next: () => void) => {
     run(new RequestInContext(service, request), next)
   })
 }
 
-/** A request as middleware gets it, which on Fastify is Node's and has no config. */
+/** The request that middleware receives. On Fastify this is the request of Node, which has no `config` of its own. */
 class RequestInContext {
   readonly #service: HotConfigService
   readonly #request: object
@@ -54,6 +55,6 @@ class RequestInContext {
   }
 
   get config(): RegisteredConfig {
-    return this.#service.forRequest(this.#request)
+    return configOf(this.#service, this.#request) as RegisteredConfig
   }
 }

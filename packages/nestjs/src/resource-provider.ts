@@ -8,16 +8,16 @@ import { NAMED } from './named.js'
 import type { Named } from './named.js'
 import { injectionToken, list } from './option-kinds.js'
 
-/** What is built from configuration, and how. */
+/** Which resource to build from which part of the configuration, and how. */
 export interface ResourceProviderOptions<V, R, C = HotConfigService['current']> extends Named, ResourceOptions<R> {
-  /** What to inject it as. */
+  /** The injection token of the resource. */
   readonly provide: InjectionToken
-  /** The part it is built from: a selector, or a dotted path such as `db.pool`. */
+  /** The part of the configuration that it is built from: a selector, or a dotted path such as `db.pool`. */
   readonly select: string | ((config: C) => V)
-  /** Builds one from the part, with the signal that aborts when it is no longer wanted, and what is injected. */
+  /** Builds the resource from the part. The signal aborts when the resource is no longer needed. */
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever is injected, as with Nest's own factories
   readonly useFactory: (part: V, context: { readonly signal: AbortSignal }, ...injected: any[]) => R | Promise<R>
-  /** What the factory gets after the part and its context. */
+  /** The providers to inject, which the factory receives after the part and its context. */
   readonly inject?: readonly (InjectionToken | OptionalFactoryDependency)[] | undefined
 }
 
@@ -34,9 +34,11 @@ const OPTIONS = {
 } satisfies Record<keyof ResourceProviderOptions<unknown, unknown>, unknown>
 
 /**
- * Provides something that is built from a part of the configuration and follows it, such as a connection pool: inject it
- * as a `Resource<R>` and read `current` each time it is needed. It is built anew before each swap that changes the part;
- * when that fails the update is rejected. It is disposed of when the configuration closes, which is with the app.
+ * Provides a resource that is built from a part of the configuration and follows its changes, such as a connection
+ * pool. Inject it as a `Resource<R>` and read `current` each time you use it.
+ *
+ * It is built again before each swap that changes the part. When that fails, the update is rejected. It is disposed of
+ * when the configuration closes, which is when the app closes.
  *
  * ```ts
  * resourceProvider({

@@ -6,12 +6,12 @@ import { SyntaxProblem } from './syntax-problem.js'
 import type { PositionMap } from './positions.js'
 
 /**
- * Finds the first number of a text that can't be kept as it is written.
+ * Checks that JavaScript can hold every number of a text exactly.
  *
- * @throws {SyntaxProblem} with its line and path
+ * @throws {SyntaxProblem} for the first number that it can't hold, with its line and path
  */
 export function checkNumbers(place: PositionMap, path: readonly PathSegment[] = []): void {
-  // what nests deeper is rejected later, and would be too deep for this
+  // Deeper nesting is rejected later. Here it could overflow the stack.
   if (path.length > MAX_DEPTH) return
   const { position, number, below, isList } = place
   const fault = number === undefined ? undefined : numberFault(number)

@@ -9,22 +9,24 @@ import type { Position } from './positions.js'
 import { WorkerParser, WorkerUnavailableError } from './worker/worker-parser.js'
 import type { Parsed } from './worker/worker-parser.js'
 
-/** A file that has a format. */
+/** A file with its format and the parser for it. */
 export interface Document {
   readonly format: FormatName | Format
   readonly parser: Parser
   readonly bytes: Uint8Array
   readonly keyPaths: KeyPaths
-  /** How names in it become paths, for a worker. The parser knows them. */
+  /**
+   * The rules by which names become paths. `parser` already applies them; a worker needs them to create its own parser.
+   */
   readonly names: NameRules | undefined
 }
 
-/** The worker that parses the large documents of one reading. Starts with the first of them. */
+/** The worker that parses the large documents of one reading. It starts with the first of them. */
 export class SharedWorker {
   readonly #signal: AbortSignal
   #parser: WorkerParser | undefined
 
-  /** @param signal ends the worker, and rejects what waits for it */
+  /** @param signal ends the worker and rejects its pending results */
   constructor(signal: AbortSignal) {
     this.#signal = signal
   }
@@ -40,10 +42,10 @@ export class SharedWorker {
 }
 
 /**
- * Parses a document, a large one in a worker so that the event loop goes on.
+ * Parses a document. A large one is parsed in a worker, so that it does not block the event loop.
  *
- * @param previous the document before, whose unchanged parts are kept
- * @throws something that `problemOf` makes a problem of
+ * @param previous the previous document, whose unchanged parts are reused
+ * @throws an error that `problemOf` converts to a problem
  * @throws the reason of the worker's signal
  */
 export async function parseDocument(
@@ -57,7 +59,8 @@ export async function parseDocument(
 }
 
 /**
- * Finds where a parsed document has the values at these paths, or what is nearest around each.
+ * Finds the positions of the values at these paths in a document. For a path that the document does not have, it is the
+ * position of the nearest parent.
  *
  * @throws the reason of `signal`
  */
@@ -76,7 +79,7 @@ export async function positionsIn(
   }
 }
 
-/** Falls back to the main thread where no worker can be had. */
+/** Falls back to the main thread when the worker is unavailable. */
 async function unlessUnavailable<R>(inWorker: Promise<R>, here: () => Promise<R>): Promise<R> {
   try {
     return await inWorker

@@ -9,8 +9,9 @@ const NOTHING = /^[ \t]*(?:#.*)?$/
 const START = /^[ \t]*(?:export[ \t]+)?([\w.-]+)(?:[ \t]*=|:(?=[ \t]))[ \t]*/
 
 /**
- * As the package `dotenv` reads it, with one exception: a `#` in a value without quotes begins a comment only behind a
- * blank. The package cuts `p#ss` to `p`, other readers of `.env` files keep all of it, so it is rejected.
+ * Parses `.env` files as the package `dotenv` does, with one exception: in a value without quotes, a `#` begins a
+ * comment only after a blank. The package cuts `p#ss` to `p`, and other parsers keep all of it. So such a value is
+ * rejected.
  */
 export const dotenv: Parser = flatFormat(function* (text, keyToPaths): Generator<Pair> {
   const lines = text.split(/\r\n|\n|\r/)
@@ -30,10 +31,10 @@ export const dotenv: Parser = flatFormat(function* (text, keyToPaths): Generator
 })
 
 /**
- * A value in quotes, which may go over several lines. It ends at the first quote without a backslash before it, or
- * sooner at one with a backslash, when nothing but a comment follows.
+ * Reads a value in quotes, which may span several lines. It ends at the first quote without a backslash before it. A
+ * quote with a backslash also ends it when only a comment follows on the line.
  *
- * @returns the value and its last line; `undefined` for a value that has no quotes around it
+ * @returns the value and its last line, or `undefined` for a value without quotes around it
  */
 function readQuoted(
   lines: readonly string[],
@@ -56,7 +57,7 @@ function readQuoted(
   return { value: expand(quote, inside.join('\n').slice(from + 1)), last: end.line }
 }
 
-/** Line ends in double quotes; every other backslash stays. */
+/** Replaces `\n` and `\r` in double quotes by line ends. All other backslashes stay. */
 function expand(quote: string, text: string): string {
   return quote === '"' ? text.replaceAll('\\n', '\n').replaceAll('\\r', '\r') : text
 }

@@ -1,4 +1,4 @@
-/** The digits that count and the power of ten of the last of them: the same for every way to write one number. */
+/** The significant digits, and the power of ten of the last one: the same for every notation of a number. */
 interface Decimal {
   readonly digits: string
   readonly exponent: number
@@ -6,21 +6,22 @@ interface Decimal {
 
 const DECIMAL = /^[-+]?(?=\.?\d)(\d*)(\.?)(\d*)(?:e([-+]?\d+))?$/i
 
-/** So few digits come back from every number as they were. */
+/** A number with at most 15 digits, which JavaScript always holds exactly. */
 const SHORT = /^[-+]?[\d.]{1,15}$/
 
 /**
- * Why a number can't hold what a file says. One rule for all formats: written as text again, the number must be the same
- * up to its notation (`1e3`, `1000` and `1000.0` are one number, `0x10` and `16` as well).
+ * Finds out why JavaScript can't hold a number exactly. The rule is the same for all formats: converted to a number and
+ * back to text, it must be the same number, though its notation may differ. `1e3`, `1000` and `1000.0` are one number,
+ * and so are `0x10` and `16`.
  *
- * @param literal the text of the number, as YAML, JSON or TOML writes it
- * @returns the fault and what to write, never the number itself; `undefined` for a number that is kept
+ * @param literal the text of the number in YAML, JSON or TOML
+ * @returns the fault and what to write instead, never the number itself; `undefined` for a number that is held exactly
  */
 export function numberFault(literal: string): string | undefined {
   if (SHORT.test(literal)) return undefined
   const text = literal.replaceAll('_', '')
   const decimal = decimalOf(text)
-  // hexadecimal, octal and binary; Number() takes no sign before them
+  // Without DECIMAL it is hexadecimal, octal or binary, for which Number() does not accept a sign.
   const value = decimal ? Number(text) : Number(text.replace(/^[-+]/, ''))
   if (Number.isNaN(value)) return 'is not a finite number: quote it to keep it as text'
   const isInteger = !decimal || !/[.e]/i.test(text)
@@ -42,7 +43,7 @@ function decimalOf(text: string): Decimal | undefined {
   return { digits: digits.slice(0, last + 1), exponent: Number(exponent) - fraction.length + digits.length - 1 - last }
 }
 
-/** Where the last digit is that is not 0. A regular expression would take the square of the number of zeros. */
+/** The index of the last digit that is not 0. A regular expression would need quadratic time for many zeros. */
 function lastDigit(digits: string): number {
   let last = digits.length - 1
   while (last >= 0 && digits.charCodeAt(last) === 48) last--

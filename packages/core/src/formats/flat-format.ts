@@ -7,14 +7,14 @@ import type { KeyToPaths, Parser } from './parser.js'
 import { SyntaxProblem } from './syntax-problem.js'
 import { emptyPositionMap, addPosition } from './positions.js'
 
-/** One line of a text of keys and values. An empty object stands for a section. */
+/** A key and its value in a flat text. The value of a section header is an empty object. */
 export interface Pair {
   readonly path: readonly string[]
   readonly value: unknown
   readonly position: Position
 }
 
-/** Without the blanks around it. `trim()` would also take off characters that only look like blanks. */
+/** Removes the blanks around a text. `trim()` would also remove characters that only look like blanks. */
 export function trimBlanks(text: string): string {
   let [start, end] = [0, text.length]
   while (start < end && isBlank(text.charAt(start))) start++

@@ -8,14 +8,15 @@ import type { Position } from './positions.js'
 
 const SECTION = /^\[([^\]]+)\][ \t]*(?:[;#].*)?$/
 
-/** What may follow a value in quotes. */
+/** The rest of a line after a value in quotes. */
 const COMMENT_OR_NOTHING = /^(?:[ \t]+[;#].*)?$/
 
 /**
- * `a.b = 1` at the top, `[a]` with `b = 1` and `[a.b]` with keys below it all spell paths. `key[] = item` makes a list.
- * There are no types: every value is text, for the schema to coerce.
+ * Parses INI files. `a.b = 1` at the top and `b = 1` below `[a]` set the same path, and `[a.b]` is a nested section.
+ * `key[] = item` adds an item to a list. INI has no types: every value is text, which the schema coerces.
  *
- * A comment begins a line, or follows a blank: `;` and `#` are part of connection strings, colours and addresses.
+ * A comment begins at the start of a line or after a blank. Elsewhere, `;` and `#` belong to the value: they are part
+ * of connection strings, colours and addresses.
  */
 export const ini: Parser = flatFormat(function* (text, keyToPaths): Generator<Pair> {
   const lists = new Map<string, string[]>()
@@ -59,7 +60,7 @@ function valueOf(raw: string, position: Position): string {
   return readQuoted(raw) ?? readPlain(trimBlanks(raw.slice(0, startOfComment(raw))), position)
 }
 
-/** Double quotes hold what a string of JSON does. What single quotes hold is taken as it is. */
+/** Reads a value in quotes. Double quotes have the escapes of JSON, single quotes have none. */
 function readQuoted(raw: string): string | undefined {
   const quote = raw.charAt(0)
   if (quote !== '"' && quote !== "'") return undefined
@@ -79,20 +80,20 @@ function tryParse(json: string): string | undefined {
   }
 }
 
-/** Only what would begin a comment needs a backslash: in `\\server\share` each stays. */
+/** Removes backslashes only before `;` and `#`, where they prevent a comment. In `\\server\share` all of them stay. */
 function readPlain(text: string, position: Position): string {
   checkEdges(text, position)
   return text.replace(/\\([;#])/g, '$1')
 }
 
-/** A mark that begins a value begins a comment only when a blank follows: `#ff0000` is a colour. */
+/** Finds where a comment starts. At the start of a value, a blank must follow the mark: `#ff0000` is a colour. */
 function startOfComment(raw: string): number {
   if (/^[;#](?:[ \t]|$)/.test(raw)) return 0
   const found = raw.search(/(?<=[ \t])[;#]/)
   return found < 0 ? raw.length : found
 }
 
-/** A dot that belongs to a name is escaped. */
+/** Splits the name of a section at its dots. A dot after a backslash belongs to a name. */
 function splitSection(name: string): string[] {
   return name.split(/(?<!\\)\./).map((part) => trimBlanks(part.replaceAll('\\.', '.')))
 }

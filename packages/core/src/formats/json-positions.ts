@@ -12,18 +12,18 @@ interface Open {
   readonly closing: '}' | ']'
 }
 
-/** What comes next in the text. */
+/** What the grammar expects next. */
 type Expected = 'a value' | 'a value or "]"' | 'a name in double quotes' | 'a name in double quotes or "}"' | 'a comma'
 
 const BLANKS = /[ \t\r\n]*/y
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y
 const WORD = /(?:true|false|null)\b/y
-/** What a string may hold that is not simply itself. */
+/** A backslash or a control character: a string with one must be parsed, any other can be copied. */
 const SPECIAL = /[\\\p{Cc}]/u
 
 /**
- * Reads JSON as `JSON.parse` does, and knows where it is. It takes several times as long, so it runs only for a text that
- * something is wrong with, or that may hold a number which `JSON.parse` changes.
+ * Parses JSON as `JSON.parse` does, but collects positions. It takes several times as long, so it runs only when a
+ * position is needed, or when the text may hold a number or a name that `JSON.parse` changes.
  *
  * @throws {SyntaxProblem} for a text that is not JSON, and for a name that an object has twice
  */
@@ -32,7 +32,7 @@ export function* mapPositions(text: string): Walk<PositionMap> {
   const root = emptyPositionMap()
   const open: Open[] = []
   const steps = new Steps()
-  /** Where the next value of an object is noted, once its name was read. */
+  /** The place of the next value of an object, once its name has been read. */
   let named: PositionMap | undefined
   let expected: Expected = 'a value'
   let at = 0
@@ -116,13 +116,13 @@ export function* mapPositions(text: string): Walk<PositionMap> {
   }
 }
 
-/** Where a match ends that begins at an offset; the offset itself where there is none. */
+/** Returns the end of a match that begins at an offset, or the offset itself when there is no match. */
 function endOf(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at
   return pattern.test(text) ? pattern.lastIndex : at
 }
 
-/** @returns the offset behind the closing quote, -1 where there is none on the line */
+/** @returns the offset after the closing quote, or -1 when the line has none */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; ; at++) {
     const char = text.charCodeAt(at)

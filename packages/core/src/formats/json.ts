@@ -17,13 +17,13 @@ export const json: Parser = {
   positions: async (text) => inSlices(mapPositions(text)),
 }
 
-/** @throws {SyntaxProblem} for what is no JSON, and where `JSON.parse` would not keep all of it */
+/** @throws {SyntaxProblem} for a text that is not JSON, or that `JSON.parse` does not keep exactly */
 export function* parseJson(text: string): Walk<unknown> {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    // V8's message quotes the text and often has no position, so the text is read again by what finds the fault
+    // V8's message quotes the text and often has no position. So a second parser finds the fault and throws.
     yield* mapPositions(text)
     throw new SyntaxProblem('is not JSON')
   }
@@ -36,9 +36,12 @@ export function* parseJson(text: string): Walk<unknown> {
 }
 
 /**
- * Whether `JSON.parse` has certainly kept all of a text. It drops all but the last of two equal names: then the text has
- * more names than the value. It rounds numbers: none of them is longer than 15 characters then, or has an exponent. And
- * V8 13 (Node 24) takes the name `a"` for `a\\` where it has read that one before: no name has an escaped quote then.
+ * Whether `JSON.parse` has certainly kept all of a text. It can lose data in three ways:
+ *
+ * - It drops all but the last of equal names. Then the text has more names than the value.
+ * - It rounds numbers. Only a number with more than 15 characters or with an exponent can change.
+ * - V8 13 (Node 24) confuses the name `a"` with `a\\` when it has read that one before. Only a name with an escaped
+ *   quote can change.
  */
 function* isKept(text: string, value: unknown): Walk<boolean> {
   const names = yield* countNames(text)
@@ -57,18 +60,20 @@ function checkNames(place: PositionMap, value: unknown, depth = 0): void {
   }
 }
 
-/** Every number with so few characters comes back from JSON.parse as it was. */
+/** `JSON.parse` returns every number with at most this many characters exactly. */
 const MAX_EXACT_LENGTH = 15
 
 const [COMMA, NINE, COLON, BACKSLASH, LETTER_E] = [44, 57, 58, 92, 101]
 
-/** So many characters take about a tenth of a millisecond. */
+/** Counting the names in this many characters takes about a tenth of a millisecond. */
 const CHARACTERS_BETWEEN_PAUSES = 64 * 1024
 
-/** @returns how many names the objects of a valid text have; `undefined` where a number or a name may be changed */
+/**
+ * @returns the number of names in all objects of a valid text, or `undefined` when a number or a name may be changed
+ */
 function* countNames(text: string): Walk<number | undefined> {
   const scan = { at: 0, names: 0, hasQuote: false }
-  // the loop over the characters is a function of its own, since a generator is not optimized as well
+  // The loop over the characters is a function of its own, because V8 optimizes generators less well.
   while (scan.at < text.length) {
     if (scan.at > 0) yield
     if (!scanNames(text, scan, scan.at + CHARACTERS_BETWEEN_PAUSES)) return undefined
@@ -79,17 +84,17 @@ function* countNames(text: string): Walk<number | undefined> {
 interface Scan {
   at: number
   names: number
-  /** Whether the string before has an escaped quote. */
+  /** Whether the previous string has an escaped quote. */
   hasQuote: boolean
 }
 
-/** Counts on, until at least an offset. @returns `false` for a number or a name that may be changed */
+/** Continues to count, at least up to an offset. @returns `false` for a number or a name that may be changed */
 function scanNames(text: string, scan: Scan, until: number): boolean {
   let { at, names, hasQuote } = scan
   while (at < until && at < text.length) {
     const quote = text.indexOf('"', at)
     const end = quote < 0 ? text.length : quote
-    // outside of strings there are only numbers, words, blanks and punctuation
+    // Outside of strings, there are only numbers, words, blanks and punctuation.
     for (let digits = 0; at < end; at++) {
       const char = text.charCodeAt(at)
       if (char <= COMMA) digits = 0
@@ -113,7 +118,7 @@ function scanNames(text: string, scan: Scan, until: number): boolean {
   return true
 }
 
-/** The offset behind a string, from its first quote that may end it. */
+/** Returns the offset after a string. @param quote the first quote that may end the string */
 function endOfString(text: string, quote: number): number {
   for (let at = quote; ; at = text.indexOf('"', at + 1)) {
     let before = at - 1
@@ -122,16 +127,16 @@ function endOfString(text: string, quote: number): number {
   }
 }
 
-/** How many keys all objects of a value have. Without pauses: it takes less time than parsing the text did. */
+/** Counts the keys of all objects in a value. It needs no pauses, because it is faster than the parsing was. */
 function countKeys(value: object, depth = 0): number {
-  // what nests deeper is rejected later, and would be too deep for this
+  // Deeper nesting is rejected later. Here it could overflow the stack.
   if (depth > MAX_DEPTH) return 0
   let count = 0
   if (Array.isArray(value)) {
     for (const item of value as unknown[]) if (isBranch(item)) count += countKeys(item, depth + 1)
     return count
   }
-  // the value is a parser's own, so every property is enumerable and its own; a list of the names would take longer
+  // The parser created the value, so it has only enumerable properties of its own. `Object.keys` would be slower.
   for (const name in value) {
     count++
     const below = (value as Tree)[name]

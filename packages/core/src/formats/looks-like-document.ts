@@ -1,10 +1,10 @@
 import type { FormatName } from '../sources/format.js'
 import { ENDINGS } from './parsers.js'
 
-/** What a text that is read as one value was probably meant as. `unknown` is a document, in a format that can't be told. */
+/** The format that a text was probably meant to have. `unknown` means a document whose format can't be determined. */
 export type ProbableFormat = FormatName | 'json5' | 'unknown'
 
-/** Endings of files that no format here reads, or not by that ending. */
+/** Endings of documents that are not parsed, because the format or the ending is not supported. */
 const OTHER_ENDINGS: Readonly<Record<string, ProbableFormat>> = {
   jsonc: 'json5',
   json5: 'json5',
@@ -17,13 +17,13 @@ const OTHER_ENDINGS: Readonly<Record<string, ProbableFormat>> = {
   xml: 'unknown',
 }
 
-/** Short ones would be near to everything. */
+/** Endings for which misspellings are recognized. A short ending is similar to too many others. */
 const LONG_ENDINGS = Object.keys(ENDINGS).filter((ending) => ending.length > 3)
 
-/** So many lines are enough to tell. */
+/** Only this many lines are examined. They are enough to recognize a document. */
 const MAX_LINES = 100
 
-/** How many of the lines have to look like those of a document. */
+/** The part of the lines that must look like a document. */
 const MIN_RATIO = 0.6
 
 const COMMENT = /^(?:#|;|\/\/|!)/
@@ -37,11 +37,11 @@ const LINES: readonly (readonly [format: ProbableFormat, line: RegExp])[] = [
 ]
 
 /**
- * Whether a file that is read as one value looks like a document: by an ending in its name, which may be misspelt or have
- * another one behind it, or by its lines. A certificate, a key or a script does not.
+ * Recognizes a file that is read as one text but looks like a document. The sign is an ending in its name, which may be
+ * misspelled or followed by another ending, or else its lines. A certificate, a key or a script is not a document.
  *
- * @param name without the folders
- * @returns what it was probably meant as
+ * @param name the name without folders
+ * @returns the format that was probably meant, or `undefined` when it does not look like a document
  */
 export function looksLikeDocument(name: string, text: string): ProbableFormat | undefined {
   if (/^\s*(?:-----BEGIN |#!)/.test(text)) return undefined
@@ -59,7 +59,7 @@ export function looksLikeDocument(name: string, text: string): ProbableFormat | 
   return named === 'unknown' ? (content ?? named) : (named ?? content)
 }
 
-/** @param hasSyntax whether a line looks like one of a document: `server.json.limit` may well be the path of a value */
+/** @param hasSyntax whether a line looks like a document. Without it, a name like `server.json.limit` may be a path. */
 function formatInName(name: string, hasSyntax: boolean): ProbableFormat | undefined {
   const [, ...endings] = name.toLowerCase().split('.')
   for (const ending of endings) {
@@ -73,7 +73,7 @@ function formatInName(name: string, hasSyntax: boolean): ProbableFormat | undefi
   return undefined
 }
 
-/** Whether one letter is missing, too many or wrong, or two are the wrong way round. */
+/** Whether one letter is missing, added or wrong, or two letters are swapped. */
 function isMisspelt(written: string, meant: string): boolean {
   let start = 0
   while (start < meant.length && written[start] === meant[start]) start++
@@ -91,7 +91,7 @@ function probableFormat(
   lines: readonly string[],
   formats: readonly (ProbableFormat | undefined)[],
 ): ProbableFormat | undefined {
-  // in blocks, as nginx has them, every other line ends in a semicolon
+  // In files with blocks, such as those of nginx, the other lines end with a semicolon.
   const hasBlocks = lines.some((line) => line.endsWith('{'))
   const known = formats.filter((format, index) => format ?? (hasBlocks && lines[index]?.endsWith(';')))
   const [first] = known

@@ -1,7 +1,7 @@
 import { SyntaxProblem } from './syntax-problem.js'
 import type { Position } from './positions.js'
 
-/** Characters that look like a blank or like nothing, but are part of a text in every format. */
+/** Characters that look like a blank or are invisible, but belong to the text in every format. */
 export const ODD_BLANK = '[\\u00a0\\u00ad\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u2064\\u3000\\ufeff]'
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -28,19 +28,19 @@ const NAMES: Readonly<Record<string, string>> = {
 
 const ODD = new RegExp(`${ODD_BLANK}|[\\u2018\\u2019\\u201c\\u201d]`)
 
-/** `U+00A0 (no-break space)` */
+/** Describes a character, such as `U+00A0 (no-break space)`. */
 export function nameOfCharacter(char: string): string {
   const code = `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
   return char in NAMES ? `${code} (${NAMES[char]})` : code
 }
 
-/** Ends a message about a fault at an offset: names a character there that an editor does not show as what it is. */
+/** The end of a message about a fault at an offset. It names a misleading character there, if there is one. */
 export function oddCharacter(text: string, offset: number): string {
   const char = text.charAt(offset)
   return ODD.test(char) ? `, found ${nameOfCharacter(char)}` : ''
 }
 
-/** The same for the first such character of a line. */
+/** The end of a message about a fault in a line. It names the first misleading character, if there is one. */
 export function firstOddCharacter(line: string): string {
   return oddCharacter(line, line.search(ODD))
 }
@@ -48,9 +48,9 @@ export function firstOddCharacter(line: string): string {
 const AT_EDGE = new RegExp(`^${ODD_BLANK}|${ODD_BLANK}$`)
 
 /**
- * Checks a text that has no quotes around it.
+ * Checks a text without quotes around it.
  *
- * @throws {SyntaxProblem} where it begins or ends with what only looks like a blank
+ * @throws {SyntaxProblem} when it begins or ends with a character that only looks like a blank
  */
 export function checkEdges(text: string, position: Position): void {
   const [char] = AT_EDGE.exec(text) ?? []

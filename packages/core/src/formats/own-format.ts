@@ -4,7 +4,7 @@ import { addPosition, emptyPositionMap } from './positions.js'
 import type { Position, PositionMap } from './positions.js'
 import { SyntaxProblem } from './syntax-problem.js'
 
-/** Reads a format of the program's own. A function can't be handed to a worker, so it runs on the main thread. */
+/** The parser for a format of the application. A function can't be sent to a worker, so it runs on the main thread. */
 export function ownParser(format: Format): Parser {
   return {
     heavyBytes: Infinity,
@@ -19,7 +19,9 @@ export function ownParser(format: Format): Parser {
   }
 }
 
-/** An error of a foreign parser. Its message may quote the text, which may be a secret, so it is not repeated. */
+/**
+ * Converts an error of the application's parser. Its message may quote the text, which may be secret, so it is dropped.
+ */
 function problemOf(name: string, error: unknown): SyntaxProblem {
   const about = (typeof error === 'object' && error !== null ? error : {}) as Readonly<Record<string, unknown>>
   const expected = typeof about['expected'] === 'string' ? `: expected ${about['expected']}` : ''

@@ -12,20 +12,23 @@ import { positionOf } from './positions.js'
 import type { KeyToPaths, Parser } from './parser.js'
 import type { PositionMap, Position } from './positions.js'
 
-/** A parser can't pause. From this size on, a document is parsed in an event loop turn of its own. */
+/** A parser can't pause. From this size on, a document is parsed in a turn of the event loop of its own. */
 const OWN_TURN_BYTES = 64 * 1024
 
-/** One for all: making one takes longer than a small text. Takes a mark at the beginning off. */
+/** Shared, because creating a decoder takes longer than decoding a small text. It removes a byte order mark. */
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** Where a key belongs that the schema knows by another name. Data and no function, so that a thread can be given it. */
+/**
+ * The paths of keys for which the schema has a name of its own. It is data, not a function, so that a worker can get
+ * it.
+ */
 export type KeyPaths = ReadonlyMap<string, readonly (readonly string[])[]>
 
 /**
- * Makes a tree of the bytes of a file, in the form in which trees are taken over.
+ * Parses the bytes of a file to a tree in canonical form.
  *
- * @param previous what it made before: parts that did not change are those of it
- * @throws what {@link problemOf} makes sense of
+ * @param previous the previous tree, whose unchanged parts are reused
+ * @throws an error that {@link problemOf} converts to a problem
  */
 export async function parseBytes(
   parser: Parser,
@@ -40,7 +43,7 @@ export async function parseBytes(
   const parsed = (await parser.parse(text, keyToPaths)) ?? {}
   if (isLong) await setImmediate()
   try {
-    // every value takes a character or more, unless it is an alias for many
+    // Every value needs at least one character. Only aliases can produce more values than the text has characters.
     const tree = await inSlices(canonical(parsed, previous, Math.max(text.length, 10_000)))
     if (!isPlainObject(tree)) throw new SyntaxProblem('expected keys and values at the top level')
     return tree
@@ -51,7 +54,10 @@ export async function parseBytes(
   }
 }
 
-/** Where a file that {@link parseBytes} takes gives the values at these paths, or what is nearest around each. */
+/**
+ * Finds the positions of the values at these paths in a file that {@link parseBytes} accepts. For a path that the file
+ * does not have, it is the position of the nearest parent.
+ */
 export async function locate(
   parser: Parser,
   bytes: Uint8Array,
@@ -61,15 +67,15 @@ export async function locate(
   return positionsOf(() => parser.positions(decode(bytes), keyToPathsOf(keyPaths)), paths)
 }
 
-/** What to say of whatever was thrown while a text was parsed. Never quotes the text. */
+/** Converts an error that was thrown while a text was parsed. The problem never quotes the text. */
 export function problemOf(error: unknown): SyntaxProblem {
   if (error instanceof SyntaxProblem) return error
   if (error instanceof TreeError) return new SyntaxProblem(error.message, undefined, error.path)
-  // a parser that fails in a way of its own: its message may quote the text
+  // An unexpected error of a parser. Its message may quote the text, so only its name is reported.
   return new SyntaxProblem(`can't be parsed (${error instanceof Error ? error.name : 'unknown error'})`)
 }
 
-/** @throws {SyntaxProblem} for what is no text */
+/** @throws {SyntaxProblem} for bytes that are not text in UTF-8 */
 export function decode(bytes: Uint8Array): string {
   let text: string
   try {
@@ -87,7 +93,7 @@ function keyToPathsOf(keyPaths: KeyPaths): KeyToPaths {
   return (key) => keyPaths.get(key) ?? [parsePath(key)]
 }
 
-/** A position that can't be found must not hide why a text was rejected. */
+/** Finds positions, where possible. When that fails, it must not hide why the text was rejected. */
 async function positionsOf(
   find: () => PositionMap | Promise<PositionMap>,
   paths: readonly (readonly PathSegment[])[],
@@ -100,7 +106,9 @@ async function positionsOf(
   }
 }
 
-/** A line feed is never part of a longer sequence, so lines can be judged one by one. */
+/**
+ * Finds the first line that is not UTF-8. No multi-byte character contains a line feed, so lines can be checked alone.
+ */
 function firstBadLine(bytes: Uint8Array): number {
   for (let line = 1, start = 0; ; line++) {
     const end = bytes.indexOf(10, start)

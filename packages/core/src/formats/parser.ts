@@ -1,21 +1,23 @@
 import type { PositionMap } from './positions.js'
 
-/** Where a flat key, such as `LOG_LEVEL` or `log.level`, belongs in the tree: at one place, unless a schema knows several. */
+/**
+ * Maps a flat key, such as `LOG_LEVEL` or `log.level`, to its path in the tree. The schema may define several paths.
+ */
 export type KeyToPaths = (key: string) => readonly (readonly string[])[]
 
-/** Reads the files of one format. */
+/** Parses the files of one format. */
 export interface Parser {
   /**
-   * Texts of so many bytes are parsed in a worker. Measured: parsing fewer takes about four milliseconds of the main
-   * thread at most, once it is warm, while a worker needs some fifty to start and takes about two of the main thread.
+   * From this size in bytes on, a text is parsed in a worker. Measurements: a smaller text blocks the main thread for
+   * at most about 4 ms, once the code is warm. A worker needs about 50 ms to start, 2 ms of it on the main thread.
    */
   readonly heavyBytes: number
   /**
-   * Returns what the text says, or a promise of it.
+   * Returns the value that the text describes, or a promise of it.
    *
    * @throws {SyntaxProblem} or {@link TreeError}
    */
   parse(text: string, keyToPaths: KeyToPaths): unknown
-  /** Where a text that `parse` accepts has its values, for messages. */
+  /** Returns the positions of the values in a text that `parse` accepts, for messages about them. */
   positions(text: string, keyToPaths: KeyToPaths): PositionMap | Promise<PositionMap>
 }

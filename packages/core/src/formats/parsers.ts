@@ -6,7 +6,7 @@ import { SyntaxProblem } from './syntax-problem.js'
 
 type ParsedName = Exclude<FormatName, 'text'>
 
-/** Each parser is loaded when the first file of its format appears. */
+/** Loads the parser of each format. A parser is loaded only when the first file of its format appears. */
 const LOADERS: Readonly<Record<ParsedName, () => Promise<Parser>>> = {
   json: async () => (await import('./json.js')).json,
   yaml: async () => (await import('./yaml.js')).yaml,
@@ -16,7 +16,7 @@ const LOADERS: Readonly<Record<ParsedName, () => Promise<Parser>>> = {
   ini: async () => (await import('./ini.js')).ini,
 }
 
-/** The endings that say a format. */
+/** The format of each known ending. */
 export const ENDINGS: Readonly<Record<string, ParsedName>> = {
   json: 'json',
   yaml: 'yaml',
@@ -27,7 +27,7 @@ export const ENDINGS: Readonly<Record<string, ParsedName>> = {
   ini: 'ini',
 }
 
-/** The format that the name of a file says: by its ending, or because it begins with `.env.`. */
+/** Returns the format that the name of a file implies, by its ending or because it begins with `.env.`. */
 export function formatOf(name: string): FormatName {
   const written = name.toLowerCase()
   const ending = written.slice(written.lastIndexOf('.') + 1)
@@ -35,10 +35,10 @@ export function formatOf(name: string): FormatName {
   return written.startsWith('.env.') ? 'dotenv' : 'text'
 }
 
-/** What was loaded: importing again what is there takes longer than parsing a small file. */
+/** The parsers that were loaded. A repeated `import()` takes longer than parsing a small file. */
 const loaded = new Map<string, Parser>()
 
-/** What reads a format; nothing for `text`, which is one value. */
+/** Returns the parser for a format, or `undefined` for `text`, which is one value. */
 export async function parserOf(format: FormatName | Format): Promise<Parser | undefined> {
   if (!isFormat(format)) throw new SyntaxProblem(`the source names no format: expected ${FORMAT_NAMES.join(', ')}`)
   if (typeof format === 'object') return ownParser(format)

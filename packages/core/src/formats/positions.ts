@@ -1,20 +1,20 @@
 import type { PathSegment } from '../trees/path.js'
 
-/** A place in a text, both counted from 1. */
+/** A place in a text. Line and column are counted from 1. */
 export interface Position {
   readonly line: number
   readonly column?: number
 }
 
-/** Where a value is in a text, and the values below it. */
+/** The position of a value in a text, with the positions of the values below it. */
 export interface PositionMap {
   position?: Position
-  /** A number as it is written: a parser may have changed it. */
+  /** A number as it is written in the text, since a parser may have rounded it. */
   number?: string
-  /** A date as it is written, in a format that has dates. */
+  /** A date as it is written in the text, for a format that has dates. */
   date?: string
   readonly below: Map<string, PositionMap>
-  /** Whether what is below has numbers for names. */
+  /** Whether the names below are the indexes of a list. */
   isList?: boolean
 }
 
@@ -24,7 +24,7 @@ export function emptyPositionMap(): PositionMap {
   return { below: new Map() }
 }
 
-/** Notes where a value stands. Libraries differ in whether an index is a number or text. */
+/** Adds the position of a value. The index in a list may be a number or text, depending on the parser's library. */
 export function addPosition(
   parent: PositionMap,
   segment: PathSegment,
@@ -37,7 +37,7 @@ export function addPosition(
   return place
 }
 
-/** Where a value stands, or what is nearest around it. */
+/** Returns the position of a value, or of its nearest parent that has one. */
 export function positionOf(root: PositionMap, path: readonly PathSegment[]): Position | undefined {
   let position = root.position
   let place: PositionMap | undefined = root
@@ -49,7 +49,7 @@ export function positionOf(root: PositionMap, path: readonly PathSegment[]): Pos
   return position
 }
 
-/** Turns offsets in a text into positions. */
+/** Returns a function that converts offsets in a text to positions. */
 export function positionFinder(text: string): (offset: number) => Position {
   const starts = [0]
   for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts.push(end + 1)

@@ -7,9 +7,9 @@ import { positionFinder } from './positions.js'
 import type { Parser } from './parser.js'
 import type { Pair } from './flat-format.js'
 
-/** Any text is a properties file: a line without `=` or `:` is a key without a value. */
+/** Parses Java properties files. Every text is one, because a line without `=` or `:` is a key without a value. */
 export const properties: Parser = flatFormat(function* (source, keyToPaths): Generator<Pair> {
-  // the library takes no other end of a line for one that goes on
+  // When a line continues on the next one, the library accepts only `\n` as its end.
   const text = source.replace(/\r\n?/g, '\n')
   const positionOf = positionFinder(text)
   for (const line of parseLines(text, true)) {
@@ -31,7 +31,10 @@ export const properties: Parser = flatFormat(function* (source, keyToPaths): Gen
 
 const ESCAPE = /\\(u[\da-fA-F]{4}|[^]?)/g
 
-/** An escape that Java rejects, or whose backslash it drops although a letter or digit follows, as in `C:\data` and `\d+`. */
+/**
+ * Finds an escape that Java rejects, or a backslash that Java drops before a letter or digit, as in `C:\data` and
+ * `\d+`.
+ */
 function faultyEscape(raw: string): { readonly at: number; readonly message: string } | undefined {
   for (const { index, 1: code = '' } of raw.matchAll(ESCAPE)) {
     if (code === '') return { at: index, message: 'ends in a backslash that nothing follows: write two for one' }

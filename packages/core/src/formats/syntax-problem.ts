@@ -1,6 +1,8 @@
 import type { Position } from './positions.js'
 
-/** A text that is not of its format. The message says what was expected and never quotes the text. */
+/**
+ * The error for a text that does not match its format. Its message says what was expected and never quotes the text.
+ */
 export class SyntaxProblem extends Error {
   readonly position: Position | undefined
   readonly path: string | undefined

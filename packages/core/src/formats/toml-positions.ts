@@ -7,21 +7,21 @@ import type { Position, PositionMap } from './positions.js'
 const BLANKS = /[ \t]*/y
 const BLANKS_AND_LINES = /[ \t\r\n]*/y
 const BARE_KEY = /[^\s.=\]"']+/y
-/** A number, a date or a boolean; a date and its time may have a blank between them. */
+/** A number, a date or a boolean. A blank may separate a date from its time. */
 const LITERAL = /\d{4}-\d\d-\d\d \d\d:[^\s,\]}#]*|[^\s,\]}#]+/y
 const DATE = /^(?:\d{4}-\d\d-|\d\d:)/
 
-/** Where a text that is TOML has its values. A value of a table is where its key is. */
+/** Finds the positions of the values in a TOML text. The position of a value in a table is that of its key. */
 export function mapPositions(text: string): PositionMap {
   return new Scanner(text).scan()
 }
 
-/** Takes only what the parser took: it finds where values are, not what is wrong. */
+/** Scans a text that the parser has accepted. It finds positions and does not report faults. */
 class Scanner {
   readonly #text: string
   readonly #positionAt: (offset: number) => Position
   readonly #root = emptyPositionMap()
-  /** The arrays whose elements are tables with headers of their own. */
+  /** The arrays of tables, whose elements have headers of their own. */
   readonly #tableArrays = new Set<PositionMap>()
   #at = 0
 
@@ -43,7 +43,7 @@ class Scanner {
     return this.#text.charAt(this.#at)
   }
 
-  /** `[a.b]` or `[[a.b]]`: the table that the next keys belong to. */
+  /** Reads a header, `[a.b]` or `[[a.b]]`. @returns the table that the next keys belong to */
   #header(): PositionMap {
     const position = this.#positionAt(this.#at)
     const isElement = this.#text.startsWith('[[', this.#at)
@@ -63,7 +63,7 @@ class Scanner {
     return addPosition(place, place.below.size, position)
   }
 
-  /** The table that a name on the way of a header stands for. */
+  /** The table that a name in a header refers to: for an array of tables, its last element. */
   #lastElement(place: PositionMap): PositionMap {
     return (this.#tableArrays.has(place) && place.below.get(String(place.below.size - 1))) || place
   }
@@ -72,13 +72,13 @@ class Scanner {
     const position = this.#positionAt(this.#at)
     let place = table
     for (const segment of this.#key()) place = place.below.get(segment) ?? addPosition(place, segment, position)
-    // the equals sign
+    // Skips the equals sign.
     this.#at++
     this.#match(BLANKS)
     this.#value(place)
   }
 
-  /** The parts of a dotted key, with the blanks around it. */
+  /** Reads a dotted key and the blanks around it. @returns its parts */
   #key(): string[] {
     const segments: string[] = []
     do {
@@ -106,7 +106,7 @@ class Scanner {
     this.#value(addPosition(array, array.below.size, this.#positionAt(this.#at)))
   }
 
-  /** What is between brackets or braces, with a comma after each but the last. */
+  /** Reads the items between brackets or braces, which have commas between them. */
   #items(closing: string, one: () => void): void {
     this.#at++
     for (this.#skip(); this.#char !== closing; this.#skip()) {
@@ -117,7 +117,7 @@ class Scanner {
     this.#at++
   }
 
-  /** A text with its quotes. */
+  /** Reads a text with its quotes. */
   #string(): string {
     const start = this.#at
     const quote = this.#char
@@ -129,7 +129,7 @@ class Scanner {
       this.#at += quote === '"' && this.#char === '\\' ? 2 : 1
     }
     this.#at += closing.length
-    // one or two quotes may come just before the closing ones
+    // The text may end with one or two quotes, directly before the three closing ones.
     if (isLong) while (this.#char === quote) this.#at++
     return this.#text.slice(start, this.#at)
   }
@@ -144,7 +144,7 @@ class Scanner {
     }
   }
 
-  /** Keeps what is not TOML from being read without an end. */
+  /** Throws at the end of the text. Otherwise, a text that is not TOML could cause an endless loop. */
   #checkEnd(): void {
     if (this.#at >= this.#text.length) throw new SyntaxProblem('is not TOML')
   }

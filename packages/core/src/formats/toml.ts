@@ -9,7 +9,7 @@ import type { Parser } from './parser.js'
 import type { PositionMap } from './positions.js'
 import { mapPositions } from './toml-positions.js'
 
-/** In a text without this, no number has so many digits that it may be changed. */
+/** A text that does not match has no number with so many digits that JavaScript could change it. */
 const LONG_NUMBER = /[\d._]{16}|\d[eE][-+\d]/
 
 export const toml: Parser = {
@@ -18,7 +18,7 @@ export const toml: Parser = {
   parse(text) {
     try {
       const tree = parse(text, { maxDepth: MAX_DEPTH, integersAsBigInt: 'asNeeded' })
-      // dotted keys nest without limit
+      // The parser's `maxDepth` does not limit dotted keys.
       atOnce(checkBounds(tree))
       if (!LONG_NUMBER.test(text) && !isDelicate(tree)) return tree
       const positions = mapPositions(text)
@@ -26,7 +26,7 @@ export const toml: Parser = {
       return datesAsText(tree, positions)
     } catch (error) {
       if (!(error instanceof TomlError)) throw error
-      // the lines after the first quote the text
+      // All lines of the message except the first quote the text.
       const [summary = ''] = error.message.split('\n')
       const reason = summary.replace(/^Invalid TOML document: /, '')
       const { line, column } = error
@@ -38,14 +38,14 @@ export const toml: Parser = {
   positions: mapPositions,
 }
 
-/** Whether a value holds a date, or a number that is not finite or too large. */
+/** Whether a value contains a date, or a number that is not finite or too large. */
 function isDelicate(value: unknown): boolean {
   if (typeof value === 'number') return !Number.isFinite(value)
   if (typeof value !== 'object' || value === null) return typeof value === 'bigint'
   return value instanceof TomlDate || Object.values(value).some(isDelicate)
 }
 
-/** A date is text in every other format, so it is here, as it is written: the schema makes of it what it wants. */
+/** Replaces dates by their text, as it is written. In all other formats a date is text, and the schema coerces it. */
 function datesAsText(value: unknown, place: PositionMap | undefined): unknown {
   if (value instanceof TomlDate) return place?.date ?? value.toISOString()
   if (Array.isArray(value)) return value.map((item, index) => datesAsText(item, place?.below.get(String(index))))

@@ -3,7 +3,7 @@ import type { NameRules } from '../sources/env-names.js'
 import type { KeyPaths } from './parse.js'
 import type { KeyToPaths, Parser } from './parser.js'
 
-/** A flat format whose names become paths by the rules of `env()`, where the schema does not know them. */
+/** Wraps the parser of a flat format: names that the schema does not know become paths by the rules of `env()`. */
 export function withNames(parser: Parser, rules: NameRules | undefined, keyPaths: KeyPaths): Parser {
   if (!rules) return parser
   const { prefix = '', map } = rules

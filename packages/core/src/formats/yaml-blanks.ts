@@ -2,7 +2,7 @@ import { SyntaxProblem } from './syntax-problem.js'
 import { ODD_BLANK, nameOfCharacter } from './odd-characters.js'
 import { positionFinder } from './positions.js'
 
-/** A character that looks like a blank and is part of the text for YAML. */
+/** The problem for a character that looks like a blank but belongs to the text in YAML. */
 export function blankProblem(text: string, offset: number): SyntaxProblem {
   const name = nameOfCharacter(text.charAt(offset))
   return new SyntaxProblem(
@@ -11,14 +11,14 @@ export function blankProblem(text: string, offset: number): SyntaxProblem {
   )
 }
 
-/** Where a line or a text may begin, and there an odd blank. */
+/** A character that looks like a blank, where a line or a text may begin. */
 const SUSPECT = new RegExp(`(?:^[ \\t]*(?:[-?][ \\t]+)*|[-:,?[{][ \\t]*)${ODD_BLANK}`, 'gm')
 
 /**
- * What a text that is not YAML fails by, if that is a blank which is none, or a tab.
+ * Finds a character that looks like a blank, or a tab, as the reason why a text is not YAML.
  *
- * @param offset where the parser failed; the character is on that line or before
- * @param reason what the parser says
+ * @param offset where the parser failed; the character is on that line or before it
+ * @param reason the parser's message
  */
 export function misreadBlank(text: string, offset: number, reason: string): SyntaxProblem | undefined {
   const lineEnd = text.indexOf('\n', offset)

@@ -5,15 +5,15 @@ import { MAX_DEPTH } from '../trees/bounds.js'
 import { SyntaxProblem } from './syntax-problem.js'
 import { positionFinder } from './positions.js'
 
-/** An offset that an event does not have. */
+/** The parser's value for an offset that an event does not have. */
 export const NONE = -1
 
 /**
- * The parser's events of the one document of a text; none for a text without a document. A document that holds nothing
- * does not count: `---` at the end is common.
+ * Returns the parser's events for the single document of a text, or none for a text without a document. Empty documents
+ * do not count, because a `---` at the end is common.
  *
  * @throws {SyntaxProblem} for a second document
- * @throws {YAMLException}
+ * @throws {YAMLException} for a text that is not YAML
  */
 export function readDocument(text: string): readonly Event[] {
   const events = parseEvents(text, { maxDepth: MAX_DEPTH })
@@ -39,10 +39,10 @@ function isNothing(event: Event | undefined): boolean {
   )
 }
 
-/** Where a node begins, with its tag and anchor; -1 for a value that was left out. */
+/** Returns the offset where a node begins, with its tag and anchor, or -1 for a value that was omitted. */
 export function startOf(text: string, event: Event): number {
   const value = event.type === EVENT_ID.SCALAR ? startOfScalar(text, event) : 'start' in event ? event.start : NONE
-  // the anchor's or alias's name comes behind a sign
+  // The parser's offset is that of the name, which follows the sign `&` or `*`.
   const anchor = 'anchorStart' in event && event.anchorStart !== NONE ? event.anchorStart - 1 : NONE
   const tag = 'tagStart' in event ? event.tagStart : NONE
   const starts = [value, anchor, tag].filter((offset) => offset !== NONE)
@@ -54,7 +54,7 @@ const BLOCK_HEADER = /[|>][-+\d]*[ \t]*(?:#.*)?$/
 function startOfScalar(text: string, { style, valueStart }: ScalarEvent): number {
   if (valueStart === NONE || style === SCALAR_STYLE.PLAIN) return valueStart
   if (style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED) return valueStart - 1
-  // a block of text begins on the line before its first one
+  // A block of text begins with its header, on the line before its first line of text.
   const header = text.slice(text.lastIndexOf('\n', valueStart - 2) + 1, valueStart).trimEnd()
   return text.lastIndexOf('\n', valueStart - 2) + 1 + Math.max(header.search(BLOCK_HEADER), 0)
 }

@@ -7,17 +7,17 @@ import type { PositionMap } from './positions.js'
 import { NONE, readDocument, startOf } from './yaml-document.js'
 import { numberIn } from './yaml-scalars.js'
 
-/** Where a text that is YAML has its values. A value of a mapping is where its key is. */
+/** Finds the positions of the values in a YAML text. The position of a value in a mapping is that of its key. */
 export function mapPositions(text: string): PositionMap {
   const events = readDocument(text)
   const root = emptyPositionMap()
   const positionAt = positionFinder(text)
-  // behind the beginning of the document
+  // The first event is the start of the document.
   let at = 1
-  /** Where the last node ends that has a text. */
+  /** The end of the last node that has text. */
   let end = 0
 
-  /** Walks the parser's flat list of events over one value. */
+  /** Visits the events of one value in the parser's flat list. */
   const visit = (place: PositionMap | undefined): void => {
     const node = events[at++]
     if (node === undefined) return
@@ -52,7 +52,7 @@ function endOf(event: Event): number {
   return 'start' in event ? event.start : 0
 }
 
-/** Where an item of a list is that was left empty: at its dash, which begins a line. */
+/** Returns the position of an empty item of a list: that of its dash, which begins a line. */
 function nextDash(text: string, end: number): number {
   const dash = /^[ \t]*-/gm
   dash.lastIndex = end

@@ -12,7 +12,7 @@ const NUMBER =
   /^(?:0o[0-7]+|0x[\da-fA-F]+|[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/
 const TAG_OF_NUMBER = /^(?:!!|!<tag:yaml\.org,2002:)(?:int|float)/
 
-/** The text of a scalar that YAML takes for a number. */
+/** Returns the text of a scalar that YAML reads as a number. */
 export function numberIn(text: string, event: ScalarEvent): string | undefined {
   const isTagged = event.tagStart !== NONE
   if (isTagged ? !TAG_OF_NUMBER.test(text.slice(event.tagStart, event.tagEnd)) : event.style !== SCALAR_STYLE.PLAIN) {
@@ -23,20 +23,20 @@ export function numberIn(text: string, event: ScalarEvent): string | undefined {
 }
 
 const HAS_ODD_BLANK = new RegExp(ODD_BLANK)
-/** Where a blank would separate a text from what is around it, and this character does not. */
+/** A character that looks like a blank, at a place where only a real blank would separate texts. */
 const MISPLACED_BLANK = new RegExp(`${ODD_BLANK}(?:(?<=(?:^|:|\\n[ \\t]*[-?]?).)|$)`)
 
 /**
- * Checks the scalars of a document, and has the keys of its mappings taken as the texts that they are: YAML would make
- * `3.1` of the key `3.10`, and `1000` of `1e3`.
+ * Checks the scalars of a document, and makes the keys of its mappings texts. Otherwise YAML would change the key
+ * `3.10` to `3.1`, and `1e3` to `1000`.
  *
- * @returns whether every number can be kept as it is written
- * @throws {SyntaxProblem} for a key that is no scalar, and for a text without quotes that begins or ends with what only
- *   looks like a blank
+ * @returns whether JavaScript can hold every number exactly
+ * @throws {SyntaxProblem} for a key that is not a scalar, and for a text without quotes that begins or ends with a
+ *   character that only looks like a blank
  */
 export function checkScalars(text: string, events: readonly Event[]): boolean {
   const hasOddBlanks = HAS_ODD_BLANK.test(text)
-  /** What comes next in every node that is not closed. */
+  /** The kind of the next node in every mapping, sequence and document that is still open. */
   const next: ('key' | 'value' | 'item')[] = []
   for (const event of events) {
     if (event.type === EVENT_ID.POP) {
@@ -60,7 +60,7 @@ export function checkScalars(text: string, events: readonly Event[]): boolean {
   return true
 }
 
-/** Only a plain scalar on one line can be anything but text. */
+/** Makes a key text, as if it were in quotes. Only a plain scalar on one line can be another type. */
 function keepKey(text: string, event: ScalarEvent): void {
   const isMerge = text.slice(event.valueStart, event.valueEnd) === '<<'
   if (

@@ -8,14 +8,14 @@ import { mapPositions } from './yaml-positions.js'
 import { checkScalars } from './yaml-scalars.js'
 import type { Parser } from './parser.js'
 
-/** Only a key with a tag of its own, or an alias, can be anything but text here. */
+/** Rejects keys that are not text. `checkScalars` has made all keys texts, except those with a tag and aliases. */
 const textKeys: typeof mapTag = {
   ...mapTag,
   addPair: (mapping, key, value) =>
     typeof key === 'string' ? mapTag.addPair(mapping, key, value) : 'expected a key that is text',
 }
 
-// YAML 1.2, so that `no` is text and not false, plus the merge key, which ConfigMaps in the field rely on
+// YAML 1.2, so that `no` is text and not false, plus the merge key `<<`, which many ConfigMaps use.
 const schema = new Schema([...CORE_SCHEMA.tags, mergeTag, textKeys])
 
 export const yaml: Parser = {
@@ -25,7 +25,7 @@ export const yaml: Parser = {
     try {
       const events = readDocument(text)
       if (!checkScalars(text, events)) checkNumbers(mapPositions(text))
-      // an empty document is an empty configuration
+      // An empty document is an empty configuration.
       return constructFromEvents([...events], { source: text, schema })[0] ?? null
     } catch (error) {
       throw error instanceof YAMLException ? problemOf(text, error) : error
@@ -37,7 +37,7 @@ export const yaml: Parser = {
 
 function problemOf(text: string, { mark, reason }: YAMLException): SyntaxProblem {
   const blank = mark && misreadBlank(text, mark.position, reason)
-  // a reason may end with a name from the text or have one in quotes, which must not be shown
+  // The reason may end with a name from the text, or quote one. Neither must be shown.
   const safeReason = reason.replace(/\s*(?:"[^]*"|!<[^]*>)/g, '').replace(/:[^]*$/, '')
   return (
     blank ?? new SyntaxProblem(`is not YAML: ${safeReason}`, mark && { line: mark.line + 1, column: mark.column + 1 })

@@ -23,18 +23,21 @@ import type { SchemaNames } from './known-entries.js'
 import type { Part } from './part.js'
 import { haveSameNames, isFile, ownerOf, nameOf, fileOf, sameEntry } from './entry.js'
 
-/** What one source gives: the entries it read, each parsed to a tree. */
+/** The entries of one source, each parsed to a tree. */
 export interface Layer {
   readonly source: string
-  /** What was read, in the order in which the source gave it. */
+  /** The entries in the order in which the source returned them. */
   readonly entries: readonly Entry[]
-  /** In the order in which they are merged. */
+  /** The parsed entries, in the order in which they are merged. */
   readonly parts: readonly Part[]
-  /** Which entry each of them is of. */
+  /** The index in `entries` of each part. */
   readonly order: readonly number[]
-  /** What is probably a mistake in what was read. */
+  /** Probable mistakes in the content. */
   readonly warnings: readonly ContentWarning[]
-  /** Those of them that may be why a schema rejects it: files that are not read as what they are. */
+  /**
+   * The warnings that may explain why a schema rejects the update: files that are probably documents but are read as
+   * text.
+   */
   readonly hints: readonly ContentWarning[]
   /** Whether it is the environment of the process. */
   readonly isEnvironment: boolean
@@ -43,8 +46,8 @@ export interface Layer {
 }
 
 /**
- * Parses a reading. Entries whose bytes are those of `previous` are not parsed again, and when all are, `previous`
- * itself comes back. Large ones are parsed in a worker.
+ * Parses a reading. An entry with the same bytes as in `previous` is not parsed again. When all entries are the same,
+ * this returns `previous` itself. Large documents are parsed in a worker.
  *
  * @returns the layer, or every problem found
  * @throws the reason of `signal`
@@ -61,7 +64,7 @@ export async function parseLayer(
   if (previous?.source === source && isArrayOf(previous.entries, entries) && entries.every(isFile)) {
     return { layer: previous }
   }
-  // most updates change values, not names
+  // Most updates change values and not names, so the order and the names can be reused.
   const alike = previous && haveSameNames(previous.entries, entries) ? previous : undefined
   const order = alike?.order ?? orderOf(entries)
   const known = alike ? undefined : new Map(previous?.parts.map((part) => [nameOf(part.entry), part]))
@@ -114,7 +117,7 @@ interface Ranked {
   readonly name: string
 }
 
-/** By name, and before that by owner, for a source that has several. */
+/** Returns the order in which entries are merged: by owner, when the source has several, and then by name. */
 function orderOf(entries: readonly Entry[]): number[] {
   const owners = new Map<string | undefined, number>()
   const ranked = entries.map((entry): Ranked => {
@@ -179,7 +182,7 @@ function documentPart(entry: FileEntry, tree: unknown, document: Document, depth
   }
 }
 
-/** A name without anything between its dots is no path. */
+/** Returns the path that a name spells. A name with nothing between two dots is not a path. */
 function pathOf(name: string): readonly string[] {
   const path = parsePath(name)
   return path.length > 0 ? path : [name]
@@ -190,7 +193,7 @@ function wrapValue(entry: ValueEntry, before: Part | undefined): Part {
   return { entry, tree, isDocument: false, isEmpty: false, locate: async () => [] }
 }
 
-/** Copied synchronously: the program owns this object and could mutate it between slices. */
+/** Copies synchronously, because the application owns this object and could mutate it between slices. */
 function placeValue(path: readonly string[], value: unknown, before: unknown): unknown {
   const own = atOnce(canonical(value, valueAt(before, path)))
   if (path.length === 0 && !isPlainObject(own)) throw new TreeError([], 'expected an object')
@@ -200,13 +203,13 @@ function placeValue(path: readonly string[], value: unknown, before: unknown): u
 function issueOf(error: unknown, reader: string, entry: Entry, { canIgnore }: Reading, redactor: Redactor): Issue {
   const { message, position, path: where } = problemOf(error)
   const { source = reader } = entry
-  // the keys of a secret are secrets, and what was not parsed gave none that could be recognized
+  // The keys of a Secret are secret, and the redactor has not learned those of a file that was not parsed.
   const [path] = where !== undefined && !entry.secret ? redactor.paths([where]) : []
   const shown = entry.secret && isFile(entry) ? redactor.scrubAbout(entry.bytes, message) : redactor.scrub(message)
   const issue = { code: 'HOT_CONFIG_SYNTAX', source, ...position, ...(path && { path }), message: shown } as const
   if (!isFile(entry)) return issue
   const { key, bytes } = entry
-  // such a file is probably for something else, such as Java, and this program has no use for it
+  // Such a file probably belongs to another program, such as a Java keystore.
   const isForeign = message === KEYS_BELOW || !isUtf8(bytes) || bytes.includes(0)
   const advice = canIgnore && isForeign ? `; leave it out with ignore: ['${key}']` : ''
   return { ...issue, file: fileOf(entry), message: shown + advice }

@@ -17,7 +17,7 @@ import type { CanaryHealth } from './canary-health.js'
  */
 export type HealthStatus = 'pass' | 'warn' | 'fail'
 
-/** What a process runs. Never contains a configuration value. */
+/** The state of a configuration. Never contains a configuration value. */
 export interface HealthReport {
   readonly status: HealthStatus
   /** 0 before the first snapshot. */
@@ -33,11 +33,11 @@ export interface HealthReport {
   readonly savedAt: string | null
   /** When the sources were last read. */
   readonly checkedAt: string | null
-  /** Why the newest update, or the canary that this process was chosen for, is not served; `null` when it is. */
+  /** The reason why the newest update, or the canary that this process was chosen for, is not served, else `null`. */
   readonly lastRejection: HealthRejection | null
   /** Paths whose changes wait for a restart. */
   readonly pendingRestart: readonly string[]
-  /** A valid update that waits for `applyDelay`, hooks or resources; `null` when there is none. */
+  /** The valid update that waits for `applyDelay`, hooks or resources, or `null` when there is none. */
   readonly pending: HealthPending | null
   /** The canary of `withCanary()`, `null` when there is none. */
   readonly canary: CanaryHealth | null
@@ -55,13 +55,13 @@ export interface HealthRejection {
   readonly source: string | null
   readonly message: string
   readonly issues: readonly Omit<Issue, 'code'>[]
-  /** When an update that a hook or a resource rejected is tried again. */
+  /** The time at which an update that a hook or a resource rejected is retried. */
   readonly retryAt?: string
 }
 
 interface HealthPending {
   readonly since: string
-  /** When the delay of `applyDelay` ends; `null` while hooks run and resources are built. */
+  /** The time at which the delay of `applyDelay` ends, or `null` while hooks run and resources are built. */
   readonly until: string | null
 }
 
@@ -94,7 +94,7 @@ function isoOf(time: number | undefined): string | null {
   return time === undefined ? null : new Date(time).toISOString()
 }
 
-/** @param origin of the snapshot that is served: warnings of its content are reported with their source */
+/** @param origin the origin of the served snapshot, whose warnings are reported with their source */
 function sourceHealth(source: SourceState, origin: Origin | undefined, redactor: Redactor): SourceHealth {
   const { name, reading, watch } = source
   const canary = reading?.canary
@@ -113,12 +113,12 @@ export function isUpdatable({ reading, watch }: SourceState): boolean {
   return reading?.updatable ?? watch !== undefined
 }
 
-/** What a source warns of itself. */
+/** Returns the warnings of a source about itself. */
 export function warningsOf({ reading, watch }: SourceState, redactor: Redactor): string[] {
   return redactor.texts([...(reading?.warnings ?? []), ...(watch?.warnings ?? [])])
 }
 
-/** What a health report is made from. */
+/** The input for a health report. */
 export interface HealthFacts {
   readonly state: State<unknown>
   readonly pending: PendingState | undefined
@@ -129,7 +129,7 @@ export interface HealthFacts {
   readonly redactor: Redactor
 }
 
-/** Computes nothing of the snapshot, such as its digest: it is called after every check. */
+/** Returns the status. It is called after every check, so it computes nothing expensive, such as the digest. */
 export function statusOf({ state, sources }: Pick<HealthFacts, 'state' | 'sources'>): HealthStatus {
   const { snapshot, origin, rejected, canary } = state
   if (!snapshot) return 'fail'

@@ -38,11 +38,11 @@ const OPTIONS = {
 const RESERVED = new Set(['config', 'le', ...METRICS.flatMap(({ labels }) => labels)])
 
 /**
- * Exposes the state of a configuration as Prometheus metrics. They are read from `health()` at scrape time, and contain no
- * configuration value.
+ * Exposes the state of a configuration as Prometheus metrics. They are read from `health()` at scrape time, and contain
+ * no configuration value.
  *
  * @returns a function that removes the metrics of this configuration from the registry
- * @throws {OptionError} when the names or labels are taken or reserved, or options make no sense
+ * @throws {OptionError} when the names or labels are taken or reserved, and for unknown or invalid options
  */
 export function collectMetrics(config: ObservedConfig, options: MetricsOptions = {}): Unsubscribe {
   observedConfig.required(config, 'config')
@@ -69,7 +69,9 @@ function readLabels(value: unknown, name: string): Labels {
   return labels
 }
 
-/** The metrics of a registry with one prefix, by their first metric: metrics that left the registry are not found. */
+/**
+ * The metrics of a registry and a prefix, by their first metric. So metrics that were removed from it are not found.
+ */
 const expositions = sharedState('expositions', () => new WeakMap<object, Exposition>())
 
 function expositionIn(
@@ -163,7 +165,7 @@ function createMetric(
   const settings = { name, help, labelNames: [...common, ...labels], aggregator, registers: [] }
   const samples = (): [Labels, number][] =>
     Array.from(observed.values(), ({ observer, labels: own }) =>
-      read(observer.look()).map(([value, more]): [Labels, number] => [{ ...own, ...more }, value]),
+      read(observer.observe()).map(([value, more]): [Labels, number] => [{ ...own, ...more }, value]),
     ).flat()
   if (type === 'counter') {
     const collect = function (this: Counter): void {

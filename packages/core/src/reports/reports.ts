@@ -35,8 +35,9 @@ export class Reports<T> {
     this.#redactor = redactor
   }
 
-  /** Health already reports the new state when the first listener is called: listeners come last. */
+  /** Listeners come last, so that health already reports the new state when the first of them is called. */
   observe(step: Step<T>): void {
+    this.#learnSecrets(step)
     this.log.observe(step)
     this.history.observe(step)
     this.#counters.observe(step)
@@ -44,7 +45,13 @@ export class Reports<T> {
     this.notifications.observe(step)
   }
 
-  /** Counts and logs what a listener, or other code of the program, threw. */
+  /** Tells the redactor which value is served from now on, before any report can mention it. */
+  #learnSecrets({ before, now: { snapshot, origin } }: Step<T>): void {
+    if (!snapshot || (snapshot === before.snapshot && origin === before.origin)) return
+    this.#redactor.served(snapshot.value, origin)
+  }
+
+  /** Counts and logs an error of a listener or of other code of the application. */
   failed(what: string, error: unknown): void {
     this.#counters.listenerErrors++
     this.log.failed(what, error)

@@ -5,7 +5,7 @@ import { isUpdatable, statusOf, warningsOf } from './health.js'
 import type { HealthStatus } from './health.js'
 import type { Log } from './log.js'
 
-/** Logs each turn of the status, of whether updates reach a source and of which source is used, and the turn back. */
+/** Logs when the status changes, when updates stop or start reaching a source, and when another source is used. */
 export class Turns {
   readonly #log: Log
   readonly #redactor: Redactor
@@ -28,12 +28,13 @@ export class Turns {
     this.#last = { status, sources }
     if (!last) return
     states.forEach((state, index) => this.#compare(state, sources[index], last.sources[index]))
-    // what turned it to `warn` has a line of its own
-    if (status === 'pass' && last.status === 'warn')
+    // The reason of a `warn` has a log line of its own.
+    if (status === 'pass' && last.status === 'warn') {
       this.#log.healed('the configuration is up to date again', { status })
+    }
   }
 
-  /** A canary that is rejected has a line of its own. */
+  /** Logs the turns of a canary. One that is rejected has a log line of its own. */
   #compareCanaries<T>(before: State<T>, now: State<T>): void {
     const [was, is] = [before.canary, now.canary]
     if (is?.problem !== undefined && is.problem !== was?.problem) {

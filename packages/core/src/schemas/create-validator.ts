@@ -18,7 +18,7 @@ export const PASS_THROUGH: Validator = {
   validate: (tree) => ({ value: tree }),
 }
 
-/** @throws {OptionError} when the schema's library is missing, or says that it is no schema */
+/** @throws {OptionError} when the schema's library is not installed, or when it rejects the schema */
 export async function createValidator(schema: Schema | undefined): Promise<Validator> {
   if (schema === undefined) return PASS_THROUGH
   const validator = await validatorOf(schema)
@@ -34,13 +34,13 @@ export async function createValidator(schema: Schema | undefined): Promise<Valid
 }
 
 async function validatorOf(schema: Schema): Promise<Validator> {
-  // arktype's schemas are functions too
+  // First, because the schemas of arktype are functions as well.
   if (isStandardSchema(schema)) return standardValidator(schema)
   if (typeof schema === 'function') return functionValidator(schema)
   return isJsonSchema(schema) ? jsonSchemaValidator(schema) : convictValidator(schema as ConvictSchema)
 }
 
-/** Whether it is a schema by its shape. What `convict()` returns is none. */
+/** Whether a value has the shape of a schema. The instance that `convict()` returns is not a schema. */
 export function isSchema(value: unknown): value is Schema {
   if (isStandardSchema(value) || typeof value === 'function') return true
   return isPlainObject(value) && typeof value['getProperties'] !== 'function'

@@ -4,10 +4,10 @@ import { parseJson } from '../formats/json.js'
 import { SyntaxProblem } from '../formats/syntax-problem.js'
 import { isPlainObject } from '../trees/tree.js'
 
-/** The value of a text, or why it has none. A fault never quotes the text. */
+/** The value that a text spells, or the fault why it spells none. A fault never quotes the text. */
 export type Exact = { readonly value: unknown } | { readonly fault: string }
 
-/** Reads a text as a value of one type. A text that is not written as one is a fault, never a guess. */
+/** Reads a text as a value of one type. Any other text is a fault: a guess could change the configuration. */
 export type ExactReader = (text: string) => Exact
 
 const NO = /^(?:off|no|n|f|disabled?|0)$/i
@@ -29,7 +29,7 @@ function hintFor(text: string): string {
 
 const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i
 
-/** More characters than any number has that is kept exactly. */
+/** A longer text is never a number that JavaScript can hold exactly. */
 const MAX_NUMBER_LENGTH = 400
 
 export function readNumber(text: string): Exact {
@@ -43,7 +43,7 @@ export function readWholeNumber(text: string): Exact {
 }
 
 function readDecimal(text: string, expected: string): Exact {
-  // Blanks of ASCII only: U+00A0 looks like a blank and is a mistake.
+  // Removes only blanks of ASCII. A no-break space (U+00A0) looks like a blank, but is a mistake to report.
   const literal = text.slice(0, MAX_NUMBER_LENGTH).replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
   if (text.length > MAX_NUMBER_LENGTH || !NUMBER.test(literal)) {
     return { fault: `expected ${expected}${faultOf(literal)}` }
@@ -52,7 +52,7 @@ function readDecimal(text: string, expected: string): Exact {
   return { fault: `expected ${expected} that can be held exactly; this value is too large or has too many digits` }
 }
 
-/** What to write instead. */
+/** The end of the message: what is wrong with the text and what to write instead. */
 function faultOf(literal: string): string {
   if (literal === '') return '; this value is empty'
   if (/^[-+]?\.?(?:inf(?:inity)?|nan)$/i.test(literal)) return '; this value is not finite'
@@ -68,7 +68,7 @@ function faultOf(literal: string): string {
   return ''
 }
 
-/** Items with commas between them, or a JSON array. An empty text is an empty list. */
+/** Reads items with commas between them, or a JSON array. An empty text is an empty list. */
 export function readList(text: string): Exact {
   if (isBlank(text)) return { value: [] }
   if (/^\s*\[/.test(text)) {
@@ -80,7 +80,7 @@ export function readList(text: string): Exact {
   return { fault: 'expected items with commas between them, or a JSON array' }
 }
 
-/** A comma inside of brackets or quotes does not end an item. */
+/** Whether an item is complete. A comma inside brackets or quotes cuts an item into incomplete parts. */
 function isWhole(item: string): boolean {
   const count = (character: string): number => item.split(character).length
   const isQuoted = item.trimStart().startsWith('"')

@@ -4,7 +4,7 @@ import { mutableCopy } from '../trees/copy.js'
 import type { Tree } from '../trees/tree.js'
 import type { SchemaProblem, Validator } from './validator.js'
 
-/** A function that returns the configuration, or throws what is wrong with it. It may change what it is given. */
+/** Validates by a function that returns the configuration or throws. It receives a copy, which it may mutate. */
 export function functionValidator(parse: (input: Record<string, unknown>) => unknown): Validator {
   return {
     keyPaths: new Map(),

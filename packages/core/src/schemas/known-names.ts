@@ -6,21 +6,21 @@ import type { PathSegment } from '../trees/path.js'
  */
 export interface KnownNames {
   readonly names: ReadonlyMap<string, KnownNames>
-  /** What is known below a name that is not in `names`. `undefined` for an unknown name. */
+  /** Returns the names below a name that is not in `names`, or `undefined` for an unknown name. */
   other(name: string): KnownNames | undefined
 }
 
-/** The names that are known below a path. `undefined` where the path itself is unknown. */
+/** Returns the names that are known below a path, or `undefined` when the path itself is unknown. */
 export function namesAt(known: KnownNames, path: readonly PathSegment[]): KnownNames | undefined {
   let at: KnownNames | undefined = known
   for (const segment of path) if (typeof segment === 'string') at = at?.names.get(segment) ?? at?.other(segment)
   return at
 }
 
-/** How many places of a schema are visited for all of its names: a schema may contain itself. */
+/** The largest number of places that the search for names visits. A schema may contain itself, so it needs a limit. */
 const MAX_PLACES = 10_000
 
-/** Every name that a schema spells out anywhere. */
+/** Returns every name that a schema spells out anywhere. */
 export function allNames(known: KnownNames): string[] {
   const names = new Set<string>()
   const places = [known]
@@ -36,8 +36,8 @@ export function allNames(known: KnownNames): string[] {
 }
 
 /**
- * Whether a schema has a value at a path, and not an object. A value of a record counts, while a name at the top that the
- * schema does not spell out is just accepted.
+ * Whether a schema declares a value, not an object, at a path. A value of a record is declared. A name at the top level
+ * that the schema merely accepts, without naming it, is not.
  */
 export function declares(known: KnownNames, path: readonly string[]): boolean {
   let at = known
@@ -52,7 +52,8 @@ export function declares(known: KnownNames, path: readonly string[]): boolean {
 }
 
 /**
- * The paths of names such as `PORT` that a schema has at the top. Without them, the variable `PORT` would become `port`.
+ * The paths of names such as `PORT` at the top level of a schema. Without them, the variable `PORT` would become
+ * `port`.
  */
 export function keyPathsOf({ names }: KnownNames): KeyPaths {
   return new Map(Array.from(names.keys(), (name): [string, string[][]] => [name, [[name]]]).filter(isForEnvironment))
@@ -62,5 +63,5 @@ function isForEnvironment([name]: readonly [string, unknown]): boolean {
   return /[A-Z]/.test(name) && !/[a-z]/.test(name)
 }
 
-/** For a place that accepts any name, or whose names can't be found out. */
+/** The names of a place that accepts any name, or whose names the schema does not reveal. */
 export const ANY_NAME: KnownNames = { names: new Map(), other: () => ANY_NAME }

@@ -1,7 +1,7 @@
 import type { FluentSchema, InferJsonSchema, JsonSchema, JsonSchemaForm } from './json-schema/types.js'
 import type { StandardOutput, StandardSchema } from './standard-schema.js'
 
-/** What a configuration must be: a convict schema, a Standard Schema (zod, valibot ...), a JSON Schema or a function. */
+/** A schema: a convict schema, a Standard Schema (zod, valibot ...), a JSON Schema or a function. */
 export type Schema =
   | StandardSchema
   | ((input: Record<string, unknown>) => unknown)
@@ -9,20 +9,20 @@ export type Schema =
   | JsonSchema
   | FluentSchema
 
-/** The object that `convict()` takes: nested objects whose leaves have a `default`. */
+/** The argument of `convict()`: nested objects whose leaves have a `default`. */
 export interface ConvictSchema {
   readonly [key: string]: unknown
 }
 
 /**
- * Returns the schema as it is, and keeps its literal types. In a variable without it, `format: 'port'` has the type
- * `string`, and `config.current` no precise type.
+ * Returns the schema unchanged and keeps its literal types. Without it, `format: 'port'` in a variable has the type
+ * `string`, and the type of `config.current` is imprecise.
  */
 export function defineSchema<const S extends Schema>(schema: S): S {
   return schema
 }
 
-/** The configuration that a schema gives. Without a schema: `Record<string, unknown>`. */
+/** The type of the configuration that a schema describes. Without a schema: `Record<string, unknown>`. */
 export type InferConfig<S> = undefined extends S
   ? Record<string, unknown>
   : S extends StandardSchema
@@ -35,7 +35,7 @@ export type InferConfig<S> = undefined extends S
 
 type Flatten<T> = { [K in keyof T]: T[K] }
 
-/** A node is a leaf when it has a `default`, is empty or is no object: convict's own rule. */
+/** By the rule of convict, a node is a leaf when it has a `default`, is empty or is not an object. */
 type ConvictValue<N> = N extends { readonly default: infer D }
   ? ConvictEntry<N, N extends { readonly format: infer F } ? F : undefined, D>
   : N extends Primitive | readonly unknown[]
@@ -44,7 +44,7 @@ type ConvictValue<N> = N extends { readonly default: infer D }
 
 type ConvictEntry<N, F, D> = ConvictFormat<F, D> | ConvictNull<N, F, D>
 
-/** A `null` as default only stands for "has to be given", unless the entry is nullable or its format may take `null`. */
+/** A default of `null` means "required", unless the entry is nullable or its format may accept `null`. */
 type ConvictNull<N, F, D> =
   | (N extends { readonly nullable: infer B } ? (true extends B ? null : never) : never)
   | Extract<D, FormatNull<F>>
@@ -76,7 +76,7 @@ type ConvictFormat<F, D> = F extends readonly (infer Options)[]
             ? number | string
             : ConvictDefault<F, Exclude<D, null | undefined>>
 
-/** What the default stands for; where there is none, what the format says of itself. */
+/** The type of the default, or the type that the format implies when there is no default. */
 type ConvictDefault<F, D> = [D] extends [never]
   ? F extends 'Array' | ArrayConstructor
     ? unknown[]
@@ -89,7 +89,7 @@ type ConvictDefault<F, D> = [D] extends [never]
 
 type Primitive = string | number | bigint | boolean | null | undefined
 
-/** The type that a literal default stands for: `'info'` for `string`, `[]` for `unknown[]`. */
+/** The type of a literal default: `string` for `'info'`, `unknown[]` for `[]`. */
 type Widen<D> = D extends string
   ? string
   : D extends number

@@ -9,10 +9,11 @@ import { formOfValibot } from './valibot.js'
 import { INPUT_FORM_OPTIONS, OUTPUT_FORM_OPTIONS } from './zod.js'
 
 /**
- * What a Standard Schema says of names and secrets. Nothing where its library has no JSON form of it.
+ * Reads the names and the marks for secrets of a Standard Schema from its JSON form. A library without a JSON form
+ * provides none.
  *
- * Secrets are marked in what it accepts, and in what it returns: `z.string().transform(...).meta({ sensitive: true })` marks the
- * latter. Both are at the same paths, unless the schema moves them.
+ * Both the input and the output can have marks: `z.string().transform(...).meta({ sensitive: true })` marks the output.
+ * A path is the same in both, unless the schema moves values.
  */
 export function readStandard(schema: StandardSchema): Pick<Validator, 'known' | 'sensitive' | 'open' | 'notes'> {
   const notes: string[] = []
@@ -28,7 +29,7 @@ export function readStandard(schema: StandardSchema): Pick<Validator, 'known' | 
   }
 }
 
-/** Its input and its output as JSON Schemas. See https://standardschema.dev/json-schema */
+/** The input and the output of a schema as JSON Schemas. See https://standardschema.dev/json-schema */
 function formsOf(schema: StandardSchema, note: (text: string) => void): unknown[] {
   const { vendor, jsonSchema } = schema['~standard']
   if (vendor === 'valibot') return [formOfValibot(schema as object)]

@@ -1,6 +1,6 @@
 /**
- * A Standard Schema, as far as it is needed here. Types of our own, so that nobody has to install a package for them; those
- * of the specification fit. See https://standardschema.dev
+ * The part of a Standard Schema that is used here. The type is defined here so that users need not install a package
+ * for it. The types of the specification are assignable to it. See https://standardschema.dev
  */
 export interface StandardSchema<Output = unknown> {
   readonly '~standard': {
@@ -26,5 +26,5 @@ export interface StandardIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** What such a schema makes of its input. */
+/** The type of the values that a schema returns. */
 export type StandardOutput<S extends StandardSchema> = NonNullable<S['~standard']['types']>['output']

@@ -7,7 +7,7 @@ import { hintFor } from './unknown-names.js'
 import type { SchemaProblem, Validator, Verdict } from './validator.js'
 import { revalidate } from './zod.js'
 
-/** See https://standardschema.dev */
+/** Validates by a Standard Schema. See https://standardschema.dev */
 export function standardValidator(schema: StandardSchema): Validator {
   const { known, ...marks } = readStandard(schema)
   return {
@@ -24,7 +24,7 @@ export function standardValidator(schema: StandardSchema): Validator {
 function verdictOf(result: StandardResult<unknown>, known: KnownNames | undefined): Verdict {
   if (!result.issues) return { value: result.value }
   if (result.issues.length === 0) {
-    return { problems: [{ path: [], message: 'the schema refused it without a reason' }] }
+    return { problems: [{ path: [], message: 'the schema rejected the value without a reason' }] }
   }
   return { problems: result.issues.flatMap((issue) => problemsOf(issue, known)) }
 }
@@ -44,7 +44,9 @@ function problemsOf(issue: StandardIssue, known: KnownNames | undefined): Schema
   }))
 }
 
-/** zod has one issue for all unknown names of a strict object, where the object is. */
+/**
+ * The unknown names in an issue. zod reports all unknown names of a strict object in one issue, at the object's path.
+ */
 function unknownKeysOf({ code, keys }: StandardIssue & { readonly code?: unknown; readonly keys?: unknown }): string[] {
   return code === 'unrecognized_keys' && Array.isArray(keys) ? keys.map(String) : []
 }

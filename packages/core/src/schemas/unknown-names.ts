@@ -6,12 +6,12 @@ import type { KnownNames } from './known-names.js'
 import type { SchemaProblem } from './validator.js'
 
 /**
- * Objects and lists without any unknown name, and by what names. What does not change from update to update is the same
- * object, and need not be searched again.
+ * Objects and lists without any unknown name, with the names that they were searched for. A part that an update does
+ * not change is the same object, so it need not be searched again.
  */
 const CLEAN = new WeakMap<object, KnownNames>()
 
-/** The names in a tree that a schema does not know, without those below them. */
+/** Returns the names in a tree that a schema does not know. Names below an unknown name are left out. */
 export function findUnknown(tree: unknown, known: KnownNames): SchemaProblem[] {
   const found: SchemaProblem[] = []
   search(tree, known, [], found)
@@ -32,12 +32,12 @@ function search(value: unknown, known: KnownNames, path: PathSegment[], found: S
   if (found.length === before && isSettled(value)) CLEAN.set(value, known)
 }
 
-/** What is said of an unknown name. */
+/** The message about an unknown name. */
 export function unknownName(name: string, known: KnownNames): string {
   return `is unknown to the schema${hintFor(name, known)}`
 }
 
-/** The name that was probably meant. */
+/** The end of a message about an unknown name: the name that was probably meant, if one is similar. */
 export function hintFor(name: string, known: KnownNames): string {
   const meant = closest(name, Array.from(known.names.keys()))
   return meant === undefined ? '' : `; did you mean "${meant}"?`

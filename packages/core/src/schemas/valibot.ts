@@ -7,9 +7,9 @@ interface ValibotSchema {
   readonly item?: ValibotSchema
   readonly items?: readonly ValibotSchema[]
   readonly options?: readonly unknown[]
-  /** Of a record or a map. */
+  /** The schema of the keys of a record or a map. */
   readonly key?: unknown
-  /** Of a record, a map or a set. */
+  /** The schema of the values of a record, a map or a set. */
   readonly value?: ValibotSchema
   readonly pipe?: readonly ValibotAction[]
 }
@@ -19,7 +19,7 @@ interface ValibotAction {
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
-/** Its input as a JSON Schema, only for names and marks: valibot's own JSON form is in another package. */
+/** Converts the input of a schema to a JSON Schema with names and marks. valibot's own JSON form is another package. */
 export function formOfValibot(schema: ValibotSchema): object {
   const metadata = (schema.pipe ?? []).flatMap((action) => (action.type === 'metadata' ? [action.metadata ?? {}] : []))
   return Object.assign({}, ...metadata, structureOf(schema)) as object

@@ -12,25 +12,25 @@ import type { Tree } from '../trees/tree.js'
 import { findUnknown } from './unknown-names.js'
 import type { Judged, SchemaProblem, UnknownPolicy, Validator, Verdict } from './validator.js'
 
-/** More are counted, and not written out. */
+/** Further problems are only counted: a message with thousands of them would help nobody. */
 const MAX_PROBLEMS = 100
 
-/** How long an asynchronous schema may take. */
+/** The time limit for an asynchronous schema. */
 const LIMIT = { ms: 10_000, what: 'no answer', keepsAlive: true }
 
-/** A valid value, and what the schema found beside it. */
+/** A valid value, with the warnings that validation found. */
 export interface Validated {
   readonly value: unknown
-  /** Names that the schema does not know. */
+  /** One warning for each name that the schema does not know. */
   readonly warnings: readonly ContentWarning[]
   readonly pinnedByEnvironment: readonly string[]
 }
 
-/** What is validated, and what a message about it must not show. */
+/** The tree to validate, with the layers that messages about it refer to. */
 export interface Subject {
   readonly tree: Tree
   readonly layers: readonly Layer[]
-  /** What was validated before; a schema may validate only what changed since. */
+  /** The tree that was validated before. A schema may validate only the parts that changed since. */
   readonly previous: Judged | undefined
 }
 
@@ -53,7 +53,7 @@ export async function validate(
   const problems = unknown === 'reject' ? [...rejected, ...withoutKnown(strangers, rejected)] : rejected
   if ('problems' in verdict || problems.length > 0) {
     const issues = await issuesOf(problems.slice(0, MAX_PROBLEMS), subject, redactor, signal)
-    // what a file holds that is not read as what it is may be what the schema lacks
+    // A value may be missing because its file was read as text, in the wrong format.
     const hints = redactor.issues(subject.layers.flatMap((layer) => layer.hints))
     issues.push(...hints.map((hint): Issue => ({ code: 'HOT_CONFIG_SCHEMA', ...hint })))
     throw ConfigError.of(issues, { total: problems.length + hints.length })
@@ -62,7 +62,7 @@ export async function validate(
   return { value, warnings: await warningsOf(strangers, subject, redactor, signal), pinnedByEnvironment }
 }
 
-/** Without the names that a strict schema has rejected itself. */
+/** Removes the names that a strict schema has already rejected, so that each is reported once. */
 function withoutKnown(strangers: readonly SchemaProblem[], problems: readonly SchemaProblem[]): SchemaProblem[] {
   const known = new Set(problems.map(({ path, place = path }) => formatPath(place)))
   return strangers.filter(({ path }) => !known.has(formatPath(path)))

@@ -3,26 +3,26 @@ import type { PathSegment } from '../trees/path.js'
 import type { KnownNames } from './known-names.js'
 import type { Tree } from '../trees/tree.js'
 
-/** A schema made ready to judge trees. */
+/** A schema that is ready to validate trees. */
 export interface Validator {
-  /** @param previous what was judged before, of which `tree` keeps every part that did not change */
+  /** @param previous the tree validated before and its value; `tree` shares every part with it that did not change */
   validate(tree: Tree, previous?: Judged): Verdict | Promise<Verdict>
   readonly keyPaths: KeyPaths
-  /** Paths the schema itself says must never be shown. */
+  /** Paths that the schema marks as secret. */
   readonly sensitive: readonly string[]
-  /** Paths the schema says are no secrets, although their names say so. */
+  /** Paths that the schema marks as not secret, although their names sound like secrets. */
   readonly open?: readonly string[]
-  /** The names that the schema knows. `undefined` where it can't tell. */
+  /** The names that the schema knows. `undefined` when they can't be found out. */
   readonly known?: KnownNames | undefined
-  /** For the log: what of the schema can't be checked. */
+  /** Notes for the log about parts of the schema that can't be checked. */
   readonly notes?: readonly string[]
   /** Whether the schema knows a path. */
   readonly knows?: (path: readonly string[]) => boolean
-  /** Whether the schema has a value at a path. Nothing where it can't tell. */
+  /** Whether the schema has a value at a path. Missing when the names of the schema can't be found out. */
   readonly declares?: (path: readonly string[]) => boolean
 }
 
-/** A tree and the valid value that it stands for. */
+/** A tree and the valid value that the schema returned for it. */
 export interface Judged {
   readonly tree: Tree
   readonly value: unknown
@@ -31,21 +31,21 @@ export interface Judged {
 export type Verdict =
   | {
       readonly value: unknown
-      /** Paths whose value comes from an environment variable, whatever the sources say. */
+      /** Paths for which an environment variable or an argument overrides the sources. */
       readonly pinnedByEnvironment?: readonly string[]
     }
   | { readonly problems: readonly SchemaProblem[] }
 
-/** What happens to names in the sources that the schema does not know. */
+/** How to treat names in the sources that the schema does not know. */
 export type UnknownPolicy = 'ignore' | 'warn' | 'reject'
 
 export interface SchemaProblem {
   readonly path: readonly PathSegment[]
   readonly message: string
-  /** Whether the message is about the name alone, which the schema does not know, and not about the value. */
+  /** Whether the message is about an unknown name, and not about a value. */
   readonly isUnknown?: boolean
-  /** Its path in the sources, when that is below `path`. */
+  /** The path in the sources, when it differs from `path`. */
   readonly place?: readonly PathSegment[]
-  /** What gave the value, when it was none of the sources. */
+  /** Where the value came from, when it came from none of the sources. */
   readonly source?: string
 }

@@ -11,24 +11,24 @@ interface ZodSchema extends StandardSchema {
       readonly type?: string
       readonly checks?: readonly unknown[]
       readonly shape?: Readonly<Record<string, ZodSchema>>
-      /** What a pipe begins with. */
+      /** The first schema of a pipe. */
       readonly in?: ZodSchema
     }
   }
 }
 
 /**
- * Judges only what changed, where a zod schema allows it: an object that no check sees as a whole is valid when each of
- * its keys is.
+ * Validates only the keys that changed, where a zod schema allows it. An object without checks of its own is valid when
+ * each of its keys is valid.
  *
- * @returns the valid value; `undefined` when all has to be judged, as it is for every problem, so that it is the schema
- * itself that says what is wrong
+ * @returns the valid value, or `undefined` when the whole tree has to be validated. This includes every problem, so
+ *   that messages come from the schema itself.
  */
 export function revalidate(schema: ZodSchema, previous: Judged, tree: Tree): { readonly value: unknown } | undefined {
   const { type, checks = [], shape = {} } = schema._zod?.def ?? {}
   if (type !== 'object' || checks.length > 0 || !isPlainObject(previous.value)) return undefined
   const keys = Object.keys(tree)
-  // what the schema makes of a key that comes or goes, or that it does not name, is its own business
+  // Only the schema can decide about keys that are added, removed or not named in it.
   const known = valuesIf(previous.tree, keys)
   if (!known) return undefined
   const value = { ...previous.value }
@@ -54,18 +54,21 @@ function judge(
   if (part) return part
   const result = schema['~standard'].validate(now)
   if (!(result instanceof Promise)) return result.issues ? undefined : result
-  // all of it is judged again, and then waited for
+  // The schema is asynchronous: the whole tree is validated again, and that result is awaited.
   result.catch(() => undefined)
   return undefined
 }
 
-/** Options for the JSON form of a schema's output: without them, zod throws for types that JSON does not have, such as dates. */
+/**
+ * Options for the JSON form of a schema's output: without them, zod throws for types that JSON does not have, such as
+ * dates.
+ */
 export const OUTPUT_FORM_OPTIONS = { unrepresentable: 'any' }
 
-/** Options for the JSON form of its input. */
+/** Options for the JSON form of a schema's input. */
 export const INPUT_FORM_OPTIONS = {
   unrepresentable: 'any',
-  // zod describes the output of a preprocessing, and its input can be anything.
+  // Removes what zod says about a preprocessing: it describes the output, while the input can be any value.
   override({ zodSchema, jsonSchema }: { zodSchema: ZodSchema; jsonSchema: Record<string, unknown> }): void {
     if (zodSchema._zod?.def?.in?._zod?.def?.type !== 'transform') return
     for (const keyword of Object.keys(jsonSchema)) delete jsonSchema[keyword]

@@ -1,6 +1,6 @@
 import type { Reading } from './source.js'
 
-/** What is read of a source that need not be there and is not. */
+/** The reading of an optional source that does not exist. */
 export const ABSENT: Reading & { readonly stamp: string } = {
   revision: 'none',
   stamp: 'none',

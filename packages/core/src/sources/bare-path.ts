@@ -5,12 +5,12 @@ import type { Source } from './source.js'
 import { file } from './file.js'
 import { volume } from './volume.js'
 
-/** A bare path: a volume when it is a folder, else a file. */
+/** Returns the source for a bare path: a volume for a folder, else a file. */
 export function fromPath(path: string): Source {
   return isFolder(path) ? volume(path) : file(path)
 }
 
-/** What does not exist, or can't be looked at, is judged by its name: reading it says what is wrong. */
+/** When the path can't be checked, its name decides. Reading it later reports what is wrong. */
 function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory()

@@ -15,13 +15,13 @@ const { format: _, ...REST } = FILE_OPTIONS
 const OPTIONS = { ...ENV_OPTIONS, ...REST } satisfies TableOf<DotenvOptions>
 
 /**
- * A file of variables, whose names become paths as those of `env()` do: with the prefix `APP_`, `APP_LOG__LEVEL=debug` is
- * `log.level`. A name that is the `env` of a convict entry gives that entry its value. Followed like any file.
+ * A file of variables. Their names become paths by the rules of `env()`: with the prefix `APP_`, `APP_LOG__LEVEL=debug`
+ * sets `log.level`. A name that is the `env` of a convict entry sets that entry. The file is watched like any other.
  *
  * @example
  * dotenv('.env.local', { prefix: 'APP_', required: false })
  *
- * @throws {OptionError} for a path or options that make no sense
+ * @throws {OptionError} for an invalid path, and for unknown or invalid options
  */
 export function dotenv(path: string, options: DotenvOptions = {}): Source {
   const { prefix, separator, map, ...rest } = readOptions(options, OPTIONS)

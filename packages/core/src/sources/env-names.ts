@@ -1,13 +1,16 @@
 import { parsePath } from '../trees/path.js'
 
-/** How names such as `APP_DB__MAX_CONNECTIONS` become paths. Data and no function, so that a worker can be given it. */
+/**
+ * The rules by which names such as `APP_DB__MAX_CONNECTIONS` become paths. Data, not a function, so that a worker can
+ * get it.
+ */
 export interface NameRules {
   readonly prefix: string | undefined
   readonly separator: string
   readonly map: Readonly<Record<string, string>>
 }
 
-/** The path of a variable, `undefined` for one that is not read. */
+/** Returns the path of a variable, or `undefined` for a variable that is not read. */
 export function pathOfName(name: string, { prefix, separator, map }: NameRules): string[] | undefined {
   const mapped = Object.hasOwn(map, name) ? map[name] : undefined
   if (mapped !== undefined) return parsePath(mapped)
@@ -17,7 +20,7 @@ export function pathOfName(name: string, { prefix, separator, map }: NameRules):
   return name.slice(start).split(separator).map(partOfPath)
 }
 
-/** `MAX_CONNECTIONS` as `maxConnections`. A part that has a lower-case letter is kept. */
+/** Converts `MAX_CONNECTIONS` to `maxConnections`. A part with a lower-case letter stays as it is. */
 function partOfPath(part: string): string {
   if (/[a-z]/.test(part)) return part
   return part.toLowerCase().replace(/(?<=.)_+(.)/g, (_, letter: string) => letter.toUpperCase())

@@ -14,15 +14,18 @@ const STUCK: Pick<Reading, 'updatable' | 'warnings'> = {
   ],
 }
 
-/** Marks what `env()` makes. */
+/** Marks the sources that `env()` returns. */
 const ENVIRONMENT = Symbol.for('hot-config:env')
 
 export interface EnvOptions {
-  /** Reads the variables whose names begin with this, and takes it off. Default: all, or with `map` only those of it. */
+  /**
+   * Reads only variables whose names begin with this text, and removes it from the names. Default: all variables, or
+   * only those in `map` when that is given.
+   */
   readonly prefix?: string | undefined
-  /** What is between the parts of a path. Default `__`. */
+  /** The text between the parts of a path. Default `__`. */
   readonly separator?: string | undefined
-  /** The paths of variables that are named by other rules, such as `{ DATABASE_URL: 'db.url' }`. */
+  /** The paths of variables whose names follow other rules, such as `{ DATABASE_URL: 'db.url' }`. */
   readonly map?: Readonly<Record<string, string>> | undefined
 }
 
@@ -34,13 +37,13 @@ export const ENV_OPTIONS: TableOf<EnvOptions, 'separator' | 'map'> = {
 }
 
 /**
- * Environment variables: with the prefix `APP_`, `APP_LOG__LEVEL` becomes `log.level` and `APP_DB__MAX_CONNECTIONS`
- * becomes `db.maxConnections`. A part that has a lower-case letter is kept as it is. Values are text, for the schema to
- * coerce. The variables that Kubernetes sets for services are left out.
+ * The environment variables of the process. With the prefix `APP_`, `APP_LOG__LEVEL` becomes `log.level` and
+ * `APP_DB__MAX_CONNECTIONS` becomes `db.maxConnections`. A part with a lower-case letter stays as it is. Values are
+ * text, which the schema coerces. The variables that Kubernetes sets for services are left out.
  *
- * The environment of a process never changes from outside, so this source never updates.
+ * Nothing outside a process can change its environment, so this source never updates.
  *
- * @throws {OptionError} for options that make no sense
+ * @throws {OptionError} for unknown or invalid options
  */
 export function env(options: EnvOptions = {}): Source {
   const rules = readOptions(options, ENV_OPTIONS)
@@ -53,7 +56,7 @@ export function env(options: EnvOptions = {}): Source {
       const entries = Object.entries(process.env).flatMap(([name, value]): ValueEntry[] => {
         const path = value === undefined || links.has(name) ? undefined : pathOfName(name, rules)
         if (!path) return []
-        // a name of `map` has its path already
+        // A name in `map` has its path already, so the schema need not find one.
         const key = Object.hasOwn(rules.map, name) ? {} : { key: name.slice(rules.prefix?.length ?? 0) }
         return [{ name, ...key, path, value, ifKnown: !rules.prefix && !Object.hasOwn(rules.map, name) }]
       })
@@ -64,7 +67,7 @@ export function env(options: EnvOptions = {}): Source {
   return source
 }
 
-/** Has sources say that they are stuck when there are none but the environment: then no update can ever come. */
+/** Marks the sources as not updatable when all of them are the environment, so that health warns about it. */
 export function markEnvironmentOnly(sources: readonly Source[]): Source[] {
   if (!sources.every((source) => ENVIRONMENT in source)) return [...sources]
   return sources.map((source) => ({

@@ -10,7 +10,7 @@ import { formatKind } from './format.js'
 import type { Format, FormatName } from './format.js'
 import { FormatChoice } from './files/format-choice.js'
 import { KeyChoice } from './files/key-choice.js'
-import { lookAtMounts } from './files/mounts.js'
+import { checkMounts } from './files/mounts.js'
 import type { Updatability } from './files/mounts.js'
 import { Places } from './files/places.js'
 import { MAX_FILE_BYTES, readBytes, withFile } from './files/read-file.js'
@@ -23,13 +23,13 @@ import { watchPlaces } from './files/watch-places.js'
 import type { FileEntry, Reading, Source, VolumeUpdate, Watch, WatchContext } from './source.js'
 
 export interface FileOptions {
-  /** `false`: a file that is missing holds nothing until it is there. Default `true`. */
+  /** With `false`, a missing file counts as empty until it exists. Default `true`. */
   readonly required?: boolean | undefined
-  /** What it is read as: the name of a format, or a format of your own. Default: by the ending of its name. */
+  /** The format of the file: the name of a format, or a format of your own. Default: the format of its ending. */
   readonly format?: FormatName | Format | undefined
-  /** The largest file that is read, in bytes. Default 4 MiB. */
+  /** The maximum size of the file, in bytes. Default 4 MiB. */
   readonly maxBytes?: number | undefined
-  /** Whether nothing of it may ever be shown, as for a mounted Secret. Default `false`. */
+  /** Whether all values in the file are secret, as in a mounted Secret. Default `false`. */
   readonly secret?: boolean | undefined
 }
 
@@ -44,15 +44,15 @@ export const FILE_OPTIONS: TableOf<FileOptions, 'required' | 'maxBytes' | 'secre
 const pathOf = textOf('the path of a file, such as "/etc/config/app.yaml"')
 
 /**
- * One file. Written in place or replaced, it is read until two looks at it agree. A file of a ConfigMap volume is read from
- * one update, the same one for all sources on that volume.
+ * One file, which may be written in place or replaced: it is read again until it did not change during the reading. A
+ * file in a ConfigMap volume is read from one update, the same one for all sources on that volume.
  *
- * @throws {OptionError} for a path or options that make no sense
+ * @throws {OptionError} for an invalid path, and for unknown or invalid options
  */
 export function file(path: string, options: FileOptions = {}): Source {
   const absolute = resolve(pathOf.required(path, 'path'))
   const one = new OneFile(absolute, readOptions(options, FILE_OPTIONS))
-  // functions of their own: a source may be taken apart
+  // Arrow functions keep working when the object is destructured or spread.
   return {
     name: `file:${absolute}`,
     read: (signal) => one.read(signal),
@@ -78,14 +78,14 @@ class OneFile {
       if (real === undefined && !this.#options.required) return ABSENT
       const reading = volume ? this.#readMounted(volume, real, signal) : this.#readPlain(signal)
       const found = await reading.catch((error: NodeJS.ErrnoException) => {
-        // it went meanwhile, and need not be there
+        // An optional file was removed in the meantime: the next round finds that out.
         if (error.code !== 'ENOENT' || this.#options.required) throw error
         return undefined
       })
       if (!found) continue
       const { bytes, ...rest } = found
       const revision = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-      this.#updatability ??= lookAtMounts(this.#path)
+      this.#updatability ??= checkMounts(this.#path)
       const { isFixed: _, ...updatability } = this.#updatability
       const { format, secret } = this.#options
       const entry = { key: basename(this.#path), secret, bytes, ...(format !== undefined && { format }) }
@@ -97,7 +97,7 @@ class OneFile {
     return watchPlaces({
       ...context,
       places: () => this.#places(),
-      look: async () => {
+      currentStamp: async () => {
         const { real, volume } = resolvePath(this.#path)
         if (real === undefined && !this.#options.required) return ABSENT.stamp
         return volume?.update ?? withFile(this.#path, this.#options.maxBytes, (_handle, stats) => stampOf(stats))
@@ -106,7 +106,7 @@ class OneFile {
     })
   }
 
-  /** Reads a file that is written in place or replaced. @returns `undefined` when it changed while it was read */
+  /** Reads a file that is written in place or replaced. @returns `undefined` when it changed during the reading */
   async #readPlain(signal: AbortSignal): Promise<Found | undefined> {
     const { bytes, stats } = await withFile(this.#path, this.#options.maxBytes, async (handle, stats) => ({
       bytes: await readBytes(handle, stats, this.#options.maxBytes),
@@ -120,7 +120,7 @@ class OneFile {
 
   /** Reads a file of a volume, which is never written in place. */
   async #readMounted(volume: VolumeUpdate, real: string | undefined, signal: AbortSignal): Promise<Found | undefined> {
-    // says what is wrong, unless it is there by now
+    // Opening the file throws the right error, unless the file exists by now.
     if (real === undefined) return withFile(this.#path, this.#options.maxBytes, () => undefined)
     const options = {
       choice: EVERYTHING,
@@ -145,10 +145,10 @@ class OneFile {
     try {
       const { real, turns, volume } = resolvePath(this.#path)
       places.addAll(turns)
-      // a file of an update is never written
+      // A file in an update of a volume never changes.
       if (real !== undefined && !volume) places.addAll([{ folder: dirname(real), name: basename(real) }])
     } catch {
-      // reading says why
+      // Reading the file reports the reason.
       places.addAll([{ folder: dirname(this.#path), name: basename(this.#path) }])
     }
     return places
@@ -160,7 +160,7 @@ type Found = Pick<Reading, 'stamp' | 'volumes'> & { readonly bytes: Uint8Array }
 const EVERYTHING = new KeyChoice()
 const BY_ENDING = new FormatChoice({})
 
-/** Different whenever the file was written; the change time can't be set back by a program, unlike the modification time. */
+/** Returns another text whenever the file was written. It includes the change time, which programs can't set back. */
 function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join('-')
 }

@@ -1,13 +1,13 @@
-/** What the kubelet sets `NAME_PORT` to. A value that somebody gave looks otherwise. */
+/** The value to which the kubelet sets `NAME_PORT`. A port that a user sets is only a number. */
 const LINK = /^(?:tcp|udp|sctp):\/\/[^/]+:\d+$/
 
-/** The rest of the names that it sets for a service, after `NAME`. */
+/** The other names that the kubelet sets for a service, without the leading `NAME`. */
 const OTHERS = /^_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/
 
 /**
- * Finds the variables that the kubelet sets in every container for every service of the namespace, unless the pod says
- * `enableServiceLinks: false`. A service named like the prefix of the program's own variables must not become
- * configuration: for `app` these are `APP_PORT=tcp://10.0.0.1:80`, `APP_SERVICE_HOST` and six more.
+ * Finds the variables that the kubelet sets in every container for every service of the namespace, unless the pod has
+ * `enableServiceLinks: false`. They must not become configuration when the prefix of the application's variables is the
+ * name of a service. For the service `app` they are `APP_PORT=tcp://10.0.0.1:80`, `APP_SERVICE_HOST` and six more.
  * See https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
  */
 export function serviceLinks(env: NodeJS.ProcessEnv): ReadonlySet<string> {

@@ -5,20 +5,20 @@ import { within } from '../async/time-limit.js'
 import { milliseconds } from '../errors/option-kinds.js'
 import type { Reading, Source } from './source.js'
 
-/** What reading one source came to. */
+/** The result of reading one source. */
 export type ReadResult =
   | { readonly name: string; readonly reading: Reading }
   | { readonly name: string; readonly error: unknown }
 
-/** How long a check waits for a source that was read before, in milliseconds. After that it uses the reading before. */
+/** How long a check waits for a source that was read before, in milliseconds. Then it uses the previous reading. */
 const PATIENCE_MS = 1_000
 
-/** How long a source may take that names no time of its own, in milliseconds. */
+/** The default time limit for a reading, in milliseconds. */
 export const READ_TIMEOUT_MS = 10_000
 
 /**
- * Reads one source, so that a slow one does not hold up the others: a check that has waited for a second goes on with the
- * reading before, and the slow reading leads to a check of its own when it ends. A reading that takes too long fails.
+ * Reads one source, and prevents a slow source from delaying the others. After a second, a check continues with the
+ * previous reading. When the slow reading ends, it starts a new check. A reading that exceeds its time limit fails.
  */
 export class SourceReader {
   readonly #source: Source
@@ -27,12 +27,12 @@ export class SourceReader {
   #abort = createAbort()
   #last: Reading | undefined
   #running: Running | undefined
-  /** What a slow reading came to, for the check that it leads to. */
+  /** The result of a slow reading, for the check that it starts. */
   #late: ReadResult | undefined
 
   /**
-   * @param changed is called when a slow reading ended
-   * @throws {OptionError} when the source names a time that no timer can wait for
+   * @param changed called when a slow reading has ended
+   * @throws {OptionError} when `readTimeoutMs` of the source is not a valid number of milliseconds
    */
   constructor(source: Source, changed: () => void) {
     this.#source = source
@@ -44,12 +44,12 @@ export class SourceReader {
     return this.#source.name
   }
 
-  /** The last reading, `undefined` when that failed. While the source is being read, it is the reading before. */
+  /** The last reading, or `undefined` when that failed. While the source is being read, it is the previous reading. */
   get last(): Reading | undefined {
     return this.#last
   }
 
-  /** Since when the source is being read, in milliseconds since the epoch. */
+  /** The time at which the current reading started, in milliseconds since the epoch. */
   get runningSince(): number | undefined {
     return this.#running?.since
   }
@@ -59,7 +59,7 @@ export class SourceReader {
     const late = this.#late
     this.#late = undefined
     if (late) return late
-    // what is being read already may be older than what led to this check
+    // The reading in progress may have started before the change that this check is for.
     if (this.#running) this.#running.isSuperseded = true
     const running = (this.#running ??= this.#start(signal))
     return this.#last ? withPatience(running, { name: this.name, reading: this.#last }) : running.result
@@ -82,7 +82,7 @@ export class SourceReader {
     return running
   }
 
-  /** The same for reading after reading, since making one takes longer than reading a small volume. */
+  /** Reuses an abort controller, because creating one takes longer than reading a small volume. */
   #abortForReading(): AbortController {
     const { signal } = this.#abort
     const isUsed = signal.aborted || getEventListeners(signal, 'abort').length > 0
@@ -91,13 +91,13 @@ export class SourceReader {
 
   async #readNow(signal: AbortSignal): Promise<ReadResult> {
     const source = this.#source
-    // only the program's start waits for a source and for nothing else
+    // The first reading must keep the process alive: at its start, the application only waits for this.
     const keepsAlive = this.#last === undefined
     const limit = { ms: this.#timeoutMs, what: 'not read', keepsAlive }
     try {
       const read = (aborted: AbortSignal): Promise<Reading> => source.read(aborted)
       this.#last = await within(limit, signal, read, undefined, this.#abortForReading())
-      // asked for now: a fallback has the name of the source that serves
+      // The name is read after the reading, because a fallback has the name of the source that serves.
       return { name: source.name, reading: this.#last }
     } catch (error) {
       signal.throwIfAborted()
@@ -110,13 +110,13 @@ export class SourceReader {
 interface Running {
   readonly result: Promise<ReadResult>
   readonly since: number
-  /** Whether a check went on without it. */
+  /** Whether a check continued without this reading. */
   isLate: boolean
-  /** Whether a check came after it began: the source has to be read again. */
+  /** Whether another check started during this reading. Then the source has to be read again. */
   isSuperseded: boolean
 }
 
-/** Waits for a reading, but not for long: then the reading before has to do. */
+/** Waits for a reading for a limited time, and then returns the previous one. */
 async function withPatience(running: Running, before: ReadResult): Promise<ReadResult> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<ReadResult>((resolve) => {

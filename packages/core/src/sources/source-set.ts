@@ -6,12 +6,12 @@ import type { ReadResult } from './source-reader.js'
 import { watchAll } from './watch-all.js'
 import type { Reading, Source, VolumeUpdate, Watch } from './source.js'
 
-/** What is known of one source, for the health report. */
+/** The state of one source, for the health report. */
 export interface SourceState {
   readonly name: string
-  /** The last reading, `undefined` when that failed. */
+  /** The last reading, or `undefined` when that failed. */
   readonly reading: Reading | undefined
-  /** Since when the source is being read, in milliseconds since the epoch, where that takes long. */
+  /** The time at which a reading in progress started, in milliseconds since the epoch. */
   readonly readingSince: number | undefined
   readonly watch: Watch | undefined
 }
@@ -29,7 +29,7 @@ export class SourceSet {
   }
 
   /**
-   * Reads all sources at the same time. What comes from one volume comes from one update of it.
+   * Reads all sources at the same time. All entries from one volume come from the same update.
    *
    * @throws the reason of `signal`
    */
@@ -40,7 +40,7 @@ export class SourceSet {
         const result = results[index] as ReadResult
         return volumesOf(result).some(({ folder }) => torn.has(folder)) ? reader.read(signal) : result
       })
-      // an update comes from outside, and so does everything else that waits
+      // Lets the event loop turn, so that constant updates of a volume do not block everything else.
       await setImmediate()
       results = await Promise.all(again)
     }
@@ -51,7 +51,7 @@ export class SourceSet {
   watch(recheckMs: number, changed: () => void): void {
     this.#changed = changed
     const isOne = this.#sources.filter((source) => source.watch !== undefined).length === 1
-    // an update of a volume is noticed by each source on it
+    // Each source on a volume notices its update, but one check for all of them is enough.
     const noticed = isOne ? changed : oncePerTurn(() => this.#changed())
     this.#watches = watchAll(this.#sources, (_source, index) => ({
       recheckMs,
@@ -69,7 +69,7 @@ export class SourceSet {
       try {
         watch?.close()
       } catch {
-        // one that fails must not keep the others open
+        // A watch that fails to close must not leave the others open.
       }
     }
   }
@@ -83,7 +83,7 @@ export class SourceSet {
     }))
   }
 
-  /** The revision of each source, `undefined` for one that could not be read. */
+  /** The revision of each source, or `undefined` for a source that could not be read. */
   get revisions(): readonly (string | undefined)[] {
     return this.#readers.map(({ last }) => last?.revision)
   }
@@ -93,7 +93,7 @@ function volumesOf(result: ReadResult): readonly VolumeUpdate[] {
   return ('reading' in result && result.reading.volumes) || []
 }
 
-/** The volumes of which several updates were read. */
+/** The folders of volumes from which different updates were read. */
 function tornVolumes(results: readonly ReadResult[]): ReadonlySet<string> {
   const updates = new Map<string, string>()
   const torn = new Set<string>()

@@ -5,43 +5,46 @@ import type { OptionKind } from '../errors/option-kinds.js'
 import type { NameRules } from './env-names.js'
 
 /**
- * Where configuration comes from. A source knows how to read one consistent view of what it holds and,
- * optionally, how to say that it may have changed. Parsing, merging and validating are not its business.
+ * A place that configuration comes from. A source can read one consistent view of its content. Optionally, it can
+ * notify that its content may have changed. It does not parse, merge or validate.
  */
 export interface Source {
-  /** Names the source in errors, logs and health, such as `volume:/etc/config`. */
+  /** The name of the source in errors, logs and health, such as `volume:/etc/config`. */
   readonly name: string
-  /** Reads everything the source holds, as one consistent view. Rejects when it can't. */
+  /** Reads the whole content of the source as one consistent view. Rejects when it can't. */
   read(signal: AbortSignal): Promise<Reading>
-  /** How long a reading may take, in milliseconds, before it counts as failed and its signal aborts. Default 10,000. */
+  /**
+   * The time limit for a reading, in milliseconds. After that it counts as failed and its signal aborts. Default
+   * 10,000.
+   */
   readonly readTimeoutMs?: number | undefined
-  /** Starts watching. Without it the source is read at start-up and by `reload()` only. */
+  /** Starts watching. Without this method, the source is read only at start-up and by `reload()`. */
   watch?(context: WatchContext): Watch
 }
 
-/** What one look at a source gave. */
+/** The content of a source at one time. */
 export interface Reading {
-  /** The source's own name for what it holds now, such as the `..data` target or a content digest. */
+  /** The source's own name for its current content, such as the `..data` target or a digest. */
   readonly revision: string
   /**
-   * Whether the revision says nothing of the content, as a time or a counter does. Of a source with secrets, health shows only
-   * such a revision as it is: from a digest, short secrets can be guessed.
+   * Whether the revision reveals nothing about the content, such as a time or a counter. For a source with secrets,
+   * health shows only such a revision unchanged, because short secrets can be guessed from a digest.
    */
   readonly opaqueRevision?: boolean
   readonly entries: readonly Entry[]
-  /** What a cheap look saw when this was read; handed back through {@link WatchContext.lastStamp}. */
+  /** A cheap mark of the content that was read. A watch gets it by {@link WatchContext.lastStamp} to find changes. */
   readonly stamp?: string
-  /** The updates of mounted volumes that it comes from. Sources that are read together take one volume from one update. */
+  /** The updates of mounted volumes that were read. Sources that are read together use the same update of a volume. */
   readonly volumes?: readonly VolumeUpdate[]
-  /** Whether holding nothing at the start is no mistake, as for a file that need not be there. */
+  /** Whether the source may be empty at the start, such as an optional file. */
   readonly mayBeEmpty?: boolean
-  /** Whether it is the environment of the process, which hides what earlier sources hold for good. */
+  /** Whether it is the environment of the process, which permanently overrides the values of earlier sources. */
   readonly isEnvironment?: boolean
-  /** Whether it is the program's own, as its values are: there at every start, and so never kept for one. */
+  /** Whether it belongs to the program, as `values()` does: it is there at every start, and so never kept for one. */
   readonly isOfProgram?: boolean
-  /** Whether a key can be left out by an option `ignore`, which is what messages about keys advise. */
+  /** Whether the source has an option `ignore`, so that messages about keys can recommend it. */
   readonly canIgnore?: boolean
-  /** `false` when updates can't reach this source although they should, with the reason in `warnings`. */
+  /** `false` when updates should reach this source but can't. The reason is in `warnings`. */
   readonly updatable?: boolean
   readonly warnings?: readonly string[]
   /** Content beside `entries` that only a share of the processes serves yet. */
@@ -68,9 +71,9 @@ export interface CanaryReading {
 
 /** One update of a ConfigMap or Secret that is mounted as a volume. */
 export interface VolumeUpdate {
-  /** The folder in which `..data` is, without links. */
+  /** The folder that contains `..data`, as a path without links. */
   readonly folder: string
-  /** What `..data` leads to. */
+  /** The target of the link `..data`. */
   readonly update: string
 }
 
@@ -78,53 +81,56 @@ export interface VolumeUpdate {
 export type Entry = FileEntry | ValueEntry
 
 export interface FileEntry {
-  /** The key of the ConfigMap, with `/` between folders. Its ending says the format, unless `format` does. */
+  /** The key of the ConfigMap, with `/` between folders. Its ending decides the format, unless `format` is set. */
   readonly key: string
   readonly bytes: Uint8Array
-  /** What to read it as, whatever its key ends in; `text` is one value. The same object each time for the same format. */
+  /**
+   * The format, which overrides the ending of the key. With `text`, the file is one value. A format that is an object
+   * must be the same object in each reading.
+   */
   readonly format?: FormatName | Format | undefined
-  /** Marks everything below as never to be shown. */
+  /** Whether all values in the file are secret and never shown. */
   readonly secret?: boolean
-  /** How the names in a flat file become paths. Default: they are dotted paths. */
+  /** The rules by which names in a flat file become paths. Default: the names are dotted paths. */
   readonly names?: NameRules
-  /** Whose key it is, in a source of several ConfigMaps. They are merged in the order in which they first come. */
+  /** The ConfigMap of the key, in a source of several. They are merged in the order of their first entries. */
   readonly owner?: string
   /** The source that it comes from, if that is another one than the source that was read. For messages. */
   readonly source?: string
 }
 
 export interface ValueEntry {
-  /** What messages call it, such as the name of a variable. Default: the path. */
+  /** The name in messages, such as that of a variable. Default: the path. */
   readonly name?: string
   readonly path: readonly string[]
   readonly value: unknown
   readonly secret?: boolean
-  /** A name that the schema may have a path for. Without one, the value is at `path`. */
+  /** A name for which the schema may define a path. When it does not, the value is at `path`. */
   readonly key?: string
-  /** Whether it is left out when the schema does not know it. An environment has many values for others. */
+  /** Whether to leave it out when the schema does not know it. An environment has many variables for other programs. */
   readonly ifKnown?: boolean
   /** The source that it comes from, if that is another one than the source that was read. For messages. */
   readonly source?: string
 }
 
 export interface WatchContext {
-  /** Call it when the source may have changed. Too often is harmless, never is not. */
+  /** Call it when the source may have changed. An unnecessary call is harmless, a missing call is not. */
   readonly changed: () => void
-  /** The stamp of the last reading, `undefined` when that failed or had none. */
+  /** Returns the stamp of the last reading, or `undefined` when that failed or had no stamp. */
   readonly lastStamp: () => string | undefined
-  /** How often, in milliseconds, to look for changes that were not notified. */
+  /** The interval, in milliseconds, at which to check for changes without a notification. */
   readonly recheckMs: number
 }
 
-/** A watch at work. */
+/** A running watch of a source. */
 export interface Watch {
-  /** What notices changes now, for the health report. */
+  /** The mechanism that notices changes now, for the health report. */
   readonly by: 'inotify' | 'recheck' | (string & {})
   readonly warnings: readonly string[]
   close(): void
 }
 
-/** A source as an option or argument of something else. */
+/** An option or argument that is a source. */
 export const source: OptionKind<Source> = optionKind('a source such as volume("/etc/config")', isSource)
 
 export function isSource(value: unknown): value is Source {

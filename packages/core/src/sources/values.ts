@@ -7,9 +7,9 @@ const valuesOf = optionKind<Readonly<Record<string, unknown>>>(
 )
 
 /**
- * Values given in the program, such as defaults below or overrides above other sources.
+ * Values from the application's code, such as defaults before other sources or overrides after them.
  *
- * @throws {OptionError} for anything but an object
+ * @throws {OptionError} when the argument is not an object
  */
 export function values(object: Readonly<Record<string, unknown>>): Source {
   const value = valuesOf.required(object, 'object')

@@ -13,7 +13,7 @@ import { FormatChoice } from './files/format-choice.js'
 import { KeyChoice } from './files/key-choice.js'
 import { KEY_OPTIONS, describeMissing, requiredKeys } from './files/key-options.js'
 import type { KeyOptions } from './files/key-options.js'
-import { lookAtMounts } from './files/mounts.js'
+import { checkMounts } from './files/mounts.js'
 import type { Updatability } from './files/mounts.js'
 import { MAX_FILE_BYTES } from './files/read-file.js'
 import { FolderReading, KeyError, isInternal } from './files/read-folder.js'
@@ -27,9 +27,9 @@ import { watchPlaces } from './files/watch-places.js'
 import type { FileEntry, Reading, Source, Watch, WatchContext } from './source.js'
 
 export interface VolumeOptions extends KeyOptions {
-  /** The largest file that is read, in bytes. Default 4 MiB. */
+  /** The maximum size of a file, in bytes. Default 4 MiB. */
   readonly maxBytes?: number | undefined
-  /** Whether nothing of it may ever be shown, as for a mounted Secret. Default `false`. */
+  /** Whether all values in the volume are secret, as in a mounted Secret. Default `false`. */
   readonly secret?: boolean | undefined
 }
 
@@ -41,22 +41,22 @@ const OPTIONS = {
 
 const folderOf = textOf('the folder where it is mounted, such as "/etc/config"')
 
-/** How often, and how many milliseconds apart, a file of a plain folder that is gone is looked for again. */
+/** When a file of a plain folder disappears, reading is retried this often, with this many milliseconds in between. */
 const MAX_ATTEMPTS = 5
 const ATTEMPT_MS = 20
 
 /**
- * A folder into which Kubernetes mounts a ConfigMap or a Secret: one key per file, all from one update.
+ * A folder where Kubernetes mounts a ConfigMap or a Secret. Each file is a key, and all keys are read from one update.
  *
- * A folder without `..data` is read as it is: files one by one, folders below it, links to folders inside it, and volumes
- * mounted below it, each of which is read from one update of its own.
+ * A folder without `..data` is read as a plain folder: its files, the folders below it, links to folders inside it, and
+ * volumes mounted below it. Each of these volumes is read from one update.
  *
- * @throws {OptionError} for a folder or options that make no sense
+ * @throws {OptionError} for an invalid folder, and for unknown or invalid options
  */
 export function volume(folder: string, options: VolumeOptions = {}): Source {
   const root = resolve(folderOf.required(folder, 'folder'))
   const mounted = new Volume(root, readOptions(options, OPTIONS))
-  // functions of their own: a source may be taken apart
+  // Arrow functions keep working when the object is destructured or spread.
   return {
     name: `volume:${root}`,
     read: (signal) => mounted.read(signal),
@@ -70,7 +70,7 @@ class Volume {
   readonly #choice: KeyChoice
   readonly #formats: FormatChoice
   readonly #surveyor: Surveyor
-  /** What the last reading gave. */
+  /** The entries of the last reading. */
   #known: ReadonlyMap<string, FileEntry> = new Map()
   #updatability: Updatability | undefined
 
@@ -92,7 +92,7 @@ class Volume {
         if (reading) return reading
       } catch (error) {
         if (!(error instanceof KeyError)) throw error
-        // a link that leads nowhere stays, a file that is being replaced comes back
+        // A file that is being replaced comes back, so it is read again. A broken link stays broken.
         const isGone = (error.cause as NodeJS.ErrnoException).code === 'ENOENT'
         if (!isGone || attempt++ === MAX_ATTEMPTS) throw error.with(`leave it out with ignore: ['${error.key}']`)
         await delay(ATTEMPT_MS, undefined, { signal })
@@ -104,7 +104,7 @@ class Volume {
     return watchPlaces({
       ...context,
       places: () => this.#surveyor.places(),
-      look: () => {
+      currentStamp: () => {
         const survey = this.#surveyor.survey()
         if (survey)
           return stampOf(
@@ -118,7 +118,7 @@ class Volume {
     })
   }
 
-  /** @returns `undefined` when files changed while they were read */
+  /** @returns `undefined` when files changed during the reading */
   async #readAll(survey: Survey, signal: AbortSignal): Promise<Reading | undefined> {
     const { keys, required, maxBytes, secret } = this.#options
     const options = { choice: this.#choice, formats: this.#formats, maxBytes, secret, known: this.#known }
@@ -145,14 +145,14 @@ class Volume {
     const missing = needed.length > 0 && describeMissing(needed, Array.from(entries.keys()), () => this.#names())
     if (missing) throw new Error(missing)
     this.#known = entries
-    this.#updatability ??= lookAtMounts(this.#root)
+    this.#updatability ??= checkMounts(this.#root)
     const { isFixed: _, ...updatability } = this.#updatability
     const stamp = stampOf(survey.files, updates)
     const isOneVolume = survey.files.length === 0 && updates.length === 1
     const revision = isOneVolume ? stamp : digestOf(entries)
     return {
       revision,
-      // the name of the folder that the kubelet made has the time in it
+      // The kubelet names the folder of an update after the time, so the name reveals nothing about the content.
       opaqueRevision: isOneVolume,
       stamp,
       volumes,
@@ -165,7 +165,7 @@ class Volume {
 
   #failMissing(): undefined {
     try {
-      // the system says best what is wrong
+      // The error of the system describes best what is wrong.
       readdirSync(this.#root)
     } catch (error) {
       const message = `${messageOf(error)}; is the ConfigMap or Secret mounted there?${hintAt(this.#root)}`
@@ -173,7 +173,7 @@ class Volume {
     }
   }
 
-  /** The names of what is there, chosen or not. */
+  /** Returns the names of all files, chosen or not. */
   #names(): string[] {
     const volume = this.#surveyor.survey()?.volumes.find(({ prefix }) => prefix === '')
     return readdirSync(volume ? join(volume.folder, DATA, volume.below) : this.#root).filter(
@@ -182,7 +182,7 @@ class Volume {
   }
 }
 
-/** Differs whenever a file was written or replaced, or a volume updated. */
+/** Returns another text whenever a file was written or replaced, or a volume was updated. */
 function stampOf(files: readonly PlainFile[], updates: readonly string[]): string {
   const stamps = files.map(({ key, ino, size, mtimeMs, ctimeMs }) => [key, ino, size, mtimeMs, ctimeMs].join(':'))
   return [...stamps, ...updates].join('\n')

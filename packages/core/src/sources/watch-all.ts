@@ -1,9 +1,9 @@
 import type { Source, Watch, WatchContext } from './source.js'
 
 /**
- * Watches those of the sources that can be watched: all of them, or none when one fails, whose error is thrown.
+ * Watches all sources that can be watched. When one fails, none is watched and its error is thrown.
  *
- * @returns their watches, in the same places
+ * @returns the watch of each source, or `undefined` for a source that can't be watched
  */
 export function watchAll(
   sources: readonly Source[],

@@ -1,49 +1,94 @@
 import { within } from '../async/time-limit.js'
-import { ConfigError } from '../errors/errors.js'
+import { ConfigError, NotReadyError } from '../errors/errors.js'
 import type { Issue } from '../errors/errors.js'
+import { createValidator } from '../schemas/create-validator.js'
+import { allNames } from '../schemas/known-names.js'
+import type { Schema } from '../schemas/schema.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { SourceSet } from '../sources/source-set.js'
+import type { Updater } from './updater.js'
 
-/** A source that the first load waits for, with what is known of the reason. */
+/** A source that the first load waits for, with the known reasons. */
 export interface AwaitedSource {
   readonly name: string
   readonly reasons: readonly string[]
 }
 
-export interface FirstLoadOptions {
-  readonly sources: SourceSet
-  readonly redactor: Redactor
-  /** How long it may take, in milliseconds. Default: as long as its sources may. */
-  readonly withinMs: number | undefined
-  readonly signal: AbortSignal
-  /** Is called once when it takes long. */
-  readonly waiting: (sources: readonly AwaitedSource[]) => void
+export interface StartSettings {
+  /** The time limit for the first load, in milliseconds. Default: only the limits of the sources apply. */
+  readonly withinMs?: number | undefined
+  /** Whether the configuration stays open when the first load fails, and is loaded as soon as it is valid. */
+  readonly keepsTrying?: boolean
 }
 
-/** How long the first load may take before it says what it waits for, in milliseconds. */
+/** The part of the log that the first load writes to. */
+interface StartLog {
+  /** Logs a part of the schema that can't be checked. */
+  note(text: string): void
+  /** Logs the sources that a slow first load waits for. */
+  waiting(sources: readonly AwaitedSource[]): void
+}
+
+export interface StartParts<T> {
+  readonly updater: Updater<T>
+  readonly sources: SourceSet
+  readonly redactor: Redactor
+  readonly recheckMs: number
+  readonly log: StartLog
+  readonly reload: () => Promise<unknown>
+  /** Aborts on `close()`. */
+  readonly signal: AbortSignal
+}
+
+/** After this time, the first load logs the sources that it waits for. In milliseconds. */
 const PATIENCE_MS = 2_000
 
 /**
- * Runs the first load, which is the only one that the program waits for: so it says what it waits for, and why it ended.
+ * Prepares the schema, starts watching and takes the first snapshot.
  *
- * @throws {ConfigError} when it takes too long
- * @throws the reason of `signal`
+ * @throws {ConfigError} with every problem found, when there is no valid configuration
+ * @throws {OptionError} when `schema` is not a schema
+ * @throws the reason of the signal
  */
-export async function firstLoad(load: () => Promise<unknown>, options: FirstLoadOptions): Promise<void> {
-  const { withinMs: ms, signal, waiting } = options
-  const patience = setTimeout(() => waiting(awaitedOf(options)), PATIENCE_MS).unref()
+export async function firstLoad<T>(
+  schema: Schema | undefined,
+  parts: StartParts<T>,
+  withinMs: number | undefined,
+): Promise<void> {
+  const { updater, sources, redactor, recheckMs, log, reload, signal } = parts
+  const validator = await createValidator(schema)
+  signal.throwIfAborted()
+  const { sensitive, open, known, notes = [] } = validator
+  redactor.add({ sensitive, open, names: known && allNames(known) })
+  updater.validateWith(validator)
+  for (const note of notes) log.note(note)
+  sources.watch(recheckMs, () => void reload())
   try {
-    await (ms === undefined ? load() : within({ ms, keepsAlive: true }, signal, load))
+    await loadWithin(withinMs, parts)
+  } catch (error) {
+    // It took too long. A last good configuration can serve until the sources are read.
+    if (!(error instanceof ConfigError) || !(await updater.startWithout(error))) throw error
+  }
+  const { snapshot, rejected } = updater.state
+  if (!snapshot) throw rejected?.rejection.error ?? new NotReadyError()
+}
+
+/** Loads once. Only here the application waits for a load, so the log reports a slow one and the error names its cause. */
+async function loadWithin<T>(ms: number | undefined, parts: StartParts<T>): Promise<void> {
+  const { reload, log, signal } = parts
+  const patience = setTimeout(() => log.waiting(awaitedOf(parts)), PATIENCE_MS).unref()
+  try {
+    await (ms === undefined ? reload() : within({ ms, keepsAlive: true }, signal, reload))
   } catch (error) {
     signal.throwIfAborted()
     const isLate = error instanceof DOMException && error.name === 'TimeoutError'
-    throw isLate ? ConfigError.of(lateIssues(awaitedOf(options), ms ?? 0), { cause: error }) : error
+    throw isLate ? ConfigError.of(lateIssues(awaitedOf(parts), ms ?? 0), { cause: error }) : error
   } finally {
     clearTimeout(patience)
   }
 }
 
-function awaitedOf({ sources, redactor }: FirstLoadOptions): AwaitedSource[] {
+function awaitedOf<T>({ sources, redactor }: StartParts<T>): AwaitedSource[] {
   const unread = sources.states.filter(({ reading }) => !reading)
   return unread.map(({ name, watch }) => ({ name, reasons: redactor.texts(watch?.warnings ?? []) }))
 }

@@ -1,6 +1,6 @@
 import type { Timing } from '../timing.js'
 
-/** One failure may be a connection that was cut. */
+/** Lists replace the watch only after this many failures: a single one may be an interrupted connection. */
 const MIN_FAILURES = 2
 
 /** Decides when lists replace a watch, and when the next of these lists is due. */
@@ -9,9 +9,9 @@ export class Replacement {
   #isActive = false
   #listedAt = -Infinity
   #nextListAt = 0
-  /** When a watch last worked, or when all of this began. */
+  /** The last time that a watch worked, or the start. */
   #workedAt = performance.now()
-  /** How many watches have failed since then. */
+  /** The number of watches that have failed since then. */
   #failures = 0
 
   constructor(timing: Pick<Timing, 'listMs' | 'watchOpenMs'>) {
@@ -52,7 +52,8 @@ export class Replacement {
   /**
    * A watch failed.
    *
-   * @returns whether lists can replace it: one has succeeded meanwhile, and no watch has worked for longer than a moment
+   * @returns whether lists can replace it: one has succeeded meanwhile, and no watch has worked for longer than a
+   *   moment
    */
   watchFailed(): boolean {
     this.#failures++

@@ -1,4 +1,4 @@
-// What runs in the thread of a WorkerParser. Lives until that ends it.
+// The entry point of the worker that a WorkerParser starts. It runs until the WorkerParser ends it.
 import { setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 
@@ -14,29 +14,29 @@ import { withNames } from '../with-names.js'
 import { encode } from './wire.js'
 import type { Piece } from './wire.js'
 
-/** A file and what is to be done with it. */
+/** A file to parse, or to find positions in. */
 export interface Job {
   /** Never `text`, which is not parsed. */
   readonly format: FormatName
   readonly bytes: Uint8Array
   readonly keyPaths: KeyPaths
   readonly names: NameRules | undefined
-  /** What was parsed before, when the other side has what it gave. */
+  /** The file that was parsed before, when the main thread still has its tree. */
   readonly previous?: Uint8Array
-  /** What is to be found in it; without, it is parsed. */
+  /** The paths to find in the file. Without it, the file is parsed. */
   readonly paths?: readonly (readonly PathSegment[])[]
 }
 
-/** The answer to a job, or to `next`, which asks for the next piece of a tree. */
+/** The answer to a job, or to `next`, which requests the next piece of a tree. */
 export type Answer =
   | { readonly piece: Piece }
   | { readonly positions: readonly (Position | undefined)[] }
   | { readonly problem: { readonly message: string; readonly position?: Position; readonly path?: string } }
 
-/** As nice as a background job: what serves requests goes first where there is one processor for both. */
+/** The priority of a background job: with a single processor, serving requests comes first. */
 const NICENESS = 10
 
-// Linux takes 0 for the calling thread, others for the process
+// On Linux, 0 means the calling thread. On other systems it means the whole process.
 if (process.platform === 'linux') setPriority(0, NICENESS)
 
 let pieces: Iterator<Piece> = [][Symbol.iterator]()
@@ -51,7 +51,7 @@ async function answer(asked: Job | 'next'): Promise<Answer> {
     const parser = withNames((await parserOf(format)) as Parser, names, keyPaths)
     if (paths) return { positions: await locate(parser, bytes, keyPaths, paths) }
     try {
-      // parsed again, which takes this thread longer, but what is the same need not be brought over
+      // Parses the previous file again. This costs the worker time, but unchanged parts need not be sent.
       const before = previous && (await parseBytes(parser, previous, keyPaths))
       pieces = encode(await parseBytes(parser, bytes, keyPaths, before), before)
     } catch (error) {

@@ -1,16 +1,16 @@
-// How a tree comes over from another thread: in pieces that take well under a millisecond each to take apart, with every
-// number as it is (JSON has no NaN and no -0), and without the parts that the other side has already.
+// The encoding in which a worker sends a tree to the main thread. Each piece is decoded in well under a millisecond.
+// All numbers are exact (JSON has no NaN and no -0). Parts that the main thread already has are not sent.
 
 import { MAX_FAST_KEYS } from '../../trees/build-object.js'
 import { ownAt } from '../../trees/path.js'
 import type { PathSegment } from '../../trees/path.js'
 
-/** A stretch of a tree in the order in which it is written. */
+/** A part of an encoded tree. */
 export interface Piece {
-  /** What comes next, each with its length, index or value where it has one. */
+  /** The codes of the values, each followed by its length, index or value, if it has one. */
   readonly codes: Int32Array<ArrayBuffer>
   readonly numbers: Float64Array<ArrayBuffer>
-  /** Those that no piece before it had; all are counted from the first piece on. */
+  /** The strings that no earlier piece had. Indexes count all strings since the first piece. */
   readonly strings: readonly string[]
   readonly isLast: boolean
 }
@@ -28,18 +28,20 @@ const CODE = {
   same: 9,
 } as const
 
-/** Integers up to here are small ones to V8 everywhere, which needs no more memory for them and their objects one class. */
+/**
+ * V8 stores integers up to this one inline on every platform, so that objects which hold them share one hidden class.
+ */
 const MAX_INTEGER = 2 ** 30 - 1
 
-/** What ends a piece: so many codes, so many numbers, or so many characters. */
+/** A piece ends when it has this many codes and numbers together, or this many characters. */
 const MAX_CODES = 4_000
 const MAX_CHARACTERS = 64_000
 
 /**
- * Takes a tree apart that was taken over.
+ * Encodes a tree in canonical form, piece by piece.
  *
- * @param previous what the other side has; parts of it at the same place are not sent again
- * @throws for what is no value of a configuration format
+ * @param previous the tree that the receiver has; parts that are the same at the same place are not sent
+ * @throws for a value that no configuration format has, such as a function
  */
 export function* encode(root: unknown, previous?: unknown): Generator<Piece, void, undefined> {
   const known = new Map<string, number>()
@@ -95,33 +97,33 @@ export function* encode(root: unknown, previous?: unknown): Generator<Piece, voi
   yield take(true)
 }
 
-/** An object or array that is being filled, by exactly one of the three. */
+/** An object or array that is being filled. Exactly one of `items`, `entries` and `object` is set. */
 interface Open {
   readonly items?: unknown[]
   readonly entries?: [string, unknown][]
-  /** What has too many keys for entries. */
+  /** Used for an object with too many keys for `Object.fromEntries` to be fast. */
   readonly object?: Record<string, unknown>
-  /** What was at its place before. */
+  /** The value at the same place in the previous tree. */
   readonly before: unknown
-  /** The key whose value comes next, which may be in another piece. */
+  /** The key of the next value, which may be in another piece. */
   key: string | undefined
-  /** How many values are missing. */
+  /** The number of values that are still missing. */
   left: number
 }
 
-/** Puts a tree together again, frozen as it was. */
+/** Decodes the pieces of a tree and freezes it. */
 export class Decoder {
   readonly #previous: unknown
   readonly #strings: string[] = []
   readonly #open: Open[] = []
   #root: unknown
 
-  /** @param previous the same as where it was taken apart */
+  /** @param previous the same tree that the encoder used */
   constructor(previous: unknown) {
     this.#previous = previous
   }
 
-  /** What came, once the last piece was taken. */
+  /** The tree, after the last piece was decoded. */
   get root(): unknown {
     return this.#root
   }
@@ -148,7 +150,7 @@ export class Decoder {
     }
   }
 
-  /** What was at the place of the next value before. */
+  /** The value at the place of the next value in the previous tree. */
   #before(): unknown {
     const around = this.#open.at(-1)
     if (!around) return this.#previous

@@ -9,44 +9,46 @@ import type { Answer, Job } from './parser-worker.js'
 import { Decoder } from './wire.js'
 
 /**
- * What a thread may take: about what it needs at rest, and three times what the worst texts that were tried need for each
- * byte. A text that is made to fill the memory ends the thread then, and not the process.
+ * The memory limit of a worker: its use at rest, plus three times the use per byte of the worst texts that were
+ * measured. A text that was written to exhaust the memory ends the worker, not the process.
  */
 const BASE_HEAP_MB = 64
 const HEAP_PER_BYTE = 256
 
-/** A text, and how to read it. */
+/** A text, with everything that is needed to parse it. */
 type Text = Pick<Job, 'format' | 'bytes' | 'keyPaths' | 'names'>
 
-/** A text, and what it gave. */
+/** A text with the tree that it was parsed to. */
 export interface Parsed {
   readonly bytes: Uint8Array
   readonly tree: unknown
 }
 
-/** There is no thread to be had, or it failed in a way of its own: what was to be done in it can be done here. */
+/**
+ * The worker could not start, or failed for a reason unrelated to the text. The main thread can parse the text instead.
+ */
 export class WorkerUnavailableError extends Error {}
 
 /**
- * Parses texts in a thread of its own, so that large ones hold up nothing else. The thread starts with the first text and
- * is there until `close()`. One text at a time.
+ * Parses texts in a worker, so that large ones do not block the event loop. The worker starts with the first text and
+ * runs until `close()`. It parses one text at a time.
  */
 export class WorkerParser {
   readonly #signal: AbortSignal
   #worker: Worker | undefined
   #failure: Error | undefined
-  /** Whoever waits for the next answer. */
+  /** The promise of the next answer. */
   #waiting: { resolve(answer: Answer): void; reject(error: Error): void } | undefined
 
-  /** @param signal ends the thread, and what waits for it */
+  /** @param signal ends the worker and rejects its pending results */
   constructor(signal: AbortSignal) {
     this.#signal = signal
   }
 
   /**
-   * @param previous a text that was parsed before, and what it gave: parts that did not change are those of it
-   * @throws {SyntaxProblem} for what can't be parsed
-   * @throws {WorkerUnavailableError} where threads can't be had
+   * @param previous the previous text and its tree, whose unchanged parts are reused
+   * @throws {SyntaxProblem} for a text that can't be parsed
+   * @throws {WorkerUnavailableError} when the worker can't start, or fails for a reason unrelated to the text
    * @throws the reason of the signal
    */
   async parse(text: Text, previous: Parsed | undefined): Promise<Tree> {
@@ -60,16 +62,17 @@ export class WorkerParser {
       if (!('piece' in answer)) throw new WorkerUnavailableError('not an answer to that')
       decoder.take(answer.piece)
       if (answer.piece.isLast) return decoder.root as Tree
-      // node hands over all messages that are there in one turn: asks for one in a turn
+      // Node delivers all queued messages in one turn of the event loop. Requesting the pieces one by one spreads them
+      // over several turns.
       await setImmediate()
       answer = await this.#ask('next')
     }
   }
 
   /**
-   * Where a text that `parse` takes gives what.
+   * Finds the positions of the values at these paths in a text that `parse` accepts.
    *
-   * @throws {WorkerUnavailableError} where threads can't be had
+   * @throws {WorkerUnavailableError} when the worker can't start, or fails for a reason unrelated to the text
    * @throws the reason of the signal
    */
   async locate(text: Text, paths: readonly (readonly PathSegment[])[]): Promise<readonly (Position | undefined)[]> {
@@ -78,7 +81,7 @@ export class WorkerParser {
     throw new WorkerUnavailableError('not an answer to that')
   }
 
-  /** Ends the thread. */
+  /** Ends the worker. */
   close(): void {
     this.#signal.removeEventListener('abort', this.#stop)
     void this.#worker?.terminate()
@@ -91,7 +94,7 @@ export class WorkerParser {
 
   #run(job: Job): Promise<Answer> {
     this.#signal.throwIfAborted()
-    // copies that are handed over: bytes may be part of a buffer that holds much else
+    // Transfers copies, because the bytes may be part of a buffer that holds other data as well.
     const bytes = new Uint8Array(job.bytes)
     const previous = job.previous && new Uint8Array(job.previous)
     if (!this.#worker && !this.#failure) this.#start(bytes.length + (previous?.length ?? 0))
@@ -106,14 +109,14 @@ export class WorkerParser {
     try {
       worker = new Worker(new URL('./parser-worker.js', import.meta.url), {
         name: 'hot-config parser',
-        // none of the program's own hooks and settings, and nothing of its environment
+        // The worker needs no hooks, settings or environment variables of the application.
         argv: [],
         execArgv: [],
         env: {},
         resourceLimits: { maxOldGenerationSizeMb: BASE_HEAP_MB + Math.ceil((bytes * HEAP_PER_BYTE) / 2 ** 20) },
       })
     } catch (error) {
-      this.#fail(new WorkerUnavailableError('no thread can be started', { cause: error }))
+      this.#fail(new WorkerUnavailableError('the worker could not start', { cause: error }))
       return
     }
     this.#worker = worker
@@ -126,16 +129,16 @@ export class WorkerParser {
     worker.on('messageerror', () => this.#fail(new WorkerUnavailableError('an answer could not be read')))
     worker.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') {
-        this.#fail(new WorkerUnavailableError('the thread failed', { cause: error }))
+        this.#fail(new WorkerUnavailableError('the worker failed', { cause: error }))
         return
       }
-      // that is the text's fault, and the next text gets a thread of its own
+      // The text is the cause. The next text gets a new worker.
       this.#worker = undefined
       this.#waiting?.reject(new SyntaxProblem('takes too much memory to parse'))
       this.#waiting = undefined
     })
     worker.on('exit', () => {
-      if (this.#worker === worker) this.#fail(new WorkerUnavailableError('the thread ended'))
+      if (this.#worker === worker) this.#fail(new WorkerUnavailableError('the worker ended'))
     })
   }
 
@@ -150,7 +153,7 @@ export class WorkerParser {
     })
   }
 
-  /** The first failure is the one that counts. */
+  /** Keeps only the first failure, since later ones are its consequences. */
   #fail(error: Error): void {
     this.#failure ??= error
     this.#waiting?.reject(this.#failure)

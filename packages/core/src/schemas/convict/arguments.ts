@@ -2,15 +2,17 @@ import type { Leaf } from './entries.js'
 import { NOTHING_GIVEN } from './library.js'
 import type { Convict } from './library.js'
 
-/** Put before a number in the arguments, so that convict's parser keeps it as text. No argument can contain it. */
+/**
+ * Marks a number in the arguments, so that convict's parser keeps it as text. No argument can contain a NUL character.
+ */
 const MARK = '\0'
 
 /** An argument that is a number, or that ends in one after its name: `5`, `--port=5`, `-p=5`, `-p5`. */
 const NUMBER = /^(--[^=]+=|-[A-Za-z]=?)?(?=-?(?:0x[\da-f]+|\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$)/i
 
 /**
- * The texts of entries in the arguments of the process, by path. convict's own parser finds them. Numbers are protected from
- * it, because it would turn `1.10` into `1.1`.
+ * Finds the texts of entries in the arguments of the process, by path, with convict's own parser. Numbers are marked,
+ * because the parser would turn `1.10` into `1.1`.
  */
 export function argumentsOf(convict: Convict, leaves: readonly Leaf[]): ReadonlyMap<string, string> {
   const named = leaves.filter(({ arg }) => arg !== undefined)

@@ -6,15 +6,15 @@ import { NOTHING_GIVEN } from './library.js'
 import type { Convict } from './library.js'
 import type { Entry, Leaf } from './entries.js'
 
-/** The problem for a text that a format throws on, as what it throws may quote the text. */
+/** The message for a text that a format rejects. The format's own message may quote the text, which may be a secret. */
 export const UNREADABLE = 'is not of a form that its format takes'
 
-/** How convict coerces the texts of a format, and what is done instead. */
+/** How convict coerces the texts of a format, and the reader that replaces this coercion. */
 interface Coercion {
   readonly read: ExactReader
-  /** A text and the value that convict coerces it to. A format of the program with the same name has another result. */
+  /** A text and the value that convict coerces it to. With another result, the program has replaced the format. */
   readonly sample: readonly [text: string, value: unknown]
-  /** Coerces a text as convict does. Left out where a comparison would cost more than setting the value. */
+  /** Coerces a text as convict does. Omitted when comparing the results would cost more than setting the value. */
   readonly coerce?: (text: string) => unknown
 }
 
@@ -41,8 +41,8 @@ const COERCIONS: ReadonlyMap<string, Coercion> = new Map([
 ])
 
 /**
- * Finds the reader for the texts of an entry. There is none where they stay text, or where a format that the program added
- * to convict reads them.
+ * Finds the reader for the texts of an entry. There is none when they stay text, or when a format that the program
+ * added to convict coerces them.
  */
 export function textReaders(convict: Convict): (leaf: Leaf) => Pick<Entry, 'read' | 'coerce'> {
   const own = new Map<string, boolean>()
@@ -84,7 +84,7 @@ export function loadAlone(convict: Convict, { format, byDefault }: Leaf, value: 
   return instance.getProperties()
 }
 
-/** What convict chooses the coercion by: the format's name, or the type of the default. */
+/** The name by which convict chooses a coercion: the name of the format, or the type of the default. */
 export function coercionOf({ format, byDefault }: Leaf): string {
   const builtIn = BUILT_INS.find((each) => each === format || each.name === format)
   if (builtIn) return builtIn.name.toLowerCase()

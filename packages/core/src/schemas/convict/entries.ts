@@ -11,36 +11,38 @@ export interface Leaf {
   readonly env: string | undefined
   readonly arg: string | undefined
   readonly sensitive: boolean
-  /** Whether it is no secret, although its name says so. */
+  /** Whether the schema marks it as not secret, although its name may sound like a secret. */
   readonly isOpen: boolean
   readonly format: unknown
   readonly byDefault: unknown
 }
 
-/** An entry with what reads it. */
+/** An entry with the reader for its texts. */
 export interface Entry extends Leaf {
   /** Reads a text. `undefined` where texts stay text, or where a format of the program reads them. */
   readonly read?: ExactReader
-  /** Coerces a text as convict does, to compare. */
+  /** Coerces a text as convict does, to compare the two results. */
   readonly coerce?: (text: string) => unknown
   /** Its text in the arguments of the process. */
   readonly argument: string | undefined
 }
 
-/** A text that wins over the sources. */
+/** A text from the arguments or the environment, which overrides the sources. */
 interface Override {
   readonly text: string
   readonly source: string
 }
 
-/** The text of an entry in the arguments or the environment. */
+/** Returns the text of an entry in the arguments or else in the environment. */
 export function overrideOf({ arg, argument, env }: Entry): Override | undefined {
   if (argument !== undefined) return { text: argument, source: `arg:--${arg}` }
   const text = env === undefined ? undefined : process.env[env]
   return text === undefined ? undefined : { text, source: `env:${env}` }
 }
 
-/** The entries of a schema, by convict's rule: what has a `default`, and what is no object or an empty one. */
+/**
+ * Yields the entries of a schema. By convict's rule, these are nodes with a `default`, empty objects and other values.
+ */
 export function* leavesOf(schema: object, above: readonly string[] = []): Generator<Leaf> {
   for (const [name, node] of Object.entries(schema) as [string, unknown][]) {
     const segments = [...above, name]
@@ -67,7 +69,7 @@ function isSection(node: unknown): node is Record<string, unknown> {
   return isPlainObject(node) && Object.keys(node).length > 0 && !('default' in node)
 }
 
-/** Several entries may share a variable. convict sets all of them. */
+/** Maps each variable to its paths. Several entries may share a variable, and convict sets all of them. */
 export function keyPathsOf(leaves: readonly Leaf[]): KeyPaths {
   const keyPaths = new Map<string, (readonly string[])[]>()
   for (const { env, segments } of leaves) {
@@ -76,7 +78,7 @@ export function keyPathsOf(leaves: readonly Leaf[]): KeyPaths {
   return keyPaths
 }
 
-/** The format of an entry validates what is below it, so any name may be there. */
+/** Returns the names that a schema knows. Below an entry any name is known, since its format validates the value. */
 export function namesOf(schema: object): KnownNames {
   const names = Object.entries(schema).map(([name, node]: [string, unknown]): [string, KnownNames] => [
     name,

@@ -10,7 +10,7 @@ export interface ConvictInstance {
   set(path: string, value: unknown): void
 }
 
-/** For an instance that sees neither the environment nor the arguments. */
+/** Options for an instance that ignores the environment and the arguments of the process. */
 export const NOTHING_GIVEN: { env: NodeJS.ProcessEnv; args: string[] } = { env: {}, args: [] }
 
 export async function loadConvict(): Promise<Convict> {

@@ -6,7 +6,7 @@ import type { Entry, Leaf } from './entries.js'
 import { quoteIt } from '../quote-it.js'
 import type { SchemaProblem } from '../validator.js'
 
-/** Reads what convict says is wrong: a line `path: message: value was ...` each, the value as JSON. */
+/** Parses convict's message: a line `path: message: value was ...` for each problem, with the value as JSON. */
 export function problemsOf(text: string, entries: readonly Entry[], properties: unknown): SchemaProblem[] {
   const problems: { -readonly [K in keyof SchemaProblem]: SchemaProblem[K] }[] = []
   const byPath = new Map(entries.map((entry) => [entry.path, entry]))
@@ -22,7 +22,7 @@ export function problemsOf(text: string, entries: readonly Entry[], properties: 
       const message = withoutValue(rest.endsWith(suffix) ? rest.slice(0, -suffix.length) : rest, value).trim()
       problems.push(problemAt(entry, `${message}${expectsText(entry) ? quoteIt(value) : ''}`))
     } else {
-      // the rest of a message of several lines
+      // This line continues a message of several lines.
       const last = problems.at(-1)
       if (last) last.message += `\n${line}`
       else problems.push({ path: [], message: line })
@@ -31,7 +31,9 @@ export function problemsOf(text: string, entries: readonly Entry[], properties: 
   return problems
 }
 
-/** Names what gave the value, when that was none of the sources. */
+/**
+ * Creates a problem. It names the variable or argument that the value comes from, if it does not come from a source.
+ */
 export function problemAt(entry: Entry, message: string): SchemaProblem {
   const source = overrideOf(entry)?.source
   return { path: entry.segments, message, ...(source !== undefined && { source }) }

@@ -7,10 +7,10 @@ import { overrideOf } from './entries.js'
 import type { Entry } from './entries.js'
 import { problemAt } from './problems.js'
 
-/** The values of texts. */
+/** The result of reading the texts of a tree. */
 export interface ReadTexts {
   readonly problems: SchemaProblem[]
-  /** Values that have to be set, because convict does not know them or coerces their texts to others. */
+  /** Values that have to be set, because convict does not see their texts or coerces them to other values. */
   readonly values: readonly { readonly entry: Entry; readonly value: unknown }[]
 }
 
@@ -18,7 +18,7 @@ export interface ReadTexts {
 interface Section {
   readonly path: readonly string[]
   readonly entries: readonly (readonly [name: string, entry: Entry])[]
-  /** The texts in objects that were read. They are frozen. */
+  /** The texts of the objects that were read before. The objects are frozen, so the texts can't have changed. */
   readonly read: WeakMap<object, readonly Text[]>
 }
 
@@ -29,8 +29,8 @@ interface Text {
 }
 
 /**
- * Reads the text of each entry that wins by convict's precedence. Sections of a tree that did not change are not read
- * again.
+ * Reads the texts of entries. Of several texts for one entry, convict's precedence selects the one to read. Sections
+ * that did not change are not read again.
  */
 export class Texts {
   readonly #sections: readonly Section[]

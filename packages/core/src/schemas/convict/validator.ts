@@ -18,14 +18,14 @@ import type { ConvictSchema } from '../schema.js'
 import type { SchemaProblem, Validator } from '../validator.js'
 
 /**
- * Validates by a convict schema. Each tree has a new instance, because an instance never forgets what it has loaded.
- * convict's precedence applies: defaults < sources < environment < arguments. Its coercion of text does not, because it
- * reads `off` as true and `1e+06` as 1: texts are read here and set as values.
+ * Validates by a convict schema. Each tree needs a new instance, because an instance keeps all values that it has
+ * loaded. convict's precedence applies: defaults < sources < environment < arguments. Its coercion of text does not,
+ * because it reads `off` as true and `1e+06` as 1. Instead, texts are read here and set as values.
  */
 export async function convictValidator(schema: ConvictSchema): Promise<Validator> {
   const convict = await loadConvict()
   try {
-    // without the environment and arguments: what they hold is no mistake in the schema
+    // Ignores the environment and the arguments: a bad value there is not a mistake in the schema.
     convict(schema, NOTHING_GIVEN)
   } catch (error) {
     throw new OptionError(`schema: the convict schema is not valid: ${(error as Error).message}`, { cause: error })
@@ -72,7 +72,7 @@ function entriesOf(convict: Convict, schema: ConvictSchema): Entry[] {
   return leaves.map((leaf) => ({ ...leaf, ...readerOf(leaf), argument: args.get(leaf.path) }))
 }
 
-/** @returns `false` for a text that a format of the program can't read, and where the section of the entry is a value */
+/** @returns `false` when a format of the program rejects the text, or when a value replaces the section of the entry */
 function trySet(instance: ConvictInstance, { path }: Entry, value: unknown): boolean {
   try {
     instance.set(path, value)
@@ -82,7 +82,7 @@ function trySet(instance: ConvictInstance, { path }: Entry, value: unknown): boo
   }
 }
 
-/** The first problem of each entry, in the order of the schema. */
+/** Keeps the first problem of each entry, and sorts them in the order of the schema. */
 function inOrder(entries: readonly Entry[], problems: readonly SchemaProblem[]): SchemaProblem[] {
   const ranks = new Map(entries.map(({ path }, index) => [path, index]))
   const first = new Map<string | SchemaProblem, SchemaProblem>()
@@ -94,7 +94,7 @@ function inOrder(entries: readonly Entry[], problems: readonly SchemaProblem[]):
   return Array.from(first.values()).toSorted((left, right) => rankOf(left) - rankOf(right))
 }
 
-/** What convict would get lost in, in what is not part of a tree that it took before. */
+/** Finds what convict can't handle: dots in names, and cycles. Skips the parts of a tree that were checked before. */
 function findUnfit(tree: Tree, known: Tree | undefined): SchemaProblem | undefined {
   const path: string[] = []
   const findDot = (node: unknown, before: unknown): boolean =>
@@ -107,10 +107,10 @@ function findUnfit(tree: Tree, known: Tree | undefined): SchemaProblem | undefin
       return found
     })
   if (findDot(tree, known)) {
-    return { path, message: 'has a dot in its name, which convict takes for the end of a name' }
+    return { path, message: 'has a dot in its name, which convict reads as the end of a name' }
   }
   try {
-    // it walks class instances as well, and without an end where they lead back to themselves
+    // convict also walks class instances, and never ends when one contains itself.
     atOnce(checkBounds(tree, known, (value): value is Tree => isBranch(value)))
     return undefined
   } catch (error) {
@@ -119,7 +119,7 @@ function findUnfit(tree: Tree, known: Tree | undefined): SchemaProblem | undefin
   }
 }
 
-/** convict throws without saying where, and may quote the value. So the entries are loaded one by one. */
+/** Finds the entries that convict can't load, one by one: its error has no path and may quote the value. */
 function findUnloadable(convict: Convict, entries: readonly Entry[], tree: Tree): SchemaProblem[] {
   const found = entries.flatMap((entry): SchemaProblem[] => {
     const value = valueAt(tree, entry.segments)
@@ -131,14 +131,14 @@ function findUnloadable(convict: Convict, entries: readonly Entry[], tree: Tree)
       return [{ path: entry.segments, message: UNREADABLE }]
     }
   })
-  return found.length > 0 ? found : [{ path: [], message: 'convict could not take the configuration' }]
+  return found.length > 0 ? found : [{ path: [], message: 'convict could not load the configuration' }]
 }
 
-/** The entries for which the sources have another value than the override. Changes the instance. */
+/** Returns the paths whose override differs from the value in the sources. Mutates the instance. */
 function pinned(instance: ConvictInstance, overridable: readonly Entry[], tree: Tree, value: unknown): string[] {
   const overridden = overridable.filter((entry) => valueAt(tree, entry.segments) !== undefined && overrideOf(entry))
   if (overridden.length === 0) return []
-  // Both are read in the same way: "8080", "08080" and 8080 are one port.
+  // Both are read in the same way before they are compared, since "8080", "08080" and 8080 are the same port.
   const differs = (entry: Entry): boolean => {
     const given = valueAt(tree, entry.segments)
     const exact = entry.read && typeof given === 'string' ? entry.read(given) : { value: given }

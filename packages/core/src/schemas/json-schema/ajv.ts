@@ -24,7 +24,7 @@ export interface AjvError {
   readonly propertyName?: string
 }
 
-/** A compiled JSON Schema, and what of it can't be checked. */
+/** A compiled JSON Schema, with notes about the parts that can't be checked. */
 export interface Compiled {
   readonly check: Check
   readonly notes: readonly string[]
@@ -58,11 +58,11 @@ export async function compile({ $schema: dialect, ...schema }: JsonSchema): Prom
 }
 
 async function loadAjv(draft: string | undefined, keywords: Keywords): Promise<AjvClass> {
-  // 2019-09 validates what is written for draft-07 as well
+  // The default is 2019-09, whose validator also supports schemas for draft-07.
   const isNewest = draft
     ? draft === 'draft/2020-12'
     : keywords.some(([keyword]) => keyword === 'prefixItems' || keyword === '$dynamicRef')
-  // inside `try`, so that bundlers accept that it is not installed
+  // The imports are inside `try`, so that bundlers accept that ajv is not installed.
   try {
     if (draft === 'draft-06' || draft === 'draft-07') return (await import('ajv')).default as unknown as AjvClass
     const ajv = isNewest ? await import('ajv/dist/2020.js') : await import('ajv/dist/2019.js')
@@ -74,7 +74,7 @@ async function loadAjv(draft: string | undefined, keywords: Keywords): Promise<A
   }
 }
 
-/** @returns whether they could be loaded */
+/** @returns whether ajv-formats is installed */
 async function addFormats(ajv: Ajv): Promise<boolean> {
   try {
     const add = (await import('ajv-formats')).default as unknown as (ajv: Ajv) => void
@@ -92,10 +92,10 @@ function noteOf(unchecked: readonly string[], hasFormats: boolean): string {
 
 type Keywords = readonly (readonly [string, unknown])[]
 
-/** Values of keywords that are no schemas. */
+/** Keywords whose values are data, not schemas. */
 const DATA = new Set(['default', 'const', 'enum', 'examples'])
 
-/** Every keyword in a schema, with its value. */
+/** Yields every keyword in a schema, with its value. */
 function* keywordsIn(schema: unknown, seen: Set<unknown> = new Set()): Generator<readonly [string, unknown]> {
   if (typeof schema !== 'object' || schema === null || seen.has(schema)) return
   seen.add(schema)
@@ -105,7 +105,7 @@ function* keywordsIn(schema: unknown, seen: Set<unknown> = new Set()): Generator
   }
 }
 
-/** The formats that have to be checked. `password` is only a mark. */
+/** The formats to check. `password` is not one of them: it only marks secrets. */
 function formatsIn(keywords: Keywords): Set<string> {
   const formats = keywords.flatMap(([keyword, value]) =>
     keyword === 'format' && typeof value === 'string' ? [value] : [],
@@ -119,7 +119,7 @@ interface Split {
   readonly items: readonly string[]
 }
 
-/** The keyword of @fastify/env: a text that becomes a list once it was validated. */
+/** The keyword `separator` of @fastify/env, which splits a text into a list after validation. */
 function separator(splits: Split[]): object {
   return {
     keyword: 'separator',

@@ -47,15 +47,15 @@ function isMarked(schema: object): boolean {
   )
 }
 
-/** The mark of fluent-json-schema, whose objects build a schema. */
+/** The mark on the objects of fluent-json-schema, which build a schema. */
 const FLUENT = Symbol.for('fluent-schema-object')
 
-/** The plain schema of an object of fluent-json-schema. */
+/** Returns the plain JSON Schema, also for an object of fluent-json-schema. */
 export function plainSchema(schema: JsonSchema | FluentSchema): JsonSchema {
   return FLUENT in schema ? schema.valueOf() : (schema as JsonSchema)
 }
 
-/** The keyword by which it is a JSON Schema. */
+/** Returns the keyword that makes it a JSON Schema. */
 function signOf(schema: Readonly<Record<string, unknown>>): string | undefined {
   const { type, properties, patternProperties } = schema
   if (isType(type)) return 'type'
@@ -86,7 +86,7 @@ function entryIn(schema: Readonly<Record<string, unknown>>): string | undefined 
   const others = Object.keys(schema).filter((name) => !KEYWORDS.has(name) && !name.startsWith('x-'))
   const entry = others.find((name) => hasDefault(schema[name]))
   if (entry !== undefined) return entry
-  // Beside `type` alone, other names may be convict's entries in their short form.
+  // Without a keyword for structure, the other names may be convict entries in their short form.
   if (!Object.keys(schema).some((name) => STRUCTURE.has(name))) return others[0]
   const properties = isPlainObject(schema['properties']) ? schema['properties'] : {}
   const name = Object.keys(properties).find((each) => !isSchema(properties[each]) && hasConvictWords(properties[each]))

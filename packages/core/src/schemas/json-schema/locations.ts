@@ -9,7 +9,7 @@ export type SchemaNode = Readonly<Record<string, unknown>>
  */
 export interface Location {
   readonly nodes: readonly SchemaNode[]
-  /** Whether any name is accepted, or the names can't be found out. */
+  /** Whether any name is accepted, or the names are not known. */
   readonly isOpen: boolean
   readonly isList: boolean
 }
@@ -28,7 +28,7 @@ const ANNOTATIONS = new Set(
 export class Locations {
   readonly root: Location
   readonly #schema: SchemaNode
-  /** By `$id` and `$anchor`. */
+  /** The schemas that have an `$id` or an `$anchor`. */
   readonly #named = new Map<string, SchemaNode>()
 
   constructor(schema: object) {
@@ -37,19 +37,19 @@ export class Locations {
     this.root = this.#at([schema])
   }
 
-  /** The names that the schemas of a place spell out. */
+  /** Returns the names that the schemas of a place spell out. */
   namesAt({ nodes }: Location): string[] {
     const names = nodes.flatMap(({ properties }) => (isPlainObject(properties) ? Object.keys(properties) : []))
     return Array.from(new Set(names))
   }
 
-  /** The place below a name, `undefined` for an unknown name. */
+  /** Returns the place below a name, or `undefined` for an unknown name. */
   below({ nodes }: Location, name: string): Location | undefined {
     const schemas = nodes.flatMap((node) => schemasOf(node, name))
     return schemas.length > 0 ? this.#at(schemas) : undefined
   }
 
-  /** The place below all names that are not spelt out. */
+  /** Returns the place below all names that are not spelled out. */
   belowOthers({ nodes }: Location): Location {
     return this.#at(
       nodes.flatMap(({ patternProperties, additionalProperties, unevaluatedProperties }) => [

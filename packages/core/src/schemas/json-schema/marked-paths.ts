@@ -2,14 +2,14 @@ import { formatPath } from '../../trees/path.js'
 import { isPlainObject } from '../../trees/tree.js'
 import type { Location, Locations, SchemaNode } from './locations.js'
 
-/** How many places are visited. Definitions that refer to each other can have any number of ways between them. */
+/** The largest number of places to visit. Definitions that refer to each other can make the number of paths explode. */
 const MAX_VISITS = 10_000
 
 /** The paths that a JSON Schema marks. */
 export interface MarkedPaths {
-  /** Never to be shown: `writeOnly`, `format: password`, `sensitive`, `x-sensitive`. */
+  /** Secrets, which must never be shown: `writeOnly`, `format: password`, `sensitive`, `x-sensitive`. */
   readonly sensitive: readonly string[]
-  /** No secrets, although their names say so: `sensitive: false`, `x-sensitive: false`. */
+  /** Not secret, although their names may sound like it: `sensitive: false`, `x-sensitive: false`. */
   readonly open: readonly string[]
 }
 
@@ -28,7 +28,7 @@ function pathsOf(locations: Locations, isMarked: IsMarked): string[] {
 function exactPaths(locations: Locations, isMarked: IsMarked): Path[] | undefined {
   const keyOf = keys()
   const found: Path[] = []
-  /** The places that are below themselves, each with its path and the first one. */
+  /** The places that occur again below themselves, each with its path and the path of its first occurrence. */
   const again: { readonly path: Path; readonly first: Path }[] = []
   let visits = 0
   const visit = (location: Location, path: Path, above: ReadonlyMap<string, Path>): void => {
@@ -53,7 +53,7 @@ function exactPaths(locations: Locations, isMarked: IsMarked): Path[] | undefine
   return [...found, ...repeated]
 }
 
-/** The marked names, wherever they are. */
+/** Returns the marked names as patterns for any depth, when there are too many places for exact paths. */
 function pathsByName(locations: Locations, isMarked: IsMarked): Path[] {
   const keyOf = keys()
   const seen = new Set<string>()
@@ -94,7 +94,7 @@ function isSensitive(node: SchemaNode): boolean {
     node['format'] === 'password' ||
     node['sensitive'] === true ||
     node['x-sensitive'] === true ||
-    // keys that are secrets are not shown by hiding their values
+    // Secret keys: hiding their values would not be enough, so the whole object is hidden.
     (isPlainObject(node['propertyNames']) && isSensitive(node['propertyNames']))
   )
 }

@@ -1,4 +1,4 @@
-/** The keys of a JSON pointer, such as `/servers/0/host`. */
+/** Splits a JSON pointer, such as `/servers/0/host`, into its keys. */
 export function segmentsOf(pointer: string): string[] {
   return pointer
     .split('/')

@@ -26,7 +26,10 @@ const TYPES: Readonly<Record<string, string>> = {
   null: 'null',
 }
 
-/** The problems of ajv's errors: one for all types and values that a place could have. Never quotes the value. */
+/**
+ * Converts ajv's errors to problems. All types and values expected at one place make one problem. Never quotes the
+ * value.
+ */
 export function problemsOf(errors: readonly AjvError[], value: unknown, known: KnownNames): SchemaProblem[] {
   const expected = new Map<string, AjvError[]>()
   const others: SchemaProblem[] = []
@@ -43,7 +46,7 @@ export function problemsOf(errors: readonly AjvError[], value: unknown, known: K
   return problems.length > 0 ? problems : [{ path: [], message: 'does not match the schema' }]
 }
 
-/** Whether an error only says that others exist: of each choice, of `then` or `else`, or of a name. */
+/** Whether an error only summarizes others, such as those of each choice, of `then` or `else`, or of a name. */
 function isSummary({ keyword, params, instancePath }: AjvError, errors: readonly AjvError[]): boolean {
   if (keyword === 'if' || keyword === 'propertyNames') return true
   if (keyword === 'oneOf' && Array.isArray(params['passingSchemas'])) return false
@@ -87,7 +90,7 @@ function problemOf(error: AjvError, value: unknown, known: KnownNames): SchemaPr
   return { path, message }
 }
 
-/** The path of a pointer, in which the places in lists are numbers. */
+/** The path of a JSON pointer, with numbers for the items of lists. */
 function pathOf(pointer: string, value: unknown): PathSegment[] {
   let at = value
   return segmentsOf(pointer).map((key) => {

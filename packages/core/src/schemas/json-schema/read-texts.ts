@@ -4,7 +4,7 @@ import { valueAt } from '../../trees/path.js'
 import type { AjvError } from './ajv.js'
 import { segmentsOf } from './pointer.js'
 
-/** In the order in which they are tried where a schema allows several. */
+/** The readers, in the order in which they are tried when a schema allows several types. */
 const READERS: ReadonlyMap<unknown, ExactReader> = new Map([
   ['boolean', readBoolean],
   ['integer', readWholeNumber],
@@ -14,8 +14,8 @@ const READERS: ReadonlyMap<unknown, ExactReader> = new Map([
 ])
 
 /**
- * Replaces the texts that failed for their type by their values: flat sources have only text. Unlike ajv's `coerceTypes` it
- * never guesses.
+ * Replaces texts that have the wrong type by the values that they spell, because flat sources hold only text. Unlike
+ * ajv's `coerceTypes`, it never guesses.
  *
  * @returns whether anything was replaced
  */
@@ -34,7 +34,7 @@ export function readTexts(value: unknown, errors: readonly AjvError[]): boolean 
   return hasRead
 }
 
-/** Reads a text as what an error says was expected. `undefined` where a text has no such value, such as an object's keys. */
+/** Reads a text as a type or value that an error expects. `undefined` when no text can spell what is expected. */
 export function readAs({ keyword, params }: AjvError, text: string): Exact | undefined {
   if (keyword === 'type') return readAsOneOf([params['type']].flat(), text)
   const allowed = keyword === 'enum' ? params['allowedValues'] : keyword === 'const' ? [params['allowedValue']] : []

@@ -1,4 +1,4 @@
-/** A JSON Schema of draft-06, draft-07, 2019-09 or 2020-12, also one that TypeBox made. It is validated by ajv. */
+/** A JSON Schema of draft-06, draft-07, 2019-09 or 2020-12, also one that TypeBox made. ajv validates by it. */
 export interface JsonSchema {
   readonly $schema?: string
   readonly $ref?: string
@@ -10,13 +10,13 @@ export interface JsonSchema {
   readonly oneOf?: readonly unknown[]
 }
 
-/** An object of fluent-json-schema, which makes a JSON Schema. */
+/** An object of fluent-json-schema, which builds a JSON Schema. */
 export interface FluentSchema {
   readonly isFluentJSONSchema: boolean
   valueOf(): object
 }
 
-/** The types of JSON Schemas, by which they differ from convict schemas. */
+/** The types that tell a JSON Schema from a convict schema. */
 export type JsonSchemaForm =
   | { readonly $schema: string }
   | { readonly $ref: string }
@@ -31,7 +31,9 @@ export type JsonSchemaForm =
 
 type TypeName = 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean' | 'null'
 
-/** The configuration of a JSON Schema. TypeBox 0.34 has its type. For others it follows from the literal types. */
+/**
+ * The type of the configuration. Schemas of TypeBox 0.34 carry it. For others it is inferred from the literal types.
+ */
 export type InferJsonSchema<S> = S extends { readonly static: unknown; readonly params: readonly unknown[] }
   ? (S & { params: [] })['static']
   : S extends FluentSchema
@@ -92,7 +94,7 @@ type FromObject<S> = S extends { readonly properties: infer P }
       ? Record<string, FromSchema<A>>
       : Record<string, unknown>
 
-/** Properties that are required or have a default are always there. */
+/** Properties that are required or have a default are always present. */
 type PresentKey<S, P> =
   | RequiredKey<S>
   | { [K in keyof P]: P[K] extends { readonly default: unknown } ? K : never }[keyof P]

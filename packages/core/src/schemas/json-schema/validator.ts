@@ -27,7 +27,7 @@ export async function jsonSchemaValidator(given: JsonSchema | FluentSchema): Pro
       const value = atOnce(mutableCopy(tree))
       for (let pass = 0; !check(value); pass++) {
         const errors = check.errors ?? []
-        // Reading a text may bring out others, such as the items of a list. In a schema that contains itself, without end.
+        // Reading a text may reveal others, such as the items of a list. A recursive schema could go on forever.
         const hasRead = pass < MAX_DEPTH && readTexts(value, errors)
         if (!hasRead) return { problems: problemsOf(errors, value, known) }
       }

@@ -1,6 +1,6 @@
-/** The bytes of one file, read to its end piece by piece, also of files that tell no size beforehand. */
+/** Collects the bytes of one file, piece by piece up to its end, also when the file does not report its size. */
 export class CollectedBytes {
-  /** Not from Node's pool, of which a snapshot would keep 8 KiB alive. */
+  /** Not allocated from Node's buffer pool: a small slice would keep its whole 8 KiB block alive. */
   #buffer: Buffer
   #length = 0
   readonly #size: number
@@ -12,15 +12,15 @@ export class CollectedBytes {
     this.#maxBytes = maxBytes
   }
 
-  /** Where the next piece is read to: the arguments of `read` after the file. */
+  /** The place in the buffer for the next piece: the arguments of `read` after the file. */
   get next(): [buffer: Buffer, offset: number, length: number, position: number] {
     return [this.#buffer, this.#length, this.#buffer.length - this.#length, this.#length]
   }
 
   /**
-   * Notes how much of it was read.
+   * Adds a piece that was read.
    *
-   * @returns all bytes once the end is reached
+   * @returns all bytes at the end of the file, else `undefined`
    * @throws when there are more than `maxBytes`
    */
   add(bytesRead: number): Buffer | undefined {
@@ -32,7 +32,7 @@ export class CollectedBytes {
   }
 }
 
-/** @throws for more than `maxBytes` */
+/** @throws for a size above `maxBytes` */
 export function checkSize(size: number | bigint, maxBytes: number): void {
   if (size > maxBytes) throw new Error(`is larger than the limit of ${maxBytes} bytes`)
 }

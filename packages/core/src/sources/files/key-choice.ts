@@ -1,11 +1,11 @@
-/** `**`, or what one name in a key has to match. */
+/** One part of a pattern: `**`, or an expression that one name in a key must match. */
 type Step = RegExp | '**'
 
 type Pattern = readonly Step[]
 
 /**
- * Which keys of a source are read, by patterns: `*` is any part of a name, `?` one character, `**` any number of folders,
- * `{a,b}` one of several. What is not chosen is never opened.
+ * Chooses the keys of a source by patterns: `*` matches any part of a name, `?` one character, `**` any number of
+ * folders and `{a,b}` one of several texts. A key that is not chosen is never opened.
  */
 export class KeyChoice {
   readonly #keys: readonly Pattern[] | undefined
@@ -13,9 +13,9 @@ export class KeyChoice {
   readonly #names: ReadonlySet<string>
 
   /**
-   * @param keys the keys to read, with their folders; all when not given
-   * @param ignore what of them to leave out, by the rules of `.gitignore`: without a `/`, names in any folder; a folder
-   *   with all that is in it
+   * @param keys the keys to read, with their folders; default: all keys
+   * @param ignore the keys to leave out, by the rules of `.gitignore`: a pattern without a `/` matches in any folder,
+   *   and a folder includes all files in it
    */
   constructor(keys?: readonly string[], ignore: readonly string[] = []) {
     this.#keys = keys?.flatMap((key) => expand(key).map(patternOf))
@@ -28,7 +28,7 @@ export class KeyChoice {
     return this.#keys === undefined && this.#ignore.length === 0
   }
 
-  /** Whether this very key was asked for, and not by a pattern. */
+  /** Whether `keys` has exactly this key, and not only a pattern that matches it. */
   names(key: string): boolean {
     return this.#names.has(key)
   }
@@ -38,7 +38,7 @@ export class KeyChoice {
     return !this.#ignores(names) && (this.#keys?.some((pattern) => matches(pattern, names)) ?? true)
   }
 
-  /** Whether a folder may hold keys that are read. */
+  /** Whether a folder may contain chosen keys. */
   enters(folder: string): boolean {
     const names = folder.split('/')
     return !this.#ignores(names) && (this.#keys?.some((pattern) => leadsBelow(pattern, names)) ?? true)
@@ -49,7 +49,7 @@ export class KeyChoice {
   }
 }
 
-/** `a.{yaml,json}` as `a.yaml` and `a.json`. */
+/** Expands `a.{yaml,json}` to `a.yaml` and `a.json`. */
 function expand(glob: string): string[] {
   const [braces, alternatives] = /\{([^{}]*,[^{}]*)\}/.exec(glob) ?? []
   if (braces === undefined || alternatives === undefined) return [glob]

@@ -4,23 +4,25 @@ import { formatKind } from '../format.js'
 import type { Formats } from './format-choice.js'
 import { KeyChoice } from './key-choice.js'
 
-/** The options by which keys of a source are chosen. */
+/** The options that choose the keys of a source. */
 export interface KeyOptions {
   /**
-   * The keys to read, by name or by pattern: `*` is any part of a name, `**` any number of folders, `{a,b}` one of several.
-   * Default: all. What is not chosen is never opened.
+   * The keys to read, by name or by pattern: `*` matches any part of a name, `**` any number of folders and `{a,b}` one
+   * of several texts. Default: all keys. A key that is not chosen is never opened.
    */
   readonly keys?: readonly string[] | undefined
-  /** What of them to leave out, by the rules of `.gitignore`: `keystore.p12`, `*.jks`, `private/`. Default: nothing. */
+  /** The keys to leave out, by the rules of `.gitignore`: `keystore.p12`, `*.jks`, `private/`. Default: none. */
   readonly ignore?: readonly string[] | undefined
   /**
-   * The keys that must be there, by name or by pattern. `true`, the default: the source itself, and each of `keys` that is
-   * no pattern. `false`: nothing; a source that is not there holds nothing until it is.
+   * The keys that must exist, by name or by pattern. With `true`, the default, the source itself must exist, and each
+   * name in `keys` that is not a pattern. With `false`, nothing must exist: a missing source counts as empty until it
+   * exists.
    */
   readonly required?: boolean | readonly string[] | undefined
   /**
-   * What keys are read as, where their endings don't say it: by name, by an ending such as `.conf`, or by a pattern such
-   * as `*.conf`. A name counts before a pattern, else the first. Default: by the endings of the keys alone.
+   * The formats of keys whose endings do not tell it: by name, by an ending such as `.conf`, or by a pattern such as
+   * `*.conf`. A name takes precedence over a pattern, else the first match wins. Default: only the ending of a key
+   * decides.
    */
   readonly formats?: Formats | undefined
 }
@@ -31,7 +33,7 @@ const list = listOf(text, 'a list of keys such as ["app.yaml"]')
 
 /** The table of {@link KeyOptions}. */
 export const KEY_OPTIONS: TableOf<KeyOptions, 'ignore' | 'required' | 'formats'> = {
-  // no key at all would never be what is meant
+  // An empty list is always a mistake: it would choose no key.
   keys: optionKind<readonly string[]>(
     'a list of keys such as ["app.yaml"]',
     (value) => list.accepts(value) && (value as readonly string[]).length > 0,
@@ -44,13 +46,13 @@ export const KEY_OPTIONS: TableOf<KeyOptions, 'ignore' | 'required' | 'formats'>
   formats: recordOf(formatKind, FORMATS),
 }
 
-/** How many keys a message names. */
+/** The maximum number of keys that a message names. */
 const NAMED = 20
 
 /**
- * The keys that must be there.
+ * Returns the keys that must exist.
  *
- * @param required a list says which; `true`: the chosen ones that are no patterns; `false`: none
+ * @param required a list of them; `true` for the names in `keys` that are not patterns; `false` for none
  */
 export function requiredKeys(keys: readonly string[] = [], required: boolean | readonly string[]): readonly string[] {
   if (typeof required === 'object') return required
@@ -58,10 +60,10 @@ export function requiredKeys(keys: readonly string[] = [], required: boolean | r
 }
 
 /**
- * Says which keys that must be there are not, `undefined` when none is missing.
+ * Describes the required keys that are missing. Returns `undefined` when none is missing.
  *
  * @param read the keys that were read
- * @param there the names of all keys, chosen or not
+ * @param there returns the names of all existing keys, chosen or not
  */
 export function describeMissing(
   required: readonly string[],

@@ -3,53 +3,55 @@ import { join } from 'node:path'
 
 import type { Reading } from '../source.js'
 
-/** One line of `/proc/self/mountinfo`, as far as it matters here. */
+/** The part of a line in `/proc/self/mountinfo` that is used here. */
 export interface Mount {
-  /** What is mounted, as a path within its own file system. */
+  /** The path of the mounted folder or file within its own file system. */
   readonly root: string
-  /** Where. */
+  /** The path where it is mounted. */
   readonly point: string
 }
 
-/** What to say of a source in its reading. Empty when updates can reach it. */
+/** Whether updates can reach a source, as a part of its reading. Empty when they can. */
 export interface Updatability extends Pick<Reading, 'updatable' | 'warnings'> {
-  /** Whether nothing of it can ever change, so that nothing is there to be noticed. */
+  /** Whether the content can never change, so that watching it is useless. */
   readonly isFixed?: boolean
 }
 
-/** What the kernel appends to a root that was removed. */
+/** The text that the kernel appends to a root that was removed. */
 const DELETED = '//deleted'
 
-/** Where the kubelet keeps what it mounts with `subPath`, for runtimes that show this and not what it was made from. */
+/**
+ * The folder of the kubelet for `subPath` mounts. Some runtimes show it as the root, instead of the original folder.
+ */
 const SUBPATHS = '/volume-subpaths/'
 
 /**
- * The folder of one update of a volume, such as `..2024_07_01_14_15_02.3624755718`. A mount with this in its root shows
- * that one update for good: so `subPath` looks from within a container.
+ * The folder of one update of a volume, such as `..2024_07_01_14_15_02.3624755718`. A mount with this in its root
+ * always shows the same update. Inside a container, this is how a `subPath` mount appears.
  */
 const ONE_UPDATE = /\/\.\.\d{4}(?:_\d\d){5}\.\d+(?:\/|$)/
 
-/** How many files a warning names. */
+/** The maximum number of files that a warning names. */
 const NAMED = 3
 
 const ADVICE = 'mount the whole volume as a folder, without subPath, and name that folder as the source'
 
 /**
- * Finds out, once, whether updates can reach a file or a folder: not when it is mounted with `subPath`, as one file, or
- * from something that is gone. On Linux; elsewhere nothing is known and nothing is said.
+ * Checks whether updates can reach a file or a folder. They can't when it is mounted with `subPath`, as a single file,
+ * or from a folder that was removed. This works only on Linux. On other systems the result is empty.
  */
-export function lookAtMounts(path: string): Updatability {
+export function checkMounts(path: string): Updatability {
   try {
     if (process.platform === 'linux') return judge(path, parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')))
   } catch {
-    // without /proc nothing is known, and what can't be seen at this path is for reading it to tell
+    // There is no /proc, or the path can't be read. In the second case, reading the source reports the reason.
   }
   return {}
 }
 
 /**
- * Reads what proc_pid_mountinfo(5) describes: `36 35 98:0 /root /point rw,noatime master:1 - ext3 /dev/sda rw`, with any
- * number of optional fields before the dash.
+ * Parses the format that proc_pid_mountinfo(5) describes: `36 35 98:0 /root /point rw,noatime master:1 - ext3 /dev/sda
+ * rw`, with any number of optional fields before the dash.
  */
 export function parseMountInfo(text: string): Mount[] {
   return text.split('\n').flatMap((line) => {
@@ -60,7 +62,10 @@ export function parseMountInfo(text: string): Mount[] {
   })
 }
 
-/** The mount that a path without links belongs to: the longest that leads to it, of equal ones the last, on top. */
+/**
+ * Returns the mount that contains a path without links. It is the mount with the longest matching path. Of several at
+ * the same path, the last one hides the others.
+ */
 export function mountOf(path: string, mounts: readonly Mount[]): Mount | undefined {
   let found: Mount | undefined
   for (const mount of mounts) {
@@ -69,7 +74,7 @@ export function mountOf(path: string, mounts: readonly Mount[]): Mount | undefin
   return found
 }
 
-/** Why updates can't reach a path, with what to do instead; nothing when they can. */
+/** Finds out why updates can't reach a path, and what to do instead. Empty when they can. */
 function judge(path: string, mounts: readonly Mount[]): Updatability {
   const real = realpathSync(path)
   const isFile = statSync(real).isFile()
@@ -77,10 +82,10 @@ function judge(path: string, mounts: readonly Mount[]): Updatability {
   if (mount?.root.endsWith(DELETED)) {
     return fixed(`what ${path} was mounted from is gone, so no update can come: ${ADVICE}`)
   }
-  // the whole volume: what is mounted is the folder in which `..data` is renamed
+  // The whole volume is mounted, with the `..data` link that the kubelet renames. So updates arrive.
   if (!isFile && isLink(join(real, '..data'))) return {}
   if (mount && showsOneUpdate(mount)) return fixed(subPathWarning(path))
-  // a file that is written in place is seen all the same
+  // Not fixed: a mount of one file still shows writes in place.
   if (isFile) return mount?.point === real ? stuck(oneFileWarning(path)) : {}
 
   const below = mounts.filter(({ point }) => point !== real && isAtOrBelow(point, real))
@@ -129,7 +134,7 @@ function isLink(path: string): boolean {
   }
 }
 
-/** The kernel writes blanks, backslashes and `#` in octal. */
+/** Decodes blanks, backslashes and `#`, which the kernel writes in octal. */
 function unescape(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 }

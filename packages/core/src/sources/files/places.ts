@@ -18,7 +18,7 @@ export class Places {
     for (const { folder, name } of places) this.add(folder, (changed) => changed === name)
   }
 
-  /** Whether something that happened to this name matters. */
+  /** Whether a change of this name matters. */
   concern(folder: string, name: string): boolean {
     return this.#folders.get(folder)?.some((concerns) => concerns(name)) ?? false
   }

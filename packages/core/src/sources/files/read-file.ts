@@ -5,10 +5,10 @@ import type { FileHandle } from 'node:fs/promises'
 
 import { CollectedBytes, checkSize } from './collected-bytes.js'
 
-/** A ConfigMap holds at most 1 MiB, so more than this in one file is a mistake or an attack. */
+/** The default size limit. A ConfigMap holds at most 1 MiB, so a larger file is a mistake or an attack. */
 export const MAX_FILE_BYTES: number = 4 * 1024 * 1024
 
-/** Does not wait for a writer when the path is a FIFO. */
+/** Flags for opening a file. With O_NONBLOCK, opening a FIFO does not wait for a writer. */
 export const OPEN_FLAGS: number = constants.O_RDONLY | constants.O_NONBLOCK
 
 /** @throws when it is not a regular file or larger than `maxBytes` */
@@ -17,7 +17,7 @@ export function checkFile(stats: { isFile(): boolean; size: number | bigint }, m
   checkSize(stats.size, maxBytes)
 }
 
-/** Opens a regular file of at most `maxBytes`, and closes it when `use` is done. */
+/** Opens a regular file of at most `maxBytes`, and closes it after `use` has finished. */
 export async function withFile<R>(
   path: string,
   maxBytes: number,

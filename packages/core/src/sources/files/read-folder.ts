@@ -8,30 +8,30 @@ import type { FormatChoice } from './format-choice.js'
 import type { KeyChoice } from './key-choice.js'
 import { OPEN_FLAGS, checkFile } from './read-file.js'
 
-/** A wrong path, such as `/`, must not be read for minutes. */
+/** The maximum number of files. Without it, a wrong path such as `/` would be read for minutes. */
 export const MAX_FILES = 10_000
 
-/** How long reading may hold up everything else at a stretch. Milliseconds. */
+/** How long reading may block the event loop without a pause, in milliseconds. */
 const SLICE_MS = 2
 
-/** Where bytes are compared, a stretch at a time: for a file that did not change nothing is allocated. */
+/** A shared buffer for comparing files with their previous content. An unchanged file needs no allocation. */
 const scratch = Buffer.allocUnsafeSlow(64 * 1024)
 
 export interface FolderReadingOptions {
   /** The keys to read. */
   readonly choice: KeyChoice
-  /** The largest file that is read, in bytes. */
+  /** The maximum size of a file, in bytes. */
   readonly maxBytes: number
   readonly secret: boolean
   readonly formats: FormatChoice
-  /** What was read before, by key. An entry whose bytes are the same is given again. */
+  /** The previous entries, by key. An entry whose bytes did not change is reused. */
   readonly known: ReadonlyMap<string, FileEntry>
 }
 
 /**
- * Reads the files below a folder. Synchronously, a slice of a few milliseconds at a time: the files of a volume are local
- * and were written a moment ago, so they are in memory, and handing each call to another thread takes longer than the
- * call.
+ * Reads the files below a folder synchronously, in slices of a few milliseconds. The files of a volume are local and
+ * were written a moment ago, so they are in memory. An asynchronous call would take longer than the synchronous one,
+ * because Node passes it to another thread.
  */
 export class FolderReading {
   readonly entries: Map<string, FileEntry> = new Map()
@@ -39,13 +39,13 @@ export class FolderReading {
   readonly #options: FolderReadingOptions
   readonly #prefix: string
   readonly #isWhole: boolean
-  /** What is still to be read: paths below the folder, with `/` between folders. */
+  /** The files to read, as paths below the folder with `/` between names. */
   readonly #paths: string[] = []
   #next = 0
 
   /**
-   * @param prefix what every key begins with
-   * @param paths the files to read; all in the folder when not given, except what the kubelet keeps for itself
+   * @param prefix the start of every key
+   * @param paths the files to read; default: all files in the folder except those that the kubelet keeps for itself
    */
   constructor(folder: string, options: FolderReadingOptions, prefix: string, paths?: readonly string[]) {
     this.#folder = folder
@@ -57,7 +57,7 @@ export class FolderReading {
   }
 
   /**
-   * Reads on, for one slice.
+   * Continues to read, for one slice.
    *
    * @returns whether everything is read
    * @throws {KeyError} for the first file that can't be read
@@ -84,7 +84,7 @@ export class FolderReading {
     if (choice.isEverything) {
       for (const name of readdirSync(folder)) if (!isInternal(name)) this.#paths.push(below + name)
     } else {
-      // what is not chosen is never opened, so what it is must be known beforehand
+      // A file that is not chosen must never be opened, so its type must be known beforehand.
       for (const found of readdirSync(folder, { withFileTypes: true })) {
         const key = this.#prefix + below + found.name
         if (isInternal(found.name) || !(found.isDirectory() ? choice.enters(key) : choice.takes(key))) continue
@@ -102,13 +102,13 @@ export class FolderReading {
       const { known, maxBytes, secret, formats } = this.#options
       const before = known.get(key)
       const length = readStart(file)
-      // what it was before was a file, and needs no look at what it is
+      // The previous entry was a file with the same bytes, so its type need not be checked.
       if (before && holds(file, length, before.bytes)) {
         this.entries.set(key, before)
         return
       }
       const stats = fstatSync(file)
-      // an update of a volume holds no links to folders
+      // In an update of a volume, a link to a folder is not followed.
       if (this.#isWhole && stats.isDirectory() && lstatSync(path).isDirectory()) {
         this.#list(path, `${below}/`)
         return
@@ -124,20 +124,20 @@ export class FolderReading {
   }
 }
 
-/** @returns how many bytes of a file's start are in the scratch now; 0 where there is nothing to be read */
+/** Reads the start of a file into the scratch buffer. @returns the number of bytes, 0 when there is nothing to read */
 function readStart(file: number): number {
   try {
     return readSync(file, scratch, 0, scratch.length, 0)
   } catch {
-    // a folder, or something that has no start: what it is comes out later
+    // A folder or a special file. The caller finds out which.
     return 0
   }
 }
 
 /**
- * Whether a file holds these bytes and no more.
+ * Whether a file holds exactly these bytes.
  *
- * @param length of its start, which was read
+ * @param length the number of bytes in the scratch buffer
  */
 function holds(file: number, length: number, bytes: Uint8Array): boolean {
   for (let at = 0; ; length = readSync(file, scratch, 0, scratch.length, at)) {
@@ -147,7 +147,7 @@ function holds(file: number, length: number, bytes: Uint8Array): boolean {
   }
 }
 
-/** Not from Node's pool, of which a snapshot would keep 8 KiB alive. */
+/** Not allocated from Node's buffer pool: a small slice would keep its whole 8 KiB block alive. */
 function copyStart(length: number): Buffer {
   const copy = Buffer.allocUnsafeSlow(length)
   scratch.copy(copy, 0, 0, length)
@@ -162,12 +162,12 @@ function readAll(file: number, size: number, maxBytes: number): Buffer {
   }
 }
 
-/** What the kubelet keeps for itself. */
+/** Whether the kubelet uses this name for itself. */
 export function isInternal(name: string): boolean {
   return name.startsWith('..')
 }
 
-/** Why a key could not be read. */
+/** The error for a key that could not be read. */
 export class KeyError extends Error {
   readonly key: string
 
@@ -176,7 +176,7 @@ export class KeyError extends Error {
     this.key = key
   }
 
-  /** The same with what to do about it. */
+  /** Returns the same error with advice added to its message. */
   with(advice: string): KeyError {
     return new KeyError(this.key, new Error(`${this.message}; ${advice}`, { cause: this.cause }))
   }

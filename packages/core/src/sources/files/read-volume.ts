@@ -7,19 +7,19 @@ import { FolderReading } from './read-folder.js'
 import type { FolderReadingOptions } from './read-folder.js'
 import { DATA } from './resolve-path.js'
 
-/** A folder into which Kubernetes mounts a ConfigMap or a Secret, or what is in one. */
+/** A folder where Kubernetes mounts a ConfigMap or a Secret, or a part of it. */
 export interface MountedVolume {
-  /** The folder in which `..data` is. */
+  /** The folder that contains the link `..data`. */
   readonly folder: string
-  /** The path of what is read below an update; empty for all of it. */
+  /** The path of the part to read, below an update. Empty for the whole update. */
   readonly below: string
-  /** Whether that is one file. */
+  /** Whether the part is a single file. */
   readonly isFile?: boolean
-  /** What every key begins with. */
+  /** The start of every key. */
   readonly prefix: string
 }
 
-/** The update that a volume holds now. @throws when there is none */
+/** Returns the current update of a volume. @throws when there is none */
 export function updateOf(folder: string): string {
   return readlinkSync(`${folder}/${DATA}`)
 }
@@ -27,13 +27,14 @@ export function updateOf(folder: string): string {
 /**
  * Reads a volume, all of it from one update.
  *
- * The kubelet writes each update to a new folder and then renames a link, `..data`, over the one before; that rename is
- * the update. So the link is read once and the files below what it points to; when it changed meanwhile, what was read
- * may be half gone already and is read again. The links beside `..data` are never followed: kubelets differ in when
- * they make them.
- * See https://github.com/kubernetes/kubernetes/blob/master/pkg/volume/util/atomic_writer.go
+ * The kubelet writes each update to a new folder and then renames a new link over the link `..data`. That rename
+ * publishes the update. So this function reads the link once, and then the files below its target. When the link
+ * changed in the meantime, files may already be missing, so everything is read again. The links beside `..data` are
+ * never followed, because kubelets differ in when they create them. See
+ * https://github.com/kubernetes/kubernetes/blob/master/pkg/volume/util/atomic_writer.go
  *
- * Begins before it returns: sources that are read together read the same update unless one comes in this very moment.
+ * The first slice is read synchronously. So sources that are read together see the same update, unless a new one
+ * arrives at this very moment.
  */
 export async function readVolume(
   { folder, below, isFile, prefix }: MountedVolume,

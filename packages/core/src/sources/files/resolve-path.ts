@@ -6,7 +6,7 @@ import type { VolumeUpdate } from '../source.js'
 /** The link that the kubelet renames to publish an update of a volume. */
 export const DATA = '..data'
 
-/** As many as Linux follows. */
+/** The maximum number of links in a path, as on Linux. */
 const MAX_LINKS = 40
 
 /** A name in a folder. */
@@ -16,9 +16,9 @@ export interface Place {
 }
 
 export interface ResolvedPath {
-  /** Where the path leads, without links; `undefined` when nothing is there. */
+  /** The path without links, or `undefined` when it does not exist. */
   readonly real: string | undefined
-  /** The links on the way, and the first name that is missing: when one of them changes, the path leads elsewhere. */
+  /** The links in the path, and the first name that is missing. When one of them changes, the path leads elsewhere. */
   readonly turns: readonly Place[]
   /** The update of a volume that the path leads into. */
   readonly volume?: VolumeUpdate
@@ -27,14 +27,14 @@ export interface ResolvedPath {
 /**
  * Follows a path through all links.
  *
- * @param path absolute
- * @throws when links lead round in a circle, or a folder on the way can't be searched
+ * @param path an absolute path
+ * @throws when links form a circle, or a folder in the path can't be accessed
  */
 export function resolvePath(path: string): ResolvedPath {
   for (;;) {
     const resolved = resolveOnce(path)
     const { real, volume } = resolved
-    // an update that is removed while it is followed is no missing file
+    // When the update was replaced in the meantime, the file is not missing: the path is resolved again.
     if (real !== undefined || !volume || !isReplaced(volume)) return resolved
   }
 }

@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** A file that was written within this time may still be being written. Milliseconds. */
+/** A file that was written less than this time ago may be incomplete. In milliseconds. */
 const SETTLE_MS = 50
 
 /**
- * Writing in place begins by emptying the file, which can take long on a busy disk and for a moment leaves the time of
- * the writing before. So an empty file is looked at again however old it seems. Milliseconds.
+ * Writing in place first empties the file. On a busy disk that can take long, and the modification time may lag behind.
+ * So an empty file is always checked again after this time, however old it seems. In milliseconds.
  */
 const EMPTY_SETTLE_MS = 300
 
-/** Waits until what was read is old enough for a second look to tell whether it was complete. */
+/** Waits until the files that were read are old enough for a second check to find out whether they were complete. */
 export async function settle(
   files: readonly { readonly size: number | bigint; readonly mtimeMs: number | bigint }[],
   signal: AbortSignal,
@@ -18,7 +18,7 @@ export async function settle(
   const waits = files.map(({ size, mtimeMs }) => {
     if (Number(size) === 0) return EMPTY_SETTLE_MS
     const age = now - Number(mtimeMs)
-    // a time in the future tells nothing: then the file counts as old
+    // A time in the future has no meaning, so the file counts as old.
     return age < 0 ? 0 : SETTLE_MS - age
   })
   const wait = Math.max(0, ...waits)

@@ -7,27 +7,29 @@ import { DATA, resolvePath } from './resolve-path.js'
 import { volumeBelow, walkFolder } from './walk-folder.js'
 import type { FolderWalk } from './walk-folder.js'
 
-/** What there is to read in a folder, none of it opened. */
+/** The files and volumes to read in a folder. None of them has been opened. */
 export type Survey = Omit<FolderWalk, 'places'>
 
-/** Says what a folder holds: a mounted volume is read by its link, in a plain folder files are found one by one. */
+/** Finds the content of a folder. A mounted volume is read through its link, a plain folder is searched for files. */
 export class Surveyor {
   readonly #root: string
   readonly #choice: KeyChoice
   readonly #isRequired: boolean
-  /** Once `..data` was there, its absence is a volume half removed, not a plain and empty folder. */
+  /**
+   * Whether `..data` existed before. Then a missing `..data` means a volume that is being removed, not a plain folder.
+   */
   #isMounted = false
-  /** The volumes at a folder: what is mounted inside of one was there before the process was. */
+  /** The volumes at and below the folder. They are found only once, because mounts exist before the process starts. */
   #mounted: { readonly real: string; readonly volumes: readonly MountedVolume[] } | undefined
 
-  /** @param isRequired `false`: that nothing is there is no mistake */
+  /** @param isRequired whether a missing folder is an error */
   constructor(root: string, choice: KeyChoice, isRequired: boolean) {
     this.#root = root
     this.#choice = choice
     this.#isRequired = isRequired
   }
 
-  /** `undefined` when there is no folder. @throws when it can't be read */
+  /** Returns the content of the folder, or `undefined` when it does not exist. @throws when it can't be read */
   survey(): Survey | undefined {
     if (this.#hasData()) return { files: [], volumes: this.#volumes(), updates: [] }
     const { real, volume } = resolvePath(this.#root)
@@ -36,7 +38,7 @@ export class Surveyor {
     return { files: [], volumes: [{ ...volumeBelow(volume, real), prefix: '' }], updates: [] }
   }
 
-  /** Where a change of it would be seen. */
+  /** Returns the folders and names to watch for changes. */
   places(): Places {
     const places = new Places()
     try {
@@ -45,13 +47,13 @@ export class Surveyor {
       if (real === undefined) this.#addMissing(places)
       else if (!volume) walkFolder(real, this.#choice, places)
     } catch {
-      // reading says why; what can be watched is watched
+      // Reading the folder reports the reason. Whatever can be watched is still watched.
       this.#addMissing(places)
     }
     return places
   }
 
-  /** Has the watch say that the folder is not there. */
+  /** Adds the missing folder itself, so that the watch warns about it. */
   #addMissing(places: Places): void {
     if (this.#isRequired) places.add(this.#root, () => true)
   }
@@ -69,7 +71,7 @@ export class Surveyor {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code !== 'ENOENT' && code !== 'EINVAL') throw error
-      // the next folder at this path may be a plain one
+      // An optional volume was removed completely. The next folder at this path may be a plain one.
       if (this.#isMounted && !this.#isRequired && resolvePath(this.#root).real === undefined) this.#isMounted = false
       if (this.#isMounted) throw error
       return false

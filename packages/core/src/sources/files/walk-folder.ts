@@ -9,10 +9,10 @@ import { KeyError, MAX_FILES, isInternal } from './read-folder.js'
 import type { MountedVolume } from './read-volume.js'
 import { DATA, resolvePath } from './resolve-path.js'
 
-/** What file systems of the ext family keep for themselves at the root of a disk; only root may read it. */
+/** A folder that ext file systems create at the root of a disk. Only root can read it. */
 const LOST_AND_FOUND = 'lost+found'
 
-/** A folder takes longer than a file, and links that lead back and forth make any number of few. */
+/** The maximum number of folders. A folder takes longer than a file, and links can turn a few folders into millions. */
 const MAX_FOLDERS = 1_000
 
 export interface PlainFile {
@@ -23,21 +23,21 @@ export interface PlainFile {
   readonly ctimeMs: number
 }
 
-/** What is below a folder that nobody publishes updates in. */
+/** The content of a plain folder, which is not a volume itself. */
 export interface FolderWalk {
-  /** In the order of their keys. */
+  /** Sorted by their keys. */
   readonly files: readonly PlainFile[]
   readonly volumes: readonly MountedVolume[]
-  /** The updates that links to files lead into. */
+  /** The updates of volumes that contain the targets of links. */
   readonly updates: readonly VolumeUpdate[]
 }
 
 /**
- * Goes over a folder: its files, links to files, the folders below, links to folders that stay inside, and volumes that are
- * mounted at it or below, which are read by their own rules.
+ * Searches a folder for files, links to files, folders, links to folders inside it, and volumes that are mounted at it
+ * or below. Volumes are only listed, since they are read by rules of their own.
  *
- * @param root without links
- * @param places gets where a change of what was found would be seen
+ * @param root a path without links
+ * @param places receives the folders and names to watch for changes
  * @throws {KeyError} for a folder that can't be read, and for a link to a folder outside
  */
 export function walkFolder(root: string, choice: KeyChoice, places: Places = new Places()): FolderWalk {
@@ -47,7 +47,7 @@ export function walkFolder(root: string, choice: KeyChoice, places: Places = new
   return walk
 }
 
-/** A volume of which only what is at a path is read. */
+/** Returns a volume that is limited to the part at a path. */
 export function volumeBelow({ folder, update }: VolumeUpdate, real: string): Omit<MountedVolume, 'prefix'> {
   return { folder, below: relative(resolve(folder, update), real) }
 }
@@ -70,10 +70,10 @@ class Walk implements FolderWalk {
     this.#places = places
   }
 
-  /** @param around the folders on the way, by {@link idOf} */
+  /** @param around the ids of the parent folders, see {@link idOf} */
   visit(folder: string, prefix: string, around: readonly string[]): void {
     const id = idOf(statSync(folder))
-    // a link that leads back to a folder on the way would never end
+    // A link that leads back to a parent folder would never end.
     if (around.includes(id)) return
     if (++this.#folders > MAX_FOLDERS) throw new Error(`holds more than ${MAX_FOLDERS} folders`)
     if (isVolume(folder)) {
@@ -93,7 +93,7 @@ class Walk implements FolderWalk {
     }
   }
 
-  /** A real folder beside `..data` is there for something to be mounted at it: another volume, or the program's own data. */
+  /** A real folder beside `..data` is a mount point: for another volume, or for data of the application. */
   #visitVolume(folder: string, prefix: string, around: readonly string[]): void {
     this.volumes.push({ folder, below: '', prefix })
     this.#places.add(folder, (name) => name === DATA)
@@ -106,7 +106,7 @@ class Walk implements FolderWalk {
     }
   }
 
-  /** Whether a name may be that of something to read. */
+  /** Whether a name may belong to something to read. */
   #concerns(key: string, name: string): boolean {
     if (isInternal(name) || (isHidden(name) && !this.#choice.names(key))) return false
     return this.#choice.takes(key) || this.#choice.enters(key)
@@ -149,12 +149,12 @@ function isVolume(folder: string): boolean {
     readlinkSync(join(folder, DATA))
     return true
   } catch {
-    // what can't be read is told of by whatever reads it
+    // Not a link, or not readable. In the second case, reading it reports the reason.
     return false
   }
 }
 
-/** What editors and version control leave beside the files is not configuration, nor is an example of it. */
+/** Whether a name belongs to a file of an editor or of version control, or to an example, and not to configuration. */
 function isHidden(name: string): boolean {
   const isDotenv = name.endsWith('.env') || (name.startsWith('.env.') && !NO_DOTENV.test(name))
   return (name.startsWith('.') && !isDotenv) || name.endsWith('~')

@@ -8,48 +8,50 @@ import { DATA } from './resolve-path.js'
 
 const NOTIFICATION = process.platform === 'linux' ? 'inotify' : 'fs.watch'
 
-/** A source of more folders is checked instead: the system's limit is for all processes of a user together. */
+/**
+ * Further folders are not watched but checked, because the system's limit applies to all processes of a user together.
+ */
 const MAX_FOLDERS = 500
 
-/** How often folders are listed again while they change. */
+/** How often the folders are listed again while they keep changing. */
 const MAX_ATTEMPTS = 10
 
-/** How many reasons a warning names. */
+/** The maximum number of reasons that a warning names. */
 const NAMED = 2
 
 export interface PlacesWatchOptions extends WatchContext {
-  /** Where changes would be seen now. Asked again whenever folders may have come or gone. Never throws. */
-  readonly places: () => Places
   /**
-   * A cheap look at what is there now, in the form of the reading's stamp. Throws or rejects when nothing can be seen.
+   * Returns the folders to watch now. It is called again whenever folders may have been added or removed. Never throws.
    */
-  readonly look: () => string | Promise<string>
-  /** Whether no change can ever reach it. */
+  readonly places: () => Places
+  /** Returns the stamp of the current content, without reading it. Throws or rejects when it can't be determined. */
+  readonly currentStamp: () => string | Promise<string>
+  /** Whether no change can ever reach the source. */
   readonly isFixed: () => boolean
 }
 
 interface Watched {
   readonly watcher: FSWatcher
-  /** The very folder: another one may be at its path later. */
+  /** The identity of the folder, since another one may replace it at its path. */
   readonly id: string
 }
 
 /**
- * Watches folders: by notification, which is immediate but may miss (overflow, network mounts, limits), and by a look every
- * `recheckMs`, which misses nothing but is late. Where a folder can't be watched the look alone serves, and every look
- * tries again. Never keeps the process alive.
+ * Watches folders in two ways. Notifications are immediate, but some may be missing (overflow, network mounts, limits).
+ * A check every `recheckMs` misses nothing, but is late. When a folder can't be watched, only the checks notice
+ * changes, and each of them tries to watch it again. Never keeps the process alive.
  */
 export function watchPlaces(options: PlacesWatchOptions): Watch {
-  const { look, changed, lastStamp, recheckMs } = options
+  const { currentStamp, changed, lastStamp, recheckMs } = options
   const watched = new Map<string, Watched>()
-  /** Why a folder can't be watched. */
+  /** The reasons why folders can't be watched. */
   const problems = new Map<string, string>()
   let places = new Places()
-  /** What was read last when the newest notification came. */
+  /** The stamp of the last reading at the time of the newest notification. */
   let notifiedAt: string | undefined
-  /** Whether one came since the last look. */
+  /** Whether there was a notification since the last check. */
   let isNotified = false
-  /** Whether there was a change that no notification told of. */
+  /** Whether there was a change without a notification. */
   let missed = false
   let closed = false
 
@@ -59,14 +61,15 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
   }
 
   const notice = (folder: string, event: string, name: string | null): void => {
-    // under its own name the system tells that the folder itself was moved or removed
+    // A rename event with the folder's own name means that the folder itself was moved or removed.
     const isOwn = event === 'rename' && name === basename(folder)
     if (isOwn) unwatch(folder)
     else if (name !== null && !places.concern(folder, name)) return
     missed = false
     isNotified = true
     notifiedAt = lastStamp()
-    // first, or what comes between reading and watching is seen by nobody; no update of a volume moves a folder
+    // Watches new folders before the reading starts. Otherwise a change between reading and watching would be missed.
+    // An update of a volume adds no folder to watch.
     if (name !== DATA) arm()
     changed()
   }
@@ -92,8 +95,8 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
 
   function arm(): void {
     let before: string | undefined
-    // Again until the folders are the same: one that comes after they were listed, and before its parent is watched, would
-    // not be noticed.
+    // Repeated until the list is stable. A folder that is created after its parent was listed and before it is watched
+    // would not be noticed.
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if (closed) return
       places = options.places()
@@ -110,18 +113,18 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
   const recheck = async (): Promise<void> => {
     let stamp: string | undefined
     try {
-      stamp = await look()
+      stamp = await currentStamp()
     } catch {
-      // reading will say why
+      // Reading the source will report the reason.
     }
     if (closed) return
     const known = lastStamp()
     const isNew = known !== undefined && stamp !== known
-    // what was notified may still be being read
+    // The content of a notified change may still be in reading. Only other changes were missed.
     if (isNew && !isNotified && notifiedAt !== known) missed = true
     isNotified = false
     if (problems.size > 0 || stamp === undefined || isNew) {
-      // no notification told of it: a watch may be on a folder that is no longer the one at its path
+      // There was no notification, so a watcher may belong to a folder that was replaced. All of them start again.
       for (const folder of Array.from(watched.keys())) unwatch(folder)
       arm()
     }
@@ -145,8 +148,8 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
       const reasons = [...new Set(problems.values())]
       const more = reasons.length > NAMED ? `; and ${reasons.length - NAMED} more` : ''
       if (reasons.length > 0)
-        return [`${reasons.slice(0, NAMED).join('; ')}${more}; looking every ${recheckMs} ms instead`]
-      return missed ? [`a change came without a notification; looking every ${recheckMs} ms instead`] : []
+        return [`${reasons.slice(0, NAMED).join('; ')}${more}; checking every ${recheckMs} ms instead`]
+      return missed ? [`a change came without a notification; checking every ${recheckMs} ms instead`] : []
     },
     close() {
       closed = true
