@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 
 import { appContract } from './app-contract.ts'
+import { guardContract } from './guard-contract.ts'
 import type { AdapterHarness } from './harness.ts'
 import { healthContract } from './health-contract.ts'
 import { healthPageContract } from './health-page-contract.ts'
@@ -13,5 +14,6 @@ export function adapterContract(harness: AdapterHarness): void {
     healthContract(harness)
     appContract(harness)
     healthPageContract(harness)
+    guardContract(harness)
   })
 }

@@ -8,6 +8,7 @@ import type {
   EnvOptions,
   FallbackOptions,
   FileOptions,
+  GuardOptions,
   HealthOptions,
   HotConfigOptions,
   LastGoodOptions,
@@ -126,6 +127,7 @@ it('every option that may be left out may be `undefined` as well, whatever the c
   expectTypeOf<Undefined<EventOptions>>().toExtend<Optional<EventOptions>>()
   expectTypeOf<Undefined<FallbackOptions>>().toExtend<Optional<FallbackOptions>>()
   expectTypeOf<Undefined<FileOptions>>().toExtend<Optional<FileOptions>>()
+  expectTypeOf<Undefined<GuardOptions>>().toExtend<Optional<GuardOptions>>()
   expectTypeOf<Undefined<HealthOptions>>().toExtend<Optional<HealthOptions>>()
   expectTypeOf<Undefined<HotConfigMiddlewareOptions>>().toExtend<Optional<HotConfigMiddlewareOptions>>()
   expectTypeOf<Undefined<HotConfigModuleExtras>>().toExtend<Optional<HotConfigModuleExtras>>()

@@ -114,6 +114,7 @@ const HOT_CONFIG: Taker['options'] = {
   recheckMs: MS,
   emptied: [],
   lastGood: TEXT,
+  guard: ['{}'],
   logger: [],
   signal: [],
 }
@@ -199,6 +200,19 @@ export const TAKERS: readonly Taker[] = [
     place: 'applyDelay.',
     base: { maxMs: 0 },
     options: { maxMs: MS },
+  },
+  {
+    of: 'createHotConfig',
+    take: async (guard) => close(createHotConfig({ ...BASE, logger: false, guard })),
+    place: 'guard.',
+    options: {
+      bakeMs: MS,
+      maxErrorRate: [],
+      minRequests: ['2 ** 31'],
+      maxEventLoopDelayMs: MS,
+      check: FUNCTION,
+      intervalMs: MS,
+    },
   },
   {
     of: 'createHotConfig',

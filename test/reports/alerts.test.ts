@@ -56,6 +56,7 @@ describe('the alerts', () => {
       'HotConfigReloadFailed',
       'HotConfigDigestsDiffer',
       'HotConfigCanaryRejected',
+      'HotConfigTakenBack',
       'HotConfigSourceDown',
       'HotConfigUpdatesStopped',
       'HotConfigSourceWarnings',

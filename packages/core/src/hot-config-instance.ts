@@ -20,6 +20,8 @@ import { PathPatterns } from './trees/path-patterns.js'
 import type { Path, PathValue, Selector } from './trees/path-types.js'
 import { selectorOf } from './trees/path.js'
 import { firstLoad } from './updates/first-load.js'
+import { createGuard } from './updates/guard/create-guard.js'
+import type { Guard } from './updates/guard/guard.js'
 import { LastGood } from './updates/last-good.js'
 import type { StartParts, StartSettings } from './updates/first-load.js'
 import { Preparation } from './updates/preparation.js'
@@ -37,6 +39,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   readonly #reports: Reports<T>
   readonly #preparation = new Preparation<T>()
   readonly #lastGood: LastGood | undefined
+  readonly #guard: Guard<T> | undefined
   readonly #abort = createAbort()
   readonly #check = coalesce(() => this.updater.check())
   #finder: Finder | undefined
@@ -44,7 +47,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
 
   constructor(options: InstanceOptions) {
     const { recheckMs, logger, redact = [], restartRequired = [], unknown = 'warn', maxDelayMs = 0 } = options
-    const { emptied = 'reject', lastGood } = options
+    const { emptied = 'reject', lastGood, guard } = options
     const { signal } = this.#abort
     const sources = new SourceSet(options.sources)
     const redactor = new Redactor(redact)
@@ -64,7 +67,17 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     })
     this.updater.observe((step) => this.#serve(step))
     this.updater.observe((step) => this.#reports.observe(step))
-    if (this.#lastGood) this.updater.observe((step) => this.#lastGood?.observe(step))
+    const guarded = {
+      config: this,
+      updater: this.updater,
+      redactor,
+      lastGood: this.#lastGood,
+      reload: () => this.reload(),
+    }
+    this.#guard = guard && createGuard(guard, guarded)
+    this.updater.observe((step) => {
+      if (!this.#guard?.isUnproven) this.#lastGood?.observe(step)
+    })
     const { log } = this.#reports
     this.#parts = { updater: this.updater, sources, redactor, recheckMs, log, reload: () => this.reload(), signal }
     // Removed on `close()`: a signal that lives longer must not keep this configuration in memory.
@@ -147,7 +160,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   }
 
   health(): HealthReport {
-    return this.#reports.health(this.updater)
+    return this.#reports.health(this.updater, this.#guard?.health ?? null)
   }
 
   close(): Promise<void> {
@@ -176,6 +189,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.#abort.abort(closed)
     this.updater.close(closed)
     this.#parts.sources.close()
+    this.#guard?.close()
     const saved = this.#lastGood?.close()
     this.#reports.notifications.clear()
     // After one turn of the event loop, handles are closed and resources that were being built are released.

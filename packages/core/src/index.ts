@@ -10,6 +10,8 @@ export type { Unsubscribe } from './async/listeners.js'
 export type { PartListener } from './reports/notifications.js'
 export type { HistoryEntry } from './reports/history.js'
 export type { BeforeChangeHook, BeforeChangeOptions, ProposedChange } from './updates/preparation.js'
+export type { GuardCheckContext, GuardedRequests, GuardOptions } from './updates/guard/guard-options.js'
+export type { GuardHealth } from './updates/guard/guard.js'
 export type { CreateResource, Resource, ResourceOptions } from './updates/resource.js'
 export type { Difference } from './trees/diff.js'
 export { defineSchema } from './schemas/schema.js'
@@ -59,6 +61,7 @@ export {
   ResourceError,
   SchemaError,
   SourceError,
+  TakenBackError,
   VetoError,
 } from './errors/errors.js'
 export type { Issue, IssueCode } from './errors/errors.js'

@@ -18,6 +18,8 @@ import type { Schema } from './schemas/schema.js'
 import type { UnknownPolicy } from './schemas/validator.js'
 import { lastGoodOption } from './sources/last-good/last-good-option.js'
 import type { LastGoodOption, LastGoodSettings } from './sources/last-good/last-good-option.js'
+import { guardOption } from './updates/guard/guard-options.js'
+import type { GuardOptions, GuardSettings } from './updates/guard/guard-options.js'
 import { isSource } from './sources/source.js'
 import type { Source } from './sources/source.js'
 import { markEnvironmentOnly } from './sources/env.js'
@@ -62,6 +64,8 @@ export interface HotConfigOptions<S extends Schema | undefined = Schema | undefi
    * valid. Entries of secrets are kept with `{ store, secrets: true }` only.
    */
   readonly lastGood?: LastGoodOption | undefined
+  /** Watches each update for a while after it is served, and takes it back when a limit is broken. Default: no guard. */
+  readonly guard?: GuardOptions | undefined
   /** Closes the configuration when it aborts. */
   readonly signal?: AbortSignal | undefined
 }
@@ -79,6 +83,7 @@ export interface InstanceOptions {
   readonly maxDelayMs?: number
   readonly emptied?: 'reject' | 'accept'
   readonly lastGood?: LastGoodSettings | undefined
+  readonly guard?: GuardSettings | undefined
   readonly signal?: AbortSignal
 }
 
@@ -90,12 +95,13 @@ const pathOrSource = optionKind<string | Source>(SOURCES, (value) =>
 )
 const listOfSources = listOf(pathOrSource, SOURCES)
 
-type Plain = Omit<HotConfigOptions, 'sources' | 'lastGood'>
+type Plain = Omit<HotConfigOptions, 'sources' | 'lastGood' | 'guard'>
 type Defaulted = 'emptied' | 'redact' | 'restartRequired' | 'unknown' | 'onPendingRestart' | 'recheckMs' | 'logger'
 
 export const OPTIONS: TableOf<Plain, Defaulted> & {
   readonly sources: typeof readSources
   readonly lastGood: typeof lastGoodOption
+  readonly guard: typeof guardOption
 } = {
   schema: optionKind<Schema>(
     'the object that is given to convict() (not what it returns), a Standard Schema, a JSON Schema, or a function',
@@ -117,6 +123,7 @@ export const OPTIONS: TableOf<Plain, Defaulted> & {
   )(consoleLogger),
   emptied: oneOf('reject', 'accept')('reject'),
   lastGood: lastGoodOption,
+  guard: guardOption,
   signal: signal(),
 }
 

@@ -1,6 +1,6 @@
 import { adapt, answerHealth } from '@hot-config/core'
 import type { AdapterOptions, HealthAnswer, HotConfig, InferConfig, RegisteredConfig, Schema } from '@hot-config/core'
-import { RequestPin } from '@hot-config/core/internal'
+import { RequestPin, watchRequests } from '@hot-config/core/internal'
 import type { NextFunction, Request, Response } from 'express'
 
 declare global {
@@ -61,6 +61,7 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
 
   // Each middleware has a pin of its own, so that routers can have configurations of their own.
   const pinned = new RequestPin<RegisteredConfig>(() => config.current)
+  const watch = watchRequests(config, pinned)
   // Defined on each request, not on the prototype. Requests that skip this middleware share the prototype, and a
   // mounted app replaces the prototype of those that reach it.
   const property: PropertyDescriptor = {
@@ -81,6 +82,7 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
   const serve = (req: Request, res: Response, next: NextFunction): void => {
     if (!isLoaded()) return sendUnavailable(res)
     Object.defineProperty(req, 'config', property)
+    watch?.(req, res)
     if (runInRequest) runInRequest(req, next)
     else next()
   }

@@ -34,6 +34,7 @@ const report = {
     },
     pending: { type: 'object', nullable: true, properties: { since: text, until: textOrNull } },
     pendingRestart: texts,
+    guard: { type: 'object', nullable: true, properties: { state: text, until: textOrNull } },
     canary: {
       type: 'object',
       nullable: true,

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 
 import { adapt, answerHealth } from '@hot-config/core'
 import type { AdapterOptions, HotConfig, Registered, RegisteredConfig, Schema } from '@hot-config/core'
-import { RequestPin } from '@hot-config/core/internal'
+import { RequestPin, watchRequests } from '@hot-config/core/internal'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
@@ -60,11 +60,20 @@ async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOpt
     app.addHook('onRequest', enter)
   }
 
-  if (healthPath === undefined) return
+  const healthUrl = healthPath === undefined ? undefined : posix.join('/', prefix, healthPath)
+  const watch = watchRequests(config, pinned)
+  if (watch) {
+    app.addHook('onRequest', (request, reply, done) => {
+      if (request.routeOptions.url !== healthUrl) watch(request, reply.raw)
+      done()
+    })
+  }
+
+  if (healthUrl === undefined) return
   const { health } = rest
   const schema = healthSchema(health !== false && health?.page === true)
   // Joins the prefix as Fastify does. Fastify itself adds it only to routes of plugins with a scope of their own.
-  app.get(posix.join('/', prefix, healthPath), { schema }, async (request, reply) => {
+  app.get(healthUrl, { schema }, async (request, reply) => {
     const { statusCode, headers, body } = await answerHealth(config, request, health)
     return reply.code(statusCode).headers(headers).send(body)
   })

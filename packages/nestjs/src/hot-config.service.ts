@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 
 import type { DeepReadonly, HealthReport, HotConfig, Registered, Snapshot } from '@hot-config/core'
-import { RequestPin } from '@hot-config/core/internal'
+import { RequestPin, watchRequests } from '@hot-config/core/internal'
+import type { WatchRequest } from '@hot-config/core/internal'
 
 /** The live configuration, to be injected into providers and controllers. */
 export class HotConfigService<T = Registered> {
@@ -14,11 +15,15 @@ export class HotConfigService<T = Registered> {
   /** Calls the listener with every rejection. */
   readonly onReject: HotConfig<T>['onReject']
 
+  /** Counts requests for the guard, if the configuration has one. @internal */
+  readonly watchRequest: WatchRequest | undefined
+
   readonly #pinned: RequestPin<DeepReadonly<T>>
 
   constructor(config: HotConfig<T>) {
     this.config = config
     this.#pinned = new RequestPin(() => config.current)
+    this.watchRequest = watchRequests(config, this.#pinned)
     this.get = config.get.bind(config)
     this.onChange = config.onChange.bind(config)
     this.onReject = config.onReject.bind(config)

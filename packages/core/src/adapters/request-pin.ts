@@ -14,6 +14,11 @@ export class RequestPin<T> {
     const slots = request as Record<symbol, Pin<T> | undefined>
     return (slots[this.slot] ??= new Pin(this.#current())).value
   }
+
+  /** The value of a request that has read it. */
+  peek(request: object): T | undefined {
+    return (request as Record<symbol, Pin<T> | undefined>)[this.slot]?.value
+  }
 }
 
 /** The value is private, so that code that prints a request shows nothing of the configuration. */

@@ -39,5 +39,6 @@ export function canaryHealth(
 function canaryStateOf({ canary, origin, refusals }: CanaryState): CanaryHealth['state'] {
   const refusal = refusalOf({ canary, refusals })
   if (refusal) return refusal.type
-  return canary && canary.digest === origin?.canary ? 'serving' : 'waiting'
+  if (canary?.digest === undefined) return 'refused'
+  return canary.digest === origin?.canary ? 'serving' : 'waiting'
 }

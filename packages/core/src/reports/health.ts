@@ -4,6 +4,7 @@ import type { Redactor } from '../secrets/redactor.js'
 import type { Rejection } from '../updates/rejection.js'
 import type { SourceState } from '../sources/source-set.js'
 import type { PendingState } from '../updates/pending-update.js'
+import type { GuardHealth } from '../updates/guard/guard.js'
 import { refusalOf } from '../updates/state.js'
 import type { Origin, State } from '../updates/state.js'
 import { canaryHealth } from './canary-health.js'
@@ -41,6 +42,8 @@ export interface HealthReport {
   readonly pending: HealthPending | null
   /** The canary of `withCanary()`, `null` when there is none. */
   readonly canary: CanaryHealth | null
+  /** What the guard does, `null` without one and before the first update. */
+  readonly guard: GuardHealth | null
   /** Paths whose updates have no effect, because the environment sets the value. */
   readonly pinnedByEnvironment: readonly string[]
   /** How many reloads since the first load had each result. */
@@ -124,6 +127,7 @@ export interface HealthFacts {
   readonly pending: PendingState | undefined
   /** In milliseconds since the epoch. */
   readonly checkedAt: number | undefined
+  readonly guard: GuardHealth | null
   readonly sources: readonly SourceState[]
   readonly counters: Pick<HealthReport, 'reloads' | 'listenerErrors'>
   readonly redactor: Redactor
@@ -140,7 +144,15 @@ export function statusOf({ state, sources }: Pick<HealthFacts, 'state' | 'source
   return rejected || isOld || hasBadCanary || isStuck || hasNotes ? 'warn' : 'pass'
 }
 
-export function healthReport({ state, pending, checkedAt, sources, counters, redactor }: HealthFacts): HealthReport {
+export function healthReport({
+  state,
+  pending,
+  checkedAt,
+  guard,
+  sources,
+  counters,
+  redactor,
+}: HealthFacts): HealthReport {
   const { snapshot, origin } = state
   // A newer valid update that only waits has ended the rejection already.
   const isFixed = pending?.type === 'waiting' && state.rejected && state.rejected.check < pending.check
@@ -160,6 +172,7 @@ export function healthReport({ state, pending, checkedAt, sources, counters, red
     pending: pending?.type === 'waiting' ? { since: isoOf(pending.since), until: isoOf(pending.until) } : null,
     pendingRestart,
     canary: canaryHealth(state, sources, redactor),
+    guard,
     pinnedByEnvironment,
     reloads: { ...counters.reloads },
     listenerErrors: counters.listenerErrors,

@@ -1,5 +1,4 @@
-import { ConfigError } from '../errors/errors.js'
-import { messageOf } from '../errors/errors.js'
+import { ConfigError, messageOf } from '../errors/errors.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { ReadResult } from '../sources/source-reader.js'
 import type { CanaryReading } from '../sources/source.js'
@@ -30,7 +29,11 @@ export function withCanaries(results: readonly ReadResult[]): ReadResult[] {
 }
 
 /** Why a canary is rejected: what can't be read, or problems, of which those without a source get that of the canary. */
-export function canaryError({ source, digest }: CanaryReading, error: unknown, redactor: Redactor): unknown {
+export function canaryError(
+  { source, digest }: Pick<CanaryReading, 'source' | 'digest'>,
+  error: unknown,
+  redactor: Redactor,
+): unknown {
   if (digest === undefined) {
     const message = `can't be read: ${redactor.scrub(messageOf(error))}`
     return ConfigError.of([{ code: 'HOT_CONFIG_SOURCE', source, message }])

@@ -17,6 +17,8 @@ export interface Attempt {
   readonly stopRead: () => void
   /** The canary that is tried. */
   readonly canary?: CanaryReading | undefined
+  /** Whether the guard takes an update back: no hook may veto that, and nothing delays it. */
+  readonly takesBack?: boolean
   /** When it was saved by an earlier process, in ISO 8601, and not read from the sources. */
   readonly savedAt?: string
 }
@@ -24,4 +26,9 @@ export interface Attempt {
 /** Starts the check after `previous`. */
 export function checkAfter(previous: Check | undefined): Check {
   return { number: (previous?.number ?? 0) + 1, stopwatch: new Stopwatch() }
+}
+
+/** An attempt with a value that comes from no source. */
+export function withoutSources(check: Check): Attempt {
+  return { check, results: [], stopRead: () => undefined }
 }

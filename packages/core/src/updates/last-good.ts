@@ -8,7 +8,7 @@ import { checksumIn, decodeLastGood, encodeLastGood, storedSource } from '../sou
 import type { LastGoodContent } from '../sources/last-good/last-good-content.js'
 import type { LastGoodSettings } from '../sources/last-good/last-good-option.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
-import type { Step } from './state.js'
+import type { State, Step } from './state.js'
 
 /** How long the store may take, in milliseconds. */
 const LIMIT_MS = 2_000
@@ -55,8 +55,11 @@ export class LastGood {
 
   /** Saves what was accepted. A canary is not: it would spread to pods that start. */
   observe<T>({ before, now }: Step<T>): void {
-    const { snapshot, origin } = now
-    if (!snapshot || !origin || origin === before.origin) return
+    if (now.origin !== before.origin) this.accept(now)
+  }
+
+  accept<T>({ snapshot, origin }: State<T>): void {
+    if (!snapshot || !origin) return
     if (origin.canary !== undefined || origin.lastGood) return
     this.#next = { snapshot, layers: origin.layers }
     this.#saving ??= this.#saveAll().finally(() => (this.#saving = undefined))

@@ -97,7 +97,7 @@ export class PendingUpdate<T> {
 
   /** Drops the update if it is to be tried again: the sources no longer hold it. */
   supersede(): void {
-    if (this.#pending?.retry) this.#end()
+    if (this.#pending?.retry && !this.#pending.proposal.from.attempt.takesBack) this.#end()
   }
 
   get #isDelayed(): boolean {
@@ -123,7 +123,7 @@ export class PendingUpdate<T> {
       signal.throwIfAborted()
       this.#applyAt ??= Date.now() + Math.random() * this.#maxDelayMs
       const wait = this.#applyAt - Date.now()
-      if (wait > 0) await delay(wait, undefined, { signal, ref: false })
+      if (wait > 0 && !proposal.from.attempt.takesBack) await delay(wait, undefined, { signal, ref: false })
       const result = await prepare(proposal, signal)
       isRejected = result === 'rejected'
       return result

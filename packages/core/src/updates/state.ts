@@ -81,6 +81,8 @@ export interface Changed<T> {
   readonly snapshot: Snapshot<T>
   /** `undefined` for the first snapshot. */
   readonly change: Change<T> | undefined
+  /** Whether the guard took an update back. */
+  readonly takesBack?: boolean
   readonly canary?: Canary | undefined
 }
 
@@ -152,7 +154,7 @@ function refusalsAfter<T>({ refusals }: State<T>, outcome: Outcome<T>): readonly
 export function refusalOf<T>({ canary, refusals }: Pick<State<T>, 'canary' | 'refusals'>): CanaryRefusal | undefined {
   // one for which it is not chosen is not its concern, even if it was before
   if (!canary || (canary.digest !== undefined && !canary.chosen)) return undefined
-  return refusals.find(({ digest }) => digest === canary.digest)
+  return refusalFor({ refusals }, canary.digest)
 }
 
 /** Whether an outcome rejects the same content for the same reason again. It is one rejection then, and not hundreds. */
@@ -164,4 +166,21 @@ export function isRepeated<T>({ rejected }: State<T>, outcome: Outcome<T>): bool
     rejected?.rejection.message === outcome.rejection.message &&
     isDeepStrictEqual(rejected.revisions, outcome.revisions)
   )
+}
+
+/** Why a canary with this digest was rejected, and so is not tried again. */
+export function refusalFor<T>(
+  { refusals }: Pick<State<T>, 'refusals'>,
+  digest: string | undefined,
+): CanaryRefusal | undefined {
+  return refusals.find((refusal) => refusal.digest === digest)
+}
+
+/** Whether these layers are served as they are. @param canary the digest of the canary that is part of them */
+export function isServed<T>(state: State<T>, layers: readonly Layer[], canary: string | undefined): boolean {
+  // A test drives a configuration without sources by hand: checking it changes nothing.
+  if (layers.length === 0) return true
+  const { origin, rejected } = state
+  if (rejected || !origin || origin.lastGood || origin.canary !== canary) return false
+  return layers.every((layer, index) => layer === origin.layers[index])
 }

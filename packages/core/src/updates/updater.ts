@@ -2,26 +2,29 @@ import { atOnce } from '../async/slices.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import { rejectEmptied } from '../layers/emptied.js'
 import { Layers } from '../layers/layers.js'
-import type { Layer } from '../layers/layer.js'
 import { PASS_THROUGH } from '../schemas/create-validator.js'
 import type { Validator } from '../schemas/validator.js'
 import { nextValue } from '../snapshots/next-value.js'
 import type { NextValue } from '../snapshots/next-value.js'
 import type { Change } from '../snapshots/snapshot.js'
-import { createChange, createSnapshot } from '../snapshots/snapshot.js'
 import type { ReadResult } from '../sources/source-reader.js'
 import type { CanaryReading } from '../sources/source.js'
+import { isSame } from '../trees/equal.js'
+import type { Tree } from '../trees/tree.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { candidateOf } from './candidate.js'
-import { canaryError, canaryIn, describeCanary, isReading, withCanaries } from './canary-variant.js'
-import { checkAfter } from './check.js'
+import { canaryIn, describeCanary, isReading, withCanaries } from './canary-variant.js'
+import { checkAfter, withoutSources } from './check.js'
 import type { Attempt, Check } from './check.js'
 import { startFromLastGood } from './last-good-attempt.js'
 import { PendingUpdate } from './pending-update.js'
 import type { PendingState, Proposal } from './pending-update.js'
-import { createRejection, rejectedByProgram } from './rejection.js'
+import type { Served } from './guard/guard.js'
+import { changedOutcome, refusedOutcome, rejectedOutcome, takenBackOutcome } from './outcomes.js'
+import { rejectedByProgram } from './rejection.js'
+import type { ProgramRejection } from './rejection.js'
 import type { ReloadResult } from './reload.js'
-import { INITIAL, reduce } from './state.js'
+import { INITIAL, isServed, refusalFor, reduce } from './state.js'
 import type { Canary, Changed, Origin, Outcome, Rejected, State, Step } from './state.js'
 import type { CheckResult, UpdaterParts } from './updater-parts.js'
 
@@ -36,6 +39,8 @@ export class Updater<T> {
   #newest: Check | undefined
   /** What the newest check read of a canary. */
   #canary: Canary | undefined
+  /** The content that the guard took back last, unless that was the fault of a canary. */
+  #takenBack: { readonly tree: Tree; readonly reason: ConfigError } | undefined
   #checkedAt: number | undefined
 
   constructor(parts: UpdaterParts<T>) {
@@ -80,8 +85,9 @@ export class Updater<T> {
     const stopRead = check.stopwatch.start('read')
     const results = await sources.read(signal)
     const canary = canaryIn(results)
-    this.#canary = canary && describeCanary(canary)
-    if (!canary?.chosen || this.#isRefused(canary) || !results.every(isReading)) {
+    // of a source that can't be read, what was read last is what is known
+    if (canary || results.every(isReading)) this.#canary = canary && describeCanary(canary)
+    if (!canary?.chosen || refusalFor(this.#state, canary.digest) || !results.every(isReading)) {
       const { error } = canary ?? {}
       return this.#acceptStable(
         { results, check, stopRead },
@@ -128,7 +134,7 @@ export class Updater<T> {
     const results = this.#parts.sources.states.map(({ name, reading }) =>
       reading ? { name, reading } : { name, error },
     )
-    const failure = await this.#startAnyway({ check, results, stopRead: () => undefined }, error)
+    const failure = await this.#startAnyway({ ...withoutSources(check), results }, error)
     if (this.#state.snapshot) this.#take(this.#rejected(check, failure))
     return this.#state.snapshot !== undefined
   }
@@ -136,21 +142,27 @@ export class Updater<T> {
   /** Takes one variant of what was read through all stages. @throws {ConfigError} when it can't be used */
   async #accept(attempt: Attempt): Promise<CheckResult> {
     const { check, stopRead, canary, savedAt } = attempt
-    const { stopwatch } = check
     const { signal, emptied } = this.#parts
     const { origin: before } = this.#state
     const results = canary ? withCanaries(attempt.results) : attempt.results
     const layers = await this.#layers.parse(results, this.#validator, signal).finally(stopRead)
-    if (this.#isServed(layers, canary)) return this.#settle({ type: 'unchanged', check, origin: before })
+    if (isServed(this.#state, layers, canary?.digest)) return this.#settle({ type: 'unchanged', check, origin: before })
     const stable = before?.canary === undefined ? before?.layers : before.stable
     // the last content of a canary may be missing from the stable one
     if (emptied === 'reject') rejectEmptied(layers, canary ? before?.layers : stable)
     const parts = { ...this.#parts, validator: this.#validator, state: () => this.#state }
-    const { next, ...found } = await candidateOf(layers, parts, stopwatch)
+    const { next, ...found } = await candidateOf(layers, parts, check.stopwatch)
+    // The guard took this very content back. It is not tried again until the content changes.
+    if (this.#takenBack && isSame(found.tree, this.#takenBack.tree)) throw this.#takenBack.reason
+    if (!canary) this.#takenBack = undefined
+    // The guard took this canary back since this check began.
+    const refusal = canary && refusalFor(this.#state, canary.digest)
+    if (refusal) throw refusal.rejection.error
     const lastGood = savedAt === undefined ? undefined : { savedAt }
     const origin = { layers, ...found, lastGood, ...(canary && { canary: canary.digest, stable }) }
     return this.#propose(next, origin, attempt)
   }
+
   /**
    * Takes a value that comes from no source. It is served when this returns, unless something has to be prepared or
    * waited for.
@@ -159,7 +171,7 @@ export class Updater<T> {
     const check = this.#begin()
     try {
       const next = atOnce(nextValue(this.#state.snapshot, value, false, this.#parts.restartRequired))
-      return this.#propose(next, undefined, { results: [], check, stopRead: () => undefined })
+      return this.#propose(next, undefined, withoutSources(check))
     } catch (error) {
       const issue = { code: 'HOT_CONFIG_SCHEMA', message: messageOf(error) } as const
       return this.reject(ConfigError.of([issue]), check)
@@ -182,14 +194,6 @@ export class Updater<T> {
     return (this.#newest = checkAfter(this.#newest))
   }
 
-  #isServed(layers: readonly Layer[], canary: CanaryReading | undefined): boolean {
-    // A test drives a configuration without sources by hand: checking it changes nothing.
-    if (layers.length === 0) return true
-    const { origin, rejected } = this.#state
-    if (rejected || !origin || origin.lastGood || origin.canary !== canary?.digest) return false
-    return layers.every((layer, index) => layer === origin.layers[index])
-  }
-
   /** Swaps a value in, at once or once it is prepared. */
   #propose(next: NextValue<T>, origin: Origin | undefined, attempt: Attempt): CheckResult {
     const { value } = next
@@ -198,73 +202,82 @@ export class Updater<T> {
     if (value === snapshot?.value) return this.#settle({ type: 'unchanged', check, origin })
     // The first snapshot runs no hooks and waits for no delay.
     const isImmediate = !snapshot || (this.#pending.isImmediate && this.#parts.preparation.isEmpty)
-    if (isImmediate) return this.#settle(this.#changed(value, { check, origin }))
+    if (isImmediate) return this.#settle(this.#changed(value, { check, origin, attempt }))
     const from = { check, origin, revisions: this.#parts.sources.revisions, attempt }
     return { result: this.#pending.send({ value, from }, (...args) => this.#prepare(...args)) }
+  }
+
+  /**
+   * Serves what was served before, as a new version, and rejects the update after it. Only resources can delay the swap.
+   *
+   * @returns whether something is left to check: the stable content beside a canary that was taken back
+   */
+  takeBack({ snapshot, origin }: Served<T>, reason: ConfigError): boolean {
+    const attempt = { ...withoutSources(this.#begin()), takesBack: true }
+    // A later check than that of the swap, which must not end the rejection.
+    const check = this.#begin()
+    const rejected = takenBackOutcome(this.#state, origin, reason, check, this.#parts)
+    const { origin: bad } = this.#state
+    if (bad && !rejected.refuses) this.#takenBack = { tree: bad.tree, reason }
+    const value = snapshot?.value as DeepReadonly<T>
+    const from = { check: attempt.check, origin, revisions: this.#parts.sources.revisions, attempt }
+    this.#pending.clear(Promise.resolve('rejected'))
+    const isImmediate = this.#parts.preparation.isEmpty
+    if (isImmediate) this.#take(this.#changed(value, from))
+    this.#take(rejected)
+    if (!isImmediate) void this.#pending.send({ value, from }, (...args) => this.#prepare(...args))
+    return rejected.refuses !== undefined
   }
 
   /** Runs hooks and builds resources, then swaps: resources and the snapshot change at one instant. */
   async #prepare(proposal: Proposal<T>, signal: AbortSignal): Promise<ReloadResult> {
     const { preparation, redactor } = this.#parts
-    const { value } = proposal
-    const { stopwatch } = proposal.from.check
+    const { value, from } = proposal
+    const { stopwatch } = from.check
     // Read when it ends: the same value may have come again meanwhile, from a newer check.
     const latest = (): Proposal<T>['from'] => {
       const { check, ...from } = proposal.from
       return { ...from, check: { number: check.number, stopwatch } }
     }
-    redactor.proposed(value, proposal.from.origin)
+    redactor.proposed(value, from.origin)
     const stop = stopwatch.start('prepare')
-    const changed = this.#changed(value, proposal.from)
+    const changed = this.#changed(value, from)
     const swap = (): void => {
       stop()
       const { check, origin } = latest()
       this.#take({ ...changed, check, origin })
     }
     try {
-      // the first snapshot, which has no change, is not prepared
-      await preparation.run(changed.change as Change<T>, signal, (reason) => rejectedByProgram(redactor, reason), swap)
+      // The first snapshot has no change, and is not prepared.
+      const change = changed.change as Change<T>
+      const failed = (reason: ProgramRejection): ConfigError => rejectedByProgram(redactor, reason)
+      await preparation.run(change, signal, failed, swap, from.attempt.takesBack)
       return 'changed'
     } catch (error) {
       stop()
       if (signal.aborted || !(error instanceof ConfigError)) throw error
       const { check, revisions, attempt } = latest()
       const { canary, ...stable } = attempt
-      if (!canary) return this.#take({ type: 'rejected', check, rejection: createRejection(error), revisions })
+      if (!canary) return this.#take({ ...this.#rejected(check, error), revisions })
       // it is not tried again
       this.#pending.clear(Promise.resolve('rejected'))
       return (await this.#acceptStable(stable, { canary, error })).result
     }
   }
 
-  #changed(value: DeepReadonly<T>, { check, origin }: Pick<Proposal<T>['from'], 'check' | 'origin'>): Changed<T> {
-    const previous = this.#state.snapshot
-    const { redactor } = this.#parts
-    const snapshot = createSnapshot<T>(value, (previous?.version ?? 0) + 1, redactor)
-    return { type: 'changed', check, origin, snapshot, change: previous && createChange(previous, snapshot, redactor) }
+  #changed(value: DeepReadonly<T>, from: Omit<Proposal<T>['from'], 'revisions'>): Changed<T> {
+    return changedOutcome(this.#state.snapshot, value, from, this.#parts.redactor)
   }
 
   #rejected(check: Check, error: unknown): Rejected {
-    const { sources, redactor } = this.#parts
-    const reason =
-      error instanceof ConfigError
-        ? error
-        : rejectedByProgram(redactor, { code: 'HOT_CONFIG_SCHEMA', what: 'unexpected failure', error })
-    return { type: 'rejected', check, rejection: createRejection(reason), revisions: sources.revisions }
-  }
-
-  #isRefused({ digest }: CanaryReading): boolean {
-    return this.#state.refusals.some((refusal) => refusal.digest === digest)
+    return rejectedOutcome(check, error, this.#parts)
   }
 
   /** @returns whether this is news: a canary that can't be read fails again in each check */
   #refuse(canary: CanaryReading, error: unknown, check: Check): boolean {
-    const { digest } = canary
-    const outcome = this.#rejected(check, canaryError(canary, error, this.#parts.redactor))
-    const rejection = { ...outcome.rejection, source: canary.source }
-    const known = this.#state.refusals.find((refusal) => refusal.digest === digest)
-    if (known?.rejection.message === rejection.message) return false
-    this.#take({ ...outcome, rejection, refuses: { type: 'refused', digest } })
+    const outcome = refusedOutcome(canary, error, check, this.#parts)
+    if (refusalFor(this.#state, canary.digest)?.rejection.message === outcome.rejection.message) return false
+    this.#take(outcome)
     return true
   }
 

@@ -111,7 +111,7 @@ function statusBox({ status, lastRejection, pendingRestart, sources }: HealthRep
 
 function nowSection(report: HealthReport, now: Date): Html {
   const { version, digest, loadedAt, checkedAt, pendingRestart, pinnedByEnvironment, reloads, listenerErrors } = report
-  const { canary, savedAt } = report
+  const { canary, guard, savedAt } = report
   return html`<section aria-labelledby="now">
     <h2 id="now">Now</h2>
     <dl>
@@ -131,6 +131,8 @@ function nowSection(report: HealthReport, now: Date): Html {
       <dd>${listenerErrors}</dd>
       <dt>Canary</dt>
       <dd>${canary === null ? 'none' : canaryText(canary)}</dd>
+      ${guard !== null && html`<dt>Guard</dt>`}
+      ${guard !== null && html`<dd>${guard.state}${guard.until !== null && html` until ${timeOf(guard.until)}`}</dd>`}
       <dt>Waits for a restart</dt>
       <dd>${codes(pendingRestart)}</dd>
       <dt>Pinned by the environment</dt>
