@@ -8,7 +8,7 @@ import type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
 import type { HealthReport } from './reports/health.js'
 import type { HistoryEntry } from './reports/history.js'
 import type { InstanceOptions } from './options.js'
-import type { PartListener } from './reports/notifications.js'
+import type { FirstPartListener, OnChangeOptions } from './reports/notifications.js'
 import { Reports } from './reports/reports.js'
 import type { Schema } from './schemas/schema.js'
 import { Redactor } from './secrets/redactor.js'
@@ -20,15 +20,13 @@ import { PathPatterns } from './trees/path-patterns.js'
 import type { Path, PathValue, Selector } from './trees/path-types.js'
 import { selectorOf } from './trees/path.js'
 import { firstLoad } from './updates/first-load.js'
-import { createGuard } from './updates/guard/create-guard.js'
-import type { Guard } from './updates/guard/guard.js'
-import { LastGood } from './updates/last-good.js'
 import type { StartParts, StartSettings } from './updates/first-load.js'
 import { Preparation } from './updates/preparation.js'
 import type { BeforeChangeHook, BeforeChangeOptions } from './updates/preparation.js'
 import type { ReloadListener, ReloadResult } from './updates/reload.js'
 import { LiveResource } from './updates/resource.js'
 import type { CreateResource, Resource, ResourceOptions } from './updates/resource.js'
+import { SafeChange } from './updates/safe-change.js'
 import type { Step } from './updates/state.js'
 import { Updater } from './updates/updater.js'
 
@@ -38,8 +36,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   readonly #parts: StartParts<T>
   readonly #reports: Reports<T>
   readonly #preparation = new Preparation<T>()
-  readonly #lastGood: LastGood | undefined
-  readonly #guard: Guard<T> | undefined
+  readonly #safe: SafeChange<T>
   readonly #abort = createAbort()
   readonly #check = coalesce(() => this.updater.check())
   #finder: Finder | undefined
@@ -47,13 +44,14 @@ export class HotConfigInstance<T> implements HotConfig<T> {
 
   constructor(options: InstanceOptions) {
     const { recheckMs, logger, redact = [], restartRequired = [], unknown = 'warn', maxDelayMs = 0 } = options
-    const { emptied = 'reject', lastGood, guard } = options
     const { signal } = this.#abort
     const sources = new SourceSet(options.sources)
     const redactor = new Redactor(redact)
-    this.#reports = new Reports({ logger, redactor, sources })
+    this.#reports = new Reports({ logger, redactor, sources, known: () => this.updater.known })
+    this.namePaths('redact', redact)
+    this.namePaths('restartRequired', restartRequired)
     if (options.onPendingRestart) this.#reports.notifications.restarts.add(options.onPendingRestart)
-    this.#lastGood = lastGood && new LastGood(lastGood, (fault) => this.#reports.log.lastGood(fault))
+    this.#safe = new SafeChange<T>(options, { log: this.#reports.log, redactor })
     this.updater = new Updater<T>({
       sources,
       preparation: this.#preparation,
@@ -61,23 +59,13 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       restartRequired: new PathPatterns(restartRequired),
       unknown,
       maxDelayMs,
-      emptied,
-      lastGood: this.#lastGood,
+      emptied: options.emptied ?? 'reject',
+      lastGood: this.#safe.lastGood,
       signal,
     })
     this.updater.observe((step) => this.#serve(step))
     this.updater.observe((step) => this.#reports.observe(step))
-    const guarded = {
-      config: this,
-      updater: this.updater,
-      redactor,
-      lastGood: this.#lastGood,
-      reload: () => this.reload(),
-    }
-    this.#guard = guard && createGuard(guard, guarded)
-    this.updater.observe((step) => {
-      if (!this.#guard?.isUnproven) this.#lastGood?.observe(step)
-    })
+    this.#safe.follow(this)
     const { log } = this.#reports
     this.#parts = { updater: this.updater, sources, redactor, recheckMs, log, reload: () => this.reload(), signal }
     // Removed on `close()`: a signal that lives longer must not keep this configuration in memory.
@@ -118,10 +106,13 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   }
 
   // The types are those of the interface: `unknown` accepts all of its overloads.
-  onChange(what: unknown, listener?: unknown): Unsubscribe {
+  onChange(what: unknown, listener?: unknown, options?: OnChangeOptions): Unsubscribe {
     const { notifications } = this.#reports
     if (listener === undefined) return notifications.changes.add(what as ChangeListener<T>)
-    return notifications.onPart(selectorOf(what as string | Selector<T, never>), listener as PartListener<T, never>)
+    const select = selectorOf(what as string | Selector<T, never>)
+    const unsubscribe = notifications.onPart(select, listener as FirstPartListener<T, never>, options)
+    if (typeof what === 'string') this.namePaths('onChange', [what])
+    return unsubscribe
   }
 
   onReject(listener: RejectListener): Unsubscribe {
@@ -155,12 +146,13 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.assertOpen()
     const failed = (error: unknown): void => this.#reports.failed('a resource could not be disposed of', error)
     const resource = new LiveResource<T, never, R>(what as string | Selector<T, never>, create, options, failed)
+    if (typeof what === 'string') this.namePaths('resource', [what])
     await this.#preparation.addResource(resource, () => this.current, this.#abort.signal)
     return resource
   }
 
   health(): HealthReport {
-    return this.#reports.health(this.updater, this.#guard?.health ?? null)
+    return this.#reports.health(this.updater, this.#safe.health)
   }
 
   close(): Promise<void> {
@@ -169,6 +161,15 @@ export class HotConfigInstance<T> implements HotConfig<T> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /**
+   * Warns about paths that the program names and that neither the schema nor the configuration has.
+   *
+   * @param what names them in the warning, such as `onChange`
+   */
+  namePaths(what: string, paths: readonly string[]): void {
+    this.#reports.namedPaths.add(what, paths)
   }
 
   /** @throws {ClosedError} after `close()` */
@@ -189,8 +190,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.#abort.abort(closed)
     this.updater.close(closed)
     this.#parts.sources.close()
-    this.#guard?.close()
-    const saved = this.#lastGood?.close()
+    const saved = this.#safe.close()
     this.#reports.notifications.clear()
     // After one turn of the event loop, handles are closed and resources that were being built are released.
     await setImmediate()

@@ -46,7 +46,7 @@ export interface HotConfigOptions<S extends Schema | undefined = Schema | undefi
    * this.
    */
   readonly onPendingRestart?: 'report' | ((paths: readonly string[]) => unknown) | undefined
-  /** A random wait of up to `maxMs` milliseconds before each update, so that a fleet does not change at one instant. */
+  /** A random wait of up to `maxMs` milliseconds before each update, so that a fleet does not change all at once. */
   readonly applyDelay?: { readonly maxMs: number } | undefined
   /** How often to check for changes that no notification reported, in milliseconds. Default 5,000. */
   readonly recheckMs?: number | undefined

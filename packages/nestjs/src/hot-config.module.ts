@@ -4,6 +4,8 @@ import { Inject, Module } from '@nestjs/common'
 import type { DynamicModule, NestModule, OnApplicationShutdown } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 
+import type { SliceDefinition } from './config-slice.js'
+import { featureModule } from './feature-module.js'
 import { ConfigurableModuleClass } from './hot-config.module-definition.js'
 import type { HotConfigService } from './hot-config.service.js'
 import { checkAsyncOptions, checkModuleOptions } from './module-options.js'
@@ -56,6 +58,15 @@ export class HotConfigModule extends ConfigurableModuleClass implements NestModu
     return super.forRootAsync(options)
   }
 
+  /**
+   * Provides parts of the configuration for the providers of the importing module. `forRoot()` is in another module.
+   *
+   * @throws {OptionError} when the app starts, for a part that is no object
+   */
+  static forFeature(...slices: readonly SliceDefinition[]): DynamicModule {
+    return featureModule(slices)
+  }
+
   /** Nest calls this before it registers routes and middleware, and only in apps with HTTP. @internal */
   configure(): void {
     const { name, runInRequest, isDelegate } = this.#loaded
@@ -66,7 +77,7 @@ export class HotConfigModule extends ConfigurableModuleClass implements NestModu
     if (runInRequest) openRequests(this.#host.httpAdapter, this.#service, runInRequest)
   }
 
-  /** Nest calls this after the last request has ended. @internal */
+  /** Nest calls this after the last request has ended, and after the shutdown hooks of all other modules. @internal */
   async onApplicationShutdown(): Promise<void> {
     if (!this.#loaded.isDelegate) await this.#loaded.close()
   }

@@ -1,8 +1,28 @@
 import { Readable } from 'node:stream'
 
-import type { DeepReadonly, HealthReport, HotConfig, Registered, Snapshot } from '@hot-config/core'
-import { RequestPin, watchRequests } from '@hot-config/core/internal'
+import type {
+  Change,
+  DeepReadonly,
+  HealthReport,
+  HotConfig,
+  Path,
+  PathValue,
+  Registered,
+  Selector,
+  Snapshot,
+} from '@hot-config/core'
+import { RequestPin } from '@hot-config/core'
+import { watchRequests } from '@hot-config/core/internal'
 import type { WatchRequest } from '@hot-config/core/internal'
+import { Observable } from 'rxjs'
+
+/** A change of one part of the configuration. */
+export interface PartChange<T, V> {
+  readonly value: V
+  readonly previous: V
+  /** The change of the whole configuration. */
+  readonly change: Change<T>
+}
 
 /** The live configuration, to be injected into providers and controllers. */
 export class HotConfigService<T = Registered> {
@@ -22,7 +42,7 @@ export class HotConfigService<T = Registered> {
 
   constructor(config: HotConfig<T>) {
     this.config = config
-    this.#pinned = new RequestPin(() => config.current)
+    this.#pinned = new RequestPin(config)
     this.watchRequest = watchRequests(config, this.#pinned)
     this.get = config.get.bind(config)
     this.onChange = config.onChange.bind(config)
@@ -37,6 +57,32 @@ export class HotConfigService<T = Registered> {
   /** The newest snapshot, with its version and digest. */
   get snapshot(): Snapshot<T> {
     return this.config.snapshot
+  }
+
+  /**
+   * Returns the current value at a dotted path.
+   *
+   * @throws {TypeError} when there is none
+   */
+  getOrThrow<const P extends Path<T>>(path: P): Exclude<PathValue<DeepReadonly<T>, P>, undefined> {
+    const value = this.get(path)
+    if (value === undefined) throw new TypeError(`${String(path)}: the configuration has no value at this path`)
+    return value as Exclude<PathValue<DeepReadonly<T>, P>, undefined>
+  }
+
+  /** Returns an observable of all changes. Each subscriber receives those that come after it has subscribed. */
+  changes$(): Observable<Change<T>>
+  /** Returns an observable of the changes of the part that a path or a selector names. */
+  changes$<const P extends Path<T>>(path: P): Observable<PartChange<T, PathValue<DeepReadonly<T>, P>>>
+  changes$<R>(select: Selector<T, R>): Observable<PartChange<T, R>>
+  changes$(what?: Path<T> | Selector<T, unknown>): Observable<unknown> {
+    const { config } = this
+    if (what === undefined) return new Observable((subscriber) => config.onChange((change) => subscriber.next(change)))
+    return new Observable((subscriber) =>
+      config.onChange(what as Selector<T, unknown>, (value, previous, change) =>
+        subscriber.next({ value, previous, change }),
+      ),
+    )
   }
 
   /** The health report as plain JSON, without any configuration value. */

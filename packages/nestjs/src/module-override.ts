@@ -1,6 +1,7 @@
 import type { DynamicModule, InjectionToken, Type } from '@nestjs/common'
-import type { LazyModuleLoader } from '@nestjs/core'
+import type { LazyModuleLoader, ModulesContainer } from '@nestjs/core'
 
+import { moduleOf } from './app-modules.js'
 import type { HotConfigService } from './hot-config.service.js'
 
 interface ModuleOverride {
@@ -16,18 +17,21 @@ export function overrideOf(module: DynamicModule, loader: LazyModuleLoader): Typ
   // The loader holds the overrides of the testing module, for modules that are loaded later.
   const { moduleOverrides = [] } = loader as unknown as { readonly moduleOverrides?: readonly ModuleOverride[] }
   if (moduleOverrides.some(({ newModule }) => newModule === module)) return undefined
-  const override = moduleOverrides.find(({ moduleToReplace }) => moduleToReplace === module.module)?.newModule
-  const isOurs = override !== undefined && 'module' in override && override.module === module.module
-  // The replaced module keeps its health route. Fastify would reject a second one at the same path.
-  return isOurs ? { ...override, controllers: [] } : override
+  return moduleOverrides.find(({ moduleToReplace }) => moduleToReplace === module.module)?.newModule
 }
 
-/** Loads the module in place of another one and returns its service. */
+/** Loads the module that replaces another one, and returns its service. */
 export async function serviceOf(
   module: Type | DynamicModule,
-  loader: LazyModuleLoader,
+  replaced: DynamicModule,
   token: InjectionToken<HotConfigService>,
+  loader: LazyModuleLoader,
+  app: ModulesContainer,
 ): Promise<HotConfigService> {
   const ref = await loader.load(() => module as Type)
+  if ('module' in module && module.module === replaced.module) {
+    // The replaced module keeps its health route. Fastify would reject a second one at the same path.
+    moduleOf(ref, app)?.controllers.clear()
+  }
   return ref.get(token, { strict: false })
 }

@@ -1,7 +1,7 @@
 import { OptionError } from '@hot-config/core'
 
 import { splitArguments } from './named.js'
-import type { Named } from './named.js'
+import type { Named, PathIn } from './named.js'
 
 const SUBSCRIPTIONS = Symbol.for('hot-config:subscriptions')
 
@@ -25,9 +25,10 @@ export interface MarkedMethod extends Subscription {
  *
  * @throws {OptionError} for unknown or invalid options, and on static methods, accessors and properties
  */
-export function OnConfigChange(path?: string, options?: Named): MethodDecorator
-export function OnConfigChange(options: Named): MethodDecorator
-export function OnConfigChange(pathOrOptions?: string | Named, options?: Named): MethodDecorator {
+export function OnConfigChange<const O extends Named = Named>(
+  pathOrOptions?: PathIn<O> | Named,
+  options?: O,
+): MethodDecorator {
   const [path, named] = splitArguments(pathOrOptions, options)
   return (prototype, method, descriptor?: { readonly value?: unknown }) => {
     if (typeof prototype === 'function' || typeof descriptor?.value !== 'function') {

@@ -3,11 +3,12 @@ import { isUtf8 } from 'node:buffer'
 import type { ContentWarning } from '../errors/content-warning.js'
 import type { Issue } from '../errors/errors.js'
 import { formatOf, parserOf } from '../formats/parsers.js'
+import type { Repeated } from '../formats/parser.js'
 import { withNames } from '../formats/with-names.js'
 import { SharedWorker, parseDocument, positionsIn } from '../formats/document.js'
 import type { Document } from '../formats/document.js'
 import { decode, problemOf } from '../formats/parse.js'
-import { parsePath, valueAt } from '../trees/path.js'
+import { pathOfFlatName, valueAt } from '../trees/path.js'
 import { isArrayOf } from '../trees/build-object.js'
 import { atOnce, inSlices } from '../async/slices.js'
 import type { Redactor } from '../secrets/redactor.js'
@@ -21,6 +22,7 @@ import { documentHint, hintAbout } from './document-hint.js'
 import { knownEntries } from './known-entries.js'
 import type { SchemaNames } from './known-entries.js'
 import type { Part } from './part.js'
+import { repeatedIn } from './repeated.js'
 import { haveSameNames, isFile, ownerOf, nameOf, fileOf, sameEntry } from './entry.js'
 
 /** The entries of one source, each parsed to a tree. */
@@ -91,7 +93,7 @@ export async function parseLayer(
   const hints = parts.flatMap(({ entry, hint }) =>
     hint && isFile(entry) ? [hintAbout(entry.source ?? source, entry, hint, reading.canIgnore)] : [],
   )
-  const warnings = [...hints, ...(await warningsOf(source, reading, parts, signal))]
+  const warnings = [...hints, ...repeatedIn(source, parts), ...(await warningsOf(source, reading, parts, signal))]
   const { isEnvironment = false, isOfProgram = false } = reading
   const isOfProcess = isEnvironment || isOfProgram
   return { layer: { source, entries, parts, order, hints, warnings, isEnvironment, isOfProcess } }
@@ -111,6 +113,9 @@ async function warningsOf(
   const advice = canIgnore ? '; if that is not meant, leave one out with ignore' : ''
   return inSlices(collisionsIn(source, parts, advice), signal)
 }
+
+/** The dot of a hidden file, such as `.dockerconfigjson`. */
+const HIDDEN = /^\.(?=[^.])/
 
 interface Ranked {
   readonly rank: number
@@ -147,20 +152,23 @@ async function parseFile(
   const format = entry.format ?? formatOf(name)
   const parser = await parserOf(format)
   if (!parser) {
-    const paths = (folders.length === 0 && keyPaths.get(name)) || [[...folders, ...pathOf(name)]]
+    const paths = (folders.length === 0 && keyPaths.get(name)) || [
+      [...folders, ...pathOfFlatName(name.replace(HIDDEN, ''))],
+    ]
     const text = decode(entry.bytes).replace(/\r?\n$/, '')
     const trees = paths.map((path) => placeValue(path, text, before?.tree))
     const tree = atOnce(merge(trees, before?.tree))
     const isDeclared = entry.format !== undefined || keyPaths.has(name) || paths.some((path) => declares?.(path))
     const hint = isDeclared ? undefined : documentHint(name, text, paths[0] ?? [])
-    return { entry, tree, isDocument: false, hint, isEmpty: text === '', locate: async () => [] }
+    return { entry, tree, isDocument: false, hint, isEmpty: text.trim() === '', locate: async () => [] }
   }
   const last = before && isFile(before.entry) && before.entry.format === entry.format ? before.entry : undefined
   const previous = last && { bytes: last.bytes, tree: valueAt(before?.tree, folders) }
   const { bytes, names } = entry
   const document = { format, parser: withNames(parser, names, keyPaths), bytes, keyPaths, names }
-  const tree = await parseDocument(document, previous, worker)
-  return documentPart(entry, nest(folders, tree, before?.tree), document, folders.length)
+  const repeated: Repeated[] = []
+  const tree = await parseDocument(document, previous, worker, repeated)
+  return { ...documentPart(entry, nest(folders, tree, before?.tree), document, folders.length), repeated }
 }
 
 /**
@@ -180,12 +188,6 @@ function documentPart(entry: FileEntry, tree: unknown, document: Document, depth
         signal,
       ),
   }
-}
-
-/** Returns the path that a name spells. A name with nothing between two dots is not a path. */
-function pathOf(name: string): readonly string[] {
-  const path = parsePath(name)
-  return path.length > 0 ? path : [name]
 }
 
 function wrapValue(entry: ValueEntry, before: Part | undefined): Part {

@@ -1,3 +1,4 @@
+import type { Repeated } from '../formats/parser.js'
 import type { Position } from '../formats/positions.js'
 import type { Entry } from '../sources/source.js'
 import type { PathSegment } from '../trees/path.js'
@@ -11,6 +12,8 @@ export interface Part {
   readonly isDocument: boolean
   /** Set for a file that is read as text, although it is probably a document. */
   readonly hint?: DocumentHint | undefined
+  /** The paths that have several values in a file. */
+  readonly repeated?: readonly Repeated[]
   /** Whether it is a file without any value. A value from the application's code always counts as a value. */
   readonly isEmpty: boolean
   /** Finds the positions of values, or of their nearest parents, for messages. */

@@ -7,11 +7,11 @@ import { TreeError, isPlainObject, isSettled } from './tree.js'
 /** The message when a place has both a value and keys below it: a tree can hold only one of them. */
 export const KEYS_BELOW = 'is given a value, but keys below it are given too'
 
-const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+const REJECTED_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** @param path the path of the object that has the key */
 export function rejectKey(key: string, path: readonly PathSegment[]): void {
-  if (REFUSED_KEYS.has(key)) throw new TreeError([...path, key], `the key "${key}" is not allowed`)
+  if (REJECTED_KEYS.has(key)) throw new TreeError([...path, key], `the key "${key}" is not allowed`)
 }
 
 /**

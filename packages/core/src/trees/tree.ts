@@ -36,6 +36,8 @@ export function isSettled(value: unknown): boolean {
 
 /** Whether a tree contains any value. `null` and `{}`, which a template renders without its values, do not count. */
 export function holdsValues(tree: unknown): boolean {
+  // An empty list is a value. A list of nothing is what a template renders without its items.
+  if (Array.isArray(tree) && tree.length > 0) return tree.some(holdsValues)
   if (!isPlainObject(tree)) return tree !== undefined && tree !== null
   return Object.values(tree).some(holdsValues)
 }

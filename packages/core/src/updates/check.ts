@@ -23,6 +23,12 @@ export interface Attempt {
   readonly savedAt?: string
 }
 
+/** A canary that is not served, and why. */
+export interface RefusedCanary {
+  readonly canary: CanaryReading
+  readonly error: unknown
+}
+
 /** Starts the check after `previous`. */
 export function checkAfter(previous: Check | undefined): Check {
   return { number: (previous?.number ?? 0) + 1, stopwatch: new Stopwatch() }

@@ -2,20 +2,20 @@ import { atOnce } from '../async/slices.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import { rejectEmptied } from '../layers/emptied.js'
 import { Layers } from '../layers/layers.js'
+import type { KnownNames } from '../schemas/known-names.js'
 import { PASS_THROUGH } from '../schemas/create-validator.js'
 import type { Validator } from '../schemas/validator.js'
 import { nextValue } from '../snapshots/next-value.js'
 import type { NextValue } from '../snapshots/next-value.js'
 import type { Change } from '../snapshots/snapshot.js'
 import type { ReadResult } from '../sources/source-reader.js'
-import type { CanaryReading } from '../sources/source.js'
 import { isSame } from '../trees/equal.js'
 import type { Tree } from '../trees/tree.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { candidateOf } from './candidate.js'
 import { canaryIn, describeCanary, isReading, withCanaries } from './canary-variant.js'
 import { checkAfter, withoutSources } from './check.js'
-import type { Attempt, Check } from './check.js'
+import type { Attempt, Check, RefusedCanary } from './check.js'
 import { startFromLastGood } from './last-good-attempt.js'
 import { PendingUpdate } from './pending-update.js'
 import type { PendingState, Proposal } from './pending-update.js'
@@ -28,7 +28,7 @@ import { INITIAL, isServed, refusalFor, reduce } from './state.js'
 import type { Canary, Changed, Origin, Outcome, Rejected, State, Step } from './state.js'
 import type { CheckResult, UpdaterParts } from './updater-parts.js'
 
-/** Takes what the sources hold through all stages, from read to notify, and holds the one state of a configuration. */
+/** Takes the content of the sources through all stages, from read to notify, and holds the state of a configuration. */
 export class Updater<T> {
   readonly #parts: UpdaterParts<T>
   readonly #layers: Layers
@@ -53,7 +53,7 @@ export class Updater<T> {
     return this.#state
   }
 
-  /** Where a valid update is that is not served yet. */
+  /** The state of a valid update that is not served yet. */
   get pending(): PendingState | undefined {
     return this.#pending.state
   }
@@ -63,7 +63,12 @@ export class Updater<T> {
     return this.#checkedAt
   }
 
-  /** Sets what values are validated with. */
+  /** The names of the schema, where they can be found out. */
+  get known(): KnownNames | undefined {
+    return this.#validator.known
+  }
+
+  /** Sets the validator for all following checks. */
   validateWith(validator: Validator): void {
     this.#validator = validator
   }
@@ -87,35 +92,29 @@ export class Updater<T> {
     const canary = canaryIn(results)
     // of a source that can't be read, what was read last is what is known
     if (canary || results.every(isReading)) this.#canary = canary && describeCanary(canary)
+    const stable = { results, check, stopRead }
     if (!canary?.chosen || refusalFor(this.#state, canary.digest) || !results.every(isReading)) {
-      const { error } = canary ?? {}
-      return this.#acceptStable(
-        { results, check, stopRead },
-        canary && error !== undefined ? { canary, error } : undefined,
-      )
+      return this.#acceptStable(stable, canary?.error === undefined ? undefined : { canary, error: canary.error })
     }
     try {
-      return await this.#accept({ results, check, stopRead, canary })
+      return await this.#accept({ ...stable, canary })
     } catch (error) {
       signal.throwIfAborted()
-      return this.#acceptStable({ results, check, stopRead }, { canary, error })
+      return this.#acceptStable(stable, { canary, error })
     }
   }
 
   /** @param refused the canary that this is served in place of */
-  async #acceptStable(
-    attempt: Attempt,
-    refused?: { readonly canary: CanaryReading; readonly error: unknown },
-  ): Promise<CheckResult> {
+  async #acceptStable(attempt: Attempt, refused?: RefusedCanary): Promise<CheckResult> {
     let accepted: CheckResult
     try {
       accepted = await this.#accept(attempt)
     } catch (error) {
       this.#parts.signal.throwIfAborted()
-      // the canary may be rejected for the same reason, and so is tried again
+      // The canary may be rejected for the same reason, and so is tried again.
       return this.#settle(this.#rejected(attempt.check, await this.#startAnyway(attempt, error)))
     }
-    if (!refused || !this.#refuse(refused.canary, refused.error, attempt.check)) return accepted
+    if (!refused || !this.#refuse(refused, attempt.check)) return accepted
     return { result: accepted.result.then((result) => (result === 'changed' ? result : 'rejected')) }
   }
 
@@ -178,7 +177,7 @@ export class Updater<T> {
     }
   }
 
-  /** Does what an update does that can't be used. */
+  /** Rejects an update. */
   reject(error: ConfigError, check: Check = this.#begin()): CheckResult {
     return this.#settle(this.#rejected(check, error))
   }
@@ -274,7 +273,7 @@ export class Updater<T> {
   }
 
   /** @returns whether this is news: a canary that can't be read fails again in each check */
-  #refuse(canary: CanaryReading, error: unknown, check: Check): boolean {
+  #refuse({ canary, error }: RefusedCanary, check: Check): boolean {
     const outcome = refusedOutcome(canary, error, check, this.#parts)
     if (refusalFor(this.#state, canary.digest)?.rejection.message === outcome.rejection.message) return false
     this.#take(outcome)

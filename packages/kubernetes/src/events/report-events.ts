@@ -11,9 +11,9 @@ import { turns, untroubled } from './turns.js'
 import type { Turning } from './turns.js'
 
 export interface EventOptions extends ConnectionOptions {
-  /** Default: `$POD_NAME`, else what the service account's token says, else the name of the host. */
+  /** The name of the pod. Default: `$POD_NAME`, else that in the service account's token, else the name of the host. */
   readonly podName?: string | undefined
-  /** Default: `$POD_UID`, else what the service account's token says. `kubectl describe pod` selects Events by it. */
+  /** The UID of the pod. Default: `$POD_UID`, else that in the token. `kubectl describe pod` selects Events by it. */
   readonly podUid?: string | undefined
   /** The shortest time between two writes, in milliseconds. Occurrences in between are counted. Default 5,000. */
   readonly minIntervalMs?: number | undefined

@@ -39,7 +39,7 @@ export class Silence {
     this.#isSuspected = false
   }
 
-  /** @param missed whether the list has something that no watch brought */
+  /** @param missed whether the list has something that no watch has reported */
   listed(missed: boolean): void {
     if (!this.#isSuspected) return
     this.#isSuspected = false
@@ -48,7 +48,7 @@ export class Silence {
     else this.#currentMs *= 2
   }
 
-  /** A watch brought something. @param isNews whether nothing brought it before */
+  /** A watch received an event. @param isNews whether its content was not known before */
   heard(isBookmark: boolean, isNews: boolean): void {
     if (isNews) this.#misses = 0
     if (isBookmark || (isNews && this.#currentMs < this.#limitMs)) this.#currentMs = this.#limitMs

@@ -75,7 +75,12 @@ export class ApiSource implements Source {
   }
 
   watch(context: WatchContext): Watch {
-    const source = { by: () => this.#by, warnings: () => this.#warnings(), stamp: () => this.#stamp() }
+    const source = {
+      by: () => this.#by,
+      warnings: () => this.#warnings(),
+      lacksWatch: () => this.#following?.reflector.lacksWatch === true,
+      stamp: () => this.#stamp(),
+    }
     const watch = new ApiWatch(context, source, () => this.#unwatch(watch))
     this.#watches.add(watch)
     if (!this.#following) this.#follow()
@@ -126,7 +131,7 @@ export class ApiSource implements Source {
     return this.#options.start.isRequired || (store.version === undefined && listProblem === undefined)
   }
 
-  /** Waits until there is something to read or waiting does not help, but not longer than the start may take. */
+  /** Waits until there is something to read, waiting can't help, or the time limit of the start is over. */
   async #untilStarted(following: Following, signal: AbortSignal): Promise<void> {
     const { reflector, startsUntil } = following
     const isOver = (): boolean => !this.#isStarting(reflector) || this.#following !== following || signal.aborted
@@ -214,7 +219,7 @@ export class ApiSource implements Source {
     return reflector && reflector.store.objects.length > 0 ? stampOf(reflector.store, reflector.stale) : undefined
   }
 
-  /** Why there is nothing to read, `undefined` while the first answer is still to come. */
+  /** The reason why there is nothing to read, or `undefined` while the first answer is still missing. */
   #whyNothing({ store, listProblem }: Reflector): KubernetesError | undefined {
     return listProblem ?? (store.version === undefined ? undefined : this.#notFound())
   }
