@@ -1,3 +1,4 @@
+import rateLimit from '@fastify/rate-limit'
 import { OptionError, values } from '@hot-config/core'
 import { hotConfig } from '@hot-config/fastify'
 import type { FastifyHealthOptions } from '@hot-config/fastify'
@@ -161,6 +162,17 @@ it('the report passes by the preSerialization hooks and the reply serializer of 
     },
   })
   expect((await ask(served.url + HEALTH)).json()).toEqual(JSON.parse(JSON.stringify(served.app.hotConfig.health())))
+})
+
+it('a rate limit of the whole app does not apply to probes, unless the route options say so', async () => {
+  const prepare = async (app: FastifyInstance): Promise<void> => {
+    await app.register(rateLimit, { global: true, max: 1, timeWindow: 60_000 })
+  }
+  await using served = await start(undefined, { prepare })
+  for (let asked = 0; asked < 3; asked++) expect((await ask(served.url + HEALTH)).status).toBe(200)
+  await using limited = await start({ routeOptions: { config: { rateLimit: { max: 1 } } as never } }, { prepare })
+  expect((await ask(limited.url + HEALTH)).status).toBe(200)
+  expect((await ask(limited.url + HEALTH)).status).toBe(429)
 })
 
 describe('a second registration', () => {
