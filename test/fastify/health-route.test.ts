@@ -190,7 +190,7 @@ describe('a second registration', () => {
     expect(error).toHaveProperty(
       'message',
       'health.path: GET /config/health is a route already, perhaps of a registration in another scope: ' +
-        'give this one another health.path, a prefix, or health: false',
+        'set another health.path, a prefix, or health: false',
     )
     await app.close()
   })
