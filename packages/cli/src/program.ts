@@ -1,0 +1,125 @@
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+
+import type { Shell } from './completion.js'
+
+/** The exit codes, at the end of each help. */
+const EXIT_CODES = 'Exit codes: 0 all is well, 1 there are problems, 2 the command was not used correctly.'
+
+/**
+ * The tree of commands. What a command does is imported when it runs, so that help and completion stay fast.
+ *
+ * @param finish called with the exit code of the command
+ */
+export function createProgram(version: string, finish: (code: number) => void): Command {
+  const program = new Command('hot-config')
+    .description('Check ConfigMaps before they ship, try them on a laptop, and find out why a pod does not follow.')
+    .version(version)
+    .enablePositionalOptions()
+    .showHelpAfterError('(add --help for options and examples)')
+    .showSuggestionAfterError()
+    .exitOverride()
+  for (const add of [addValidate, addCompletion]) add(program, finish)
+  program.addHelpText('after', `\n${EXIT_CODES}\nEach command has its own help: hot-config validate --help`)
+  return program
+}
+
+type Finish = (code: number) => void
+
+function addValidate(program: Command, finish: Finish): void {
+  program
+    .command('validate')
+    .summary('check ConfigMaps and Secrets against a schema')
+    .description(
+      'Checks the ConfigMaps and Secrets of manifests against a schema, as a service would, and shows each problem ' +
+        'with its line in the manifest.',
+    )
+    .addArgument(new Argument('<manifest...>', 'files, folders, or - for standard input'))
+    .addOption(
+      schemaOption('the schema: FILE, NAME=FILE for one object, A+B=FILE for objects that one service merges')
+        .argParser(collect)
+        .makeOptionMandatory(),
+    )
+    .addOption(new Option('--name <name>', 'check only this object; A+B merges objects').argParser(collect))
+    .addOption(new Option('--against <manifest>', 'the manifests before: show what changes, without secrets'))
+    .addOption(new Option('--restart-required <path>', 'a path of restartRequired, with --against').argParser(collect))
+    .addOption(new Option('--redact <path>', 'a path of redact').argParser(collect))
+    .addOption(
+      new Option('--unknown <policy>', 'names that the schema does not know')
+        .choices(['warn', 'reject', 'ignore'])
+        .default('warn'),
+    )
+    .addOption(new Option('--keys <glob>', 'read only these keys, as volume() does').argParser(collect))
+    .addOption(new Option('--ignore <glob>', 'leave these keys out, as volume() does').argParser(collect))
+    .addOption(new Option('--read-as <glob=format>', 'the format of keys, such as *.conf=ini').argParser(collect))
+    .addOption(
+      new Option('--format <format>', 'the format of the report')
+        .choices(['text', 'json', 'github', 'sarif'])
+        .default('text'),
+    )
+    .addOption(new Option('--json', 'the same as --format json'))
+    .addOption(new Option('--strict', 'exit with 1 for warnings too'))
+    .addOption(schemaTimeout())
+    .addHelpText(
+      'after',
+      examples(
+        'hot-config validate --schema ./config.ts k8s/config-map.yaml',
+        'kustomize build . | hot-config validate --schema ./config.ts --name shop-config -',
+        'hot-config validate --schema shop-config+shop-secret=./config.ts k8s/',
+        'hot-config validate --schema ./config.ts --against old.yaml --restart-required port new.yaml',
+      ),
+    )
+    .action(async (inputs: string[], options: object) => {
+      const { runValidate } = await import('./validate/validate-command.js')
+      finish(await runValidate(inputs, options))
+    })
+}
+
+function addCompletion(program: Command, finish: Finish): void {
+  program
+    .command('completion')
+    .summary('print the completion of a shell')
+    .description('Prints a script with which a shell completes commands, options and their values.')
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
+    .addHelpText(
+      'after',
+      examples(
+        'source <(hot-config completion bash)',
+        'hot-config completion fish > ~/.config/fish/completions/hot-config.fish',
+      ),
+    )
+    .action(async (shell: Shell) => {
+      const [{ completionFor }, { print }] = await Promise.all([import('./completion.js'), import('./output.js')])
+      await print(completionFor(shell, program))
+      finish(0)
+    })
+}
+
+function schemaOption(description: string): Option {
+  return new Option('--schema <file>', description)
+}
+
+function schemaTimeout(): Option {
+  return new Option('--schema-timeout <duration>', 'how long the schema may take for each answer')
+    .argParser(duration)
+    .default(30_000, '30s')
+}
+
+/** Collects an option that may be given several times. */
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value]
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+
+/** Reads `500ms`, `5s` or `2m` as milliseconds. */
+function duration(text: string): number {
+  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? []
+  const ms = Number(amount) * (UNITS[unit] ?? NaN)
+  // the limit of timers
+  if (ms >= 0 && ms < 2 ** 31) return ms
+  throw new InvalidArgumentError('Expected a duration such as 500ms, 5s or 2m.')
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n\n${EXIT_CODES}`
+}
