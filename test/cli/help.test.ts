@@ -28,7 +28,7 @@ describe('the help', () => {
       const [, section = ''] =
         new RegExp(`^## \`${command}\`\n(.*?)(?=^## |(?![^]))`, 'ms').exec(read('packages/cli/README.md')) ?? []
       const documented = Array.from(section.matchAll(/^\| `(?:-\w, )?(--[a-z-]+)/gm), ([, option]) => option)
-      expect([...documented, '--help'].toSorted()).toEqual((await optionsOf(command)).toSorted())
+      expect(new Set([...documented, '--help'])).toEqual(new Set(await optionsOf(command)))
     },
   )
 })

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The command line, as it is built. */
-export const CLI: string = fileURLToPath(new URL('../../packages/cli/dist/bin.js', import.meta.url))
+const CLI: string = fileURLToPath(new URL('../../packages/cli/dist/bin.js', import.meta.url))
 
 export interface CliResult {
   readonly code: number | null
@@ -30,7 +30,7 @@ export interface RunningCli {
 }
 
 /** Starts the command line in a process. */
-export function startCli(args: readonly string[], { cwd, input, env = {} }: CliSettings = {}): RunningCli {
+function startCli(args: readonly string[], { cwd, input, env = {} }: CliSettings = {}): RunningCli {
   const { FORCE_COLOR: _, NO_COLOR: __, NODE_OPTIONS: ___, ...own } = process.env
   const child = spawn(process.execPath, [CLI, ...args], { cwd, env: { ...own, ...env }, stdio: 'pipe' })
   let [stdout, stderr] = ['', '']

@@ -18,7 +18,7 @@ export function createProgram(version: string, finish: (code: number) => void): 
     .showHelpAfterError('(add --help for options and examples)')
     .showSuggestionAfterError()
     .exitOverride()
-  for (const add of [addValidate, addCompletion]) add(program, finish)
+  for (const add of [addValidate, addMount, addCompletion]) add(program, finish)
   program.addHelpText('after', `\n${EXIT_CODES}\nEach command has its own help: hot-config validate --help`)
   return program
 }
@@ -71,6 +71,38 @@ function addValidate(program: Command, finish: Finish): void {
     .action(async (inputs: string[], options: object) => {
       const { runValidate } = await import('./validate/validate-command.js')
       finish(await runValidate(inputs, options))
+    })
+}
+
+function addMount(program: Command, finish: Finish): void {
+  program
+    .command('mount')
+    .summary('write a ConfigMap as a volume, as the kubelet does')
+    .description(
+      'Writes the ConfigMap or Secret of a manifest as a volume, in the steps of the kubelet. Run it again to update ' +
+        'the volume, or let it follow the manifest with --watch.',
+    )
+    .addArgument(new Argument('<manifest>', 'a file, a folder, or - for standard input'))
+    .addArgument(new Argument('<folder>', 'the folder of the volume'))
+    .addOption(new Option('--name <name>', 'which object, when the manifest has several'))
+    .addOption(new Option('--watch', 'update the volume each time the manifest is saved'))
+    .addOption(
+      new Option('--delay <duration>', 'wait before each update, as the kubelet does')
+        .argParser(duration)
+        .default(0, '0s'),
+    )
+    .addOption(new Option('--json', 'print one JSON object for each update or problem'))
+    .addHelpText(
+      'after',
+      examples(
+        'hot-config mount k8s/config-map.yaml ./etc/config --watch',
+        'HOT_CONFIG_PATH=./etc/config node app.js',
+        'kustomize build . | hot-config mount --name shop-config - ./etc/config',
+      ),
+    )
+    .action(async (manifest: string, folder: string, options: object) => {
+      const { runMount } = await import('./mount/mount-command.js')
+      finish(await runMount(manifest, folder, options))
     })
 }
 

@@ -5,7 +5,7 @@ import type { ManifestObject, ManifestProblem } from './objects.js'
 import { positionIn } from './text-position.js'
 
 /** A key of a ConfigMap or Secret, with its content. */
-export interface ConfigKey {
+interface ConfigKey {
   readonly key: string
   readonly bytes: Uint8Array
   readonly keyOffset: number

@@ -7,7 +7,7 @@ import type { Position } from './line-index.js'
 /** A value of a manifest, with its place in the text. */
 export type ManifestNode = MapNode | ListNode | ScalarNode
 
-export interface MapNode {
+interface MapNode {
   readonly kind: 'map'
   readonly offset: number
   readonly entries: ReadonlyMap<string, MapEntry>
@@ -18,7 +18,7 @@ export interface MapEntry {
   readonly value: ManifestNode
 }
 
-export interface ListNode {
+interface ListNode {
   readonly kind: 'list'
   readonly offset: number
   readonly items: readonly ManifestNode[]

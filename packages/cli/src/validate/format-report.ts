@@ -2,9 +2,7 @@ import type { Colors } from '../colors.js'
 import { printable } from '../printable.js'
 import type { Finding, Level, Report } from './finding.js'
 
-export const REPORT_FORMATS = ['text', 'json', 'github', 'sarif'] as const
-
-export type ReportFormat = (typeof REPORT_FORMATS)[number]
+export type ReportFormat = 'text' | 'json' | 'github' | 'sarif'
 
 /** Writes a report in a format. */
 export function formatReport(report: Report, format: ReportFormat, colors: Colors): string {
