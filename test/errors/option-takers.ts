@@ -5,6 +5,9 @@ import {
   dotenv,
   env,
   file,
+  healthHandler,
+  nodeHealthHandler,
+  RequestPin,
   startHotConfig,
   values,
   volume,
@@ -16,9 +19,9 @@ import { collectMetrics } from '@hot-config/core/prometheus'
 import { hotConfig as expressHotConfig } from '@hot-config/express'
 import { hotConfig as fastifyHotConfig } from '@hot-config/fastify'
 import { configMap, configMaps, fromKubeConfig, reportEvents, secret } from '@hot-config/kubernetes'
-import { HotConfigModule, LiveConfig, OnConfigChange, resourceProvider } from '@hot-config/nestjs'
+import { configSlice, HotConfigModule, LiveConfig, OnConfigChange, resourceProvider } from '@hot-config/nestjs'
 import { HotConfigHealthIndicator } from '@hot-config/nestjs/terminus'
-import { createConfigMapVolume, createTestConfig, sourceContract } from '@hot-config/testing'
+import { adapterContract, createConfigMapVolume, createTestConfig, sourceContract } from '@hot-config/testing'
 import type { DynamicModule } from '@nestjs/common'
 import Fastify from 'fastify'
 import { Registry } from 'prom-client'
@@ -181,6 +184,11 @@ export const TAKERS: readonly Taker[] = [
     options: { timeoutMs: MS },
   },
   {
+    of: 'onChange',
+    take: (options) => config.onChange('n', () => undefined, options)(),
+    options: { immediate: BOOLEAN },
+  },
+  {
     of: 'resource',
     take: async (options) => {
       // one of its own, since what is disposed of goes with it
@@ -278,6 +286,25 @@ export const TAKERS: readonly Taker[] = [
     place: 'capabilities.',
     options: Object.fromEntries(CAPABILITIES.map((name) => [name, BOOLEAN])),
   },
+  ...[healthHandler, nodeHealthHandler].map((take): Taker => ({
+    of: take.name,
+    take: (options) => take(config, options),
+    options: HEALTH,
+  })),
+  {
+    of: 'adapterContract',
+    take: adapterContract,
+    base: { describe: contract.describe, it: contract.it, start: contract.it },
+    options: { describe: FUNCTION, it: FUNCTION, start: FUNCTION, capabilities: ['{}'], withinMs: MS },
+    itself: 'required',
+  },
+  {
+    of: 'adapterContract',
+    take: (capabilities) =>
+      adapterContract({ describe: contract.describe, it: contract.it, start: async () => null as never, capabilities }),
+    place: 'capabilities.',
+    options: { requestContext: BOOLEAN, health: BOOLEAN, page: BOOLEAN },
+  },
   {
     of: 'hotConfig of express',
     take: async (options) => {
@@ -297,6 +324,12 @@ export const TAKERS: readonly Taker[] = [
     base: BASE,
     options: ADAPTER,
     itself: 'replaced by the framework',
+  },
+  {
+    of: 'hotConfig of fastify',
+    take: async (health) => registerFastify({ ...BASE, health } as never),
+    place: 'health.',
+    options: { ...HEALTH, routeOptions: ['{}'] },
   },
   {
     of: 'HotConfigModule.forRoot',
@@ -342,8 +375,9 @@ export const TAKERS: readonly Taker[] = [
     },
     itself: 'required',
   },
-  { of: 'LiveConfig', take: (options) => LiveConfig('n', options), options: { name: TEXT } },
-  { of: 'OnConfigChange', take: (options) => OnConfigChange('n', options), options: { name: TEXT } },
+  { of: 'LiveConfig', take: (options) => LiveConfig('n', options as object), options: { name: TEXT } },
+  { of: 'configSlice', take: (options) => configSlice('n', options), options: { name: TEXT } },
+  { of: 'OnConfigChange', take: (options) => OnConfigChange('n', options as object), options: { name: TEXT } },
   {
     of: 'HotConfigHealthIndicator.isHealthy',
     take: (options) => {
@@ -358,6 +392,7 @@ export const TAKERS: readonly Taker[] = [
 export const ARGUMENTS: readonly Argument[] = [
   { of: 'volume', name: 'folder', take: (value) => volume(value), accepted: TEXT },
   { of: 'file', name: 'path', take: (value) => file(value), accepted: TEXT },
+  { of: 'configSlice', name: 'path', take: (value) => configSlice(value), accepted: TEXT },
   { of: 'dotenv', name: 'path', take: (value) => dotenv(value), accepted: TEXT },
   { of: 'values', name: 'object', take: (value) => values(value), accepted: ['{}'] },
   { of: 'withFallback', name: 'first', take: (value) => withFallback(value, some) },
@@ -384,6 +419,9 @@ export const ARGUMENTS: readonly Argument[] = [
   { of: 'onChange', name: 'select', take: (value) => config.onChange(value, () => 1)(), accepted: SELECT },
   { of: 'onReject', name: 'listener', take: (value) => config.onReject(value)(), accepted: FUNCTION },
   { of: 'onReload', name: 'listener', take: (value) => config.onReload(value)(), accepted: FUNCTION },
+  { of: 'healthHandler', name: 'config', take: (value) => healthHandler(value) },
+  { of: 'nodeHealthHandler', name: 'config', take: (value) => nodeHealthHandler(value) },
+  { of: 'RequestPin', name: 'config', take: (value) => new RequestPin(value) },
   { of: 'collectMetrics', name: 'config', take: (value) => collectMetrics(value, { register: new Registry() }) },
   { of: 'instrument', name: 'config', take: (value) => instrument(value) },
   { of: 'reportEvents', name: 'config', take: (value) => reportEvents(value) },

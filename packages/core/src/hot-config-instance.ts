@@ -8,7 +8,7 @@ import type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
 import type { HealthReport } from './reports/health.js'
 import type { HistoryEntry } from './reports/history.js'
 import type { InstanceOptions } from './options.js'
-import type { PartListener } from './reports/notifications.js'
+import type { FirstPartListener, OnChangeOptions } from './reports/notifications.js'
 import { Reports } from './reports/reports.js'
 import type { Schema } from './schemas/schema.js'
 import { Redactor } from './secrets/redactor.js'
@@ -46,7 +46,9 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     const { signal } = this.#abort
     const sources = new SourceSet(options.sources)
     const redactor = new Redactor(redact)
-    this.#reports = new Reports({ logger, redactor, sources })
+    this.#reports = new Reports({ logger, redactor, sources, known: () => this.updater.known })
+    this.namePaths('redact', redact)
+    this.namePaths('restartRequired', restartRequired)
     if (options.onPendingRestart) this.#reports.notifications.restarts.add(options.onPendingRestart)
     this.updater = new Updater<T>({
       sources,
@@ -100,10 +102,13 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   }
 
   // The types are those of the interface: `unknown` accepts all of its overloads.
-  onChange(what: unknown, listener?: unknown): Unsubscribe {
+  onChange(what: unknown, listener?: unknown, options?: OnChangeOptions): Unsubscribe {
     const { notifications } = this.#reports
     if (listener === undefined) return notifications.changes.add(what as ChangeListener<T>)
-    return notifications.onPart(selectorOf(what as string | Selector<T, never>), listener as PartListener<T, never>)
+    const select = selectorOf(what as string | Selector<T, never>)
+    const unsubscribe = notifications.onPart(select, listener as FirstPartListener<T, never>, options)
+    if (typeof what === 'string') this.namePaths('onChange', [what])
+    return unsubscribe
   }
 
   onReject(listener: RejectListener): Unsubscribe {
@@ -137,6 +142,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.assertOpen()
     const failed = (error: unknown): void => this.#reports.failed('a resource could not be disposed of', error)
     const resource = new LiveResource<T, never, R>(what as string | Selector<T, never>, create, options, failed)
+    if (typeof what === 'string') this.namePaths('resource', [what])
     await this.#preparation.addResource(resource, () => this.current, this.#abort.signal)
     return resource
   }
@@ -151,6 +157,15 @@ export class HotConfigInstance<T> implements HotConfig<T> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /**
+   * Warns about paths that the program names and that neither the schema nor the configuration has.
+   *
+   * @param what names them in the warning, such as `onChange`
+   */
+  namePaths(what: string, paths: readonly string[]): void {
+    this.#reports.namedPaths.add(what, paths)
   }
 
   /** @throws {ClosedError} after `close()` */

@@ -1,7 +1,7 @@
 import type { Unsubscribe } from './async/listeners.js'
 import type { DeepReadonly } from './trees/deep-readonly.js'
 import type { HealthReport } from './reports/health.js'
-import type { PartListener } from './reports/notifications.js'
+import type { FirstPartListener, OnChangeOptions, PartListener } from './reports/notifications.js'
 import type { HistoryEntry } from './reports/history.js'
 import type { Path, PathValue, Selector } from './trees/path-types.js'
 import type { BeforeChangeHook, BeforeChangeOptions } from './updates/preparation.js'
@@ -16,7 +16,7 @@ export type RejectListener = (rejection: Rejection) => unknown
 /** Configuration that follows its sources. */
 export interface HotConfig<T> extends AsyncDisposable {
   /**
-   * The value of the newest snapshot, deeply frozen. Read it once where several values must belong together.
+   * The value of the newest snapshot, deeply frozen. Read it only once where several values must be consistent.
    *
    * @throws {NotReadyError} before the first load
    */
@@ -30,28 +30,38 @@ export interface HotConfig<T> extends AsyncDisposable {
 
   /** Calls the listener after every swap. A listener that fails is logged and counted, and affects nothing else. */
   onChange(listener: ChangeListener<T>): Unsubscribe
-  /** Calls the listener after a swap that changed the part of a path or a selector. */
+  /** Calls the listener after each swap that changed the part at a path or of a selector. */
   onChange<const P extends Path<T>>(path: P, listener: PartListener<T, PathValue<DeepReadonly<T>, P>>): Unsubscribe
   onChange<R>(selector: Selector<T, R>, listener: PartListener<T, R>): Unsubscribe
+  /**
+   * The same, with options. With `immediate: true` the listener is also called now with the current value, so that one
+   * function applies the first value and every later one. Before the first load, it is called with the first snapshot.
+   */
+  onChange<const P extends Path<T>>(
+    path: P,
+    listener: FirstPartListener<T, PathValue<DeepReadonly<T>, P>>,
+    options: OnChangeOptions,
+  ): Unsubscribe
+  onChange<R>(selector: Selector<T, R>, listener: FirstPartListener<T, R>, options: OnChangeOptions): Unsubscribe
 
   /** Calls the listener with every rejection. */
   onReject(listener: RejectListener): Unsubscribe
 
-  /** Calls the listener with every reload after the first load, when it ended, whatever its result. For monitoring. */
+  /** Calls the listener at the end of every reload after the first load, with any result. For monitoring. */
   onReload(listener: ReloadListener<T>): Unsubscribe
 
   /**
-   * Calls the hook before every change, which it may veto by throwing. Hooks run one after another; an update that is
-   * vetoed becomes a rejection.
+   * Calls the hook before every change. The hook may veto the change by throwing: the update then becomes a rejection.
+   * Hooks run one after another.
    */
   beforeChange(hook: BeforeChangeHook<T>, options?: BeforeChangeOptions): Unsubscribe
 
   /**
    * Builds something from a part of the configuration, such as a connection pool, and rebuilds it before each swap that
-   * changes the part. If that fails, the update is rejected and the current resource stays in use. A replaced resource is
-   * disposed of after its grace time, and all of them on `close()`.
+   * changes the part. If that fails, the update is rejected and the current resource stays in use. A replaced resource
+   * is disposed of after its grace time, and all of them on `close()`.
    *
-   * @throws what `create` throws the first time
+   * @throws the error of `create` when the first resource can't be built
    */
   resource<const P extends Path<T>, R>(
     path: P,
@@ -74,9 +84,12 @@ export interface HotConfig<T> extends AsyncDisposable {
    */
   reload(): Promise<ReloadResult>
 
-  /** What this process runs, as plain JSON that contains no configuration value. */
+  /** Returns the health report as plain JSON, without any configuration value. */
   health(): HealthReport
 
-  /** Stops watching and calling listeners. The last snapshot stays readable. Nothing keeps the process alive then. */
+  /**
+   * Stops watching and calling listeners. The last snapshot stays readable. After that, nothing keeps the process
+   * alive.
+   */
   close(): Promise<void>
 }

@@ -1,10 +1,13 @@
 /**
- * For the packages of this suite, which accept every later version of core up to the next major: until then, what one
- * of them imports stays as it is. Not for programs.
+ * Exports for the sister packages, not for applications. A sister package accepts every later minor version of core, so
+ * an export that one of them imports must not change before the next major version.
  */
 export { beginHotConfig } from './create-hot-config.js'
 export { HotConfigInstance } from './hot-config-instance.js'
 export { messageOf } from './errors/errors.js'
+export { codeOf } from './errors/error-code.js'
+export { mayPass, tryAgain } from './async/try-again.js'
+export { sharedState } from './async/shared-state.js'
 export { within } from './async/time-limit.js'
 export { nested, readOptions, unexpected } from './errors/option-checks.js'
 export type { OptionReader, OptionsOf, OptionTable, TableOf } from './errors/option-checks.js'
@@ -36,9 +39,13 @@ export { KeyChoice } from './sources/files/key-choice.js'
 export { KEY_OPTIONS, describeMissing, requiredKeys } from './sources/files/key-options.js'
 export type { KeyOptions } from './sources/files/key-options.js'
 export { silentLogger } from './reports/logger.js'
-export { ADAPTER_OPTIONS, healthOption } from './adapters/adapter.js'
-export { parsePath, valueAt } from './trees/path.js'
-export { RequestPin } from './adapters/request-pin.js'
+export { ADAPTER_OPTIONS } from './adapters/adapter.js'
+export { healthOption } from './adapters/health-option.js'
+export { namePaths } from './adapters/name-paths.js'
+export { ownAt, parsePath, valueAt } from './trees/path.js'
+export { sendHealth } from './adapters/health-handlers.js'
+export { readsHealth } from './adapters/health-path.js'
+export { configProperty } from './adapters/request-pin.js'
 export { RESOURCE_OPTIONS } from './updates/resource.js'
 export { isSame } from './trees/equal.js'
 export { checkMounts, mountOf, parseMountInfo } from './sources/files/mounts.js'

@@ -1,6 +1,8 @@
 import type { RegisteredConfig, RunInRequest } from '@hot-config/core'
+import { configProperty } from '@hot-config/core/internal'
 import type { AbstractHttpAdapter } from '@nestjs/core'
 
+import { configOf } from './hot-config.service.js'
 import type { HotConfigService } from './hot-config.service.js'
 
 /** The property that requests have on Express and on Fastify: `@Req() request: FastifyRequest & HotConfigRequest`. */
@@ -19,7 +21,10 @@ declare global {
 }
 
 interface FastifyApp {
-  decorateRequest(name: string, property: { getter(this: object): unknown }): void
+  decorateRequest(
+    name: string,
+    property: { getter(this: object): unknown; setter(this: object, value: unknown): void },
+  ): void
 }
 
 interface ExpressApp {
@@ -28,12 +33,10 @@ interface ExpressApp {
 
 /** Defines `request.config` once for all requests of the app. Requests that do not read it cost nothing. */
 export function defineRequestConfig(adapter: AbstractHttpAdapter, service: HotConfigService): void {
-  function config(this: object): unknown {
-    return service.forRequest(this)
-  }
+  const { get, set } = configProperty((request) => configOf(service, request) as RegisteredConfig)
   const app: unknown = adapter.getInstance()
-  if (adapter.getType() === 'fastify') (app as FastifyApp).decorateRequest('config', { getter: config })
-  else Object.defineProperty((app as ExpressApp).request, 'config', { get: config, enumerable: true })
+  if (adapter.getType() === 'fastify') (app as FastifyApp).decorateRequest('config', { getter: get, setter: set })
+  else Object.defineProperty((app as ExpressApp).request, 'config', { get, set, enumerable: true })
 }
 
 /** Runs every request in the context that `requestConfig()` reads, before any middleware of a module. */
@@ -54,6 +57,6 @@ class RequestInContext {
   }
 
   get config(): RegisteredConfig {
-    return this.#service.forRequest(this.#request)
+    return configOf(this.#service, this.#request) as RegisteredConfig
   }
 }

@@ -1,22 +1,23 @@
-import { healthOption } from './adapter.js'
-import type { AdapterOptions, HealthOptions, HealthRequest } from './adapter.js'
+import type { AdapterOptions } from './adapter.js'
+import { healthOption } from './health-option.js'
+import type { Health, HealthRequest } from './health-option.js'
 import { healthResponse } from '../reports/health.js'
 import type { HealthReport } from '../reports/health.js'
 import type { HotConfig } from '../hot-config.js'
 
-/** What to answer a request for the health report with. */
+/** The answer to a request for the health report. */
 export interface HealthAnswer {
   readonly statusCode: 200 | 503
   readonly headers: Readonly<Record<string, string>>
-  /** The report, or its status alone, to be sent as JSON; or the text of the page. */
+  /** The report or only its status, to be sent as JSON, or the HTML text of the page. */
   readonly body: HealthReport | Pick<HealthReport, 'status'> | string
 }
 
 /**
- * Answers a request for the health report, for adapters: as JSON, or, where `health: { page: true }` allows it and the
- * request prefers HTML, as a page for people. Whom `health: { details }` says no to gets the status alone.
+ * Answers a request for the health report, for adapters. The answer is JSON. With `health: { page: true }`, a request
+ * that prefers HTML gets a page. A request that `health: { details }` rejects gets only the status.
  *
- * @throws {OptionError} when `health` makes no sense
+ * @throws {OptionError} for an invalid `health`
  */
 export async function answerHealth(
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value
@@ -24,16 +25,30 @@ export async function answerHealth(
   request: HealthRequest,
   health: AdapterOptions['health'],
 ): Promise<HealthAnswer> {
-  const served = healthOption()(health, 'health')
+  return answer(config, healthOption()(health, 'health'), request, request)
+}
+
+/**
+ * The same for an option that was read.
+ *
+ * @param request what `details` gets
+ * @param asked the same request in Node's shape
+ */
+export async function answer<R>(
+  config: HotConfig<unknown>,
+  health: Health<R> | false,
+  request: R,
+  asked: HealthRequest,
+): Promise<HealthAnswer> {
   const { statusCode, headers, body: report } = healthResponse(config.health())
-  if (served && !(await mayHave(served.details, request)))
+  if (health && !(await mayHave(health.details, request)))
     return { statusCode, headers, body: { status: report.status } }
-  if (!served || !served.page) return { statusCode, headers, body: report }
+  if (!health || !health.page) return { statusCode, headers, body: report }
   const { prefersHtml } = await import('../reports/page/accept.js')
   const negotiated = { ...headers, vary: 'Accept' }
-  if (!prefersHtml(acceptOf(request))) return { statusCode, headers: negotiated, body: report }
+  if (!prefersHtml(acceptOf(asked))) return { statusCode, headers: negotiated, body: report }
   const { PAGE_POLICY, renderHealthPage } = await import('../reports/page/health-page.js')
-  const paused = /\?(?:.*&)?pause(?:[&=]|$)/.test(request.url ?? '')
+  const paused = /\?(?:.*&)?pause(?:[&=]|$)/.test(asked.url ?? '')
   return {
     statusCode,
     headers: {
@@ -47,10 +62,19 @@ export async function answerHealth(
   }
 }
 
-async function mayHave(details: NonNullable<HealthOptions['details']>, request: HealthRequest): Promise<boolean> {
+/** The body of an answer with its exact length, for frameworks that would otherwise add headers of their own. */
+export function textOf({ headers, body }: HealthAnswer): {
+  readonly text: string
+  readonly headers: Readonly<Record<string, string>>
+} {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return { text, headers: { ...headers, 'content-length': String(Buffer.byteLength(text)) } }
+}
+
+async function mayHave<R>(details: Health<R>['details'], request: R): Promise<boolean> {
   try {
-    const answer: unknown = typeof details === 'function' ? await details(request) : details
-    return answer === true
+    const allowed: unknown = typeof details === 'function' ? await details(request) : details
+    return allowed === true
   } catch {
     return false
   }

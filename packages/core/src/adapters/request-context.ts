@@ -6,16 +6,16 @@ import type { RegisteredConfig } from '../register.js'
 
 /** The part of a framework's request that its context needs. */
 export interface ConfiguredRequest {
-  /** The configuration as it was when this request first read it. */
+  /** The configuration that was current when this request first read it. */
   readonly config: RegisteredConfig
 }
 
-/** Runs `next` in the context of a request. */
-export type RunInRequest = (request: ConfiguredRequest, next: () => void) => void
+/** Runs code in the context of a request, and returns what the code returns. */
+export type RunInRequest = <R>(request: ConfiguredRequest, code: () => R) => R
 
 /**
- * The requests being served, of all copies of this package. An adapter whose `requestContext` is on makes the storage, so
- * that it costs nothing when off.
+ * The storage for the current request, shared by all copies of this package. It is created by the first adapter with
+ * `requestContext: true`, so that it costs nothing otherwise.
  */
 const shared = sharedState<{ requests?: AsyncLocalStorage<ConfiguredRequest> }>('requests', () => ({}))
 
@@ -36,12 +36,12 @@ export class NoRequestError extends Error {
 acrossCopies(NoRequestError, 'NoRequestError')
 
 /**
- * The configuration of the request being served, for code that is far from the request object: the same snapshot as
- * `request.config`. It follows the request through every `await`, timer and callback.
+ * Returns the configuration of the current request, for code without access to the request object. It is the same value
+ * as `request.config`, and follows the request through every `await`, timer and callback.
  *
  * The adapter's option `requestContext: true` switches it on.
  *
- * @throws {NoRequestError} outside a request, where `config.current` is what to read
+ * @throws {NoRequestError} outside a request; read `config.current` there
  */
 export function requestConfig(): RegisteredConfig {
   const request = shared.requests?.getStore()
@@ -52,5 +52,5 @@ export function requestConfig(): RegisteredConfig {
 /** Switches {@link requestConfig} on. For adapters: returns the function that runs each request. */
 export function openRequestContext(): RunInRequest {
   const storage = (shared.requests ??= new AsyncLocalStorage())
-  return (request, next) => storage.run(request, next)
+  return (request, code) => storage.run(request, code)
 }

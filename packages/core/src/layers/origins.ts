@@ -5,7 +5,7 @@ import type { Entry } from '../sources/source.js'
 import type { Layer } from './layer.js'
 import { isFile, fileOf } from './entry.js'
 
-/** For each path, the last part that gives the value there, or the nearest object around it. */
+/** Finds the origin of each path: the last part that has a value there, or at the nearest parent. */
 export async function originsOf(
   layers: readonly Layer[],
   paths: readonly (readonly PathSegment[])[],
@@ -21,7 +21,7 @@ export async function originsOf(
     return undefined
   })
   const origins: Partial<Issue>[] = paths.map(() => ({}))
-  // each part is asked once for all that it gives
+  // Each part finds all of its positions at once, because it may have to parse its document for that.
   for (const giver of new Set(givers)) {
     if (!giver) continue
     const { source, part } = giver
@@ -36,7 +36,7 @@ export async function originsOf(
   return origins
 }
 
-/** What of a source a message names beside the source. */
+/** Returns the name of an entry for messages, in addition to the source. */
 function fileIn(entry: Entry): Partial<Issue> {
   if (isFile(entry)) return { file: fileOf(entry) }
   return entry.name === undefined ? {} : { file: entry.name }

@@ -1,3 +1,4 @@
+import type { KnownNames } from '../schemas/known-names.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { SourceSet } from '../sources/source-set.js'
 import type { Step } from '../updates/state.js'
@@ -8,6 +9,7 @@ import type { HealthReport } from './health.js'
 import { History } from './history.js'
 import { Log } from './log.js'
 import type { Logger } from './logger.js'
+import { NamedPaths } from './named-paths.js'
 import { Notifications } from './notifications.js'
 import { Turns } from './turns.js'
 
@@ -15,21 +17,25 @@ export interface ReportsOptions {
   readonly logger: Logger
   readonly redactor: Redactor
   readonly sources: SourceSet
+  /** The names of the schema, where they can be found out. */
+  readonly known: () => KnownNames | undefined
 }
 
 /** Everything that reports on a configuration. */
 export class Reports<T> {
   readonly log: Log
   readonly history: History
+  readonly namedPaths: NamedPaths
   readonly notifications: Notifications<T> = new Notifications((what, error) => this.failed(what, error))
   readonly #counters = new Counters()
   readonly #turns: Turns
   readonly #sources: SourceSet
   readonly #redactor: Redactor
 
-  constructor({ logger, redactor, sources }: ReportsOptions) {
+  constructor({ logger, redactor, sources, known }: ReportsOptions) {
     this.log = new Log(logger, redactor)
     this.history = new History(redactor)
+    this.namedPaths = new NamedPaths(this.log, redactor, known)
     this.#turns = new Turns(this.log, redactor, () => sources.states)
     this.#sources = sources
     this.#redactor = redactor
@@ -39,19 +45,20 @@ export class Reports<T> {
   observe(step: Step<T>): void {
     this.#learnSecrets(step)
     this.log.observe(step)
+    this.namedPaths.observe(step)
     this.history.observe(step)
     this.#counters.observe(step)
     this.#turns.observe(step)
     this.notifications.observe(step)
   }
 
-  /** Tells the redactor what is served from now on, before anything reports on it. */
+  /** Tells the redactor which value is served from now on, before any report can mention it. */
   #learnSecrets({ before, now: { snapshot, origin } }: Step<T>): void {
     if (!snapshot || (snapshot === before.snapshot && origin === before.origin)) return
     this.#redactor.served(snapshot.value, origin)
   }
 
-  /** Counts and logs what a listener, or other code of the program, threw. */
+  /** Counts and logs an error of a listener or of other code of the application. */
   failed(what: string, error: unknown): void {
     this.#counters.listenerErrors++
     this.log.failed(what, error)

@@ -104,6 +104,9 @@ class FallbackSource implements Source {
       get by() {
         return serving()?.by ?? 'none'
       },
+      get isDegraded() {
+        return serving()?.isDegraded === true
+      },
       get warnings() {
         return warnings()
       },
@@ -114,7 +117,7 @@ class FallbackSource implements Source {
     }
   }
 
-  /** While all is well with the first, nothing that happens to the second matters. */
+  /** Whether changes of the second source matter. They don't while the first is served and updates reach it. */
   get #concernsSecond(): boolean {
     return this.#serving === this.#second || this.#secondThen !== undefined
   }

@@ -7,7 +7,7 @@ import type { Tree } from '../trees/tree.js'
 import type { Check } from './check.js'
 import type { Rejection } from './rejection.js'
 
-/** What a snapshot was made from. */
+/** The layers and the merged tree that a snapshot came from. */
 export interface Origin {
   readonly layers: readonly Layer[]
   /** The merged layers, before they were validated; frozen. */
@@ -15,7 +15,7 @@ export interface Origin {
   /** Probable mistakes in the layers, and names in them that the schema does not know. */
   readonly warnings: readonly ContentWarning[]
   readonly pinnedByEnvironment: readonly string[]
-  /** The paths at which the value before was kept. */
+  /** The paths at which the previous values were kept. */
   readonly pendingRestart: readonly string[]
 }
 
@@ -47,7 +47,7 @@ export interface Changed<T> {
   readonly change: Change<T> | undefined
 }
 
-/** What a check came to, possibly long after it. */
+/** The outcome of a check, possibly long after the check itself. */
 export type Outcome<T> =
   | Changed<T>
   | { readonly type: 'unchanged'; readonly check: Check; readonly origin: Origin | undefined }
@@ -81,7 +81,7 @@ export function reduce<T>(state: State<T>, outcome: Outcome<T>): State<T> {
   return { ...state, rejected: { ...(kept ?? { rejection, revisions }), check: check.number } }
 }
 
-/** Whether an outcome rejects the same content for the same reason again. It is one rejection then, and not hundreds. */
+/** Whether an outcome rejects the same content again for the same reason. Then it counts as the same rejection. */
 export function isRepeated<T>({ rejected }: State<T>, outcome: Outcome<T>): boolean {
   return (
     outcome.type === 'rejected' &&

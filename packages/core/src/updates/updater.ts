@@ -4,6 +4,7 @@ import { rejectEmptied } from '../layers/emptied.js'
 import { Layers, mergeLayers } from '../layers/layers.js'
 import type { Layer } from '../layers/layer.js'
 import { pinnedIn } from '../layers/pinned.js'
+import type { KnownNames } from '../schemas/known-names.js'
 import { PASS_THROUGH } from '../schemas/create-validator.js'
 import { validate } from '../schemas/validate.js'
 import type { UnknownPolicy, Validator } from '../schemas/validator.js'
@@ -44,7 +45,7 @@ export interface CheckResult {
   readonly result: Promise<ReloadResult>
 }
 
-/** Takes what the sources hold through all stages, from read to notify, and holds the one state of a configuration. */
+/** Takes the content of the sources through all stages, from read to notify, and holds the state of a configuration. */
 export class Updater<T> {
   readonly #parts: UpdaterParts<T>
   readonly #layers: Layers
@@ -65,7 +66,7 @@ export class Updater<T> {
     return this.#state
   }
 
-  /** Where a valid update is that is not served yet. */
+  /** The state of a valid update that is not served yet. */
   get pending(): PendingState | undefined {
     return this.#pending.state
   }
@@ -75,7 +76,12 @@ export class Updater<T> {
     return this.#checkedAt
   }
 
-  /** Sets what values are validated with. */
+  /** The names of the schema, where they can be found out. */
+  get known(): KnownNames | undefined {
+    return this.#validator.known
+  }
+
+  /** Sets the validator for all following checks. */
   validateWith(validator: Validator): void {
     this.#validator = validator
   }
@@ -85,7 +91,7 @@ export class Updater<T> {
     this.#observers.push(observer)
   }
 
-  /** Reads all sources and takes what they hold as far as it goes. */
+  /** Reads all sources and takes their content through all stages, up to the swap or a rejection. */
   async check(): Promise<CheckResult> {
     const { sources, redactor, restartRequired, unknown, signal } = this.#parts
     signal.throwIfAborted()
@@ -103,7 +109,7 @@ export class Updater<T> {
         const { snapshot, origin, rejected } = this.#state
         const base = rejected ? undefined : origin
         const merged = await mergeLayers(layers, base?.tree, redactor, signal)
-        // Where a change waits for a restart, the value that is served is not what its tree was validated to.
+        // When a change waits for a restart, the served value is not the one that the schema returned for the tree.
         const previous = base?.pendingRestart.length === 0 ? { tree: base.tree, value: snapshot?.value } : undefined
         const subject = { tree: merged, layers, previous }
         const validated = await validate(this.#validator, unknown, subject, redactor, signal)
@@ -142,7 +148,7 @@ export class Updater<T> {
     }
   }
 
-  /** Does what an update does that can't be used. */
+  /** Rejects an update. */
   reject(error: ConfigError, check: Check = this.#begin()): CheckResult {
     return this.#settle(this.#rejected(check, error))
   }
@@ -196,7 +202,7 @@ export class Updater<T> {
       this.#take({ ...changed, check, origin })
     }
     try {
-      // the first snapshot, which has no change, is not prepared
+      // There is always a change here, because the first snapshot needs no preparation.
       await preparation.run(changed.change as Change<T>, signal, (reason) => rejectedByProgram(redactor, reason), swap)
       return 'changed'
     } catch (error) {

@@ -1,15 +1,17 @@
 import type { Watch, WatchContext } from '@hot-config/core'
 
-/** What a watch asks its source. */
+/** The part of a source that a watch reads. */
 export interface WatchedSource {
-  /** What brings updates now. */
+  /** The mechanism that notices updates now. */
   by(): string
   warnings(): readonly string[]
+  /** Whether lists replace a watch that can't be had. */
+  lacksWatch(): boolean
   /** Identifies what there is to read now, `undefined` before there is anything. */
   stamp(): string | undefined
 }
 
-/** One of those who watch a source. */
+/** One watch of a source, which may have several. */
 export class ApiWatch implements Watch {
   readonly #context: WatchContext
   readonly #source: WatchedSource
@@ -32,11 +34,17 @@ export class ApiWatch implements Watch {
     return this.#source.warnings()
   }
 
+  get isDegraded(): boolean {
+    return this.#source.lacksWatch()
+  }
+
   changed(): void {
     if (!this.#isClosed) this.#context.changed()
   }
 
-  /** Compares what is in memory with what was read: a reading may have failed although the API server did its part. */
+  /**
+   * Compares the objects in memory with the last reading. A reading may have failed for another reason than the server.
+   */
   recheck(): void {
     const stamp = this.#source.stamp()
     if (stamp !== undefined && stamp !== this.#context.lastStamp()) this.changed()

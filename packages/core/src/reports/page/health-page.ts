@@ -11,11 +11,11 @@ import { STYLE } from './style.js'
 /** How often the page refreshes, in seconds. */
 const REFRESH_S = 5
 
-/** How many differences or problems of one update are shown, and how much of a value or a message. */
+/** The maximum number of differences or problems of one update, and the maximum length of a value or a message. */
 const MAX_ROWS = 50
 const MAX_TEXT = 300
 
-/** In the order of the report. */
+/** The stages in the order of the report. */
 const STAGES = ['read', 'validate', 'prepare'] as const
 
 const STATUS: Readonly<
