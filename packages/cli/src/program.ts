@@ -18,7 +18,7 @@ export function createProgram(version: string, finish: (code: number) => void): 
     .showHelpAfterError('(add --help for options and examples)')
     .showSuggestionAfterError()
     .exitOverride()
-  for (const add of [addValidate, addMount, addCompletion]) add(program, finish)
+  for (const add of [addValidate, addMount, addSchema, addCompletion]) add(program, finish)
   program.addHelpText('after', `\n${EXIT_CODES}\nEach command has its own help: hot-config validate --help`)
   return program
 }
@@ -103,6 +103,34 @@ function addMount(program: Command, finish: Finish): void {
     .action(async (manifest: string, folder: string, options: object) => {
       const { runMount } = await import('./mount/mount-command.js')
       finish(await runMount(manifest, folder, options))
+    })
+}
+
+function addSchema(program: Command, finish: Finish): void {
+  program
+    .command('schema')
+    .summary('show a schema as a ConfigMap, a table or a JSON Schema')
+    .description(
+      'Shows a schema as a ConfigMap with all defaults and comments, as a table for documentation, or as a JSON ' +
+        'Schema for editors.',
+    )
+    .addOption(schemaOption('the schema').makeOptionMandatory())
+    .addOption(
+      new Option('--to <form>', 'what to show').choices(['configmap', 'markdown', 'json-schema']).default('configmap'),
+    )
+    .addOption(new Option('--name <name>', 'the name of the ConfigMap').default('app-config'))
+    .addOption(schemaTimeout())
+    .addHelpText(
+      'after',
+      examples(
+        'hot-config schema --schema ./config.ts --name shop-config > k8s/config-map.yaml',
+        'hot-config schema --schema ./config.ts --to markdown >> README.md',
+        'hot-config schema --schema ./config.ts --to json-schema > config.schema.json',
+      ),
+    )
+    .action(async (options: object) => {
+      const { runSchema } = await import('./schema/schema-command.js')
+      finish(await runSchema(options))
     })
 }
 

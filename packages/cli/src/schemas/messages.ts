@@ -51,7 +51,12 @@ export interface PinnedPath {
   readonly isSet: boolean
 }
 
-export type Request = ValidateRequest
+/** Asks the process of a schema for the schema as a JSON Schema. */
+interface DescribeRequest {
+  readonly type: 'describe'
+}
+
+export type Request = ValidateRequest | DescribeRequest
 
 /** What the process of a schema sends: that it is loaded, then one answer for each request, in order. */
 export type Message =

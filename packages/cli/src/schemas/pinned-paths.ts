@@ -1,31 +1,21 @@
 import type { Schema } from '@hot-config/core'
+import { valueAt } from '@hot-config/core/internal'
 
 import type { PinnedPath } from './messages.js'
+import { convictEntriesOf } from './schema-form.js'
 
 /** An entry of a convict schema that reads an environment variable. */
 interface VariableEntry {
-  readonly path: readonly string[]
+  readonly path: string
+  readonly segments: readonly string[]
   readonly variable: string
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Finds the entries of a convict schema with an `env`. A schema of another kind has none. */
 export function variableEntriesOf(schema: Schema): readonly VariableEntry[] {
-  if (!isObject(schema) || '~standard' in schema || typeof schema['getProperties'] === 'function') return []
-  const found: VariableEntry[] = []
-  const visit = (node: Record<string, unknown>, path: readonly string[]): void => {
-    for (const [name, below] of Object.entries(node)) {
-      if (!isObject(below)) continue
-      const { env } = below
-      if (!('default' in below)) visit(below, [...path, name])
-      else if (typeof env === 'string') found.push({ path: [...path, name], variable: env })
-    }
-  }
-  visit(schema, [])
-  return found
+  return convictEntriesOf(schema).flatMap(({ path, segments, env }) =>
+    env === undefined ? [] : [{ path, segments, variable: env }],
+  )
 }
 
 /**
@@ -40,12 +30,6 @@ export function pinnedPaths(
   variables: readonly string[],
 ): PinnedPath[] {
   return entries
-    .filter(({ path }) => trees.some((tree) => isSetIn(tree, path)))
-    .map(({ path, variable }) => ({ path: path.join('.'), variable, isSet: variables.includes(variable) }))
-}
-
-function isSetIn(tree: unknown, path: readonly string[]): boolean {
-  let value = tree
-  for (const name of path) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
-  return value !== undefined
+    .filter(({ segments }) => trees.some((tree) => valueAt(tree, segments) !== undefined))
+    .map(({ path, variable }) => ({ path, variable, isSet: variables.includes(variable) }))
 }

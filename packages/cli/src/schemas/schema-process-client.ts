@@ -5,7 +5,8 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { UsageError } from '../usage-error.js'
-import type { Message, ValidateRequest, ValidateResult } from './messages.js'
+import type { Message, Request, ValidateRequest, ValidateResult } from './messages.js'
+import type { JsonForm } from './schema-form.js'
 
 /** Runs a schema in a process of its own. Each answer has a time limit. */
 export class SchemaProcess implements Disposable {
@@ -51,9 +52,18 @@ export class SchemaProcess implements Disposable {
 
   /** @throws {UsageError} when the schema is not valid, ends its process or does not answer in time */
   async validate(request: ValidateRequest): Promise<ValidateResult> {
-    const answer = this.#next('did not validate')
+    return (await this.#ask(request, 'did not validate')) as ValidateResult
+  }
+
+  /** @throws {UsageError} when the schema does not tell what it accepts */
+  async describe(): Promise<JsonForm> {
+    return (await this.#ask({ type: 'describe' }, 'did not answer')) as JsonForm
+  }
+
+  #ask(request: Request, failure: string): Promise<unknown> {
+    const answer = this.#next(failure)
     this.#child.send(request)
-    return (await answer) as ValidateResult
+    return answer
   }
 
   async #next(what: string): Promise<unknown> {

@@ -5,6 +5,7 @@
 import { loadCore, loadSchema } from './load-schema.js'
 import type { Message, Request } from './messages.js'
 import { Pipeline } from './pipeline.js'
+import { jsonFormOf } from './schema-form.js'
 
 const [, , file = ''] = process.argv
 // convict reads the arguments of the process
@@ -25,6 +26,11 @@ process.once('disconnect', () => process.exit())
 
 async function answer(request: Request): Promise<void> {
   try {
+    if (request.type === 'describe') {
+      const [schema] = await loaded
+      send({ type: 'result', result: jsonFormOf(schema) })
+      return
+    }
     // the options of all requests are the same
     pipeline ??= loaded.then(([schema, core]) => Pipeline.create(core, schema, request.options))
     send({ type: 'result', result: await (await pipeline).validate(request) })
