@@ -64,15 +64,11 @@ function typeOf({ type, enum: values, const: only, anyOf, oneOf, format, minimum
   const choices = anyOf ?? oneOf
   if (choices) return [...new Set(choices.map(typeOf))].join(' or ')
   const name = [type ?? 'any value'].flat().join(' or ')
-  // what a library writes for every integer says nothing
-  const [from, to] = [minimum, maximum].map((bound) =>
-    Number.isSafeInteger(bound) || bound === undefined ? bound : NaN,
-  )
-  const isBounded = (bound: number | undefined): bound is number =>
-    Math.abs(bound ?? Infinity) < Number.MAX_SAFE_INTEGER
-  const range = [isBounded(from) && `at least ${from}`, isBounded(to) && `at most ${to}`].filter(Boolean)
-  return [name, format && `(${format})`, range.length > 0 && `, ${range.join(', ')}`]
-    .filter(Boolean)
-    .join(' ')
-    .replace(' ,', ',')
+  const bounds = [...boundText('at least', minimum), ...boundText('at most', maximum)]
+  return [format === undefined ? name : `${name} (${format})`, ...bounds].join(', ')
+}
+
+/** Nothing for a bound that every integer has. */
+function boundText(what: string, bound: number | undefined): string[] {
+  return bound === undefined || Math.abs(bound) >= Number.MAX_SAFE_INTEGER ? [] : [`${what} ${bound}`]
 }
