@@ -103,6 +103,7 @@ describe('the comments on the options of', () => {
     ['core/src/sources/file.ts', 'FileOptions', 'file'],
     ['core/src/sources/env.ts', 'EnvOptions', 'env'],
     ['core/src/sources/with-fallback.ts', 'FallbackOptions', 'withFallback'],
+    ['core/src/sources/with-canary.ts', 'CanaryOptions', 'withCanary'],
     ['core/src/updates/preparation.ts', 'BeforeChangeOptions', 'beforeChange'],
     ['core/src/updates/resource.ts', 'ResourceOptions', 'resource'],
     ['core/src/reports/prometheus.ts', 'MetricsOptions', 'collectMetrics'],
@@ -112,6 +113,7 @@ describe('the comments on the options of', () => {
     ['kubernetes/src/options.ts', 'SelectorOptions', 'configMaps'],
     ['kubernetes/src/events/report-events.ts', 'EventOptions', 'reportEvents'],
     ['testing/src/source-contract.ts', 'SourceContractOptions', 'sourceContract'],
+    ['testing/src/adapter-contract.ts', 'AdapterContractOptions', 'adapterContract'],
   ])('%s %s say the defaults', async (file, name, of) => {
     const text = readFileSync(`packages/${file}`, 'utf8')
     const body = new RegExp(`interface ${name}\\b[^\\n]*\\{\\n(.*?)\\n\\}`, 's').exec(text)?.[1] ?? ''

@@ -4,28 +4,33 @@ import { join } from 'node:path'
 import type {
   AdapterOptions,
   BeforeChangeOptions,
+  CanaryOptions,
   EnvOptions,
   FallbackOptions,
   FileOptions,
+  GuardOptions,
   HealthOptions,
   HotConfigOptions,
+  LastGoodOptions,
+  OnChangeOptions,
   ResourceOptions,
   VolumeOptions,
 } from '@hot-config/core'
 import type { TelemetryOptions } from '@hot-config/core/opentelemetry'
 import type { MetricsOptions } from '@hot-config/core/prometheus'
 import type { HotConfigMiddlewareOptions } from '@hot-config/express'
-import type { HotConfigPluginOptions } from '@hot-config/fastify'
+import type { FastifyHealthOptions, HotConfigPluginOptions } from '@hot-config/fastify'
 import type {
   ConnectionOptions,
   EventOptions,
+  LastGoodConfigMapOptions,
   ObjectOptions,
   SelectorOptions,
   StartOptions,
 } from '@hot-config/kubernetes'
 import type { HotConfigModuleExtras, HotConfigModuleOptions, Named, ResourceProviderOptions } from '@hot-config/nestjs'
 import { createTestConfig } from '@hot-config/testing'
-import type { SourceContractOptions } from '@hot-config/testing'
+import type { AdapterContractOptions, SourceContractOptions } from '@hot-config/testing'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 
 import { ARGUMENTS, TAKERS } from './option-takers.ts'
@@ -115,22 +120,29 @@ type Undefined<O> = { [K in keyof O as object extends Pick<O, K> ? K : never]: u
 type Optional<O> = Pick<O, keyof O & keyof Undefined<O>>
 
 it('every option that may be left out may be `undefined` as well, whatever the compiler is told', () => {
+  expectTypeOf<Undefined<AdapterContractOptions>>().toExtend<Optional<AdapterContractOptions>>()
   expectTypeOf<Undefined<AdapterOptions>>().toExtend<Optional<AdapterOptions>>()
   expectTypeOf<Undefined<BeforeChangeOptions>>().toExtend<Optional<BeforeChangeOptions>>()
+  expectTypeOf<Undefined<CanaryOptions>>().toExtend<Optional<CanaryOptions>>()
   expectTypeOf<Undefined<ConnectionOptions>>().toExtend<Optional<ConnectionOptions>>()
   expectTypeOf<Undefined<EnvOptions>>().toExtend<Optional<EnvOptions>>()
   expectTypeOf<Undefined<EventOptions>>().toExtend<Optional<EventOptions>>()
   expectTypeOf<Undefined<FallbackOptions>>().toExtend<Optional<FallbackOptions>>()
+  expectTypeOf<Undefined<FastifyHealthOptions>>().toExtend<Optional<FastifyHealthOptions>>()
   expectTypeOf<Undefined<FileOptions>>().toExtend<Optional<FileOptions>>()
+  expectTypeOf<Undefined<GuardOptions>>().toExtend<Optional<GuardOptions>>()
   expectTypeOf<Undefined<HealthOptions>>().toExtend<Optional<HealthOptions>>()
   expectTypeOf<Undefined<HotConfigMiddlewareOptions>>().toExtend<Optional<HotConfigMiddlewareOptions>>()
   expectTypeOf<Undefined<HotConfigModuleExtras>>().toExtend<Optional<HotConfigModuleExtras>>()
   expectTypeOf<Undefined<HotConfigModuleOptions>>().toExtend<Optional<HotConfigModuleOptions>>()
   expectTypeOf<Undefined<HotConfigOptions>>().toExtend<Optional<HotConfigOptions>>()
   expectTypeOf<Undefined<HotConfigPluginOptions>>().toExtend<Optional<HotConfigPluginOptions>>()
+  expectTypeOf<Undefined<LastGoodConfigMapOptions>>().toExtend<Optional<LastGoodConfigMapOptions>>()
+  expectTypeOf<Undefined<LastGoodOptions>>().toExtend<Optional<LastGoodOptions>>()
   expectTypeOf<Undefined<MetricsOptions>>().toExtend<Optional<MetricsOptions>>()
   expectTypeOf<Undefined<Named>>().toExtend<Optional<Named>>()
   expectTypeOf<Undefined<ObjectOptions>>().toExtend<Optional<ObjectOptions>>()
+  expectTypeOf<Undefined<OnChangeOptions>>().toExtend<Optional<OnChangeOptions>>()
   expectTypeOf<Undefined<ResourceOptions<string>>>().toExtend<Optional<ResourceOptions<string>>>()
   expectTypeOf<Undefined<ResourceProviderOptions<string, string>>>().toExtend<
     Optional<ResourceProviderOptions<string, string>>

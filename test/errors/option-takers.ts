@@ -5,9 +5,13 @@ import {
   dotenv,
   env,
   file,
+  healthHandler,
+  nodeHealthHandler,
+  RequestPin,
   startHotConfig,
   values,
   volume,
+  withCanary,
   withFallback,
 } from '@hot-config/core'
 import type { HotConfig } from '@hot-config/core'
@@ -15,10 +19,10 @@ import { instrument } from '@hot-config/core/opentelemetry'
 import { collectMetrics } from '@hot-config/core/prometheus'
 import { hotConfig as expressHotConfig } from '@hot-config/express'
 import { hotConfig as fastifyHotConfig } from '@hot-config/fastify'
-import { configMap, configMaps, fromKubeConfig, reportEvents, secret } from '@hot-config/kubernetes'
+import { configMap, configMaps, fromKubeConfig, lastGoodConfigMap, reportEvents, secret } from '@hot-config/kubernetes'
 import { configSlice, HotConfigModule, LiveConfig, OnConfigChange, resourceProvider } from '@hot-config/nestjs'
 import { HotConfigHealthIndicator } from '@hot-config/nestjs/terminus'
-import { createConfigMapVolume, createTestConfig, sourceContract } from '@hot-config/testing'
+import { adapterContract, createConfigMapVolume, createTestConfig, sourceContract } from '@hot-config/testing'
 import type { DynamicModule } from '@nestjs/common'
 import Fastify from 'fastify'
 import { Registry } from 'prom-client'
@@ -112,6 +116,8 @@ const HOT_CONFIG: Taker['options'] = {
   applyDelay: [],
   recheckMs: MS,
   emptied: [],
+  lastGood: TEXT,
+  guard: ['{}'],
   logger: [],
   signal: [],
 }
@@ -175,10 +181,16 @@ export const TAKERS: readonly Taker[] = [
   { of: 'env', take: (options) => env(options), options: ENV },
   { of: 'dotenv', take: (options) => dotenv('/etc/app.env', options), options: { ...FILE, ...ENV } },
   { of: 'withFallback', take: (options) => withFallback(some, some, options), options: { patienceMs: MS } },
+  { of: 'withCanary', take: (options) => withCanary(some, some, options), options: { identity: TEXT } },
   {
     of: 'beforeChange',
     take: (options) => config.beforeChange(() => undefined, options)(),
     options: { timeoutMs: MS },
+  },
+  {
+    of: 'onChange',
+    take: (options) => config.onChange('n', () => undefined, options)(),
+    options: { immediate: BOOLEAN },
   },
   {
     of: 'resource',
@@ -196,6 +208,30 @@ export const TAKERS: readonly Taker[] = [
     place: 'applyDelay.',
     base: { maxMs: 0 },
     options: { maxMs: MS },
+  },
+  {
+    of: 'createHotConfig',
+    take: async (guard) => close(createHotConfig({ ...BASE, logger: false, guard })),
+    place: 'guard.',
+    options: {
+      bakeMs: MS,
+      maxErrorRate: [],
+      minRequests: ['2 ** 31'],
+      maxEventLoopDelayMs: MS,
+      check: FUNCTION,
+      intervalMs: MS,
+    },
+  },
+  {
+    of: 'createHotConfig',
+    // a text is a path
+    take: async (given) => {
+      const lastGood = typeof given === 'string' ? (null as never) : given
+      await close(createHotConfig({ ...BASE, logger: false, lastGood }))
+    },
+    place: 'lastGood.',
+    base: { store: { load: () => undefined, save: () => undefined } },
+    options: { store: TEXT, secrets: BOOLEAN },
   },
   {
     of: 'startHotConfig',
@@ -248,6 +284,13 @@ export const TAKERS: readonly Taker[] = [
     itself: 'required',
   })),
   {
+    of: 'lastGoodConfigMap',
+    take: lastGoodConfigMap,
+    base: { name: 'app' },
+    options: { name: TEXT, ...CONNECTION },
+    itself: 'required',
+  },
+  {
     of: 'configMaps',
     take: configMaps,
     base: { labelSelector: 'app=shop' },
@@ -278,6 +321,25 @@ export const TAKERS: readonly Taker[] = [
     place: 'capabilities.',
     options: Object.fromEntries(CAPABILITIES.map((name) => [name, BOOLEAN])),
   },
+  ...[healthHandler, nodeHealthHandler].map((take): Taker => ({
+    of: take.name,
+    take: (options) => take(config, options),
+    options: HEALTH,
+  })),
+  {
+    of: 'adapterContract',
+    take: adapterContract,
+    base: { describe: contract.describe, it: contract.it, start: contract.it },
+    options: { describe: FUNCTION, it: FUNCTION, start: FUNCTION, capabilities: ['{}'], withinMs: MS },
+    itself: 'required',
+  },
+  {
+    of: 'adapterContract',
+    take: (capabilities) =>
+      adapterContract({ describe: contract.describe, it: contract.it, start: async () => null as never, capabilities }),
+    place: 'capabilities.',
+    options: { requestContext: BOOLEAN, health: BOOLEAN, page: BOOLEAN },
+  },
   {
     of: 'hotConfig of express',
     take: async (options) => {
@@ -297,6 +359,12 @@ export const TAKERS: readonly Taker[] = [
     base: BASE,
     options: ADAPTER,
     itself: 'replaced by the framework',
+  },
+  {
+    of: 'hotConfig of fastify',
+    take: async (health) => registerFastify({ ...BASE, health } as never),
+    place: 'health.',
+    options: { ...HEALTH, routeOptions: ['{}'] },
   },
   {
     of: 'HotConfigModule.forRoot',
@@ -364,6 +432,8 @@ export const ARGUMENTS: readonly Argument[] = [
   { of: 'values', name: 'object', take: (value) => values(value), accepted: ['{}'] },
   { of: 'withFallback', name: 'first', take: (value) => withFallback(value, some) },
   { of: 'withFallback', name: 'second', take: (value) => withFallback(some, value) },
+  { of: 'withCanary', name: 'stable', take: (value) => withCanary(value, some) },
+  { of: 'withCanary', name: 'canary', take: (value) => withCanary(some, value) },
   { of: 'beforeChange', name: 'hook', take: (value) => config.beforeChange(value)(), accepted: FUNCTION },
   {
     of: 'resource',
@@ -386,6 +456,9 @@ export const ARGUMENTS: readonly Argument[] = [
   { of: 'onChange', name: 'select', take: (value) => config.onChange(value, () => 1)(), accepted: SELECT },
   { of: 'onReject', name: 'listener', take: (value) => config.onReject(value)(), accepted: FUNCTION },
   { of: 'onReload', name: 'listener', take: (value) => config.onReload(value)(), accepted: FUNCTION },
+  { of: 'healthHandler', name: 'config', take: (value) => healthHandler(value) },
+  { of: 'nodeHealthHandler', name: 'config', take: (value) => nodeHealthHandler(value) },
+  { of: 'RequestPin', name: 'config', take: (value) => new RequestPin(value) },
   { of: 'collectMetrics', name: 'config', take: (value) => collectMetrics(value, { register: new Registry() }) },
   { of: 'instrument', name: 'config', take: (value) => instrument(value) },
   { of: 'reportEvents', name: 'config', take: (value) => reportEvents(value) },

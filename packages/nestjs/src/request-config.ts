@@ -1,4 +1,8 @@
+import type { ServerResponse } from 'node:http'
+
+import type { WatchRequest } from '@hot-config/core/internal'
 import type { RegisteredConfig, RunInRequest } from '@hot-config/core'
+import { configProperty } from '@hot-config/core/internal'
 import type { AbstractHttpAdapter } from '@nestjs/core'
 
 import { configOf } from './hot-config.service.js'
@@ -20,7 +24,10 @@ declare global {
 }
 
 interface FastifyApp {
-  decorateRequest(name: string, property: { getter(this: object): unknown }): void
+  decorateRequest(
+    name: string,
+    property: { getter(this: object): unknown; setter(this: object, value: unknown): void },
+  ): void
 }
 
 interface ExpressApp {
@@ -29,18 +36,24 @@ interface ExpressApp {
 
 /** Defines `request.config` once for all requests of the app. Requests that do not read it cost nothing. */
 export function defineRequestConfig(adapter: AbstractHttpAdapter, service: HotConfigService): void {
-  function config(this: object): unknown {
-    return configOf(service, this)
-  }
+  const { get, set } = configProperty((request) => configOf(service, request) as RegisteredConfig)
   const app: unknown = adapter.getInstance()
-  if (adapter.getType() === 'fastify') (app as FastifyApp).decorateRequest('config', { getter: config })
-  else Object.defineProperty((app as ExpressApp).request, 'config', { get: config, enumerable: true })
+  if (adapter.getType() === 'fastify') (app as FastifyApp).decorateRequest('config', { getter: get, setter: set })
+  else Object.defineProperty((app as ExpressApp).request, 'config', { get, set, enumerable: true })
 }
 
 /** Runs every request in the context that `requestConfig()` reads, before any middleware of a module. */
 export function openRequests(adapter: AbstractHttpAdapter, service: HotConfigService, run: RunInRequest): void {
   adapter.use((request: object, _response: unknown, next: () => void) => {
     run(new RequestInContext(service, request), next)
+  })
+}
+
+/** Counts every request for the guard, before all middleware of modules. */
+export function watchAllRequests(adapter: AbstractHttpAdapter, watch: WatchRequest): void {
+  adapter.use((request: object, response: ServerResponse, next: () => void) => {
+    watch(request, response)
+    next()
   })
 }
 

@@ -10,8 +10,8 @@ export interface ConfiguredRequest {
   readonly config: RegisteredConfig
 }
 
-/** Runs `next` in the context of a request. */
-export type RunInRequest = (request: ConfiguredRequest, next: () => void) => void
+/** Runs code in the context of a request, and returns what the code returns. */
+export type RunInRequest = <R>(request: ConfiguredRequest, code: () => R) => R
 
 /**
  * The storage for the current request, shared by all copies of this package. It is created by the first adapter with
@@ -39,7 +39,7 @@ acrossCopies(NoRequestError, 'NoRequestError')
  * Returns the configuration of the current request, for code without access to the request object. It is the same value
  * as `request.config`, and follows the request through every `await`, timer and callback.
  *
- * The adapter's option `requestContext: true` switches it on.
+ * The adapter's option `requestContext: true` switches it on. Without an adapter, {@link RequestPin.run} does.
  *
  * @throws {NoRequestError} outside a request; read `config.current` there
  */
@@ -52,5 +52,5 @@ export function requestConfig(): RegisteredConfig {
 /** Switches {@link requestConfig} on. For adapters: returns the function that runs each request. */
 export function openRequestContext(): RunInRequest {
   const storage = (shared.requests ??= new AsyncLocalStorage())
-  return (request, next) => storage.run(request, next)
+  return (request, code) => storage.run(request, code)
 }

@@ -1,6 +1,7 @@
 import { createAbort } from '../async/abort.js'
 import { within } from '../async/time-limit.js'
 import { isError, propertyOf } from '../errors/thrown.js'
+import { checkValueNumbers } from './check-numbers.js'
 import type { Format } from '../sources/format.js'
 import type { Parser } from './parser.js'
 import { addPosition, emptyPositionMap } from './positions.js'
@@ -17,12 +18,15 @@ export function ownParser(format: Format): Parser {
   return {
     heavyBytes: Infinity,
     async parse(text) {
+      let value: unknown
       try {
-        return await within(LIMIT, NEVER, () => format.parse(text))
+        value = await within(LIMIT, NEVER, () => format.parse(text))
       } catch (error) {
         const isLate = isError(error) && error.name === 'TimeoutError'
         throw isLate ? new SyntaxProblem(`can't be parsed: ${error.message}`) : problemOf(format.name, error)
       }
+      checkValueNumbers(value)
+      return value
     },
     positions: (text) => mapPositions(format, text),
   }

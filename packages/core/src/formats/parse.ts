@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { setImmediate } from 'node:timers/promises'
 
-import { pathOfFlatName } from '../trees/path.js'
+import { pathOfFlatName } from '../trees/flat-name.js'
 import type { PathSegment } from '../trees/path.js'
 import { isError, propertyOf } from '../errors/thrown.js'
 import { inSlices } from '../async/slices.js'
@@ -43,9 +43,9 @@ export async function parseBytes(
   const keyToPaths = keyToPathsOf(keyPaths)
   const isLong = bytes.length >= OWN_TURN_BYTES
   if (isLong) await setImmediate()
-  const parsed = (await parser.parse(text, keyToPaths, repeated)) ?? {}
-  if (isLong) await setImmediate()
   try {
+    const parsed = (await parser.parse(text, keyToPaths, repeated)) ?? {}
+    if (isLong) await setImmediate()
     // Every value needs at least one character. Only aliases can produce more values than the text has characters.
     const tree = await inSlices(canonical(parsed, previous, Math.max(text.length, 10_000)))
     if (!isPlainObject(tree)) throw new SyntaxProblem('expected keys and values at the top level')
