@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { setImmediate } from 'node:timers/promises'
 
-import { pathOfFlatName } from '../trees/path.js'
+import { pathOfFlatName } from '../trees/flat-name.js'
 import type { PathSegment } from '../trees/path.js'
 import { inSlices } from '../async/slices.js'
 import { canonical } from '../trees/canonical.js'
