@@ -159,8 +159,8 @@ function jsonSchema(quote: string): JsonSchema {
   return Object.fromEntries([
     ['type', 'object'],
     ['properties', { version: { type: 'string' } }],
-    ['if', { properties: { version: { const: 'invalid' } } }],
-    ['then', { properties: Object.fromEntries(places) as object }],
+    ['if', { properties: { version: { not: { const: 'invalid' } } } }],
+    ['else', { properties: Object.fromEntries(places) as object }],
   ]) as JsonSchema
 }
 
