@@ -10,6 +10,7 @@ import { array, assert, asyncProperty, constantFrom, integer, property, record, 
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 
+import { hasAtomicWriter, writeAtomically } from '../support/atomic-writer.ts'
 import { drivenSource, fileEntries } from '../support/driven-source.ts'
 import { follow } from '../support/follow.ts'
 import { loadError } from '../support/load-error.ts'
@@ -128,6 +129,27 @@ describe('withCanary() of two volumes', () => {
   })
 })
 
+describe.runIf(hasAtomicWriter)("withCanary() of two volumes that the kubelet's own code writes", () => {
+  it('never mixes updates, and ends with the last of both', async () => {
+    await using both = await volumes({ 'a.json': '{"max":0}', 'b.json': '{"more":0}' }, {})
+    await using running = await follow(both.source(), { schema: z.object({ max: z.number(), more: z.number() }) })
+    const files = (of: (n: number) => Record<string, string>) => Array.from({ length: 50 }, (_, n) => of(n + 1))
+    await Promise.all([
+      writeAtomically(
+        both.stable.path,
+        files((n) => ({ 'a.json': `{"max":${n}}`, 'b.json': `{"more":${n}}` })),
+      ),
+      writeAtomically(
+        both.canary.path,
+        files((n) => ({ [SHARE]: '100%', 'a.json': `{"max":${1000 + n}}` })),
+      ),
+    ])
+    await running.serves({ max: 1050, more: 50 })
+    for (const { max, more } of running.served) expect(max >= 1000 || max === more).toBe(true)
+    await running.reports({ status: 'pass', canary: { state: 'serving' } })
+  })
+})
+
 describe('withCanary()', () => {
   it('starts from the stable content when the canary is not valid, and says so', async () => {
     const canary = filesOf('canary', { [SHARE]: '100%', 'a.json': '{"max":' })
@@ -157,6 +179,23 @@ describe('withCanary()', () => {
     const stable = filesOf('stable', { 'a.json': '{"max":"a"}' })
     await using running = await follow(withCanary(stable, canary), { schema })
     expect(running.config.current).toMatchObject({ max: 2 })
+  })
+
+  it('does not hide that the stable content is gone', async () => {
+    const canary = filesOf('canary', { [SHARE]: '100%', 'b.json': '{"other":5}' })
+    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
+    await using running = await follow(withCanary(stable, canary))
+    stable.set({})
+    expect(await running.config.reload()).toBe('rejected')
+    expect(running.config.health().lastRejection).toMatchObject({
+      source: 'stable',
+      message: expect.stringContaining('no values any more'),
+    })
+    expect(running.config.current).toEqual({ max: 1, other: 5 })
+    canary.set({})
+    await running.config.reload()
+    expect(running.config.current).toEqual({ max: 1, other: 5 })
+    expect(running.config.health().status).toBe('warn')
   })
 
   it('does not blame the canary for what is wrong with the stable content', async () => {

@@ -1,8 +1,13 @@
 import { ConfigError, messageOf } from '../errors/errors.js'
+import type { SchemaNames } from '../layers/known-entries.js'
+import type { Layer } from '../layers/layer.js'
+import { Layers } from '../layers/layers.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { ReadResult } from '../sources/source-reader.js'
 import type { CanaryReading } from '../sources/source.js'
-import type { Canary } from './state.js'
+import type { Attempt } from './check.js'
+import { refusalFor } from './state.js'
+import type { Canary, Origin, State } from './state.js'
 
 export function isReading(result: ReadResult): boolean {
   return 'reading' in result
@@ -12,6 +17,37 @@ export function isReading(result: ReadResult): boolean {
 export function canaryIn(results: readonly ReadResult[]): CanaryReading | undefined {
   const found = results.flatMap((result) => ('reading' in result && result.reading.canary) || [])
   return found.find(({ chosen }) => chosen) ?? found[0]
+}
+
+/**
+ * Whether a check tries a canary. What is wrong with the stable content is not hidden by it: what can't be read, and a source
+ * that has lost all its entries, of which only the canary's would be left.
+ */
+export function isTried<T>(canary: CanaryReading, results: readonly ReadResult[], state: State<T>): boolean {
+  const { origin } = state
+  const stable = origin?.canary === undefined ? origin?.layers : origin.stable
+  const isWhole = results.every((result, index) => {
+    if (!('reading' in result)) return false
+    return result.reading.entries.length > 0 || (stable?.[index]?.entries.length ?? 0) === 0
+  })
+  return canary.chosen && isWhole && !refusalFor(state, canary.digest)
+}
+
+/** The layers that were served last without a canary. A start with one has none, and so takes those that it read beside it. */
+export async function stableLayers(
+  { canary, results }: Attempt,
+  before: Origin | undefined,
+  names: SchemaNames,
+  { redactor, signal }: { readonly redactor: Redactor; readonly signal: AbortSignal },
+): Promise<readonly Layer[] | undefined> {
+  if (before) return before.canary === undefined ? before.layers : before.stable
+  if (!canary) return undefined
+  try {
+    return await new Layers(redactor).parse(results, names, signal)
+  } catch {
+    signal.throwIfAborted()
+    return undefined
+  }
 }
 
 /** What is reported of a canary. */

@@ -13,7 +13,7 @@ import { isSame } from '../trees/equal.js'
 import type { Tree } from '../trees/tree.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { candidateOf } from './candidate.js'
-import { canaryIn, describeCanary, isReading, withCanaries } from './canary-variant.js'
+import { canaryIn, describeCanary, isReading, isTried, stableLayers, withCanaries } from './canary-variant.js'
 import { checkAfter, withoutSources } from './check.js'
 import type { Attempt, Check, RefusedCanary } from './check.js'
 import { startFromLastGood } from './last-good-attempt.js'
@@ -93,7 +93,7 @@ export class Updater<T> {
     // of a source that can't be read, what was read last is what is known
     if (canary || results.every(isReading)) this.#canary = canary && describeCanary(canary)
     const stable = { results, check, stopRead }
-    if (!canary?.chosen || refusalFor(this.#state, canary.digest) || !results.every(isReading)) {
+    if (!canary || !isTried(canary, results, this.#state)) {
       return this.#acceptStable(stable, canary?.error === undefined ? undefined : { canary, error: canary.error })
     }
     try {
@@ -146,7 +146,7 @@ export class Updater<T> {
     const results = canary ? withCanaries(attempt.results) : attempt.results
     const layers = await this.#layers.parse(results, this.#validator, signal).finally(stopRead)
     if (isServed(this.#state, layers, canary?.digest)) return this.#settle({ type: 'unchanged', check, origin: before })
-    const stable = before?.canary === undefined ? before?.layers : before.stable
+    const stable = await stableLayers(attempt, before, this.#validator, this.#parts)
     // the last content of a canary may be missing from the stable one
     if (emptied === 'reject') rejectEmptied(layers, canary ? before?.layers : stable)
     const parts = { ...this.#parts, validator: this.#validator, state: () => this.#state }
@@ -254,7 +254,7 @@ export class Updater<T> {
       return 'changed'
     } catch (error) {
       stop()
-      if (signal.aborted || !(error instanceof ConfigError)) throw error
+      if (signal.aborted) throw error
       const { check, revisions, attempt } = latest()
       const { canary, ...stable } = attempt
       if (!canary) return this.#take({ ...this.#rejected(check, error), revisions })
