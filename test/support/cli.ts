@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The command line, as it is built. */
-const CLI: string = fileURLToPath(new URL('../../packages/cli/dist/bin.js', import.meta.url))
+export const CLI: string = fileURLToPath(new URL('../../packages/cli/dist/bin.js', import.meta.url))
 
 export interface CliResult {
   readonly code: number | null

@@ -18,7 +18,7 @@ export function createProgram(version: string, finish: (code: number) => void): 
     .showHelpAfterError('(add --help for options and examples)')
     .showSuggestionAfterError()
     .exitOverride()
-  for (const add of [addValidate, addMount, addSchema, addCompletion]) add(program, finish)
+  for (const add of [addValidate, addMount, addSchema, addDoctor, addCompletion]) add(program, finish)
   program.addHelpText('after', `\n${EXIT_CODES}\nEach command has its own help: hot-config validate --help`)
   return program
 }
@@ -131,6 +131,31 @@ function addSchema(program: Command, finish: Finish): void {
     .action(async (options: object) => {
       const { runSchema } = await import('./schema/schema-command.js')
       finish(await runSchema(options))
+    })
+}
+
+function addDoctor(program: Command, finish: Finish): void {
+  program
+    .command('doctor')
+    .summary('find out why a process does not follow')
+    .description(
+      'Checks, in a pod or on a laptop, whether updates of a mounted ConfigMap arrive and how they are noticed. Each ' +
+        'finding says what to do.',
+    )
+    .addArgument(new Argument('[dir]', 'where the ConfigMap is mounted (default: $HOT_CONFIG_PATH, else /etc/config)'))
+    .addOption(new Option('--name <name>', 'the ConfigMap or Secret that is read from the API'))
+    .addOption(new Option('--json', 'print JSON'))
+    .addHelpText(
+      'after',
+      examples(
+        'hot-config doctor',
+        'kubectl exec deploy/shop -- npx hot-config doctor /etc/config',
+        'hot-config doctor --json ./etc/config | jq .checks',
+      ),
+    )
+    .action(async (dir: string | undefined, options: object) => {
+      const { runDoctor } = await import('./doctor/doctor-command.js')
+      finish(await runDoctor(dir, options))
     })
 }
 

@@ -5,7 +5,7 @@
 export { beginHotConfig } from './create-hot-config.js'
 export { HotConfigInstance } from './hot-config-instance.js'
 export { messageOf } from './errors/errors.js'
-export { codeOf } from './errors/error-code.js'
+export { codeOf } from './errors/thrown.js'
 export { mayPass, tryAgain } from './async/try-again.js'
 export { sharedState } from './async/shared-state.js'
 export { within } from './async/time-limit.js'

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { describeWarnings } from '../errors/content-warning.js'
 import { describeIssue, messageOf } from '../errors/errors.js'
 import type { ConfigError } from '../errors/errors.js'
+import { isError, propertyOf } from '../errors/thrown.js'
 import { cutText } from '../errors/issue-limits.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { SourceState } from '../sources/source-set.js'
@@ -113,7 +114,7 @@ export class Log {
 
   /** Logs an error of a listener or of other code of the application. */
   failed(what: string, error: unknown): void {
-    const written = messageOf(error instanceof Error ? (error.stack ?? error) : error)
+    const written = messageOf((isError(error) && propertyOf(error, 'stack')) || error)
     // Before the check for secrets, which takes longer.
     if (!this.#isDue(`${what}: ${written}`)) return
     const text = cutText(this.#redactor.scrub(written), MAX_ERROR_LENGTH)
@@ -173,7 +174,8 @@ export class Log {
 
   #write(level: keyof Logger, details: object, message: string): void {
     try {
-      this.#logger[level](details, message)
+      const written: unknown = this.#logger[level](details, message)
+      if (typeof written === 'object') Promise.resolve(written).catch(() => undefined)
     } catch {
       // A logger that throws can't be reported, and must not end updates.
     }

@@ -254,7 +254,7 @@ export class Updater<T> {
       return 'changed'
     } catch (error) {
       stop()
-      if (signal.aborted || !(error instanceof ConfigError)) throw error
+      if (signal.aborted) throw error
       const { check, revisions, attempt } = latest()
       const { canary, ...stable } = attempt
       if (!canary) return this.#take({ ...this.#rejected(check, error), revisions })
