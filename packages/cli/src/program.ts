@@ -18,7 +18,8 @@ export function createProgram(version: string, finish: (code: number) => void): 
     .showHelpAfterError('(add --help for options and examples)')
     .showSuggestionAfterError()
     .exitOverride()
-  for (const add of [addValidate, addMount, addSchema, addDoctor, addWebhook, addCompletion]) add(program, finish)
+  for (const add of [addValidate, addMount, addSchema, addDoctor, addStatus, addWebhook, addCompletion])
+    add(program, finish)
   program.addHelpText('after', `\n${EXIT_CODES}\nEach command has its own help: hot-config validate --help`)
   return program
 }
@@ -148,6 +149,39 @@ function addDoctor(program: Command, finish: Finish): void {
     })
 }
 
+function addStatus(program: Command, finish: Finish): void {
+  program
+    .command('status')
+    .summary('see which configuration the pods run')
+    .description(
+      'Asks the pods with a label for their health report, by way of the API server: who runs what since when, who ' +
+        'rejects an update, and who can not be updated. The exit code is 0 when all pods run the same.',
+    )
+    .addOption(new Option('-n, --namespace <namespace>', 'the namespace (default: that of the context or the pod)'))
+    .addOption(new Option('-l, --selector <labels>', 'the labels of the pods, such as app=shop').makeOptionMandatory())
+    .addOption(new Option('--context <context>', 'the context of the kubeconfig'))
+    .addOption(new Option('--path <path>', 'the path of the health report').default('/config/health'))
+    .addOption(new Option('--port <port>', 'the port of the pods (default: http, else the first)'))
+    .addOption(new Option('--concurrency <count>', 'how many pods are asked at once').argParser(count).default(50))
+    .addOption(new Option('--watch', 'wait until all pods run the same, or one rejects an update'))
+    .addOption(new Option('--after <digest>', 'the digest before the change: wait until all pods run another'))
+    .addOption(new Option('--timeout <duration>', 'how long --watch waits').argParser(duration).default(120_000, '2m'))
+    .addOption(new Option('--json', 'print JSON'))
+    .addHelpText(
+      'after',
+      examples(
+        'hot-config status -n shop -l app=shop',
+        'before=$(hot-config status -l app=shop --json | jq -r .digest)',
+        'kubectl apply -f config-map.yaml',
+        'hot-config status -l app=shop --watch --after "$before" --timeout 2m',
+      ),
+    )
+    .action(async (options: object) => {
+      const { runStatus } = await import('./status/status-command.js')
+      finish(await runStatus(options))
+    })
+}
+
 function addWebhook(program: Command, finish: Finish): void {
   pipelineOptions(program.command('webhook'))
     .summary('reject bad ConfigMaps when they are applied')
@@ -240,6 +274,11 @@ function duration(text: string): number {
   // the limit of timers
   if (ms >= 0 && ms < 2 ** 31) return ms
   throw new InvalidArgumentError('Expected a duration such as 500ms, 5s or 2m.')
+}
+
+function count(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Expected a number from 1 to 9999.')
 }
 
 function portNumber(text: string): number {
