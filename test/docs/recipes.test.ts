@@ -47,13 +47,6 @@ const onFreePort = (code: string): string => `
 
 const at = (code: string): string => code.replaceAll('/etc/config', volume.path)
 
-const greets = async (url: string, path = '/'): Promise<void> => {
-  expect((await ask(url + path)).text).toContain('Hello')
-  await volume.update({ 'app.yaml': 'greeting: Good morning' })
-  await eventually(async () => expect((await ask(url + path)).text).toContain('Good morning'))
-  expect((await ask(`${url}/config/health`)).json()).toMatchObject({ status: 'pass' })
-}
-
 describe('the page of recipes', () => {
   it('has the examples that are tested here', () => {
     expect(examplesOf(PAGE)).toHaveLength(8)
@@ -65,7 +58,11 @@ describe('the page of recipes', () => {
     ['node:cluster', cluster],
   ])('shows %s', async (_name, code) => {
     await runExample(onFreePort(code), async (_child, next) => {
-      await greets(`http://127.0.0.1:${(await next()) as number}`)
+      const url = `http://127.0.0.1:${(await next()) as number}`
+      expect((await ask(url)).text).toMatch(/^Hello/)
+      await volume.update({ 'app.yaml': 'greeting: Good morning' })
+      await eventually(async () => expect((await ask(url)).text).toMatch(/^Good morning/))
+      expect((await ask(`${url}/config/health`)).json()).toMatchObject({ status: 'pass' })
     })
   })
 

@@ -1,3 +1,4 @@
+import rateLimit from '@fastify/rate-limit'
 import { OptionError, values } from '@hot-config/core'
 import { hotConfig } from '@hot-config/fastify'
 import type { FastifyHealthOptions } from '@hot-config/fastify'
@@ -163,6 +164,17 @@ it('the report passes by the preSerialization hooks and the reply serializer of 
   expect((await ask(served.url + HEALTH)).json()).toEqual(JSON.parse(JSON.stringify(served.app.hotConfig.health())))
 })
 
+it('a rate limit of the whole app does not apply to probes, unless the route options say so', async () => {
+  const prepare = async (app: FastifyInstance): Promise<void> => {
+    await app.register(rateLimit, { global: true, max: 1, timeWindow: 60_000 })
+  }
+  await using served = await start(undefined, { prepare })
+  for (let asked = 0; asked < 3; asked++) expect((await ask(served.url + HEALTH)).status).toBe(200)
+  await using limited = await start({ routeOptions: { config: { rateLimit: { max: 1 } } } }, { prepare })
+  expect((await ask(limited.url + HEALTH)).status).toBe(200)
+  expect((await ask(limited.url + HEALTH)).status).toBe(429)
+})
+
 describe('a second registration', () => {
   const register = (scope: string, health?: FastifyHealthOptions | false) => async (child: FastifyInstance) => {
     await child.register(hotConfig, { sources: values({ scope }), health, logger: false })
@@ -178,7 +190,7 @@ describe('a second registration', () => {
     expect(error).toHaveProperty(
       'message',
       'health.path: GET /config/health is a route already, perhaps of a registration in another scope: ' +
-        'give this one another health.path, a prefix, or health: false',
+        'set another health.path, a prefix, or health: false',
     )
     await app.close()
   })

@@ -26,6 +26,7 @@ import type { BeforeChangeHook, BeforeChangeOptions } from './updates/preparatio
 import type { ReloadListener, ReloadResult } from './updates/reload.js'
 import { LiveResource } from './updates/resource.js'
 import type { CreateResource, Resource, ResourceOptions } from './updates/resource.js'
+import { SafeChange } from './updates/safe-change.js'
 import type { Step } from './updates/state.js'
 import { Updater } from './updates/updater.js'
 
@@ -35,6 +36,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   readonly #parts: StartParts<T>
   readonly #reports: Reports<T>
   readonly #preparation = new Preparation<T>()
+  readonly #safe: SafeChange<T>
   readonly #abort = createAbort()
   readonly #check = coalesce(() => this.updater.check())
   #finder: Finder | undefined
@@ -42,7 +44,6 @@ export class HotConfigInstance<T> implements HotConfig<T> {
 
   constructor(options: InstanceOptions) {
     const { recheckMs, logger, redact = [], restartRequired = [], unknown = 'warn', maxDelayMs = 0 } = options
-    const { emptied = 'reject' } = options
     const { signal } = this.#abort
     const sources = new SourceSet(options.sources)
     const redactor = new Redactor(redact)
@@ -50,6 +51,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.namePaths('redact', redact)
     this.namePaths('restartRequired', restartRequired)
     if (options.onPendingRestart) this.#reports.notifications.restarts.add(options.onPendingRestart)
+    this.#safe = new SafeChange<T>(options, { log: this.#reports.log, redactor })
     this.updater = new Updater<T>({
       sources,
       preparation: this.#preparation,
@@ -57,11 +59,13 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       restartRequired: new PathPatterns(restartRequired),
       unknown,
       maxDelayMs,
-      emptied,
+      emptied: options.emptied ?? 'reject',
+      lastGood: this.#safe.lastGood,
       signal,
     })
     this.updater.observe((step) => this.#serve(step))
     this.updater.observe((step) => this.#reports.observe(step))
+    this.#safe.follow(this)
     const { log } = this.#reports
     this.#parts = { updater: this.updater, sources, redactor, recheckMs, log, reload: () => this.reload(), signal }
     // Removed on `close()`: a signal that lives longer must not keep this configuration in memory.
@@ -148,7 +152,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   }
 
   health(): HealthReport {
-    return this.#reports.health(this.updater)
+    return this.#reports.health(this.updater, this.#safe.health)
   }
 
   close(): Promise<void> {
@@ -186,9 +190,11 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.#abort.abort(closed)
     this.updater.close(closed)
     this.#parts.sources.close()
+    const saved = this.#safe.close()
     this.#reports.notifications.clear()
     // After one turn of the event loop, handles are closed and resources that were being built are released.
     await setImmediate()
     await this.#preparation.close()
+    await saved
   }
 }

@@ -10,6 +10,8 @@ export type { Unsubscribe } from './async/listeners.js'
 export type { FirstPartListener, OnChangeOptions, PartListener } from './reports/notifications.js'
 export type { HistoryEntry } from './reports/history.js'
 export type { BeforeChangeHook, BeforeChangeOptions, ProposedChange } from './updates/preparation.js'
+export type { GuardCheckContext, GuardedRequests, GuardOptions } from './updates/guard/guard-options.js'
+export type { GuardHealth } from './updates/guard/guard.js'
 export type { CreateResource, Resource, ResourceOptions } from './updates/resource.js'
 export type { Difference } from './trees/diff.js'
 export { defineSchema } from './schemas/schema.js'
@@ -32,8 +34,13 @@ export type { EnvOptions } from './sources/env.js'
 export { values } from './sources/values.js'
 export { withFallback } from './sources/with-fallback.js'
 export type { FallbackOptions } from './sources/with-fallback.js'
+export { withCanary } from './sources/with-canary.js'
+export type { CanaryOptions } from './sources/with-canary.js'
+export type { LastGoodOption, LastGoodOptions } from './sources/last-good/last-good-option.js'
+export type { LastGoodStore } from './sources/last-good/last-good-store.js'
 export type { Format, FormatName, ValuePosition } from './sources/format.js'
 export type {
+  CanaryReading,
   Entry,
   FileEntry,
   Reading,
@@ -54,6 +61,7 @@ export {
   ResourceError,
   SchemaError,
   SourceError,
+  TakenBackError,
   VetoError,
 } from './errors/errors.js'
 export type { Issue, IssueCode } from './errors/errors.js'
@@ -63,6 +71,7 @@ export type { HealthAnswer } from './adapters/answer-health.js'
 export { healthHandler, nodeHealthHandler } from './adapters/health-handlers.js'
 export type { NodeHealthRequest, NodeHealthResponse } from './adapters/health-handlers.js'
 export { healthResponse } from './reports/health.js'
+export type { CanaryHealth } from './reports/canary-health.js'
 export type { HealthRejection, HealthReport, HealthStatus, SourceHealth } from './reports/health.js'
 export { adapt } from './adapters/adapter.js'
 export type { Adapted, AdapterOptions } from './adapters/adapter.js'

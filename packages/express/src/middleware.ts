@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { adapt, RequestPin } from '@hot-config/core'
 import type { AdapterOptions, HotConfig, InferConfig, RegisteredConfig, Schema } from '@hot-config/core'
-import { configProperty, readsHealth, sendHealth } from '@hot-config/core/internal'
+import { configProperty, HealthPath, sendHealth, watchRequests } from '@hot-config/core/internal'
 import type { NextFunction } from 'express'
 
 declare global {
@@ -66,20 +66,24 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
 
   // Each middleware has a pin of its own, so that routers can have configurations of their own.
   const pinned = new RequestPin<RegisteredConfig>(config)
+  const watch = watchRequests(config, pinned)
   // Defined on each request, not on the prototype. Requests that skip this middleware share the prototype, and a
   // mounted app replaces the prototype of those that reach it.
   const property = configProperty((request) => pinned.of(request))
 
+  const healthPath = health ? new HealthPath(health.path) : undefined
+
   const serve = (req: IncomingMessage, res: ServerResponse, next: NextFunction): void => {
     if (!isLoaded()) return sendUnavailable(res)
     Object.defineProperty(req, 'config', property)
+    watch?.(req, res)
     if (runInRequest) pinned.run(req, next)
     else next()
   }
 
   const middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction): void => {
     // oxlint-disable-next-line promise/no-callback-in-promise -- errors are for Express to handle
-    if (health && readsHealth(req, health.path, rulesOf(req))) sendHealth(config, health, req, res).catch(next)
+    if (health && healthPath?.isReadBy(req, rulesOf(req))) sendHealth(config, health, req, res).catch(next)
     else if (state !== 'loading') serve(req, res, next)
     // oxlint-disable-next-line promise/no-callback-in-promise -- what serving throws is for Express to handle
     else loaded.then(() => serve(req, res, next)).catch(next)

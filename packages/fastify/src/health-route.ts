@@ -62,10 +62,10 @@ export function addHealthRoute(
     method: 'GET',
     url,
     schema: { ...healthSchema(health.page === true), ...routeOptions.schema },
-    // The app's own compiler and the transform that it gives to @fastify/swagger may know only schemas of its type
+    // The app's own compiler and the transform that it passes to @fastify/swagger may know only schemas of its type
     // provider, such as zod's. Ours is JSON Schema.
     serializerCompiler: () => (report) => JSON.stringify(report),
-    config: withoutTransform(routeOptions.config),
+    config: withDefaults(routeOptions.config),
     async handler(request, reply) {
       const { statusCode, headers, body } = await answerHealth(config, request, health)
       // text passes by the app's `preSerialization` hooks, which would make another report of it
@@ -83,8 +83,11 @@ function quietLevel({ log }: FastifyInstance): 'warn' | undefined {
   return isQuieter || values['warn'] === undefined ? undefined : 'warn'
 }
 
-function withoutTransform(config: HealthRouteOptions['config']): NonNullable<HealthRouteOptions['config']> {
-  return Object.assign({ swaggerTransform: false }, config) as NonNullable<HealthRouteOptions['config']>
+/** Keeps away what plugins do to all routes: the app's transform of schemas, and rate limits, which would fail probes. */
+function withDefaults(config: HealthRouteOptions['config']): NonNullable<HealthRouteOptions['config']> {
+  return Object.assign({ swaggerTransform: false, rateLimit: false }, config) as NonNullable<
+    HealthRouteOptions['config']
+  >
 }
 
 /** Fastify's own error would not say what to do. */
@@ -93,6 +96,6 @@ function assertFree(app: FastifyInstance, url: string, { constraints = {} }: Hea
   if (!app.hasRoute({ method: 'GET', url: full, constraints })) return
   throw new OptionError(
     `health.path: GET ${full} is a route already, perhaps of a registration in another scope: ` +
-      'give this one another health.path, a prefix, or health: false',
+      'set another health.path, a prefix, or health: false',
   )
 }

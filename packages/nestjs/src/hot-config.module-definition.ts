@@ -1,7 +1,8 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common'
 import type { DynamicModule } from '@nestjs/common'
-import { LazyModuleLoader, ModulesContainer } from '@nestjs/core'
+import { LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core'
 
+import { shutDownLast } from './app-modules.js'
 import { ChangeSubscriber } from './change-subscriber.js'
 import { linkModule } from './feature-module.js'
 import { hideDetails } from './health-details.js'
@@ -42,11 +43,17 @@ function define(definition: DynamicModule, extras: HotConfigModuleExtras): Dynam
       },
       {
         provide: LOADED,
-        useFactory: (service: HotConfigService, options: HotConfigModuleOptions) => {
+        useFactory: (
+          service: HotConfigService,
+          options: HotConfigModuleOptions,
+          ref: ModuleRef,
+          app: ModulesContainer,
+        ) => {
+          shutDownLast(ref, app)
           if (health && health.details !== true) hideDetails(service)
           return loadedOf(module, name, options, service)
         },
-        inject: [token, host.MODULE_OPTIONS_TOKEN],
+        inject: [token, host.MODULE_OPTIONS_TOKEN, ModuleRef, ModulesContainer],
       },
       { provide: OWN_SERVICE, useExisting: token },
       ChangeSubscriber,

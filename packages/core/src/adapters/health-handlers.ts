@@ -4,7 +4,7 @@ import { answer, textOf } from './answer-health.js'
 import { HOT_CONFIG } from './adapter.js'
 import { healthTable } from './health-option.js'
 import type { Health, HealthOptions, HealthRequest } from './health-option.js'
-import { readsHealth } from './health-path.js'
+import { HealthPath } from './health-path.js'
 
 /** A request of Node's `http` and `http2`, and of all frameworks that extend it. */
 export interface NodeHealthRequest extends HealthRequest {
@@ -24,7 +24,7 @@ export interface NodeHealthResponse {
  * @example
  * app.get('/config/health', ({ req }) => health(req.raw))
  *
- * @throws {OptionError} for options that make no sense
+ * @throws {OptionError} for unknown or invalid options
  */
 export function healthHandler(
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value
@@ -32,9 +32,10 @@ export function healthHandler(
   options: HealthOptions<Request> = {},
 ): (request: Request) => Promise<Response> {
   const health = readHealth<Request>(config, options)
+  const path = new HealthPath(health.path)
   return async (request) => {
     const { method, url, headers: asked } = request
-    if (!readsHealth({ method, url }, health.path)) return notFound()
+    if (!path.isReadBy({ method, url })) return notFound()
     const accept = asked.get('accept') ?? undefined
     const found = await answer(config, health, request, { headers: { accept }, url })
     const { text, headers } = textOf(found)
@@ -53,7 +54,7 @@ export function healthHandler(
  * })
  *
  * @returns a function that returns whether it answers the request. What is no GET or HEAD of `path` is left alone
- * @throws {OptionError} for options that make no sense
+ * @throws {OptionError} for unknown or invalid options
  */
 export function nodeHealthHandler<R extends NodeHealthRequest = NodeHealthRequest>(
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value
@@ -61,8 +62,9 @@ export function nodeHealthHandler<R extends NodeHealthRequest = NodeHealthReques
   options: HealthOptions<R> = {},
 ): (req: R, res: NodeHealthResponse) => boolean {
   const health = readHealth<R>(config, options)
+  const path = new HealthPath(health.path)
   return (req, res) => {
-    if (!readsHealth(req, health.path)) return false
+    if (!path.isReadBy(req)) return false
     sendHealth(config, health, req, res).catch(() => {
       res.writeHead(500, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
       res.end('Internal Server Error')

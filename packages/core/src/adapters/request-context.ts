@@ -39,7 +39,7 @@ acrossCopies(NoRequestError, 'NoRequestError')
  * Returns the configuration of the current request, for code without access to the request object. It is the same value
  * as `request.config`, and follows the request through every `await`, timer and callback.
  *
- * The adapter's option `requestContext: true` switches it on.
+ * The adapter's option `requestContext: true` switches it on. Without an adapter, {@link RequestPin.run} does.
  *
  * @throws {NoRequestError} outside a request; read `config.current` there
  */

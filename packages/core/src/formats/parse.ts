@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { setImmediate } from 'node:timers/promises'
 
-import { pathOfFlatName } from '../trees/path.js'
+import { pathOfFlatName } from '../trees/flat-name.js'
 import type { PathSegment } from '../trees/path.js'
+import { isError, propertyOf } from '../errors/thrown.js'
 import { inSlices } from '../async/slices.js'
 import { canonical } from '../trees/canonical.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
@@ -42,9 +43,9 @@ export async function parseBytes(
   const keyToPaths = keyToPathsOf(keyPaths)
   const isLong = bytes.length >= OWN_TURN_BYTES
   if (isLong) await setImmediate()
-  const parsed = (await parser.parse(text, keyToPaths, repeated)) ?? {}
-  if (isLong) await setImmediate()
   try {
+    const parsed = (await parser.parse(text, keyToPaths, repeated)) ?? {}
+    if (isLong) await setImmediate()
     // Every value needs at least one character. Only aliases can produce more values than the text has characters.
     const tree = await inSlices(canonical(parsed, previous, Math.max(text.length, 10_000)))
     if (!isPlainObject(tree)) throw new SyntaxProblem('expected keys and values at the top level')
@@ -71,10 +72,11 @@ export async function locate(
 
 /** Converts an error that was thrown while a text was parsed. The problem never quotes the text. */
 export function problemOf(error: unknown): SyntaxProblem {
+  if (!isError(error)) return new SyntaxProblem("can't be parsed (unknown error)")
   if (error instanceof SyntaxProblem) return error
   if (error instanceof TreeError) return new SyntaxProblem(error.message, undefined, error.path)
   // An unexpected error of a parser. Its message may quote the text, so only its name is reported.
-  return new SyntaxProblem(`can't be parsed (${error instanceof Error ? error.name : 'unknown error'})`)
+  return new SyntaxProblem(`can't be parsed (${String(propertyOf(error, 'name'))})`)
 }
 
 /** @throws {SyntaxProblem} for bytes that are not text in UTF-8 */

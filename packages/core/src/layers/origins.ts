@@ -11,7 +11,9 @@ export async function originsOf(
   paths: readonly (readonly PathSegment[])[],
   signal: AbortSignal,
 ): Promise<Partial<Issue>[]> {
-  const parts = layers.flatMap((layer) => layer.parts.map((part) => ({ source: layer.source, part })))
+  const parts = layers.flatMap((layer) =>
+    layer.parts.map((part) => ({ source: part.entry.source ?? layer.source, part })),
+  )
   const givers = paths.map((path) => {
     for (let length = path.length; length > 0; length--) {
       const around = path.slice(0, length)

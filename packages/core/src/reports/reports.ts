@@ -1,6 +1,7 @@
 import type { KnownNames } from '../schemas/known-names.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { SourceSet } from '../sources/source-set.js'
+import type { GuardHealth } from '../updates/guard/guard.js'
 import type { Step } from '../updates/state.js'
 import type { Updater } from '../updates/updater.js'
 import { Counters } from './counters.js'
@@ -64,11 +65,12 @@ export class Reports<T> {
     this.log.failed(what, error)
   }
 
-  health({ state, pending, checkedAt }: Updater<T>): HealthReport {
+  health({ state, pending, checkedAt }: Updater<T>, guard: GuardHealth | null): HealthReport {
     return healthReport({
       state,
       pending,
       checkedAt,
+      guard,
       sources: this.#sources.states,
       counters: this.#counters,
       redactor: this.#redactor,

@@ -13,7 +13,7 @@ const ON = { requestContext: true }
 const needs = ['requestContext'] as const
 
 /** Code that knows nothing of a request, several kinds of waiting away from it. */
-export async function farAway(): Promise<ContractConfig> {
+async function farAway(): Promise<ContractConfig> {
   await setTimeout(1)
   await setImmediate()
   await new Promise<void>((resolve) => process.nextTick(resolve))
