@@ -4,6 +4,7 @@ import { createAbort } from './async/abort.js'
 import { coalesce } from './async/coalesce.js'
 import type { Unsubscribe } from './async/listeners.js'
 import { ClosedError, ConfigError, NotReadyError } from './errors/errors.js'
+import { requiredFunction } from './errors/option-kinds.js'
 import type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
 import type { HealthReport } from './reports/health.js'
 import type { HistoryEntry } from './reports/history.js'
@@ -13,6 +14,7 @@ import { Reports } from './reports/reports.js'
 import type { Schema } from './schemas/schema.js'
 import { Redactor } from './secrets/redactor.js'
 import { Finder } from './snapshots/finder.js'
+import { runPinned } from './snapshots/snapshot-context.js'
 import type { Snapshot } from './snapshots/snapshot.js'
 import { SourceSet } from './sources/source-set.js'
 import type { DeepReadonly } from './trees/deep-readonly.js'
@@ -139,6 +141,11 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     const resource = new LiveResource<T, never, R>(what as string | Selector<T, never>, create, options, failed)
     await this.#preparation.addResource(resource, () => this.current, this.#abort.signal)
     return resource
+  }
+
+  run<R>(work: () => R): R {
+    requiredFunction()(work, 'work')
+    return runPinned({ config: this.current }, work)
   }
 
   health(): HealthReport {

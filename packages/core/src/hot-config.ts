@@ -64,6 +64,17 @@ export interface HotConfig<T> extends AsyncDisposable {
     options?: ResourceOptions<R>,
   ): Promise<Resource<R>>
 
+  /**
+   * Runs a unit of work, such as a job of a queue, a message or a cron tick. Everything below `work` reads one snapshot by
+   * `requestConfig()`: the one that is current now, through every `await`, timer and callback. A unit inside another one, or
+   * inside a request, reads the newest snapshot; after it, the outer one counts again.
+   *
+   * @returns what `work` returns
+   * @throws what `work` throws
+   * @throws {NotReadyError} before the first load
+   */
+  run<R>(work: () => R): R
+
   /** The last 20 changes and rejections, oldest first, with redacted differences. */
   history(): HistoryEntry[]
 
