@@ -384,6 +384,7 @@ export const ARGUMENTS: readonly Argument[] = [
   { of: 'onChange', name: 'select', take: (value) => config.onChange(value, () => 1)(), accepted: SELECT },
   { of: 'onReject', name: 'listener', take: (value) => config.onReject(value)(), accepted: FUNCTION },
   { of: 'onReload', name: 'listener', take: (value) => config.onReload(value)(), accepted: FUNCTION },
+  { of: 'explain', name: 'path', take: async (value) => config.explain(value), accepted: [...TEXT, '[]'] },
   { of: 'run', name: 'work', take: (value) => config.run(value), accepted: FUNCTION },
   { of: 'collectMetrics', name: 'config', take: (value) => collectMetrics(value, { register: new Registry() }) },
   { of: 'instrument', name: 'config', take: (value) => instrument(value) },

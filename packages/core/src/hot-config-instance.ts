@@ -6,6 +6,7 @@ import type { Unsubscribe } from './async/listeners.js'
 import { ClosedError, ConfigError, NotReadyError } from './errors/errors.js'
 import { requiredFunction } from './errors/option-kinds.js'
 import type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
+import type { Explanation } from './reports/explanation.js'
 import type { HealthReport } from './reports/health.js'
 import type { HistoryEntry } from './reports/history.js'
 import type { InstanceOptions } from './options.js'
@@ -146,6 +147,12 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   run<R>(work: () => R): R {
     requiredFunction()(work, 'work')
     return runPinned({ config: this.current }, work)
+  }
+
+  explain(path: string): Promise<Explanation>
+  explain(paths: readonly string[]): Promise<Explanation[]>
+  async explain(what: string | readonly string[]): Promise<Explanation | Explanation[]> {
+    return this.#reports.explain(this.updater.state, what)
   }
 
   health(): HealthReport {

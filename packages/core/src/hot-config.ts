@@ -1,5 +1,6 @@
 import type { Unsubscribe } from './async/listeners.js'
 import type { DeepReadonly } from './trees/deep-readonly.js'
+import type { Explanation } from './reports/explanation.js'
 import type { HealthReport } from './reports/health.js'
 import type { PartListener } from './reports/notifications.js'
 import type { HistoryEntry } from './reports/history.js'
@@ -74,6 +75,14 @@ export interface HotConfig<T> extends AsyncDisposable {
    * @throws {NotReadyError} before the first load
    */
   run<R>(work: () => R): R
+
+  /**
+   * Explains where the value at a path comes from: the source, file and line, what it overrides, and whether it is a default,
+   * pinned by the environment or held back for a restart. Secrets are `[redacted]`.
+   */
+  explain(path: Path<T>): Promise<Explanation>
+  /** The same for several paths of one snapshot, in their order. Each file is searched once for all of them. */
+  explain(paths: readonly Path<T>[]): Promise<Explanation[]>
 
   /** The last 20 changes and rejections, oldest first, with redacted differences. */
   history(): HistoryEntry[]

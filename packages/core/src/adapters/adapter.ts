@@ -17,7 +17,7 @@ const HEALTH_PATH = '/config/health'
 export interface HealthOptions {
   /** Default: `/config/health`. */
   readonly path?: string | undefined
-  /** Whether browsers get a page, which shows what changed: all values but those of redacted paths. Default: `false`. */
+  /** Whether browsers get a page, which shows all values but those of redacted paths. Default: `false`. */
   readonly page?: boolean | undefined
   /**
    * Who gets the report and the page: everybody (`true`, the default), nobody (`false`), or those for whom a function returns
@@ -42,7 +42,7 @@ export interface AdapterOptions<S extends Schema | undefined = Schema | undefine
   readonly config?: HotConfig<any> | undefined
   /**
    * Where the health report is served, `false` for nowhere. Default: `{ path: '/config/health' }`. With `page: true`
-   * browsers get a page, which shows what changed: all values but those of redacted paths.
+   * browsers get a page, which shows all values but those of redacted paths.
    */
   readonly health?: HealthOptions | false | undefined
   /** Whether `requestConfig()` works in code that is far from the request object. Default: `false`, which is free. */

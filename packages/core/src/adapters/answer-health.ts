@@ -33,6 +33,7 @@ export async function answerHealth(
   const negotiated = { ...headers, vary: 'Accept' }
   if (!prefersHtml(acceptOf(request))) return { statusCode, headers: negotiated, body: report }
   const { PAGE_POLICY, renderHealthPage } = await import('../reports/page/health-page.js')
+  const { pageValues } = await import('../reports/page/values-section.js')
   const paused = /\?(?:.*&)?pause(?:[&=]|$)/.test(request.url ?? '')
   return {
     statusCode,
@@ -43,7 +44,13 @@ export async function answerHealth(
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
     },
-    body: renderHealthPage({ report, history: config.history(), paused, now: new Date() }),
+    body: renderHealthPage({
+      report,
+      history: config.history(),
+      values: await pageValues(config),
+      paused,
+      now: new Date(),
+    }),
   }
 }
 

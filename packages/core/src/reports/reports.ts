@@ -1,8 +1,11 @@
+import { optionKind, paths, text } from '../errors/option-kinds.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { SourceSet } from '../sources/source-set.js'
-import type { Step } from '../updates/state.js'
+import type { State, Step } from '../updates/state.js'
 import type { Updater } from '../updates/updater.js'
 import { Counters } from './counters.js'
+import { explain } from './explanation.js'
+import type { Explanation } from './explanation.js'
 import { healthReport } from './health.js'
 import type { HealthReport } from './health.js'
 import { History } from './history.js'
@@ -10,6 +13,11 @@ import { Log } from './log.js'
 import type { Logger } from './logger.js'
 import { Notifications } from './notifications.js'
 import { Turns } from './turns.js'
+
+const pathOrPaths = optionKind<string | readonly string[]>(
+  'a path such as "log.level", or a list of paths',
+  (value) => text.accepts(value) || paths.accepts(value),
+)
 
 export interface ReportsOptions {
   readonly logger: Logger
@@ -55,6 +63,13 @@ export class Reports<T> {
   failed(what: string, error: unknown): void {
     this.#counters.listenerErrors++
     this.log.failed(what, error)
+  }
+
+  /** @throws {OptionError} for something that is no path */
+  async explain(state: State<T>, what: string | readonly string[]): Promise<Explanation | Explanation[]> {
+    pathOrPaths.required(what, 'path')
+    const explanations = await explain(state, typeof what === 'string' ? [what] : what, this.#redactor)
+    return typeof what === 'string' ? (explanations[0] as Explanation) : explanations
   }
 
   health({ state, pending, checkedAt }: Updater<T>): HealthReport {

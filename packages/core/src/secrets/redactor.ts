@@ -97,6 +97,29 @@ export class Redactor {
     return this.#paths.text(path)
   }
 
+  /** The part of a path that may be shown. @param given what the sources gave in the open needs no closer look */
+  cut(path: readonly PathSegment[], given: unknown): readonly PathSegment[] {
+    try {
+      return this.#paths.cut(path, this.#window.learned, [given])
+    } catch {
+      return []
+    }
+  }
+
+  /**
+   * The value at a path that {@link cut} returned, as it may be shown.
+   *
+   * @param root what is served, or what a source gave
+   * @param isSecret whether all of it is secret, whatever the path
+   */
+  value(root: unknown, path: readonly PathSegment[], isSecret = false): unknown {
+    try {
+      return this.#changes.value(this.#madeOf(root), path, isSecret)
+    } catch {
+      return REDACTED
+    }
+  }
+
   /** Paths that are written out, each once. */
   paths(paths: readonly string[]): string[] {
     return Array.from(new Set(paths.map((path) => this.#paths.textOf(path))))

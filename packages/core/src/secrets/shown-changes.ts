@@ -49,6 +49,13 @@ export class ShownChanges {
     return Array.from(found.values())
   }
 
+  /** The value at a path. What was not made of something is what a source gave. */
+  value({ value: root, tree = root, update }: MadeValue, path: readonly PathSegment[], isSecret: boolean): unknown {
+    if (update) this.#window.recall(update)
+    const value = valueAt(root, path)
+    return isSecret ? hidden(value) : this.#shown(this.#window.learned).show(value, path, valueAt(tree, path))
+  }
+
   /** Differences that were made before, without what has turned out to be a secret since. */
   again(differences: readonly Difference[]): Difference[] {
     const { learned } = this.#window

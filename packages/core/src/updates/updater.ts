@@ -110,13 +110,14 @@ export class Updater<T> {
         const pinned = new Set([...validated.pinnedByEnvironment, ...(await inSlices(pinnedIn(layers), signal))])
         return { ...validated, pinnedByEnvironment: Array.from(pinned), tree: merged }
       })
-      const { value, warnings, pinnedByEnvironment } = found
+      const { value, warnings, overriders, pinnedByEnvironment } = found
       const running = (): State<T>['snapshot'] => this.#state.snapshot
       const next = await nextValueInSlices(running, value, value === tree, restartRequired, signal)
       const origin = {
         layers,
         tree,
         warnings: [...redactor.issues(layers.flatMap((layer) => layer.warnings)), ...warnings],
+        overriders,
         pinnedByEnvironment: redactor.paths(pinnedByEnvironment),
         pendingRestart: redactor.paths(next.pendingRestart),
       }
