@@ -4,7 +4,12 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 // tests run against the sources, by the condition that the packages export them under
 const conditions = ['hot-config-source', 'node']
-const nest11 = fileURLToPath(new URL('test/nest11/node_modules/@nestjs', import.meta.url))
+/** Resolves NestJS to the packages that one folder installed, of which the sources and the tests must share one copy. */
+function nestOf(folder: string): { find: RegExp; replacement: string }[] {
+  const modules = fileURLToPath(new URL(`${folder}/node_modules`, import.meta.url))
+  return [{ find: /^(@nestjs\/.+|nestjs-zod)$/, replacement: `${modules}/$1` }]
+}
+
 const PACKED = 'test/packaging/packed/*.test.ts'
 const limits = { testTimeout: 20_000, hookTimeout: 60_000 }
 
@@ -13,6 +18,7 @@ export default defineConfig({
     coverage: { include: ['packages/*/src/**'], reporter: ['text-summary'] },
     projects: [
       {
+        resolve: { alias: nestOf('test') },
         ssr: { resolve: { conditions } },
         test: { name: 'all', include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, PACKED], ...limits },
       },
@@ -22,7 +28,7 @@ export default defineConfig({
       },
       {
         // the tests on NestJS once more, with the other version that is supported
-        resolve: { alias: [{ find: /^@nestjs\/(.+)$/, replacement: `${nest11}/$1` }] },
+        resolve: { alias: nestOf('test/nest11') },
         ssr: { resolve: { conditions } },
         test: { name: 'nest 11', include: ['test/nestjs/**/*.test.ts', 'test/contract/nest*.test.ts'], ...limits },
       },

@@ -103,6 +103,18 @@ const TABLES: Readonly<Record<string, readonly (readonly [what: string, given: G
       { JSON: '{"a.b": 1}', YAML: 'a.b: 1', TOML: 'a.b = 1', dotenv: 'a.b=1', properties: 'a.b=1', INI: 'a.b=1' },
     ],
     [
+      '`a..b`, which is no path',
+      {
+        JSON: '{"a..b": 1}',
+        YAML: 'a..b: 1',
+        TOML: 'a..b = 1',
+        dotenv: 'a..b=1',
+        properties: 'a..b=1',
+        INI: 'a..b=1',
+      },
+    ],
+    ['`"a.b"` in quotes', { JSON: '{"a.b": 1}', YAML: '"a.b": 1', TOML: '"a.b" = 1', INI: '"a.b"=1' }],
+    [
       'the same name twice',
       {
         JSON: '{"a": 1, "a": 2}',
@@ -130,6 +142,7 @@ const TABLES: Readonly<Record<string, readonly (readonly [what: string, given: G
     ],
     ['an anchor and its alias', { YAML: 'a: &x 1\nb: *x' }],
     ['a merge, which the mapping itself overrides', { YAML: 'x: &x {a: 1, b: 1}\ny: {<<: *x, b: 2}' }],
+    ['two merge keys in one mapping', { YAML: 'x: &x {a: 1}\ny: {<<: *x, <<: *x}' }],
   ],
   files: [
     ['empty', everyFile('')],
@@ -137,6 +150,8 @@ const TABLES: Readonly<Record<string, readonly (readonly [what: string, given: G
     ['`null`', { JSON: 'null', YAML: 'null' }],
     ['a list at the top', { JSON: '[1]', YAML: '- 1' }],
     ['an empty document at the end', { YAML: 'a: 1\n---\n' }],
+    ['`%YAML 1.2`', { YAML: '%YAML 1.2\n---\na: 1\n' }],
+    ['`%YAML 1.1`', { YAML: '%YAML 1.1\n---\na: 1\n' }],
     ['several documents', { YAML: 'a: 1\n---\nb: 1\n' }],
     [
       'a byte order mark, Windows line ends',

@@ -6,6 +6,7 @@ import * as moment from 'convict-format-with-moment'
 import * as validator from 'convict-format-with-validator'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 
+import { readText } from '../support/read-text.ts'
 import { examplesOf, runExample } from '../support/snippets.ts'
 
 beforeAll(() => {
@@ -47,6 +48,29 @@ describe('the page on surprises', () => {
   const rows = Array.from(page.matchAll(/^\| (`.*?) \|$/gm), ([, row = '']) =>
     row.split(' | ').map((cell) => Array.from(cell.matchAll(/`([^`]+)`/g), ([, code = '']) => code)),
   )
+
+  const FILES: Readonly<Record<string, string>> = {
+    YAML: 'a.yaml',
+    JSON: 'a.json',
+    TOML: 'a.toml',
+    INI: 'a.ini',
+    dotenv: 'a.env',
+    properties: 'a.properties',
+  }
+  /** What the table abbreviates. */
+  const WHOLE: Readonly<Record<string, string>> = {
+    '`%YAML 1.1` before `---`': '%YAML 1.1\n---\nx: 1',
+    '`<<: *a` and `<<: *b`': 'a: &a {x: 1}\nb: &b {x: 2}\nc:\n  <<: *a\n  <<: *b',
+  }
+
+  it.each(
+    Array.from(page.matchAll(/^\| (\w+) +\| (.+?) +\| .+? +\| (.+?) +\|$/gm), ([, ...cells]) => cells).filter(
+      ([format = '']) => format in FILES,
+    ),
+  )('is right about %s: %s is %s', async (format = '', says = '', here = '') => {
+    const { value, issue } = await readText(FILES[format] ?? '', WHOLE[says] ?? says.replaceAll('`', ''))
+    expect(issue ? 'rejected' : `\`${JSON.stringify(value['x'])}\``).toBe(here)
+  })
 
   it('has a table of all formats', () => {
     expect(rows.flatMap(([formats]) => formats)).toEqual([

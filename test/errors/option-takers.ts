@@ -16,7 +16,7 @@ import { collectMetrics } from '@hot-config/core/prometheus'
 import { hotConfig as expressHotConfig } from '@hot-config/express'
 import { hotConfig as fastifyHotConfig } from '@hot-config/fastify'
 import { configMap, configMaps, fromKubeConfig, reportEvents, secret } from '@hot-config/kubernetes'
-import { HotConfigModule, LiveConfig, OnConfigChange, resourceProvider } from '@hot-config/nestjs'
+import { configSlice, HotConfigModule, LiveConfig, OnConfigChange, resourceProvider } from '@hot-config/nestjs'
 import { HotConfigHealthIndicator } from '@hot-config/nestjs/terminus'
 import { createConfigMapVolume, createTestConfig, sourceContract } from '@hot-config/testing'
 import type { DynamicModule } from '@nestjs/common'
@@ -342,8 +342,9 @@ export const TAKERS: readonly Taker[] = [
     },
     itself: 'required',
   },
-  { of: 'LiveConfig', take: (options) => LiveConfig('n', options), options: { name: TEXT } },
-  { of: 'OnConfigChange', take: (options) => OnConfigChange('n', options), options: { name: TEXT } },
+  { of: 'LiveConfig', take: (options) => LiveConfig('n', options as object), options: { name: TEXT } },
+  { of: 'configSlice', take: (options) => configSlice('n', options), options: { name: TEXT } },
+  { of: 'OnConfigChange', take: (options) => OnConfigChange('n', options as object), options: { name: TEXT } },
   {
     of: 'HotConfigHealthIndicator.isHealthy',
     take: (options) => {
@@ -358,6 +359,7 @@ export const TAKERS: readonly Taker[] = [
 export const ARGUMENTS: readonly Argument[] = [
   { of: 'volume', name: 'folder', take: (value) => volume(value), accepted: TEXT },
   { of: 'file', name: 'path', take: (value) => file(value), accepted: TEXT },
+  { of: 'configSlice', name: 'path', take: (value) => configSlice(value), accepted: TEXT },
   { of: 'dotenv', name: 'path', take: (value) => dotenv(value), accepted: TEXT },
   { of: 'values', name: 'object', take: (value) => values(value), accepted: ['{}'] },
   { of: 'withFallback', name: 'first', take: (value) => withFallback(value, some) },

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { readText } from '../support/read-text.ts'
+import type { ReadText } from '../support/read-text.ts'
 
 const NAMES = [
   '3.10',
@@ -176,6 +177,78 @@ describe('a name that an object has twice', () => {
     ['a.ini', 'a=1\na=2\n'],
   ])('has its last value in %s, as that format says', async (file, text) => {
     expect(await readText(file, text)).toEqual({ value: { a: '2' } })
+  })
+})
+
+/** The path that dots spell, by a way that is not the product's. */
+function pathSpelledBy(name: string): string[] {
+  const parts = name.split('.')
+  return /[[\]]/.test(name) || parts.includes('') ? [name] : parts
+}
+
+describe.each<[what: string, read: (names: readonly string[]) => Promise<ReadText>]>([
+  ['a.env', (names) => readText('a.env', names.map((name) => `${name}=${name}\n`).join(''))],
+  ['a.properties', (names) => readText('a.properties', names.map((name) => `${name}=${name}\n`).join(''))],
+  ['a.ini', (names) => readText('a.ini', names.map((name) => `${name} = ${name}\n`).join(''))],
+  [
+    'a section of a.ini',
+    async (names) => below(await readText('a.ini', ['[top]', ...names.map((name) => `${name} = ${name}`)].join('\n'))),
+  ],
+])('a name in %s', (what, read) => {
+  // in .env, names have no brackets; in INI, a list ends in []
+  const signs = what.endsWith('env') ? 'abc.' : what.endsWith('properties') ? 'abc.[]' : 'abc.]'
+  const name = fc.string({ unit: fc.constantFrom(...signs.split('')), minLength: 1, maxLength: 6 })
+
+  it('is the path that its dots spell, or one name as it is written, and never another', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(name, { minLength: 1, maxLength: 4 }), async (names) => {
+        const { value, issue } = await read(names)
+        // a value, and keys below it
+        if (issue) expect(issue.message).toContain('keys below it')
+        else for (const each of names) expect(valueAt(value, pathSpelledBy(each))).toBe(each)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+const below = (read: ReadText): ReadText =>
+  read.value ? { value: read.value['top'] as Record<string, unknown> } : read
+
+function valueAt(tree: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], tree)
+}
+
+describe('a name with brackets', () => {
+  it.each([
+    ['servers[0].host', { servers: { 0: { host: 'x' } } }],
+    ['labels["a.b"].c', { labels: { 'a.b': { c: 'x' } } }],
+    ['a[b]', { 'a[b]': 'x' }],
+    ['a[', { 'a[': 'x' }],
+    ['[0]a', { '[0]a': 'x' }],
+    ['a.[0]', { 'a.[0]': 'x' }],
+  ])('is a path only where it is written as one: %s', async (name, value) => {
+    expect(await readText('a.properties', `${name}=x\n`)).toEqual({ value })
+    expect(await readText(name, 'x')).toEqual({ value })
+  })
+})
+
+describe('a name in INI', () => {
+  it.each<[text: string, value: object]>([
+    ['"a.b" = 1', { 'a.b': '1' }],
+    ["'a.b' = 1", { 'a.b': '1' }],
+    ['"a=b" = 1', { 'a=b': '1' }],
+    ['"a[]" = 1', { 'a[]': '1' }],
+    ['["a.b"]\nc = 1', { 'a.b': { c: '1' } }],
+    ['[a]\n"b.c" = 1', { a: { 'b.c': '1' } }],
+    ['[a.b]\nc.d = 1', { a: { b: { c: { d: '1' } } } }],
+    ['[a..b]\nc = 1', { 'a..b': { c: '1' } }],
+  ])('in quotes is one name: %j', async (text, value) => {
+    expect(await readText('a.ini', text)).toEqual({ value })
+  })
+
+  it.each(['[ ]\na = 1', '[""]\n"" = 1', '"" = 1', '= 1'])('is not left out: %j', async (text) => {
+    expect(await readText('a.ini', text)).toMatchObject({ issue: { file: 'a.ini' } })
   })
 })
 

@@ -37,12 +37,17 @@ const NOTHING: Readonly<Record<string, readonly string[]>> = {
     '---\n',
     'rateLimit: {}\nadmin: {}\n',
     'rateLimit:\nadmin: ~\n',
+    ' \n\t\n',
+    '\ufeff',
+    '\ufeff# nothing\n---\n...\n',
+    'admin: {allow: [~]}\n',
+    'admin: [{}, {allow: ~}]\n',
   ],
-  'app.json': ['{}', 'null', '{"rateLimit":{},"admin":null}', ' {} \n'],
-  'app.toml': ['', '# nothing\n', '[rateLimit]\n[admin]\n'],
-  'app.env': ['', '# nothing\n'],
-  'app.properties': ['', '# nothing\n', '! nothing\n'],
-  'app.ini': ['', '; nothing\n', '[rateLimit]\n[admin]\n'],
+  'app.json': ['{}', 'null', '{"rateLimit":{},"admin":null}', ' {} \n', '\ufeff{}', '{"admin":{"allow":[null,{}]}}'],
+  'app.toml': ['', '# nothing\n', '[rateLimit]\n[admin]\n', '\ufeff', ' \t\r\n', '[[admin]]\n'],
+  'app.env': ['', '# nothing\n', '\ufeff', ' \t\r\n'],
+  'app.properties': ['', '# nothing\n', '! nothing\n', '\ufeff', ' \t\r\n'],
+  'app.ini': ['', '; nothing\n', '[rateLimit]\n[admin]\n', '\ufeff', ' \t\r\n'],
 }
 
 const HOLDS_NONE = expect.arrayContaining(['holds no values']) as string[]
@@ -181,7 +186,7 @@ describe('a file of several in one source', () => {
     await using volume = await createConfigMapVolume()
     await volume.update({ password: 'hunter2', user: 'shop' })
     await using followed = await follow(volume.path)
-    await volume.update({ password: '', user: '\n' })
+    await volume.update({ password: '', user: ' \n\t' })
     await followed.reports({ status: 'warn' })
     expect(followed.rejections[0]?.error).toMatchObject({ code: 'HOT_CONFIG_EMPTIED' })
     expect(followed.config.current).toEqual({ password: 'hunter2', user: 'shop' })

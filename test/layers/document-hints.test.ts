@@ -43,6 +43,16 @@ describe('a warning names a file that looks like a document and is one text', ()
     ['settings', '# comment\n\nlist:\n  - a: 1\n    b: 2\n', 'yaml'],
     ['database-config', 'export USERNAME="app"\n', 'dotenv'],
     ['vars', 'A=1\nB=2\n', 'dotenv'],
+    ['config', 'port: 3000', 'yaml'],
+    ['config', '# comment\n\nPORT: 3000\n', 'yaml'],
+    ['config', 'hosts: [a, b]\n', 'yaml'],
+    ['config', 'greeting: "hello there"\n', 'yaml'],
+    ['config', '{port: 3000}', 'yaml'],
+    ['config', '{"port": 3000}\n', 'json'],
+    ['sub/config', '{"a": {"b": [1, 2]}}', 'json'],
+    ['config', 'PORT=3000', 'dotenv'],
+    ['config', "export PORT='3 000'", 'dotenv'],
+    ['config', 'server.port = 3000', 'properties'],
     ['data', '{\n  "a": 1,\n  "b": [\n    2\n  ]\n}\n', 'json'],
   ])('and says what it probably is: %s %j', async (key, text, format) => {
     const path = key.replace('/', '.')
@@ -76,6 +86,20 @@ describe('a warning names a file that looks like a document and is one text', ()
     ])
   })
 
+  it.each([
+    ['port: 3000', 'yaml'],
+    ['{"port": 3000}', 'json'],
+    ['PORT=3000', 'dotenv'],
+  ])('in a single file of one line: %s', async (text, format) => {
+    await using mounted = await createConfigMapVolume()
+    await mounted.update({ config: text })
+    await using config = await createHotConfig({ logger: false, sources: file(`${mounted.path}/config`) })
+    expect(config.health()).toMatchObject({
+      status: 'warn',
+      sources: [{ warnings: [expect.stringContaining(`name its format with format: '${format}'`)] }],
+    })
+  })
+
   it('by the option of a single file', async () => {
     await using mounted = await createConfigMapVolume()
     await mounted.update({ 'database-config': 'export A=1\nexport B=2\n' })
@@ -99,6 +123,19 @@ describe('no warning is about', () => {
     ['ca.pem', `${PEM}${PEM}`],
     ['start.sh', '#!/bin/sh\nA=1\nB=2\n'],
     ['query', 'select *\nfrom orders\nwhere id = 1;\n'],
+    ['greeting', 'Note: hello'],
+    ['motto', 'first: do no harm'],
+    ['header', 'X-Request-Id: abc'],
+    ['time', '12: 30'],
+    ['pattern', '{level}: {message}'],
+    ['ORIGINS', '["a"]'],
+    ['origins', '["a", "b"]'],
+    ['FEATURES', '{"beta": true}'],
+    ['JAVA_OPTS', 'a=b'],
+    ['options', '-Xmx1g -Da=b'],
+    ['dsn', 'host=db port=5432'],
+    ['dsn', 'Server=db,1433;User=app'],
+    ['server.options', '{"a": 1}'],
     ['token', 'eyJhbGciOiJIUzI1NiJ9.e30.abc'],
     ['url', 'postgres://user:x@host/db?a=b'],
     ['app.yaml', 'a: 1\nb: 2\n'],

@@ -62,7 +62,9 @@ describe.each(platforms)('several configurations in one app on %s', (_name, crea
 
   it('are rejected when two have no name', async () => {
     const imports = [1, 2].map(() => HotConfigModule.forRoot({ config: createTestConfig({}), health: false }))
-    await expect(serve(createAdapter(), { imports })).rejects.toThrow(/config/)
+    await expect(serve(createAdapter(), { imports })).rejects.toThrow(
+      'two HotConfigModules have no name: write HotConfigModule.forRoot({ name',
+    )
   })
 })
 

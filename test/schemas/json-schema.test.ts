@@ -191,8 +191,49 @@ describe('a JSON Schema', () => {
       level: 'max',
     })
     expect(await issuesOf(schema, { either: 'off', level: '3' })).toEqual([
-      ['either', 'expected true or false or a number'],
+      ['either', 'expected true or false or a number; this value is text in YAML 1.2: write false'],
       ['level', 'expected 1 or 2 or "max"'],
+    ])
+  })
+
+  it('has a default of another type as the value that it declares, and rejects the same in a source', async () => {
+    const schema = {
+      type: 'object',
+      properties: {
+        port: { type: 'string', default: 3000 },
+        on: { type: ['string', 'null'], default: false },
+        count: { type: 'integer', default: '5' },
+        below: { type: 'object', default: {}, properties: { ratio: { type: 'string', default: 1.5 } } },
+      },
+    }
+    const defaults = { port: '3000', on: 'false', count: 5, below: { ratio: '1.5' } }
+    expect(await currentOf(schema, {})).toEqual(defaults)
+    expect(await currentOf(schema, { port: '1', below: {} })).toEqual({ ...defaults, port: '1' })
+    expect(await issuesOf(schema, { port: 3000, on: false, below: { ratio: 1.5 } })).toEqual([
+      ['below.ratio', 'expected a text; this value is a number: quote it'],
+      ['on', 'expected a text or null; this value is a boolean: quote it'],
+      ['port', 'expected a text; this value is a number: quote it'],
+    ])
+  })
+
+  it('says what to write for a type that may be null, and never takes its own words for the value', async () => {
+    const schema = {
+      type: 'object',
+      properties: { limit: { type: ['integer', 'null'] }, either: { anyOf: [{ type: 'null' }, { type: 'boolean' }] } },
+    }
+    const messages = async (limit: string, either: string): Promise<unknown> =>
+      (await issuesOf(schema, { limit, either })).map(([, message]) => message)
+    expect(await messages('30s', 'no')).toEqual([
+      'expected null or true or false; this value is text in YAML 1.2: write false',
+      'expected a whole number or null; write the number alone, without a unit',
+    ])
+    expect(await messages('null', 'null')).toEqual([
+      'expected null or true or false; this value is text',
+      'expected a whole number or null; this value is text',
+    ])
+    expect(await messages('number', 'false or')).toEqual([
+      'expected null or true or false',
+      'expected a whole number or null',
     ])
   })
 

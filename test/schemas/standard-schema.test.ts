@@ -1,12 +1,15 @@
 import { createHotConfig } from '@hot-config/core'
 import type { ConfigError, HotConfig, Schema } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
+import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { z as z3 } from 'zod/v3'
 
 import { drivenSource } from '../support/driven-source.ts'
 import { loadError } from '../support/load-error.ts'
+import { recordingLogger } from '../support/recording-logger.ts'
 import { wholeError } from '../support/outward.ts'
 
 const failure = (schema: Schema, value: object): Promise<ConfigError> =>
@@ -93,6 +96,77 @@ describe.each([
   })
 })
 
+/** A schema of some other library. */
+function standard(validate: (value: unknown) => StandardResult | Promise<StandardResult>): Schema {
+  return { '~standard': { version: 1, vendor: 'test', validate } }
+}
+
+type StandardResult = { readonly value: unknown } | { readonly issues: readonly { readonly message: string }[] }
+
+/** A port with a default, in an object below an object and in the objects of a list. Each library in its own way. */
+const withDefaults: Readonly<Record<string, Schema>> = {
+  zod: z.object({
+    server: z.object({ host: z.string(), port: z.number().default(80) }),
+    peers: z.array(z.object({ port: z.number().default(80) })),
+  }),
+  'zod 3': z3.object({
+    server: z3.object({ host: z3.string(), port: z3.number().default(80) }),
+    peers: z3.array(z3.object({ port: z3.number().default(80) })),
+  }),
+  valibot: v.object({
+    server: v.object({ host: v.string(), port: v.optional(v.number(), 80) }),
+    peers: v.array(v.object({ port: v.optional(v.number(), 80) })),
+  }),
+  arktype: type({ server: { host: 'string', port: 'number = 80' }, peers: type({ port: 'number = 80' }).array() }),
+  'a library that writes to its input': standard((input) => {
+    const tree = input as { server: { port?: number }; peers: { port?: number }[] }
+    for (const each of [tree.server, ...tree.peers]) each.port ??= 80
+    return { value: tree }
+  }),
+}
+
+describe.each(Object.entries(withDefaults))('a schema of %s', (_library, schema) => {
+  it('fills in defaults at any depth, for the first content and for every update', async () => {
+    const source = drivenSource<object>({ server: { host: 'a' }, peers: [{}, { port: 1 }] })
+    await using config = await createHotConfig({ schema, sources: source, logger: false })
+    expect(config.current).toEqual({ server: { host: 'a', port: 80 }, peers: [{ port: 80 }, { port: 1 }] })
+    source.set({ server: { host: 'b', port: 2 }, peers: [{}] })
+    expect(await config.reload()).toBe('changed')
+    expect(config.current).toEqual({ server: { host: 'b', port: 2 }, peers: [{ port: 80 }] })
+    source.set({ server: { host: 'b' }, peers: [{}] })
+    expect(await config.reload()).toBe('changed')
+    expect(config.current).toEqual({ server: { host: 'b', port: 80 }, peers: [{ port: 80 }] })
+  })
+})
+
+describe('z.coerce.boolean(), which takes every text for true', () => {
+  const warningsFor = async (schema: Schema): Promise<string[]> => {
+    const logger = recordingLogger()
+    const value = { cache: true, nested: { list: [{ on: true }] } }
+    await using config = await createHotConfig({ schema, sources: drivenSource(value), logger })
+    expect(config.current).toMatchObject({ cache: true })
+    return logger.at('warn').map(({ message }) => message)
+  }
+
+  it('is a warning at the start with what to write and where', async () => {
+    const on = z.object({ on: z.coerce.boolean() })
+    const schema = z.object({
+      cache: z.coerce.boolean().default(true),
+      nested: z.object({ list: z.array(on), other: z.coerce.boolean().optional() }),
+    })
+    expect(await warningsFor(schema)).toEqual([
+      'z.coerce.boolean() makes "off" and "false" true: write z.stringbool() for text, at ' +
+        'cache, nested.list.on, nested.other',
+    ])
+  })
+
+  it('is told apart from what reads text exactly', async () => {
+    const flag = z.union([z.boolean(), z.stringbool()])
+    const nested = z.object({ list: z.array(z.object({ on: z.boolean() })) })
+    expect(await warningsFor(z.object({ cache: flag, nested }))).toEqual([])
+  })
+})
+
 describe('a Standard Schema', () => {
   it('may validate asynchronously', async () => {
     const known = async (name: string): Promise<boolean> => Promise.resolve(name === 'known')
@@ -140,19 +214,16 @@ describe('a Standard Schema', () => {
   })
 
   it('that throws or rejects is a rejection', async () => {
-    const standard = (validate: (value: unknown) => never): Schema => ({
-      '~standard': { version: 1, vendor: 'test', validate },
-    })
     for (const schema of [
       z.object({ a: z.string() }).transform(() => fail('broke')),
       standard(() => fail('broke')),
-      standard((() => Promise.reject(new Error('broke'))) as never),
+      standard(() => Promise.reject(new Error('broke'))),
     ]) {
       const { message, issues } = await failure(schema, { a: 'x' })
       expect(message).toBe('the schema failed: broke')
       expect(issues).toHaveLength(1)
     }
-    const refuses = standard((() => ({ issues: [] })) as never)
+    const refuses = standard(() => ({ issues: [] }))
     expect((await failure(refuses, {})).message).toBe('the schema rejected the value without a reason')
   })
 

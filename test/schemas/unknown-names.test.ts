@@ -107,6 +107,19 @@ describe.each(Object.entries(SCHEMAS))('with a schema of %s', (library, schema) 
     ])
   })
 
+  it('a name with dots is one name in YAML and JSON, and the path that was probably meant is written out', async () => {
+    // convict can't have a dot in a name
+    if (library === 'convict') return
+    const warnings = await warningsOf(schema, { ...KNOWN, 'log.level': 'debug', 'log.x': 1 })
+    expect(warnings).toEqual([
+      expect.objectContaining({
+        path: '["log.level"]',
+        message: 'is unknown to the schema; a dot is part of the name here: write "level" below "log"',
+      }),
+      expect.objectContaining({ path: '["log.x"]', message: 'is unknown to the schema; did you mean "log"?' }),
+    ])
+  })
+
   it('the items of lists are checked', async () => {
     // convict has one format for a whole list
     const expected = library === 'convict' ? [] : ['hosts[1].hots']

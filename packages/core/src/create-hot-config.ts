@@ -9,11 +9,11 @@ import type { HotConfigOptions } from './options.js'
 import type { InferConfig, Schema } from './schemas/schema.js'
 
 /**
- * Loads the configuration and follows its sources from then on.
+ * Loads the configuration and then follows its sources.
  *
  * @returns the configuration, with its first valid snapshot
- * @throws {ConfigError} when there is none, with every problem found
- * @throws {OptionError} for options that make no sense
+ * @throws {ConfigError} with every problem found, when there is no valid configuration
+ * @throws {OptionError} for unknown or invalid options
  */
 export async function createHotConfig<const S extends Schema | undefined>(
   options: HotConfigOptions<S> = {},
@@ -22,10 +22,11 @@ export async function createHotConfig<const S extends Schema | undefined>(
 }
 
 /**
- * The same for frameworks whose set-up can't wait: returns the configuration at once, and the first snapshot in `ready`.
- * Before that, `health()` says `fail` and reading `current` throws {@link NotReadyError}.
+ * Creates the configuration without waiting for the first load, for frameworks whose set-up can't be asynchronous.
+ * `ready` resolves after the first load. Before that, `health()` reports `fail` and `current` throws {@link
+ * NotReadyError}.
  *
- * @throws {OptionError} for options that make no sense
+ * @throws {OptionError} for unknown or invalid options
  */
 export function startHotConfig<const S extends Schema | undefined>(
   options: HotConfigOptions<S> = {},
@@ -38,7 +39,7 @@ export interface StartedHotConfig<T> {
   readonly ready: Promise<HotConfig<T>>
 }
 
-/** The first load of each configuration, for adapters that are given one before it is loaded. */
+/** The first load of each configuration, for adapters that receive a configuration before it is loaded. */
 const firstLoads = sharedState('first-loads', () => new WeakMap<object, Promise<unknown>>())
 
 /** Settles with the first load of a configuration. */
@@ -46,7 +47,7 @@ export function firstLoadOf(config: object): Promise<unknown> {
   return firstLoads.get(config) ?? Promise.resolve()
 }
 
-/** The same as {@link startHotConfig} for adapters, which can limit the first load, or have it tried again. */
+/** Like {@link startHotConfig}, for adapters: they can limit the time of the first load, or retry it. */
 export function beginHotConfig<const S extends Schema | undefined>(
   options: HotConfigOptions<S>,
   start: StartSettings = {},

@@ -102,7 +102,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     return (this.#finder ??= new Finder(this.current)).find(path) as PathValue<DeepReadonly<T>, P>
   }
 
-  // The types are those of the interface: `unknown` accepts all of its overloads.
+  // `HotConfig` declares the overloads. Parameters of the type `unknown` accept all of them.
   onChange(what: unknown, listener?: unknown): Unsubscribe {
     const { notifications } = this.#reports
     if (listener === undefined) return notifications.changes.add(what as ChangeListener<T>)

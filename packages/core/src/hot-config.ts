@@ -17,7 +17,7 @@ export type RejectListener = (rejection: Rejection) => unknown
 /** Configuration that follows its sources. */
 export interface HotConfig<T> extends AsyncDisposable {
   /**
-   * The value of the newest snapshot, deeply frozen. Read it once where several values must belong together.
+   * The value of the newest snapshot, deeply frozen. Read it only once where several values must be consistent.
    *
    * @throws {NotReadyError} before the first load
    */
@@ -31,28 +31,28 @@ export interface HotConfig<T> extends AsyncDisposable {
 
   /** Calls the listener after every swap. A listener that fails is logged and counted, and affects nothing else. */
   onChange(listener: ChangeListener<T>): Unsubscribe
-  /** Calls the listener after a swap that changed the part of a path or a selector. */
+  /** Calls the listener after each swap that changed the part at a path or of a selector. */
   onChange<const P extends Path<T>>(path: P, listener: PartListener<T, PathValue<DeepReadonly<T>, P>>): Unsubscribe
   onChange<R>(selector: Selector<T, R>, listener: PartListener<T, R>): Unsubscribe
 
   /** Calls the listener with every rejection. */
   onReject(listener: RejectListener): Unsubscribe
 
-  /** Calls the listener with every reload after the first load, when it ended, whatever its result. For monitoring. */
+  /** Calls the listener at the end of every reload after the first load, with any result. For monitoring. */
   onReload(listener: ReloadListener<T>): Unsubscribe
 
   /**
-   * Calls the hook before every change, which it may veto by throwing. Hooks run one after another; an update that is
-   * vetoed becomes a rejection.
+   * Calls the hook before every change. The hook may veto the change by throwing: the update then becomes a rejection.
+   * Hooks run one after another.
    */
   beforeChange(hook: BeforeChangeHook<T>, options?: BeforeChangeOptions): Unsubscribe
 
   /**
    * Builds something from a part of the configuration, such as a connection pool, and rebuilds it before each swap that
-   * changes the part. If that fails, the update is rejected and the current resource stays in use. A replaced resource is
-   * disposed of after its grace time, and all of them on `close()`.
+   * changes the part. If that fails, the update is rejected and the current resource stays in use. A replaced resource
+   * is disposed of after its grace time, and all of them on `close()`.
    *
-   * @throws what `create` throws the first time
+   * @throws the error of `create` when the first resource can't be built
    */
   resource<const P extends Path<T>, R>(
     path: P,
@@ -94,9 +94,12 @@ export interface HotConfig<T> extends AsyncDisposable {
    */
   reload(): Promise<ReloadResult>
 
-  /** What this process runs, as plain JSON that contains no configuration value. */
+  /** Returns the health report as plain JSON, without any configuration value. */
   health(): HealthReport
 
-  /** Stops watching and calling listeners. The last snapshot stays readable. Nothing keeps the process alive then. */
+  /**
+   * Stops watching and calling listeners. The last snapshot stays readable. After that, nothing keeps the process
+   * alive.
+   */
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 /**
- * For the packages of this suite, which accept every later version of core up to the next major: until then, what one
- * of them imports stays as it is. Not for programs.
+ * Exports for the sister packages, not for applications. A sister package accepts every later minor version of core, so
+ * an export that one of them imports must not change before the next major version.
  */
 export { beginHotConfig } from './create-hot-config.js'
 export { HotConfigInstance } from './hot-config-instance.js'
@@ -37,7 +37,7 @@ export { KEY_OPTIONS, describeMissing, requiredKeys } from './sources/files/key-
 export type { KeyOptions } from './sources/files/key-options.js'
 export { silentLogger } from './reports/logger.js'
 export { ADAPTER_OPTIONS, healthOption } from './adapters/adapter.js'
-export { formatPath, parsePath, valueAt } from './trees/path.js'
+export { formatPath, ownAt, parsePath, valueAt } from './trees/path.js'
 export type { PathSegment } from './trees/path.js'
 export { RequestPin } from './adapters/request-pin.js'
 export { RESOURCE_OPTIONS } from './updates/resource.js'

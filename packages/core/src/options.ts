@@ -24,30 +24,35 @@ import { fromPath } from './sources/bare-path.js'
 
 export interface HotConfigOptions<S extends Schema | undefined = Schema | undefined> {
   /** Validates the configuration. Without a schema, the merged tree is the value. */
-  // not `S | undefined`: S would be inferred without its `undefined`, and the type of the value with it
+  // Not `S | undefined`: TypeScript would infer `S` without `undefined`, and so infer a wrong type for the value.
   readonly schema?: S
   /** Paths or sources; later ones override earlier ones. Default: `$HOT_CONFIG_PATH`, else `/etc/config`. */
   readonly sources?: string | Source | readonly (string | Source)[] | undefined
   /** Paths that are never shown, with everything below them. `*` matches one key, `**` any number. */
   readonly redact?: readonly string[] | undefined
-  /** Paths that can't change while the process runs: changes are held back and reported until a restart. */
+  /** Paths whose values can't change while the process runs. Their changes are reported and wait for a restart. */
   readonly restartRequired?: readonly string[] | undefined
   /**
    * What to do with names in the sources that the schema does not know: report them in health, log and metrics (`warn`,
    * the default), reject the update, or ignore them.
    */
   readonly unknown?: UnknownPolicy | undefined
-  /** What to do when changes wait for a restart: report them in health and log (`report`, the default), or also call this. */
+  /**
+   * What to do when changes wait for a restart: report them in health and log (`report`, the default), or also call
+   * this.
+   */
   readonly onPendingRestart?: 'report' | ((paths: readonly string[]) => unknown) | undefined
-  /** A random wait of up to `maxMs` milliseconds before each update, so that a fleet does not change at one instant. */
+  /** A random wait of up to `maxMs` milliseconds before each update, so that a fleet does not change all at once. */
   readonly applyDelay?: { readonly maxMs: number } | undefined
   /** How often to check for changes that no notification reported, in milliseconds. Default 5,000. */
   readonly recheckMs?: number | undefined
-  /** pino's shape; winston, log4js and `console` work too. Default: warnings and errors on the console. `false`: no log. */
+  /**
+   * A logger such as pino, winston, log4js or `console`. Default: warnings and errors on the console. `false`: no log.
+   */
   readonly logger?: Logger | false | undefined
   /**
-   * What happens to an update in which a source that had values has none any more. `'reject'`, the default, keeps the last
-   * good values. `'accept'` uses the schema's defaults.
+   * What to do with an update in which a source loses all its values. `'reject'`, the default, keeps the last good
+   * values. `'accept'` uses the schema's defaults.
    */
   readonly emptied?: 'reject' | 'accept' | undefined
   /** Closes the configuration when it aborts. */

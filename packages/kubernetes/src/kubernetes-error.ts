@@ -22,9 +22,9 @@ export type KubernetesProblem =
   | 'credentials'
   | 'answer'
 
-/** What a {@link KubernetesError} says about trying again. */
+/** Tells whether and when to try again after a {@link KubernetesError}. */
 export interface KubernetesErrorDetails {
-  /** How long the server asks to wait, in milliseconds. */
+  /** The wait that the server asks for, in milliseconds. */
   readonly retryAfterMs?: number | undefined
   /** Waiting does not help: somebody has to change the program, its files or its environment. Default `false`. */
   readonly isPermanent?: boolean
@@ -37,7 +37,7 @@ export class KubernetesError extends Error {
   override name = 'KubernetesError'
   readonly code = 'HOT_CONFIG_KUBERNETES'
   readonly problem: KubernetesProblem
-  /** How long the server asks to wait, in milliseconds. */
+  /** The wait that the server asks for, in milliseconds. */
   readonly retryAfterMs: number | undefined
   /** Waiting does not help: somebody has to change the program, its files or its environment. */
   readonly isPermanent: boolean

@@ -13,11 +13,11 @@ import type { Credentials } from './connection/credentials.js'
 import { TIMING } from './timing.js'
 import type { Timing } from './timing.js'
 
-/** How to reach the API server and authenticate there. By default like the pod itself. */
+/** How to connect and authenticate to the API server. The defaults are those of the pod. */
 export interface ConnectionOptions {
   /** Default: `https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT`. */
   readonly server?: string | undefined
-  /** Default: that of the pod's service account, else `default`. */
+  /** The namespace. Default: that of the pod's service account, else `default`. */
   readonly namespace?: string | undefined
   /** A file with a bearer token. Read before every request, because it is rotated. Default: the service account's. */
   readonly tokenFile?: string | undefined
@@ -25,17 +25,19 @@ export interface ConnectionOptions {
   readonly caFile?: string | undefined
   /** Trusts any server, and sends it the token. Never in production. Default `false`. */
   readonly insecureSkipTlsVerify?: boolean | undefined
-  /** Returns what authenticates a request, in place of the files. Called before every request. See `fromKubeConfig()`. */
+  /**
+   * Returns the credentials of a request, instead of the files. Called before every request. See `fromKubeConfig()`.
+   */
   readonly credentials?: (() => Promise<Credentials>) | undefined
   /** Shortens waits. For tests; not covered by semantic versioning. */
   readonly timing?: { readonly [K in keyof Timing]?: number | undefined } | undefined
 }
 
-/** How a source of the Kubernetes API starts, and which keys it reads. */
+/** How long a source of the Kubernetes API may take to start, and which keys it reads. */
 export interface StartOptions extends KeyOptions {
   /**
-   * How long the start waits and tries again for what may come late: the object, permission, the API server. In
-   * milliseconds. Default 30,000. What waiting can't help, such as a missing token file, fails at once.
+   * How long the start waits and retries while the object, the permission or the API server is missing, in
+   * milliseconds. Default 30,000. Other faults, such as a missing token file, fail at once.
    */
   readonly startTimeoutMs?: number | undefined
 }
@@ -47,7 +49,7 @@ export interface ObjectOptions extends ConnectionOptions, StartOptions {
 
 /** Several objects of the Kubernetes API. */
 export interface SelectorOptions extends ConnectionOptions, StartOptions {
-  /** Such as `app=shop,tier!=test`. */
+  /** The label selector, such as `app=shop,tier!=test`. */
   readonly labelSelector: string
   /** The annotation whose number sorts the objects, lowest first; 0 without it. Default `hot-config/order`. */
   readonly orderAnnotation?: string | undefined

@@ -1,41 +1,49 @@
-/** How long things may take, all in milliseconds. */
+/** All time limits and intervals, in milliseconds. */
 export interface Timing {
-  /** A call of `credentials()`, or reading the files with token and certificates. */
+  /** The time limit for a call of `credentials()`, and for reading the files with token and certificates. */
   readonly credentialsMs: number
-  /** From sending a request to the first byte of its answer. After that the server counts as unreachable. */
+  /** The time limit from sending a request to the first byte of its answer. After that the server is unreachable. */
   readonly requestTimeoutMs: number
-  /** A whole answer, except that of a watch. */
+  /** The time limit for a whole answer, except that of a watch. */
   readonly answerMs: number
-  /** From requesting a watch to the first byte of its answer. API servers send that at once, so lists replace it then. */
+  /**
+   * The time limit from requesting a watch to the first byte of its answer. API servers send that byte at once, so
+   * after this time lists replace the watch.
+   */
   readonly watchOpenMs: number
-  /** Lists that replace a watch are this to three times this apart. */
+  /** The shortest interval of lists that replace a watch. The longest is three times this. */
   readonly listMs: number
-  /** Each watch is asked to end after between this and twice this, so that watches of a fleet don't end together. */
+  /**
+   * The shortest requested length of a watch. It is random up to twice this, so that watches of a fleet don't end
+   * together.
+   */
   readonly watchMs: number
-  /** A watch that brought nothing for so long is not trusted any more. Bookmarks come about once a minute. */
+  /** A watch without any event for this time is no longer trusted. Servers send bookmarks about once a minute. */
   readonly silenceMs: number
-  /** The longest first wait before trying again. It doubles from failure to failure. */
+  /** The upper bound of the first wait before a retry. It doubles with each failure. */
   readonly backoffMs: number
-  /** No wait before trying again is longer, unless the server asks for it. */
+  /** The longest wait before a retry, unless the server asks for a longer one. */
   readonly backoffMaxMs: number
-  /** A watch that stayed open for so long makes the next wait short again. */
+  /** After a watch that stayed open for this time, the next wait is short again. */
   readonly healthyMs: number
-  /** A watch that ends sooner, without having brought anything, counts as failed. */
+  /** A watch that ends sooner, without any event, counts as failed. */
   readonly briefMs: number
   /** The longest wait that a server may ask for. */
   readonly retryAfterMaxMs: number
-  /** Without a watch or a list for so long, updates count as not arriving. */
+  /** After this time without a watch or a list, updates count as not arriving. */
   readonly staleMs: number
-  /** How soon TCP begins to probe a connection that is idle. */
+  /** The idle time after which TCP starts to probe a connection. */
   readonly keepAliveMs: number
 }
 
-/** The back-off and the length of a watch are those of client-go's reflector, `answerMs` is the API server's own limit. */
+/**
+ * The back-off and the length of a watch are those of client-go's reflector, `answerMs` is the API server's own limit.
+ */
 export const TIMING: Timing = {
   credentialsMs: 30_000,
   requestTimeoutMs: 30_000,
   answerMs: 60_000,
-  // shorter than `staleMs`, so that lists replace a watch before updates count as not arriving
+  // Shorter than `staleMs`, so that lists replace a watch before updates count as not arriving.
   watchOpenMs: 10_000,
   listMs: 10_000,
   watchMs: 300_000,

@@ -1,97 +1,104 @@
 import { OptionError } from '@hot-config/core'
-import type { ChangeListener, HotConfig, Unsubscribe } from '@hot-config/core'
-import { isSame, parsePath, valueAt } from '@hot-config/core/internal'
+import type { Change, ChangeListener, Unsubscribe } from '@hot-config/core'
+import { isSame, messageOf, parsePath, valueAt } from '@hot-config/core/internal'
 import { Inject, Injectable } from '@nestjs/common'
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common'
-import { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core'
+import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core'
 
+import { newInstances } from './app-instances.js'
+import type { AppInstance } from './app-instances.js'
 import { getHotConfigToken } from './inject-hot-config.js'
 import { LOADED } from './module-state.js'
 import type { Loaded } from './module-state.js'
-import { subscriptionsOf } from './on-config-change.js'
+import { markedMethods } from './on-config-change.js'
+import type { MarkedMethod } from './on-config-change.js'
 
 type Listener = ChangeListener<unknown>
-type Instance = Record<string, (...args: unknown[]) => unknown>
+type Methods = Record<string | symbol, (...args: unknown[]) => unknown>
 
 /** Finds the methods that `@OnConfigChange` marks and calls them, from the app's bootstrap to its shutdown. */
 @Injectable()
 export class ChangeSubscriber implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #name: string | undefined
-  readonly #config: HotConfig<unknown>
-  readonly #discovery: DiscoveryService
-  readonly #scanner: MetadataScanner
-  readonly #modules: ModuleRef
-  #listeners: readonly Listener[] = []
-  #unsubscribes: readonly Unsubscribe[]
-  #bootstrapped!: () => void
+  readonly #loaded: Loaded
+  readonly #modules: ModulesContainer
+  readonly #app: ApplicationConfig
+  readonly #ref: ModuleRef
+  readonly #known = new WeakSet<object>()
+  readonly #unsubscribes: Unsubscribe[] = []
 
   constructor(
-    @Inject(LOADED) { name, config }: Loaded,
-    @Inject(DiscoveryService) discovery: DiscoveryService,
-    @Inject(MetadataScanner) scanner: MetadataScanner,
-    @Inject(ModuleRef) modules: ModuleRef,
+    @Inject(LOADED) loaded: Loaded,
+    @Inject(ModulesContainer) modules: ModulesContainer,
+    @Inject(ApplicationConfig) app: ApplicationConfig,
+    @Inject(ModuleRef) ref: ModuleRef,
   ) {
-    this.#name = name
-    this.#config = config
-    this.#discovery = discovery
-    this.#scanner = scanner
+    this.#loaded = loaded
     this.#modules = modules
-    // A provider may already have read a value that changes during bootstrap. Such changes wait until all providers
-    // exist.
-    const bootstrapped = new Promise<void>((resolve) => (this.#bootstrapped = resolve))
-    const early = config.onChange(async (change) => {
-      await bootstrapped
-      await Promise.all(this.#listeners.map(async (listener) => listener(change)))
-    })
-    this.#unsubscribes = [early]
+    this.#app = app
+    this.#ref = ref
   }
 
+  /** @throws {OptionError} for a method with the decorator that has no single instance */
   onApplicationBootstrap(): void {
-    const wrappers = [...this.#discovery.getProviders(), ...this.#discovery.getControllers()]
-    // An alias shares the instance of its provider, which must be called once.
-    const instances = new Map(wrappers.map((wrapper) => [wrapper.instance as unknown, wrapper]))
-    this.#listeners = Array.from(instances, ([instance, wrapper]) => {
-      const listeners = isObject(instance) ? this.#listenersOf(instance) : []
-      if (listeners.length > 0 && (wrapper.isTransient || !wrapper.isDependencyTreeStatic())) {
-        throw new OptionError(
-          `@OnConfigChange: ${String(wrapper.name)} has no single instance to call; expected default scope`,
-        )
-      }
-      return listeners
-    }).flat()
-    this.#stop()
-    this.#unsubscribes = this.#listeners.map((listener) => this.#config.onChange(listener))
-    this.#bootstrapped()
+    const { config, earlyChanges } = this.#loaded
+    if (!config || this.#loaded.isDelegate) return
+    const listeners = Array.from(this.#newInstances(), (found) => this.#listenersOf(found)).flat()
+    earlyChanges?.deliver((change) => callAll(listeners, change))
+    // After the others, or a listener that it finds and calls would be called twice for one change.
+    for (const listener of [...listeners, (change: Change<unknown>) => this.#callNew(change)]) this.#listen(listener)
   }
 
   onModuleDestroy(): void {
-    this.#stop()
-  }
-
-  #stop(): void {
+    this.#loaded.earlyChanges?.close()
     for (const unsubscribe of this.#unsubscribes) unsubscribe()
   }
 
-  #listenersOf(instance: Instance): Listener[] {
-    const prototype = Object.getPrototypeOf(instance) as Instance | null
-    return this.#scanner.getAllMethodNames(prototype).flatMap((method) =>
-      subscriptionsOf(instance, method)
-        .filter(({ name }) => this.#isOwn(name))
-        .map(({ path }) =>
-          path === undefined ? (change) => instance[method]?.(change) : onPart(instance, method, path),
-        ),
-    )
+  /** Nest calls no hook of lazily loaded modules, so their providers are found by the first change after. */
+  #callNew(change: Change<unknown>): Promise<void> | undefined {
+    const calls: Listener[] = []
+    for (const found of this.#newInstances()) {
+      try {
+        const listeners = this.#listenersOf(found)
+        for (const listener of listeners) this.#listen(listener)
+        calls.push(...listeners)
+      } catch (error) {
+        calls.push(() => Promise.reject(error))
+      }
+    }
+    return calls.length === 0 ? undefined : callAll(calls, change)
+  }
+
+  #newInstances(): Iterable<AppInstance> {
+    return newInstances(this.#modules, this.#app, this.#known)
+  }
+
+  #listen(listener: Listener): void {
+    const unsubscribe = this.#loaded.config?.onChange(listener)
+    if (unsubscribe) this.#unsubscribes.push(unsubscribe)
+  }
+
+  #listenersOf({ instance, name, isSingle }: AppInstance): Listener[] {
+    const marked = markedMethods(instance).filter((each) => this.#isOwn(each.name))
+    const [first] = marked
+    if (first && !isSingle) {
+      const reason = 'it, or something that it injects, has request or transient scope; expected default scope'
+      throw new OptionError(
+        `@OnConfigChange: ${name} has no single instance to call ${String(first.method)}() on: ${reason}`,
+      )
+    }
+    return marked.map((each) => listenerOf(instance as Methods, each))
   }
 
   /** @throws {UnknownElementException} when there is no configuration with that name */
   #isOwn(name: string | undefined): boolean {
-    if (name === this.#name) return true
-    this.#modules.get(getHotConfigToken(name), { strict: false })
+    if (name === this.#loaded.name) return true
+    this.#ref.get(getHotConfigToken(name), { strict: false })
     return false
   }
 }
 
-function onPart(instance: Instance, method: string, path: string): Listener {
+function listenerOf(instance: Methods, { method, path }: MarkedMethod): Listener {
+  if (path === undefined) return (change) => instance[method]?.(change)
   const segments = parsePath(path)
   return (change) => {
     const [value, previous] = [change.next, change.previous].map((snapshot) => valueAt(snapshot.value, segments))
@@ -99,6 +106,10 @@ function onPart(instance: Instance, method: string, path: string): Listener {
   }
 }
 
-function isObject(value: unknown): value is Instance {
-  return typeof value === 'object' && value !== null
+/** Calls all listeners. Rejects with the errors of those that failed, after all have ended. */
+async function callAll(listeners: readonly Listener[], change: Change<unknown>): Promise<void> {
+  const results = await Promise.allSettled(listeners.map(async (listener) => listener(change)))
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+  if (errors.length > 1) throw new AggregateError(errors, errors.map(messageOf).join('; '))
+  if (errors.length === 1) throw errors[0]
 }

@@ -1,6 +1,6 @@
 import { answerHealth } from '@hot-config/core'
-import type { HealthOptions, HealthRequest, HotConfig } from '@hot-config/core'
-import { Controller, Get, Inject, Req, Res, VERSION_NEUTRAL } from '@nestjs/common'
+import type { HealthOptions, HealthRequest } from '@hot-config/core'
+import { Controller, Get, Inject, Req, Res, ServiceUnavailableException, VERSION_NEUTRAL } from '@nestjs/common'
 import type { Type } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 
@@ -11,7 +11,7 @@ import type { Loaded } from './module-state.js'
 export function healthController(options: HealthOptions & { readonly path: string }): Type {
   @Controller({ path: options.path, version: VERSION_NEUTRAL })
   class HotConfigHealthController {
-    readonly #config: HotConfig<unknown>
+    readonly #config: Loaded['config']
     readonly #host: HttpAdapterHost
 
     constructor(@Inject(LOADED) { config }: Loaded, @Inject(HttpAdapterHost) host: HttpAdapterHost) {
@@ -21,6 +21,7 @@ export function healthController(options: HealthOptions & { readonly path: strin
 
     @Get()
     async health(@Req() request: HealthRequest, @Res() response: unknown): Promise<void> {
+      if (!this.#config) throw new ServiceUnavailableException('the HotConfigService of this test has no report')
       const { httpAdapter } = this.#host
       const { statusCode, headers, body } = await answerHealth(this.#config, request, options)
       const text = typeof body === 'string' ? body : JSON.stringify(body)

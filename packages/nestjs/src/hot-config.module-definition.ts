@@ -1,12 +1,14 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common'
 import type { DynamicModule } from '@nestjs/common'
-import { DiscoveryModule } from '@nestjs/core'
+import { LazyModuleLoader, ModulesContainer } from '@nestjs/core'
 
 import { ChangeSubscriber } from './change-subscriber.js'
+import { linkModule } from './feature-module.js'
 import { healthController } from './health-controller.js'
+import type { HotConfigService } from './hot-config.service.js'
 import { getHotConfigToken } from './inject-hot-config.js'
-import { load, LOADED, OWN_SERVICE } from './module-state.js'
-import type { Loaded } from './module-state.js'
+import { overrideOf, serviceOf } from './module-override.js'
+import { load, LOADED, loadedOf, OWN_SERVICE } from './module-state.js'
 import { readExtras } from './module-options.js'
 import type { HotConfigModuleExtras, HotConfigModuleOptions } from './module-options.js'
 
@@ -21,27 +23,32 @@ export const { ConfigurableModuleClass } = host
 function define(definition: DynamicModule, extras: HotConfigModuleExtras): DynamicModule {
   const { name, isGlobal, health } = readExtras(extras)
   const token = getHotConfigToken(name)
-  return {
+  const module: DynamicModule = {
     ...definition,
     global: isGlobal,
-    imports: [...(definition.imports ?? []), DiscoveryModule],
+    imports: [...(definition.imports ?? []), linkModule(name, token, () => module)],
     controllers: health ? [healthController(health)] : [],
     providers: [
       ...(definition.providers ?? []),
       {
-        provide: LOADED,
-        useFactory: (options: HotConfigModuleOptions) => load(name, options),
-        inject: [host.MODULE_OPTIONS_TOKEN],
-      },
-      ChangeSubscriber,
-      {
+        // Only this provider reads sources, so a test that overrides it reads none.
         provide: token,
-        useFactory: ({ service }: Loaded) => service,
-        // The subscriber must exist before any provider can read a value, or it would miss changes.
-        inject: [LOADED, ChangeSubscriber],
+        useFactory: (options: HotConfigModuleOptions, app: ModulesContainer, loader: LazyModuleLoader) => {
+          const override = overrideOf(module, loader)
+          return override ? serviceOf(override, module, token, loader, app) : load(module, name, options, app)
+        },
+        inject: [host.MODULE_OPTIONS_TOKEN, ModulesContainer, LazyModuleLoader],
+      },
+      {
+        provide: LOADED,
+        useFactory: (service: HotConfigService, options: HotConfigModuleOptions) =>
+          loadedOf(module, name, options, service),
+        inject: [token, host.MODULE_OPTIONS_TOKEN],
       },
       { provide: OWN_SERVICE, useExisting: token },
+      ChangeSubscriber,
     ],
     exports: [token],
   }
+  return module
 }

@@ -1,8 +1,11 @@
+import { OptionError } from '@hot-config/core'
 import type { Schema } from '@hot-config/core'
 import { Inject, Module } from '@nestjs/common'
 import type { DynamicModule, NestModule, OnApplicationShutdown } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 
+import type { SliceDefinition } from './config-slice.js'
+import { featureModule } from './feature-module.js'
 import { ConfigurableModuleClass } from './hot-config.module-definition.js'
 import type { HotConfigService } from './hot-config.service.js'
 import { checkAsyncOptions, checkModuleOptions } from './module-options.js'
@@ -16,7 +19,7 @@ import { defineRequestConfig, openRequests } from './request-config.js'
  * `GET /config/health`. `NestFactory.create` fails with a `ConfigError` when there is no valid configuration. The
  * configuration closes with the app.
  */
-@Module({})
+@Module({ providers: [LOADED, OWN_SERVICE].map((provide) => ({ provide, useFactory: failBareImport })) })
 export class HotConfigModule extends ConfigurableModuleClass implements NestModule, OnApplicationShutdown {
   readonly #loaded: Loaded
   readonly #service: HotConfigService
@@ -55,15 +58,33 @@ export class HotConfigModule extends ConfigurableModuleClass implements NestModu
     return super.forRootAsync(options)
   }
 
+  /**
+   * Provides parts of the configuration for the providers of the importing module. `forRoot()` is in another module.
+   *
+   * @throws {OptionError} when the app starts, for a part that is no object
+   */
+  static forFeature(...slices: readonly SliceDefinition[]): DynamicModule {
+    return featureModule(slices)
+  }
+
   /** Nest calls this before it registers routes and middleware, and only in apps with HTTP. @internal */
   configure(): void {
-    const { name, runInRequest } = this.#loaded
+    const { name, runInRequest, isDelegate } = this.#loaded
+    if (isDelegate) return
     if (name === undefined) defineRequestConfig(this.#host.httpAdapter, this.#service)
     if (runInRequest) openRequests(this.#host.httpAdapter, this.#service, runInRequest)
   }
 
   /** Nest calls this after the last request has ended. @internal */
   async onApplicationShutdown(): Promise<void> {
-    await this.#loaded.close()
+    if (!this.#loaded.isDelegate) await this.#loaded.close()
   }
+}
+
+/** What `forRoot()` provides replaces it. */
+function failBareImport(): never {
+  throw new OptionError(
+    'imports: [HotConfigModule] has no options: write HotConfigModule.forRoot() in one module; ' +
+      'with isGlobal: true no other module has to import it',
+  )
 }

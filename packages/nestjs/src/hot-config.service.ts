@@ -1,7 +1,26 @@
 import { Readable } from 'node:stream'
 
-import type { DeepReadonly, HealthReport, HotConfig, Registered, Snapshot } from '@hot-config/core'
+import type {
+  Change,
+  DeepReadonly,
+  HealthReport,
+  HotConfig,
+  Path,
+  PathValue,
+  Registered,
+  Selector,
+  Snapshot,
+} from '@hot-config/core'
 import { RequestPin } from '@hot-config/core/internal'
+import { Observable } from 'rxjs'
+
+/** A change of one part of the configuration. */
+export interface PartChange<T, V> {
+  readonly value: V
+  readonly previous: V
+  /** The change of the whole configuration. */
+  readonly change: Change<T>
+}
 
 /** The live configuration, to be injected into providers and controllers. */
 export class HotConfigService<T = Registered> {
@@ -34,6 +53,32 @@ export class HotConfigService<T = Registered> {
     return this.config.snapshot
   }
 
+  /**
+   * Returns the current value at a dotted path.
+   *
+   * @throws {TypeError} when there is none
+   */
+  getOrThrow<const P extends Path<T>>(path: P): Exclude<PathValue<DeepReadonly<T>, P>, undefined> {
+    const value = this.get(path)
+    if (value === undefined) throw new TypeError(`${String(path)}: the configuration has no value at this path`)
+    return value as Exclude<PathValue<DeepReadonly<T>, P>, undefined>
+  }
+
+  /** Returns an observable of all changes. Each subscriber receives those that come after it has subscribed. */
+  changes$(): Observable<Change<T>>
+  /** Returns an observable of the changes of the part that a path or a selector names. */
+  changes$<const P extends Path<T>>(path: P): Observable<PartChange<T, PathValue<DeepReadonly<T>, P>>>
+  changes$<R>(select: Selector<T, R>): Observable<PartChange<T, R>>
+  changes$(what?: Path<T> | Selector<T, unknown>): Observable<unknown> {
+    const { config } = this
+    if (what === undefined) return new Observable((subscriber) => config.onChange((change) => subscriber.next(change)))
+    return new Observable((subscriber) =>
+      config.onChange(what as Selector<T, unknown>, (value, previous, change) =>
+        subscriber.next({ value, previous, change }),
+      ),
+    )
+  }
+
   /** The health report as plain JSON, without any configuration value. */
   health(): HealthReport {
     return this.config.health()
@@ -52,4 +97,10 @@ export class HotConfigService<T = Registered> {
     const isWrapped = typeof raw === 'object' && raw !== null && !(request instanceof Readable)
     return this.#pinned.of(isWrapped ? raw : request)
   }
+}
+
+/** Returns the configuration of a request, or of any other unit of work. A stand-in of a test may have only `current`. */
+export function configOf(service: HotConfigService, unit: object): unknown {
+  const { forRequest } = service as Partial<HotConfigService>
+  return forRequest ? forRequest.call(service, unit) : service.current
 }

@@ -5,7 +5,10 @@ export type {
   HotConfigModuleOptions,
   HotConfigOptionsFactory,
 } from './module-options.js'
+export { configSlice } from './config-slice.js'
+export type { SliceDefinition, SliceType } from './config-slice.js'
 export { HotConfigService } from './hot-config.service.js'
+export type { PartChange } from './hot-config.service.js'
 export { getHotConfigToken, InjectHotConfig } from './inject-hot-config.js'
 export { LiveConfig } from './live-config.js'
 export { OnConfigChange } from './on-config-change.js'

@@ -3,56 +3,79 @@ import { createParamDecorator, Inject, Injectable } from '@nestjs/common'
 import type { ExecutionContext, OnModuleInit, PipeTransform, Type } from '@nestjs/common'
 import { ModuleRef } from '@nestjs/core'
 
+import { configOf } from './hot-config.service.js'
 import type { HotConfigService } from './hot-config.service.js'
 import { getHotConfigToken } from './inject-hot-config.js'
 import { splitArguments } from './named.js'
-import type { Named } from './named.js'
+import type { Named, PathIn } from './named.js'
+import { unitOf } from './unit-of-work.js'
 
 type Reader = (service: HotConfigService) => unknown
+
+const PARAMETER_TYPES = 'design:paramtypes'
 
 /**
  * A decorator has no access to the app's providers, a pipe has. So the decorator supplies a function that reads the
  * path, and the pipe calls it with the service.
  */
 const readerOf = createParamDecorator((path: readonly string[], context: ExecutionContext): Reader => {
-  // The same as `switchToHttp().getRequest()`, which would create three functions for each request.
-  const request = context.getType() === 'http' ? context.getArgByIndex<object>(0) : undefined
-  return (service) => valueAt(request ? service.forRequest(request) : service.current, path)
+  const unit = unitOf(context)
+  return (service) => valueAt(configOf(service, unit), path)
 })
 
 function livePipe(name: string | undefined): Type<PipeTransform> {
   @Injectable()
   class LiveConfigPipe implements PipeTransform<Reader>, OnModuleInit {
     readonly #modules: ModuleRef
-    #service!: HotConfigService
+    #service: HotConfigService | undefined
 
     constructor(@Inject(ModuleRef) modules: ModuleRef) {
       this.#modules = modules
     }
 
+    /** Fails the start when no configuration has the name. */
     onModuleInit(): void {
-      this.#service = this.#modules.get(getHotConfigToken(name), { strict: false })
+      this.#find()
     }
 
     transform(read: Reader): unknown {
-      return read(this.#service)
+      // Nest calls no `onModuleInit` in lazily loaded modules
+      return read(this.#service ?? this.#find())
+    }
+
+    #find(): HotConfigService {
+      return (this.#service = this.#modules.get<HotConfigService>(getHotConfigToken(name), { strict: false }))
     }
   }
   return LiveConfigPipe
 }
 
 /**
- * Sets a handler's parameter to the value at a path, or to the whole configuration. In an HTTP request the value is the
- * request's own: it stays the same until the request ends. Elsewhere, such as in message handlers, it is the current
- * one.
+ * Sets a handler's parameter to the value at a path, or to the whole configuration. All of an HTTP request come from one
+ * snapshot, and so do all of a GraphQL operation and all of a message.
  *
  * ```ts
  * find(@LiveConfig('search.limit') limit: number, @LiveConfig({ name: 'billing' }) billing: Billing) {}
  * ```
  */
-export function LiveConfig(path?: string, options?: Named): ParameterDecorator
-export function LiveConfig(options: Named): ParameterDecorator
-export function LiveConfig(pathOrOptions?: string | Named, options?: Named): ParameterDecorator {
+export function LiveConfig<const O extends Named = Named>(
+  pathOrOptions?: PathIn<O> | Named,
+  options?: O,
+): ParameterDecorator {
   const [path = '', { name }] = splitArguments(pathOrOptions, options)
-  return readerOf(parsePath(path), livePipe(name))
+  const decorate = readerOf(parsePath(path), livePipe(name))
+  return (prototype, method, index) => {
+    hideType(prototype, method, index)
+    decorate(prototype, method, index)
+  }
+}
+
+/**
+ * Hides the type of a parameter from pipes of the whole app that validate custom decorators. They come before ours and would
+ * reject what the decorator passes to it. The schema has validated the value.
+ */
+function hideType(prototype: object, method: string | symbol | undefined, index: number): void {
+  if (method === undefined) return
+  const types = Reflect.getOwnMetadata(PARAMETER_TYPES, prototype, method) as unknown[] | undefined
+  if (types) Reflect.defineMetadata(PARAMETER_TYPES, types.with(index, Object), prototype, method)
 }

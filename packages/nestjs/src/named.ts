@@ -1,3 +1,4 @@
+import type { Path, Registered } from '@hot-config/core'
 import { readOptions, text } from '@hot-config/core/internal'
 import type { TableOf } from '@hot-config/core/internal'
 
@@ -6,6 +7,9 @@ export interface Named {
   /** The `name` that `HotConfigModule.forRoot()` received. Default: the configuration without a name. */
   readonly name?: string | undefined
 }
+
+/** The paths of a configuration: those of the registered type, or any for a configuration with a name. */
+export type PathIn<O extends Named> = O extends { readonly name: string } ? string : Path<Registered>
 
 export const NAMED: TableOf<Named> = { name: text() }
 

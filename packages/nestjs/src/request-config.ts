@@ -1,6 +1,7 @@
 import type { RegisteredConfig, RunInRequest } from '@hot-config/core'
 import type { AbstractHttpAdapter } from '@nestjs/core'
 
+import { configOf } from './hot-config.service.js'
 import type { HotConfigService } from './hot-config.service.js'
 
 /** The property that requests have on Express and on Fastify: `@Req() request: FastifyRequest & HotConfigRequest`. */
@@ -29,7 +30,7 @@ interface ExpressApp {
 /** Defines `request.config` once for all requests of the app. Requests that do not read it cost nothing. */
 export function defineRequestConfig(adapter: AbstractHttpAdapter, service: HotConfigService): void {
   function config(this: object): unknown {
-    return service.forRequest(this)
+    return configOf(service, this)
   }
   const app: unknown = adapter.getInstance()
   if (adapter.getType() === 'fastify') (app as FastifyApp).decorateRequest('config', { getter: config })
@@ -54,6 +55,6 @@ class RequestInContext {
   }
 
   get config(): RegisteredConfig {
-    return this.#service.forRequest(this.#request)
+    return configOf(this.#service, this.#request) as RegisteredConfig
   }
 }

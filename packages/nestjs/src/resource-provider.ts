@@ -1,4 +1,4 @@
-import type { Resource, ResourceOptions } from '@hot-config/core'
+import type { Path, PathValue, Registered, RegisteredConfig, Resource, ResourceOptions } from '@hot-config/core'
 import { optionKind, readOptions, requiredFunction, RESOURCE_OPTIONS } from '@hot-config/core/internal'
 import type { FactoryProvider, InjectionToken, OptionalFactoryDependency } from '@nestjs/common'
 
@@ -19,6 +19,22 @@ export interface ResourceProviderOptions<V, R, C = HotConfigService['current']> 
   readonly useFactory: (part: V, context: { readonly signal: AbortSignal }, ...injected: any[]) => R | Promise<R>
   /** The providers to inject, which the factory receives after the part and its context. */
   readonly inject?: readonly (InjectionToken | OptionalFactoryDependency)[] | undefined
+}
+
+/** The same for a path of the registered type. */
+interface PathResourceProviderOptions<P extends string, R> extends Omit<
+  ResourceProviderOptions<never, R>,
+  'select' | 'useFactory' | 'name'
+> {
+  readonly select: P
+  readonly name?: undefined
+  // a method, so that a factory may name the type of its part where none is registered
+  // oxlint-disable-next-line typescript/method-signature-style, typescript/no-explicit-any -- as above
+  useFactory(
+    part: PathValue<RegisteredConfig, P>,
+    context: { readonly signal: AbortSignal },
+    ...injected: any[]
+  ): R | Promise<R>
 }
 
 const OPTIONS = {
@@ -49,9 +65,16 @@ const OPTIONS = {
  * })
  * ```
  */
+export function resourceProvider<const P extends Path<Registered>, R>(
+  options: PathResourceProviderOptions<P, R>,
+): FactoryProvider<Promise<Resource<R>>>
 export function resourceProvider<V, R, C = HotConfigService['current']>(
-  options: ResourceProviderOptions<V, R, C>,
-): FactoryProvider<Promise<Resource<R>>> {
+  options: ResourceProviderOptions<V, R, C> & { readonly select: (config: C) => V },
+): FactoryProvider<Promise<Resource<R>>>
+export function resourceProvider<V, R, C = HotConfigService['current']>(
+  options: ResourceProviderOptions<V, R, C> & { readonly name: string },
+): FactoryProvider<Promise<Resource<R>>>
+export function resourceProvider<V, R>(options: ResourceProviderOptions<V, R>): FactoryProvider<Promise<Resource<R>>> {
   readOptions(options, OPTIONS)
   const { provide, select, useFactory, inject = [], name, ...rest } = options
   return {

@@ -5,41 +5,41 @@ import { dirname, join, relative, resolve } from 'node:path'
 
 import { textOf } from '@hot-config/core/internal'
 
-/** A ConfigMap mounted as a volume, for tests: what the kubelet does, without a cluster. */
+/** A ConfigMap that is mounted as a volume, for tests without a cluster. It updates files as the kubelet does. */
 export interface ConfigMapVolume extends AsyncDisposable {
-  /** The folder to give to the application, as an absolute path. */
+  /** The folder to pass to the application, as an absolute path. */
   readonly path: string
   /**
-   * Publishes new content, all keys at once, as the kubelet does. Keys that are not given are removed. Nothing is
-   * written when nothing changed. Updates that are not waited for happen one after another.
+   * Publishes new content, all keys at once, as the kubelet does. Keys that are missing in `files` are removed. Nothing
+   * is written when nothing changed. Updates that are not awaited run one after another.
    *
-   * @param files content by key; a key may hold `/`, as a path in the `items` of a volume may
-   * @throws {TypeError} for a key that can't be in a volume; nothing is written then
+   * @param files content by key; a key may contain `/`, like a path in the `items` of a volume
+   * @throws {TypeError} for a key that can't be in a volume; then nothing is written
    */
   update(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>
-  /** Removes the folder with all that is in it, after the updates that are under way. May be called twice. */
+  /** Removes the folder and its content, after the updates that are in progress. May be called twice. */
   remove(): Promise<void>
 }
 
-/** What stands where: bytes by key. */
+/** The bytes of each key. */
 type Files = ReadonlyMap<string, Buffer>
 
 const DATA = '..data'
 const NEW_DATA = '..data_tmp'
 
-/** What the kubelet allows. */
+/** The limit of the kubelet. */
 const MAX_KEY_LENGTH = 4096
 const MAX_NAME_LENGTH = 255
 
 /**
- * Makes a volume that changes the way a mounted ConfigMap changes, so that code which follows these updates follows
- * the real ones. It is empty, without `..data`, until the first `update()`. Needs a file system with symbolic links.
+ * Creates a volume that changes as a mounted ConfigMap does, so that code which follows these updates also follows real
+ * ones. It is empty, without `..data`, until the first `update()`. It needs a file system with symbolic links.
  *
  * The algorithm is that of the kubelet's AtomicWriter, step by step:
  * https://github.com/kubernetes/kubernetes/blob/master/pkg/volume/util/atomic_writer.go
  *
- * @param folder where; made when it does not exist. Default: a new temporary folder
- * @throws {OptionError} for a folder that is no path
+ * @param folder its path; it is created when it does not exist. Default: a new temporary folder
+ * @throws {OptionError} when `folder` is not a path
  */
 export async function createConfigMapVolume(folder?: string): Promise<ConfigMapVolume> {
   textOf('the path of a folder')()(folder, 'folder')
@@ -47,7 +47,7 @@ export async function createConfigMapVolume(folder?: string): Promise<ConfigMapV
   await mkdir(path, { recursive: true })
   let last: Promise<void> = Promise.resolve()
 
-  // as in the kubelet, updates of one volume never overlap
+  // As in the kubelet, updates of one volume never overlap.
   const inTurn = (work: () => Promise<void>): Promise<void> => {
     const result = last.then(work)
     last = result.catch(() => undefined)
@@ -72,17 +72,17 @@ async function project(path: string, files: Files): Promise<void> {
 
   const target = await createTimestampedFolder(path)
   await writeFiles(join(path, target), files)
-  // what an update that was cut short left behind
+  // Removes the remains of an interrupted update.
   await rm(join(path, NEW_DATA), { force: true })
   await symlink(target, join(path, NEW_DATA))
-  // the update: from here on the new content is what the volume holds
+  // This rename publishes the update: from now on, the volume has the new content.
   await rename(join(path, NEW_DATA), join(path, DATA))
   await linkNew(path, files)
   if (old) await unlinkStale(path, old, files)
   if (oldTarget !== undefined) await rm(join(path, oldTarget), { recursive: true, force: true })
 }
 
-/** `undefined` when there is no such folder. */
+/** Returns the files of a folder, or `undefined` when it does not exist. */
 async function readFiles(folder: string): Promise<Files | undefined> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => undefined)
   const paths = found?.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
@@ -96,12 +96,12 @@ function sameFiles(a: Files, b: Files): boolean {
   return a.size === b.size && [...a].every(([key, content]) => b.get(key)?.equals(content))
 }
 
-/** `..2026_11_23_04_05_06.1234567890`: the time to the second and a random number. */
+/** Creates a folder such as `..2026_11_23_04_05_06.1234567890`, from the time in seconds and a random number. */
 async function createTimestampedFolder(path: string): Promise<string> {
   const time = new Date().toISOString().slice(0, 19).replace(/[-:T]/g, '_')
   const name = `..${time}.${randomInt(2 ** 32)}`
   await mkdir(join(path, name))
-  // whatever the process's umask
+  // The mode must not depend on the umask of the process.
   await chmod(join(path, name), 0o755)
   return name
 }
@@ -111,12 +111,15 @@ async function writeFiles(folder: string, files: Files): Promise<void> {
     const file = join(folder, key)
     await mkdir(dirname(file), { recursive: true })
     await writeFile(file, content)
-    // whatever the process's umask
+    // The mode must not depend on the umask of the process.
     await chmod(file, 0o644)
   }
 }
 
-/** The link beside `..data` for every key that has none, as kubelets of 1.31 and later make them: after the rename. */
+/**
+ * Creates the missing links beside `..data`, one for each key. As kubelets from 1.31 on do, this comes after the
+ * rename.
+ */
 async function linkNew(path: string, files: Files): Promise<void> {
   const existing = new Set(await readdir(path))
   for (const name of namesOf(files)) if (!existing.has(name)) await symlink(join(DATA, name), join(path, name))
@@ -127,7 +130,7 @@ async function unlinkStale(path: string, old: Files, files: Files): Promise<void
   for (const name of namesOf(old)) if (!names.has(name)) await rm(join(path, name), { force: true })
 }
 
-/** What stands at the top: keys, and the first folder of keys that hold `/`. */
+/** Returns the names at the top level: keys, and the first folder of each key with a `/`. */
 function namesOf(files: Files): Set<string> {
   return new Set(Array.from(files.keys(), (key) => key.replace(/\/.*/s, '')))
 }

@@ -8,17 +8,17 @@ import type { SourceFixture } from './source-contract/subject.js'
 import { watching } from './source-contract/watching.js'
 
 export interface SourceContractOptions {
-  /** The test runner's: vitest's, jest's, `node:test`'s or any like them. */
+  /** `describe` of the test runner: vitest, jest, `node:test` or a similar one. */
   readonly describe: (name: string, body: () => void) => unknown
-  /** The test runner's. */
+  /** `it` of the test runner. */
   readonly it: (name: string, body: () => Promise<void>) => unknown
-  /** Makes a source that has something to read. Called for every test. */
+  /** Creates a source that has something to read. Called for every test. */
   readonly factory: () => SourceFixture | Promise<SourceFixture>
-  /** What the source can't do. Default: everything is `true`. */
+  /** Set a capability to `false` when the source does not have it. Default: all are `true`. */
   readonly capabilities?: { readonly [K in keyof SourceCapabilities]?: boolean | undefined } | undefined
   /**
-   * How long, in milliseconds, anything may take to happen; what happens at once is never waited for. Keep it below the
-   * runner's own limit, so that a failure says what was waited for. Default 4,000.
+   * The longest wait for a condition, in milliseconds. No test waits longer than necessary. Keep it below the time
+   * limit of the test runner, so that a failure names the condition. Default 4,000.
    */
   readonly withinMs?: number | undefined
 }
@@ -42,13 +42,13 @@ const OPTIONS = {
 } satisfies TableOf<SourceContractOptions>
 
 /**
- * Declares the tests that every `Source` passes, each named for the guarantee it proves. For authors of sources; works
- * with any test runner, and fails with the errors of `node:assert`.
+ * Declares the tests that every `Source` must pass, for authors of sources. Each test has the name of the guarantee
+ * that it proves. It works with any test runner, and fails with the errors of `node:assert`.
  *
  * @example
  * sourceContract({ describe, it, factory: () => ({ source: mySource() }), capabilities: { changes: false } })
  *
- * @throws {OptionError} for options that make no sense
+ * @throws {OptionError} for unknown or invalid options
  */
 export function sourceContract(options: SourceContractOptions): void {
   const { describe, it, factory, capabilities: can, withinMs } = readOptions(options, OPTIONS)

@@ -2,36 +2,37 @@ import { ConfigError } from '@hot-config/core'
 import type { DeepReadonly, HotConfig, Issue, ReloadResult } from '@hot-config/core'
 import { HotConfigInstance, silentLogger } from '@hot-config/core/internal'
 
-/** Why an update is refused: a sentence, a problem with its place, or the very error that a pipeline would give. */
+/** The reason of a rejection: a sentence, an issue with its place, or the complete error. */
 export type Problem = string | (Omit<Issue, 'code'> & Partial<Pick<Issue, 'code'>>) | ConfigError
 
 /** A configuration that a test drives by hand, instead of sources. */
 export interface TestConfig<T> extends HotConfig<T> {
   /**
-   * Makes this the current value. It is when this returns, and listeners have been called, unless a `beforeChange` hook
-   * or a resource takes part: then it is when the promise settles.
+   * Sets the current value. The value is current and listeners have been called when this returns. With a
+   * `beforeChange` hook or a resource, that is so only when the promise settles.
    *
-   * @param value all of it, such as `{ ...config.current, port: 8080 }`; it is copied, not frozen
-   * @returns `unchanged` when the value equals the current one: then there is no new snapshot and nobody is called;
-   *   `rejected` when a hook or a resource refuses it
+   * @param value the whole value, such as `{ ...config.current, port: 8080 }`; it is copied, not frozen
+   * @returns `unchanged` when the value equals the current one: then there is no new snapshot, and no listener is
+   *   called; `rejected` when a hook or a resource rejects it
    * @throws {ClosedError} after `close()`
    */
   set(value: DeepReadonly<T>): Promise<ReloadResult>
   /**
-   * Does what an update that can't be used does: the current value stays, `onReject` listeners have been called when
-   * it returns, `history()` has it, and `health()` says `warn` until the next `set()` or `reload()`.
+   * Simulates a rejected update. The current value stays, and `onReject` listeners have been called when this returns.
+   * `history()` has the rejection, and `health()` reports `warn` until the next `set()` or `reload()`.
    *
-   * @param problem the same in place of an `Issue` has the code of a schema's refusal, unless it says another
+   * @param problem without a `code`, it has that of a rejection by the schema
    * @throws {ClosedError} after `close()`
    */
   reject(problem: Problem): void
 }
 
 /**
- * Makes a `HotConfig` for unit tests of code that takes one: no files, no schema, no waiting, nothing logged.
+ * Creates a `HotConfig` for unit tests of code that needs one. It has no files, no schema and no log, and needs no
+ * waiting.
  *
  * @param value the first value; it is copied, not frozen, and not validated
- * @throws when the value can't be a snapshot, since it holds a cycle
+ * @throws {TypeError} when the value can't be a snapshot, for example because it has a cycle
  */
 export function createTestConfig<T>(value: T): TestConfig<T> {
   const config = new HotConfigInstance<T>({ sources: [], recheckMs: 0, logger: silentLogger })

@@ -17,53 +17,56 @@ const HEALTH_PATH = '/config/health'
 export interface HealthOptions {
   /** Default: `/config/health`. */
   readonly path?: string | undefined
-  /** Whether browsers get a page, which shows all values but those of redacted paths. Default: `false`. */
+  /** Whether browsers get a page. It shows all values except those at redacted paths. Default: `false`. */
   readonly page?: boolean | undefined
   /**
-   * Who gets the report and the page: everybody (`true`, the default), nobody (`false`), or those for whom a function returns
-   * true. Others get the status and its code, which is all that a probe needs. The function is given the framework's request;
-   * what it throws counts as a no.
+   * Who gets the report and the page: everybody (`true`, the default), nobody (`false`), or the requests for which a
+   * function returns true. All others get only the status and its code, which is enough for a probe. The function
+   * receives the request of the framework. When it throws, that counts as `false`.
    */
   readonly details?: boolean | ((request: HealthRequest) => boolean | Promise<boolean>) | undefined
 }
 
-/** What of a request matters for the health report. The request objects of Node and of all frameworks have it. */
+/** The part of a request that the health report needs. The request objects of Node and of all frameworks have it. */
 export interface HealthRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  /** With the query. */
+  /** The URL with its query. */
   readonly url?: string | undefined
   readonly socket?: { readonly remoteAddress?: string | undefined } | undefined
 }
 
-/** The options of every adapter: those of `createHotConfig`, or a configuration that exists already. */
+/** The options of every adapter: those of `createHotConfig`, or an existing configuration. */
 export interface AdapterOptions<S extends Schema | undefined = Schema | undefined> extends HotConfigOptions<S> {
-  /** Serves this configuration instead of creating one. The program that created it closes it. */
+  /** Serves this configuration instead of creating one. The code that created it must close it. */
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value
   readonly config?: HotConfig<any> | undefined
   /**
-   * Where the health report is served, `false` for nowhere. Default: `{ path: '/config/health' }`. With `page: true`
-   * browsers get a page, which shows all values but those of redacted paths.
+   * Where the health report is served. `false` means nowhere. Default: `{ path: '/config/health' }`. With `page: true`,
+   * browsers get a page. It shows all values except those at redacted paths.
    */
   readonly health?: HealthOptions | false | undefined
-  /** Whether `requestConfig()` works in code that is far from the request object. Default: `false`, which is free. */
+  /**
+   * Whether `requestConfig()` works in code without access to the request object. Default: `false`, which costs
+   * nothing.
+   */
   readonly requestContext?: boolean | undefined
 }
 
 export interface Adapted {
   // oxlint-disable-next-line typescript/no-explicit-any -- each framework types it in its own way
   readonly config: HotConfig<any>
-  /** Settles with the first load; at once for a configuration that was given, which its program waits for. */
+  /** Settles with the first load. For an existing configuration it settles at once: the code that created it waits. */
   readonly ready: Promise<unknown>
-  /** Settles with the first load, also of a configuration that was given. */
+  /** Settles with the first load, also for an existing configuration. */
   readonly loaded: Promise<unknown>
   readonly healthPath: string | undefined
-  /** Runs a request so that `requestConfig()` finds it. `undefined` when `requestContext` is off. */
+  /** Runs a request so that `requestConfig()` can find it. `undefined` when `requestContext` is off. */
   readonly runInRequest: RunInRequest | undefined
-  /** Closes the configuration, unless it was given. */
+  /** Closes the configuration, unless it was passed as an option. */
   readonly close: () => Promise<void>
 }
 
-/** The health report as its option says, with defaults filled in. */
+/** The option `health`, with its defaults. */
 type Health = Required<{ readonly [K in keyof HealthOptions]: Exclude<HealthOptions[K], undefined> }> | false
 
 /** Reads the option `health`. */
@@ -106,10 +109,10 @@ export const ADAPTER_OPTIONS: typeof OPTIONS & Own & { readonly health: OptionRe
 }
 
 /**
- * Creates what an adapter serves from its options.
+ * Creates the configuration and everything else that an adapter serves.
  *
- * @param start how the first load goes, as the framework needs it
- * @throws {OptionError} for options that make no sense
+ * @param start the settings of the first load that the framework needs
+ * @throws {OptionError} for unknown or invalid options
  */
 export function adapt(options: AdapterOptions, start: StartSettings = {}): Adapted {
   const { config: given, health, requestContext } = readOptions(options, ADAPTER_OPTIONS)

@@ -4,19 +4,19 @@ import { healthResponse } from '../reports/health.js'
 import type { HealthReport } from '../reports/health.js'
 import type { HotConfig } from '../hot-config.js'
 
-/** What to answer a request for the health report with. */
+/** The answer to a request for the health report. */
 export interface HealthAnswer {
   readonly statusCode: 200 | 503
   readonly headers: Readonly<Record<string, string>>
-  /** The report, or its status alone, to be sent as JSON; or the text of the page. */
+  /** The report or only its status, to be sent as JSON, or the HTML text of the page. */
   readonly body: HealthReport | Pick<HealthReport, 'status'> | string
 }
 
 /**
- * Answers a request for the health report, for adapters: as JSON, or, where `health: { page: true }` allows it and the
- * request prefers HTML, as a page for people. Whom `health: { details }` says no to gets the status alone.
+ * Answers a request for the health report, for adapters. The answer is JSON. With `health: { page: true }`, a request
+ * that prefers HTML gets a page. A request that `health: { details }` rejects gets only the status.
  *
- * @throws {OptionError} when `health` makes no sense
+ * @throws {OptionError} for an invalid `health`
  */
 export async function answerHealth(
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value

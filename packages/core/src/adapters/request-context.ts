@@ -4,7 +4,7 @@ import { isContextOpen, openContext, pinningHere } from '../snapshots/snapshot-c
 
 /** The part of a framework's request that its context needs. */
 export interface ConfiguredRequest {
-  /** The configuration as it was when this request first read it. */
+  /** The configuration that was current when this request first read it. */
   readonly config: RegisteredConfig
 }
 
@@ -29,13 +29,13 @@ export class NoRequestError extends Error {
 acrossCopies(NoRequestError, 'NoRequestError')
 
 /**
- * The configuration of the request being served, or of the unit of work that `config.run()` started, for code that is far
- * from both. In a request it is the same snapshot as `request.config`. It follows them through every `await`, timer and
- * callback.
+ * Returns the configuration of the current request, or of the unit of work that `config.run()` started, for code without
+ * access to either. In a request it is the same value as `request.config`. It follows both through every `await`, timer
+ * and callback.
  *
  * For requests, the adapter's option `requestContext: true` switches it on.
  *
- * @throws {NoRequestError} outside both, where `config.current` is what to read
+ * @throws {NoRequestError} outside both; read `config.current` there
  */
 export function requestConfig(): RegisteredConfig {
   const pinning = pinningHere()

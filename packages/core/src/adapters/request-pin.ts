@@ -1,4 +1,6 @@
-/** Keeps one value for each request, in a property of the request itself: the one that was current at the first read. */
+/**
+ * Keeps one value for each request, in a property of the request itself: the one that was current at the first read.
+ */
 export class RequestPin<T> {
   /** The key of the property. */
   readonly slot: symbol = Symbol('hot-config')

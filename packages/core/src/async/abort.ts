@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events'
 
 /**
- * A controller whose signal any number of things listen to at the same time, such as one for each source. Of others Node
- * warns of a leak from the eleventh listener on.
+ * Creates an abort controller whose signal may have any number of listeners, such as one for each source. With other
+ * controllers, Node warns about a leak from the eleventh listener on.
  */
 export function createAbort(): AbortController {
   const abort = new AbortController()

@@ -3,10 +3,10 @@ const FIRST_MS = 1_000
 const LONGEST_MS = 60_000
 
 /**
- * How long to wait before the next attempt, in milliseconds: twice as long after each, with jitter, so that the processes of
- * a fleet do not try at the same instant.
+ * Returns the wait before the next attempt, in milliseconds. It doubles after each attempt and has jitter, so that the
+ * processes of a fleet do not retry at the same time.
  *
- * @param attempts how many have failed, at least 1
+ * @param attempts the number of failed attempts, at least 1
  */
 export function backoffMs(attempts: number): number {
   const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempts - 1))

@@ -1,6 +1,6 @@
 /**
- * Makes calls of `run` never overlap and never queue up. Calls during a run share exactly one more run, which starts after
- * the first one ended, and so sees everything that caused these calls.
+ * Makes calls of `run` never overlap and never queue up. Calls during a run share exactly one more run, which starts
+ * after the first one ended, and so sees everything that caused these calls.
  */
 export function coalesce<R>(run: () => Promise<R>): () => Promise<R> {
   let running: Promise<R> | undefined

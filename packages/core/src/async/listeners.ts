@@ -11,7 +11,7 @@ export class Listeners<A extends readonly unknown[]> {
     this.#failed = failed
   }
 
-  /** @throws {OptionError} for a listener that is no function */
+  /** @throws {OptionError} when the listener is not a function */
   add(call: (...args: A) => unknown): Unsubscribe {
     const listener = { call: requiredFunction<typeof call>()(call, 'listener') }
     this.#listeners.add(listener)
@@ -22,7 +22,7 @@ export class Listeners<A extends readonly unknown[]> {
     return this.#listeners.size === 0
   }
 
-  /** Calls all listeners. Catches what each throws, and awaits none. */
+  /** Calls all listeners. It catches their errors and awaits none of them. */
   notify(...args: A): void {
     for (const { call } of Array.from(this.#listeners)) {
       try {

@@ -1,6 +1,6 @@
 /**
- * Makes one call of all that come in one turn of the event loop. Node finishes everything that awaits nothing from outside
- * between two callbacks, so what the first of ten led to is over before the second comes.
+ * Combines all calls in one turn of the event loop into a single call. Between two callbacks, Node runs all pending
+ * microtasks. So without this, the reaction to the first of ten calls could be over before the second call.
  */
 export function oncePerTurn(run: () => void): () => void {
   let isDue = false

@@ -1,7 +1,7 @@
 /**
  * State that all copies of this package in a process share, such as an ES module and a CommonJS copy.
  *
- * @param name of the state; what it holds must not change between versions that may meet
+ * @param name the name of the state; its type must not change between versions that may be loaded together
  */
 export function sharedState<S extends object>(name: string, create: () => S): S {
   const states = globalThis as Record<symbol, S | undefined>

@@ -6,13 +6,13 @@ import { setImmediate } from 'node:timers/promises'
  */
 export type Walk<R> = Generator<undefined, R, undefined>
 
-/** The longest time of one slice, in milliseconds: the event loop is blocked for so long. */
+/** The longest time of one slice, in milliseconds. The event loop is blocked during a slice. */
 const SLICE_MS = 1
 
 /** A value takes about a microsecond, so this number of values takes a quarter of a slice. */
 const VALUES_BETWEEN_PAUSES = 256
 
-/** Counts the values that a walk goes over. */
+/** Counts the values that a walk visits. */
 export class Steps {
   #left = VALUES_BETWEEN_PAUSES
 
@@ -33,7 +33,7 @@ export function atOnce<R>(walk: Walk<R>): R {
 }
 
 /**
- * Does the work in slices, between which everything else in the process gets its turn. Small work needs one slice.
+ * Does the work in slices. Between slices, the event loop runs other work. Small work needs only one slice.
  *
  * @throws the reason of `signal`
  */

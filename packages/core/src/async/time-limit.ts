@@ -1,6 +1,6 @@
 import { createAbort } from './abort.js'
 
-/** How long something may take. */
+/** A time limit. */
 export interface TimeLimit {
   readonly ms: number
   /** The start of the error's message, which ends in `within 10000 ms`. Default: `not done`. */
@@ -10,11 +10,11 @@ export interface TimeLimit {
 }
 
 /**
- * Waits for `run`, but not longer than the limit and only until `signal` aborts.
+ * Waits for `run`, up to the time limit and only until `signal` aborts.
  *
- * @param run receives a signal that aborts in both cases, and never after `run` ended
- * @param late receives the result of `run` when nobody waits for it any more
- * @param abort whose signal `run` receives
+ * @param run receives a signal that aborts in both cases, but never after `run` has ended
+ * @param late receives the result of `run` when it comes after the wait has ended
+ * @param abort the controller whose signal `run` receives
  * @throws the reason of `signal`, or a `TimeoutError`
  */
 export async function within<R>(
@@ -33,9 +33,9 @@ export async function within<R>(
 }
 
 /**
- * Waits for a promise, but not longer than the limit and only until `signal` aborts.
+ * Waits for a promise, up to the time limit and only until `signal` aborts.
  *
- * @param over is called when nobody waits any more
+ * @param over called when the wait has ended before the promise settled
  * @throws the reason of `signal`, or a `TimeoutError`
  */
 export async function inTime<R>(

@@ -1,8 +1,8 @@
-/** The name that was probably meant by a misspelt or shortened one, `undefined` where none is near. */
+/** Returns the name that was probably meant by a misspelled or shortened one, or `undefined` when none is similar. */
 export function closest(name: string, names: readonly string[]): string | undefined {
   const written = name.toLowerCase()
   let best: string | undefined
-  // a third of the letters, so that short names are not taken for each other
+  // At most a third of the letters may differ. Otherwise, short names would be confused.
   let nearest = Math.max(2, Math.floor(name.length / 3)) + 1
   for (const candidate of names) {
     const meant = candidate.toLowerCase()
@@ -13,7 +13,7 @@ export function closest(name: string, names: readonly string[]): string | undefi
   return best
 }
 
-/** Levenshtein's: how many letters have to be inserted, removed or replaced. */
+/** The Levenshtein distance: how many letters have to be inserted, removed or replaced. */
 function distanceOf(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column)
   for (let line = 1; line <= from.length; line++) {

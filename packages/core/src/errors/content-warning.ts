@@ -2,15 +2,15 @@ import { describeIssue } from './errors.js'
 import type { Issue } from './errors.js'
 
 /**
- * Something in the content of a source that is probably a mistake and that does not stop it from being served, such as a
- * name that the schema does not know. Never holds a configuration value.
+ * A probable mistake in the content of a source, such as a name that the schema does not know. The content is served
+ * all the same. Never contains a configuration value.
  */
 export type ContentWarning = Omit<Issue, 'code'>
 
-/** How many warnings of a kind are written out. */
+/** The maximum number of warnings of a kind that are written out. */
 const MAX_TEXTS = 20
 
-/** The warnings as texts, without the source where that is known from around them. A long list is cut. */
+/** Returns the warnings as texts. They omit the given source, which readers already know. A long list is cut. */
 export function describeWarnings(warnings: readonly ContentWarning[], source?: string): string[] {
   const texts = warnings.slice(0, MAX_TEXTS).map((warning) => {
     const { source: own, ...rest } = warning

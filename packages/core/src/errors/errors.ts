@@ -1,9 +1,9 @@
 import { acrossCopies } from './across-copies.js'
 import { limitIssues } from './issue-limits.js'
 
-/** One thing that is wrong, and where. Never holds a configuration value. */
+/** One problem and its place. Never contains a configuration value. */
 export interface Issue {
-  /** The kind of failure; the same as the `code` of the error class of that kind. */
+  /** The kind of problem. It is the `code` of the error class of that kind. */
   readonly code: IssueCode
   /** The source's name, such as `volume:/etc/config`. */
   readonly source?: string
@@ -13,7 +13,7 @@ export interface Issue {
   readonly line?: number
   /** Counted from 1. */
   readonly column?: number
-  /** Where in the configuration, such as `servers[1].host`. */
+  /** The path in the configuration, such as `servers[1].host`. */
   readonly path?: string
   /** What was expected. */
   readonly message: string
@@ -27,16 +27,16 @@ export type IssueCode =
   | 'HOT_CONFIG_VETO'
   | 'HOT_CONFIG_RESOURCE'
 
-/** `volume:/etc/config app.yaml:3:7 log.level: must be one of ...` */
+/** Describes an issue in one line, such as `volume:/etc/config app.yaml:3:7 log.level: must be one of ...`. */
 export function describeIssue(issue: Omit<Issue, 'code'>): string {
   const file = [issue.file, issue.line, issue.column].filter((part) => part !== undefined).join(':')
   const place = [issue.source, file, issue.path].filter(Boolean).join(' ')
   return place ? `${place}: ${issue.message}` : issue.message
 }
 
-/** What an error has beside its problems. */
+/** The options of an error, in addition to its issues. */
 interface ConfigErrorOptions extends ErrorOptions {
-  /** How many problems there are, where only the first are given. */
+  /** The number of all problems, when only the first are listed. */
   readonly total?: number
 }
 
@@ -45,7 +45,7 @@ export class ConfigError extends Error {
   override name = 'ConfigError'
   readonly code: IssueCode | 'HOT_CONFIG_INVALID' = 'HOT_CONFIG_INVALID'
   readonly issues: readonly Issue[]
-  /** How many problems there are. */
+  /** The number of all problems. */
   readonly total: number
 
   constructor(issues: readonly Issue[], options: ConfigErrorOptions = {}) {
@@ -62,7 +62,9 @@ export class ConfigError extends Error {
     this.total = total
   }
 
-  /** The error for these issues: of the class for their kind, or a plain `ConfigError` when they are of several. */
+  /**
+   * Creates the error for issues: of the class for their kind, or a plain `ConfigError` for issues of several kinds.
+   */
   static of(issues: readonly Issue[], options?: ConfigErrorOptions): ConfigError {
     const codes = new Set(issues.map((issue) => issue.code))
     if (codes.size > 1) return new ConfigError(issues, options)
@@ -81,25 +83,25 @@ export class SourceError extends ConfigError {
   override readonly code = 'HOT_CONFIG_SOURCE'
 }
 
-/** An update in which a source, or a file of one, holds no values any more. */
+/** An update in which a source, or one of its files, no longer has any values. */
 export class EmptiedError extends ConfigError {
   override name = 'EmptiedError'
   override readonly code = 'HOT_CONFIG_EMPTIED'
 }
 
-/** A file that is not what its ending says, or that breaks a limit. */
+/** A file that does not match its format, or that exceeds a limit. */
 export class FormatError extends ConfigError {
   override name = 'FormatError'
   override readonly code = 'HOT_CONFIG_SYNTAX'
 }
 
-/** A value that the schema refuses. */
+/** A value that the schema rejects. */
 export class SchemaError extends ConfigError {
   override name = 'SchemaError'
   override readonly code = 'HOT_CONFIG_SCHEMA'
 }
 
-/** An update that a `beforeChange` hook refused. */
+/** An update that a `beforeChange` hook vetoed. */
 export class VetoError extends ConfigError {
   override name = 'VetoError'
   override readonly code = 'HOT_CONFIG_VETO'
@@ -111,17 +113,17 @@ export class ResourceError extends ConfigError {
   override readonly code = 'HOT_CONFIG_RESOURCE'
 }
 
-/** An option that makes no sense: a mistake in the program, not in the configuration. */
+/** An unknown or invalid option, which is a mistake in the code of the application and not in the configuration. */
 export class OptionError extends TypeError {
   override name = 'OptionError'
   readonly code = 'HOT_CONFIG_OPTION'
 }
 
-/** Configuration was asked for before the first valid snapshot. */
+/** The configuration was read before the first valid snapshot. */
 export class NotReadyError extends Error {
   override name = 'NotReadyError'
   readonly code = 'HOT_CONFIG_NOT_READY'
-  /** For frameworks that make an HTTP answer of an error: the service is not available yet. */
+  /** The status for frameworks that convert errors to HTTP answers: the service is not available yet. */
   readonly statusCode = 503
 
   constructor(options?: ErrorOptions) {
@@ -129,7 +131,7 @@ export class NotReadyError extends Error {
   }
 }
 
-/** A reload was asked for after `close()`. */
+/** The configuration was used after `close()`. */
 export class ClosedError extends Error {
   override name = 'ClosedError'
   readonly code = 'HOT_CONFIG_CLOSED'
@@ -150,11 +152,11 @@ acrossCopies(OptionError, 'OptionError')
 acrossCopies(NotReadyError, 'NotReadyError')
 acrossCopies(ClosedError, 'ClosedError')
 
-/** What to say of whatever was thrown, also by another realm, whose errors are no instances of ours. */
+/** Returns the message of anything that was thrown, also in another realm, whose errors fail `instanceof`. */
 export function messageOf(error: unknown): string {
   try {
     if (!isErrorLike(error)) return String(error)
-    // several addresses that all fail come as one error with an empty message
+    // When several addresses fail, Node throws a single error with an empty message.
     return error.message || String(error.code || error.name)
   } catch {
     return 'something that is no error was thrown'

@@ -1,11 +1,11 @@
-/** How many problems of an update are told, and how many bytes all of them take as JSON. */
+/** The maximum number of issues that an error lists, and their maximum size as JSON, in bytes. */
 const MAX_ISSUES = 100
 const MAX_BYTES = 48 * 1024
 
-/** How many characters of one text are told. */
+/** The maximum length of one text, in characters. */
 const MAX_LENGTH = 2_000
 
-/** A problem, as far as limits go. */
+/** The part of an issue that the limits apply to. */
 interface Limited<C> {
   readonly code: C
   readonly path?: string
@@ -13,10 +13,10 @@ interface Limited<C> {
 }
 
 /**
- * The problems that an error lists: a rejection goes into every answer to a probe and into the log, and content from outside
- * must not decide how large that is. The last one says how many are left out.
+ * Limits the issues that an error lists. A rejection is part of every answer to a probe and of the log, and foreign
+ * content must not decide how large these are. The last issue tells how many are left out.
  *
- * @param total how many problems there are, where `issues` are only the first
+ * @param total the number of all issues, when `issues` are only the first
  */
 export function limitIssues<C, I extends Limited<C>>(
   issues: readonly (I & Limited<C>)[],
@@ -35,7 +35,7 @@ export function limitIssues<C, I extends Limited<C>>(
   return limited
 }
 
-/** A text that is not longer than a reader can use. */
+/** Cuts a text that is too long to be read. */
 export function cutText(text: string, maxLength: number = MAX_LENGTH): string {
   const more = text.length - maxLength
   return more > 0 ? `${text.slice(0, maxLength)}… (${more.toLocaleString('en-US')} more characters)` : text

@@ -4,27 +4,29 @@ import { OptionError } from './errors.js'
 /**
  * Checks the value of one option and returns it, or its default for `undefined`.
  *
- * @param name the option's, for the error
+ * @param name the name of the option, for the error
  * @throws {OptionError}
  */
 export type OptionReader<V> = (value: unknown, name: string) => V
 
-/** The options of one function: the name of each, with what reads it. */
+/** The options of one function: a reader for the name of each. */
 export type OptionTable = Readonly<Record<string, OptionReader<unknown>>>
 
-/** What {@link readOptions} returns for a table. */
+/** The result of {@link readOptions} for a table. */
 export type OptionsOf<T extends OptionTable> = { readonly [K in keyof T]: ReturnType<T[K]> }
 
-/** A table that leaves out no option of an interface. Those in `D` have a default, and so are never `undefined`. */
+/**
+ * A table with all options of an interface. Those in `D` have a default, so they are never `undefined` in the result.
+ */
 export type TableOf<O, D extends keyof O = never> = {
   readonly [K in keyof O]-?: OptionReader<K extends D ? Exclude<O[K], undefined> : O[K]>
 }
 
 /**
- * Reads the options of a function by its table: checks each, fills in the defaults and rejects unknown names, which are
- * mistakes that would otherwise go unnoticed, such as `secrets` for `secret`. `undefined` counts as not given.
+ * Reads the options of a function by its table. It checks each option, applies the defaults and rejects unknown names.
+ * Otherwise a mistake such as `secrets` for `secret` would go unnoticed. `undefined` counts as a missing option.
  *
- * @param place of options that are part of others, such as `health.`
+ * @param place the start of the names of nested options, such as `health.`
  * @throws {OptionError}
  */
 export function readOptions<const T extends OptionTable>(options: unknown, table: T, place = ''): OptionsOf<T> {
@@ -45,7 +47,7 @@ export function readOptions<const T extends OptionTable>(options: unknown, table
 
 /** Reads an option that is an object of options itself. */
 export function nested<const T extends OptionTable>(table: T): OptionReader<OptionsOf<T> | undefined>
-/** @param byDefault what is read when the option is not given, such as `{}` for the defaults of the table */
+/** @param byDefault the value that replaces a missing option, such as `{}` for the defaults of the table */
 export function nested<const T extends OptionTable>(table: T, byDefault: object): OptionReader<OptionsOf<T>>
 export function nested<const T extends OptionTable>(
   table: T,
@@ -54,7 +56,9 @@ export function nested<const T extends OptionTable>(
   return (value = byDefault, name) => (value === undefined ? undefined : readOptions(value, table, `${name}.`))
 }
 
-/** Says what was expected and what kind of thing was given. Never the value: it may be a secret in the wrong place. */
+/**
+ * Creates the error for an invalid option. It names the type of the value, but never the value, which may be a secret.
+ */
 export function unexpected(name: string, expected: string, value: unknown): OptionError {
   return new OptionError(`${name}: expected ${expected}, got ${kindOf(value)}`)
 }

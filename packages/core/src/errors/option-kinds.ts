@@ -1,7 +1,7 @@
 import { unexpected } from './option-checks.js'
 import type { OptionReader } from './option-checks.js'
 
-/** A kind of option: `kind(byDefault)` and `kind()` read one that may be left out, `kind.required` one that may not. */
+/** A kind of option. `kind(byDefault)` and `kind()` read an optional one, `kind.required` a required one. */
 export interface OptionKind<V> {
   (): OptionReader<V | undefined>
   (byDefault: V): OptionReader<V>
@@ -27,16 +27,16 @@ export function optionKind<V>(expected: string, accepts: (value: unknown) => boo
   return Object.assign(kind, { required, accepts })
 }
 
-/** The longest wait of a timer. Node takes a longer one for one millisecond, and so what is not a number. */
+/** The longest wait of a timer. Node replaces a longer one, or one that is not a number, by one millisecond. */
 export const MAX_MS: number = 2 ** 31 - 1
 
-/** A time to wait, which may be none. */
+/** A wait in milliseconds, which may be 0. */
 export const milliseconds: OptionKind<number> = optionKind(
   `a number of milliseconds from 0 to ${MAX_MS}`,
   (value) => typeof value === 'number' && value >= 0 && value <= MAX_MS,
 )
 
-/** A time between two things, which would never end if it were none. */
+/** An interval in milliseconds. It must not be 0, because that would be an endless loop. */
 export const positiveMilliseconds: OptionKind<number> = optionKind(
   `a positive number of milliseconds, up to ${MAX_MS}`,
   (value) => typeof value === 'number' && value > 0 && value <= MAX_MS,
@@ -47,19 +47,19 @@ export const bytes: OptionKind<number> = optionKind(
   (value) => Number.isSafeInteger(value) && (value as number) > 0,
 )
 
-/** @param pattern what the text must match. Default: it must not be empty */
+/** @param pattern the pattern that the text must match; default: it must not be empty */
 export function textOf(expected: string, pattern: RegExp = /./s): OptionKind<string> {
   return optionKind(expected, (value) => typeof value === 'string' && pattern.test(value))
 }
 
 export const text: OptionKind<string> = textOf('a text that is not empty')
 
-/** Such as a prefix, which may be none. */
+/** A text that may be empty, such as a prefix. */
 export const anyText: OptionKind<string> = textOf('a text', /^/)
 
 export const boolean: OptionKind<boolean> = optionKind('true or false', (value) => typeof value === 'boolean')
 
-/** Such as `oneOf('ignore', 'warn')('warn')`. */
+/** One of several texts, such as `oneOf('ignore', 'warn')('warn')`. */
 export function oneOf<const V extends string>(...values: readonly V[]): OptionKind<V> {
   const expected = values.map((value) => `"${value}"`).join(' or ')
   return optionKind(expected, (value) => (values as readonly unknown[]).includes(value))
@@ -78,7 +78,10 @@ export function requiredFunction<F extends AnyFunction>(): OptionReader<F> {
   return anyFunction.required as OptionReader<F>
 }
 
-/** An object of a class or an interface, known by its methods: a class may be there twice. */
+/**
+ * An object of a class or an interface. Its methods are checked, because `instanceof` fails for another copy of a
+ * class.
+ */
 export function withMethods<V>(expected: string, ...methods: readonly (keyof V & string)[]): OptionKind<V> {
   return optionKind(expected, (value) => hasMethods(value, methods))
 }
@@ -96,14 +99,14 @@ export const signal: OptionKind<AbortSignal> = withMethods<AbortSignal>(
 
 /** A list whose items are all of one kind. */
 export function listOf<V>(item: OptionKind<V>, expected: string): OptionKind<readonly V[]> {
-  // Array.from, as `every` passes over the holes of a list
+  // `Array.from` fills the holes of a list, which `every` would skip.
   return optionKind(expected, (value) => Array.isArray(value) && Array.from(value).every(item.accepts))
 }
 
-/** Paths into the configuration. */
+/** A list of paths in the configuration. */
 export const paths: OptionKind<readonly string[]> = listOf(text, 'a list of paths such as ["log.level"]')
 
-/** An object whose values are all of one kind, under any names. Those that are `undefined` count as not given. */
+/** An object with any names, whose values are all of one kind. Entries that are `undefined` are left out. */
 export function recordOf<V>(item: OptionKind<V>, expected: string): OptionReader<Readonly<Record<string, V>>> {
   return (value = {}, name) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unexpected(name, expected, value)

@@ -2,7 +2,7 @@ import type { NameRules } from '../sources/env-names.js'
 import type { Format, FormatName } from '../sources/format.js'
 import type { PathSegment } from '../trees/path.js'
 import type { Tree } from '../trees/tree.js'
-import type { Parser } from './parser.js'
+import type { Parser, Repeated } from './parser.js'
 import { locate, parseBytes } from './parse.js'
 import type { KeyPaths } from './parse.js'
 import type { Position } from './positions.js'
@@ -45,6 +45,7 @@ export class SharedWorker {
  * Parses a document. A large one is parsed in a worker, so that it does not block the event loop.
  *
  * @param previous the previous document, whose unchanged parts are reused
+ * @param repeated collects the paths that have several values in the document
  * @throws an error that `problemOf` converts to a problem
  * @throws the reason of the worker's signal
  */
@@ -52,10 +53,11 @@ export async function parseDocument(
   { format, parser, bytes, keyPaths, names }: Document,
   previous: Parsed | undefined,
   worker: SharedWorker,
+  repeated: Repeated[],
 ): Promise<Tree> {
-  const parseHere = (): Promise<Tree> => parseBytes(parser, bytes, keyPaths, previous?.tree)
+  const parseHere = (): Promise<Tree> => parseBytes(parser, bytes, keyPaths, previous?.tree, repeated)
   if (typeof format === 'object' || bytes.length < parser.heavyBytes) return parseHere()
-  return unlessUnavailable(worker.parser.parse({ format, bytes, keyPaths, names }, previous), parseHere)
+  return unlessUnavailable(worker.parser.parse({ format, bytes, keyPaths, names }, previous, repeated), parseHere)
 }
 
 /**

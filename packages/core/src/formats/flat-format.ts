@@ -26,15 +26,22 @@ export function isBlank(char: string): boolean {
   return char === ' ' || char === '\t'
 }
 
+/** Further ones say nothing new. */
+const MAX_REPEATED = 100
+
 /** A format whose texts are flat lists of keys and values. */
 export function flatFormat(pairsOf: (text: string, keyToPaths: KeyToPaths) => Iterable<Pair>): Parser {
   return {
     heavyBytes: 32 * 1024,
-    parse(text, keyToPaths) {
+    parse(text, keyToPaths, repeated = []) {
       const tree: Tree = {}
       for (const { path, value, position } of pairsOf(text, keyToPaths)) {
-        if (path.length === 0) throw new SyntaxProblem('expected a key before the value', position)
-        if (isPlainObject(value) && isPlainObject(valueAt(tree, path))) continue
+        if (path.join('') === '') throw new SyntaxProblem('expected a key before the value', position)
+        const before = valueAt(tree, path)
+        if (isPlainObject(value) && isPlainObject(before)) continue
+        if (before !== undefined && before !== value && repeated.length < MAX_REPEATED) {
+          repeated.push({ path, position })
+        }
         try {
           setAt(tree, path, value)
         } catch (error) {

@@ -1,4 +1,4 @@
-import { parsePath } from '../trees/path.js'
+import { pathOfFlatName } from '../trees/path.js'
 import { SyntaxProblem } from './syntax-problem.js'
 import { flatFormat, trimBlanks } from './flat-format.js'
 import { checkEdges, firstOddCharacter } from './odd-characters.js'
@@ -8,12 +8,16 @@ import type { Position } from './positions.js'
 
 const SECTION = /^\[([^\]]+)\][ \t]*(?:[;#].*)?$/
 
+/** A key in quotes, which may contain any character. */
+const QUOTED_KEY = /^(?:"(?:[^"\\]|\\.)*"|'[^']*')[ \t]*(?==)/
+
 /** The rest of a line after a value in quotes. */
 const COMMENT_OR_NOTHING = /^(?:[ \t]+[;#].*)?$/
 
 /**
- * Parses INI files. `a.b = 1` at the top and `b = 1` below `[a]` set the same path, and `[a.b]` is a nested section.
- * `key[] = item` adds an item to a list. INI has no types: every value is text, which the schema coerces.
+ * Parses INI files. `a.b = 1` at the top and `b = 1` below `[a]` set the same path, and `[a.b]` is a nested section. A key
+ * or section in quotes is one name. `key[] = item` adds an item to a list. INI has no types: every value is text, which
+ * the schema coerces.
  *
  * A comment begins at the start of a line or after a blank. Elsewhere, `;` and `#` belong to the value: they are part
  * of connection strings, colours and addresses.
@@ -27,21 +31,24 @@ export const ini: Parser = flatFormat(function* (text, keyToPaths): Generator<Pa
     const position = { line: index + 1 }
     const name = SECTION.exec(line)?.[1]
     if (name !== undefined) {
-      section = splitSection(nameOf(name, position))
+      section = sectionOf(trimBlanks(name), position)
       yield { path: section, value: {}, position }
       continue
     }
-    const equals = line.indexOf('=')
+    const equals = QUOTED_KEY.exec(line)?.[0].length ?? line.indexOf('=')
     const rawKey = trimBlanks(line.slice(0, equals))
     if (equals <= 0 || line.startsWith('[') || /:[ \t]|[ \t][;#]/.test(rawKey)) {
       const found = firstOddCharacter(line)
       throw new SyntaxProblem(`is not INI: expected "[section]" or "key = value"${found}`, position)
     }
-    const key = nameOf(rawKey, position)
+    const quoted = readQuoted(rawKey)
+    const key = quoted ?? readPlain(rawKey, position)
     const value = valueOf(trimBlanks(line.slice(equals + 1)), position)
-    const isList = key.length > 2 && key.endsWith('[]')
+    const isList = quoted === undefined && key.length > 2 && key.endsWith('[]')
     const plainKey = isList ? key.slice(0, -2) : key
-    const paths = section.length > 0 ? [[...section, ...parsePath(plainKey)]] : keyToPaths(plainKey)
+    const own = quoted === undefined ? pathOfFlatName(plainKey) : [quoted]
+    const isAtTop = section.length === 0 && quoted === undefined
+    const paths = isAtTop ? keyToPaths(plainKey) : [[...section, ...own]]
     for (const path of paths) {
       const id = path.join('\0')
       const list = lists.get(id) ?? (isList ? [] : undefined)
@@ -51,10 +58,6 @@ export const ini: Parser = flatFormat(function* (text, keyToPaths): Generator<Pa
     }
   }
 })
-
-function nameOf(raw: string, position: Position): string {
-  return readQuoted(raw) ?? readPlain(raw, position)
-}
 
 function valueOf(raw: string, position: Position): string {
   return readQuoted(raw) ?? readPlain(trimBlanks(raw.slice(0, startOfComment(raw))), position)
@@ -93,7 +96,12 @@ function startOfComment(raw: string): number {
   return found < 0 ? raw.length : found
 }
 
-/** Splits the name of a section at its dots. A dot after a backslash belongs to a name. */
-function splitSection(name: string): string[] {
-  return name.split(/(?<!\\)\./).map((part) => trimBlanks(part.replaceAll('\\.', '.')))
+/** Splits the name of a section at its dots. A dot after a backslash or in quotes belongs to a name. */
+function sectionOf(raw: string, position: Position): readonly string[] {
+  const quoted = readQuoted(raw)
+  if (quoted !== undefined) return [quoted]
+  const name = readPlain(raw, position)
+  if (name === '') throw new SyntaxProblem('is not INI: expected the name of a section', position)
+  const parts = name.split(/(?<!\\)\./).map((part) => trimBlanks(part.replaceAll('\\.', '.')))
+  return parts.includes('') ? [name] : parts
 }

@@ -51,7 +51,8 @@ export function looksLikeDocument(name: string, text: string): ProbableFormat | 
     .filter((line) => line !== '' && !COMMENT.test(line))
   if (lines.length === 0) return undefined
   const formats = lines.map((line) => LINES.find(([, pattern]) => pattern.test(line))?.[0])
-  const content = probableFormat(lines, formats)
+  const [line, second] = lines
+  const content = line !== undefined && second === undefined ? formatOfLine(name, line) : probableFormat(lines, formats)
   const named = formatInName(
     name,
     formats.some((format) => format !== undefined),
@@ -87,6 +88,32 @@ function isMisspelt(written: string, meant: string): boolean {
   )
 }
 
+/** A key and a value that is one word, in quotes or in brackets: prose and options have more words. */
+const ONE_LINE: readonly (readonly [format: ProbableFormat, line: RegExp])[] = [
+  ['dotenv', /^export\s+\w+=/],
+  ['dotenv', /^[A-Z][A-Z0-9_]+=(?:\S+|"[^"]*"|'[^']*')$/],
+  ['properties', /^[a-z][\w.-]*\s*=\s*(?:\S+|"[^"]*"|'[^']*')$/],
+  ['yaml', /^["']?(?:[a-z][\w./-]*|[A-Z][A-Z0-9_]+)["']?:\s+(?:\S+|"[^"]*"|'[^']*'|\[.*\]|\{.*\})$/],
+  ['yaml', /^\{\s*["']?[\w-]+["']?:\s[^{}]*\}$/],
+]
+
+/** The format of a text of one line. A file that is named like a variable, or like a path, is one value. */
+function formatOfLine(name: string, line: string): ProbableFormat | undefined {
+  const isValue = name.includes('.') || /^[A-Z0-9_]+$/.test(name)
+  if (isValue && !line.startsWith('export ')) return undefined
+  return isJsonObject(line) ? 'json' : ONE_LINE.find(([, pattern]) => pattern.test(line))?.[0]
+}
+
+function isJsonObject(text: string): boolean {
+  if (!/^\{\s*"/.test(text)) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 function probableFormat(
   lines: readonly string[],
   formats: readonly (ProbableFormat | undefined)[],
@@ -96,7 +123,6 @@ function probableFormat(
   const known = formats.filter((format, index) => format ?? (hasBlocks && lines[index]?.endsWith(';')))
   const [first] = known
   if (known.length === 0 || known.length < lines.length * MIN_RATIO) return undefined
-  if (lines.length < 2) return lines[0]?.startsWith('export ') ? first : undefined
   if (known.some((format) => format === 'unknown' || format === undefined)) return isJson(lines) ? 'json' : 'unknown'
   if (known.includes('ini')) return 'ini'
   return known.every((format) => format === first) ? first : 'properties'

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { setImmediate } from 'node:timers/promises'
 
-import { parsePath } from '../trees/path.js'
+import { pathOfFlatName } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { inSlices } from '../async/slices.js'
 import { canonical } from '../trees/canonical.js'
@@ -9,7 +9,7 @@ import { TreeError, isPlainObject } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
 import { SyntaxProblem } from './syntax-problem.js'
 import { positionOf } from './positions.js'
-import type { KeyToPaths, Parser } from './parser.js'
+import type { KeyToPaths, Parser, Repeated } from './parser.js'
 import type { PositionMap, Position } from './positions.js'
 
 /** A parser can't pause. From this size on, a document is parsed in a turn of the event loop of its own. */
@@ -28,6 +28,7 @@ export type KeyPaths = ReadonlyMap<string, readonly (readonly string[])[]>
  * Parses the bytes of a file to a tree in canonical form.
  *
  * @param previous the previous tree, whose unchanged parts are reused
+ * @param repeated collects the paths that have several values in the text
  * @throws an error that {@link problemOf} converts to a problem
  */
 export async function parseBytes(
@@ -35,12 +36,13 @@ export async function parseBytes(
   bytes: Uint8Array,
   keyPaths: KeyPaths,
   previous?: unknown,
+  repeated?: Repeated[],
 ): Promise<Tree> {
   const text = decode(bytes)
   const keyToPaths = keyToPathsOf(keyPaths)
   const isLong = bytes.length >= OWN_TURN_BYTES
   if (isLong) await setImmediate()
-  const parsed = (await parser.parse(text, keyToPaths)) ?? {}
+  const parsed = (await parser.parse(text, keyToPaths, repeated)) ?? {}
   if (isLong) await setImmediate()
   try {
     // Every value needs at least one character. Only aliases can produce more values than the text has characters.
@@ -90,7 +92,7 @@ export function decode(bytes: Uint8Array): string {
 }
 
 function keyToPathsOf(keyPaths: KeyPaths): KeyToPaths {
-  return (key) => keyPaths.get(key) ?? [parsePath(key)]
+  return (key) => keyPaths.get(key) ?? [pathOfFlatName(key)]
 }
 
 /** Finds positions, where possible. When that fails, it must not hide why the text was rejected. */

@@ -15,7 +15,7 @@ export function withNames(parser: Parser, rules: NameRules | undefined, keyPaths
   }
   return {
     ...parser,
-    parse: (text) => parser.parse(text, keyToPaths),
+    parse: (text, _, repeated) => parser.parse(text, keyToPaths, repeated),
     positions: (text) => parser.positions(text, keyToPaths),
   }
 }

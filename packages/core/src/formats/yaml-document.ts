@@ -4,6 +4,7 @@ import type { Event, ScalarEvent } from 'js-yaml'
 import { MAX_DEPTH } from '../trees/bounds.js'
 import { SyntaxProblem } from './syntax-problem.js'
 import { positionFinder } from './positions.js'
+import { checkDirectives } from './yaml-directives.js'
 
 /** The parser's value for an offset that an event does not have. */
 export const NONE = -1
@@ -12,10 +13,11 @@ export const NONE = -1
  * Returns the parser's events for the single document of a text, or none for a text without a document. Empty documents
  * do not count, because a `---` at the end is common.
  *
- * @throws {SyntaxProblem} for a second document
+ * @throws {SyntaxProblem} for a second document, and for a directive that changes what the text means
  * @throws {YAMLException} for a text that is not YAML
  */
 export function readDocument(text: string): readonly Event[] {
+  checkDirectives(text)
   const events = parseEvents(text, { maxDepth: MAX_DEPTH })
   const starts = Array.from(events.keys()).filter(
     (index) => events[index]?.type === EVENT_ID.DOCUMENT && !isNothing(events[index + 1]),

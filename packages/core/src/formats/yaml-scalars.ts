@@ -31,16 +31,19 @@ const MISPLACED_BLANK = new RegExp(`${ODD_BLANK}(?:(?<=(?:^|:|\\n[ \\t]*[-?]?).)
  * `3.10` to `3.1`, and `1e3` to `1000`.
  *
  * @returns whether JavaScript can hold every number exactly
- * @throws {SyntaxProblem} for a key that is not a scalar, and for a text without quotes that begins or ends with a
- *   character that only looks like a blank
+ * @throws {SyntaxProblem} for a key that is not a scalar, for a second merge key in one mapping, and for a text without
+ *   quotes that begins or ends with a character that only looks like a blank
  */
 export function checkScalars(text: string, events: readonly Event[]): boolean {
   const hasOddBlanks = HAS_ODD_BLANK.test(text)
   /** The kind of the next node in every mapping, sequence and document that is still open. */
   const next: ('key' | 'value' | 'item')[] = []
+  /** Whether a mapping that is still open has a merge key. */
+  const merges: boolean[] = []
   for (const event of events) {
     if (event.type === EVENT_ID.POP) {
       next.pop()
+      merges.length = next.length + 1
       continue
     }
     const isKey = next.at(-1) === 'key'
@@ -54,21 +57,24 @@ export function checkScalars(text: string, events: readonly Event[]): boolean {
       if (hasOddBlanks) checkBlanks(text, event)
       const number = isKey ? undefined : numberIn(text, event)
       if (number !== undefined && numberFault(number) !== undefined) return false
-      if (isKey) keepKey(text, event)
+      if (isKey && isMerge(text, event)) {
+        if (merges[next.length]) throw new SyntaxProblem(TWO_MERGES, positionFinder(text)(event.valueStart))
+        merges[next.length] = true
+      } else if (isKey) keepKey(event)
     }
   }
   return true
 }
 
+const TWO_MERGES = 'is not YAML: has the merge key << twice in one mapping: write one with a list, as <<: [*a, *b]'
+
+function isMerge(text: string, { style, valueStart, valueEnd }: ScalarEvent): boolean {
+  return style === SCALAR_STYLE.PLAIN && text.slice(valueStart, valueEnd) === '<<'
+}
+
 /** Makes a key text, as if it were in quotes. Only a plain scalar on one line can be another type. */
-function keepKey(text: string, event: ScalarEvent): void {
-  const isMerge = text.slice(event.valueStart, event.valueEnd) === '<<'
-  if (
-    event.style === SCALAR_STYLE.PLAIN &&
-    event.tagStart === NONE &&
-    !isMerge &&
-    (event.fast || event.valueStart === NONE)
-  ) {
+function keepKey(event: ScalarEvent): void {
+  if (event.style === SCALAR_STYLE.PLAIN && event.tagStart === NONE && (event.fast || event.valueStart === NONE)) {
     event.style = SCALAR_STYLE.SINGLE_QUOTED
   }
 }

@@ -7,21 +7,21 @@ import { isPlainObject } from '../trees/tree.js'
 import { nameOf, ownerOf } from './entry.js'
 import type { Part } from './part.js'
 
-/** More of them say nothing new. */
+/** Further collisions are not reported, because they would tell nothing new. */
 const MAX_FOUND = 100
 
-/** What one entry gives somewhere. */
+/** The value of one entry at a path. */
 interface Given {
   readonly name: string
   readonly value: unknown
 }
 
 /**
- * Finds where entries of one source give different values, of which merging keeps the last. Values of several sources, and
- * of several ConfigMaps of one, override each other on purpose.
+ * Finds the paths at which entries of one source have different values. Merging keeps the last one. Values of different
+ * sources, and of different ConfigMaps in one source, override each other on purpose.
  *
- * @param parts in the order in which they are merged
- * @param advice what to do about it
+ * @param parts the parts in the order in which they are merged
+ * @param advice the end of the message, which tells what to do
  */
 export function* collisionsIn(source: string, parts: readonly Part[], advice: string): Walk<ContentWarning[]> {
   const found: ContentWarning[] = []
@@ -29,12 +29,12 @@ export function* collisionsIn(source: string, parts: readonly Part[], advice: st
   const message = `have different values, and the last one counts${advice}`
 
   function* visit(given: readonly Given[], path: readonly string[]): Walk<void> {
-    // what comes before the last value that is no object is not merged any more
+    // Everything before the last value that is not an object is replaced by it.
     const lastValue = given.findLastIndex(({ value }) => !isPlainObject(value))
     const kept = given.at(-1) as Given
     const lost = given.slice(0, -1).filter(({ value }, index) => index <= lastValue && !isSame(value, kept.value))
     if (lost.length > 0) {
-      // in the place for files, since messages are searched for secrets, which names may look like
+      // The names are in the field for files, because redaction could mistake them for secrets in the message.
       const file = [...new Set([...lost, kept].map(({ name }) => name))].join(', ')
       found.push({ source, file, path: formatPath(path), message })
     }

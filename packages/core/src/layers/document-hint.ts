@@ -6,25 +6,25 @@ import type { FileEntry } from '../sources/source.js'
 import { formatPath } from '../trees/path.js'
 import { fileOf } from './entry.js'
 
-/** A file that is read as one value, although it is probably a document. */
+/** A file that is read as text, although it is probably a document. */
 export interface DocumentHint {
   readonly probably: ProbableFormat
-  /** Where its text is in the configuration. */
+  /** The path of its text in the configuration. */
   readonly path: readonly string[]
 }
 
 /**
- * Whether a file that is read as one value is probably a document. It is hidden as secrets are then: paths to redact name
- * what is in it, and so cover nothing of a text.
+ * Finds out whether a file that is read as text is probably a document. Then the text is hidden like a secret: it may
+ * contain secrets, and `redact` names paths inside the document, which a text does not have.
  *
- * @param name without the folders
+ * @param name the name without folders
  */
 export function documentHint(name: string, text: string, path: readonly string[]): DocumentHint | undefined {
   const probably = looksLikeDocument(name, text)
   return probably && { probably, path }
 }
 
-/** What to do about it. @param hasKeys whether the source has the options `formats` and `ignore`; otherwise it is one file */
+/** Creates the message with what to do. @param hasKeys whether the source has the options `formats` and `ignore` */
 export function hintAbout(
   source: string,
   entry: FileEntry,

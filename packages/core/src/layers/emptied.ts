@@ -6,11 +6,11 @@ import type { Layer } from './layer.js'
 const KEPT = 'holds no values any more, so the last good ones serve'
 
 /**
- * Rejects what holds no values any more, of sources and of files: a ConfigMap that was deleted, a file that a full disk left
- * empty, a template without its values. With that, every value would fall back to its default.
+ * Rejects an update in which a source or a file no longer has any values: the ConfigMap was deleted, a full disk left
+ * an empty file, or a template was rendered without its values. Every value would fall back to its default.
  *
- * @param served the layers of what is served
- * @throws {EmptiedError} that names each of them
+ * @param served the layers that are served now
+ * @throws {EmptiedError} that names each of these sources and files
  */
 export function rejectEmptied(layers: readonly Layer[], served: readonly Layer[] = []): void {
   const issues = layers.flatMap((layer, index) => emptiedIn(layer, served[index]))

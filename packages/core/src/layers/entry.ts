@@ -19,7 +19,7 @@ export function nameOf(entry: Entry): string {
   return isFile(entry) ? fileOf(entry) : (entry.name ?? formatPath(entry.path))
 }
 
-/** What messages call it. */
+/** The name of the file in messages. */
 export function fileOf({ owner, key }: FileEntry): string {
   return owner === undefined ? key : `${owner}/${key}`
 }
@@ -28,7 +28,7 @@ export function sameEntry(a: Entry, b: Entry): boolean {
   if (a === b && isFile(a)) return true
   if (Boolean(a.secret) !== Boolean(b.secret)) return false
   if (isFile(a)) return isFile(b) && a.format === b.format && Buffer.compare(a.bytes, b.bytes) === 0
-  // a value that came as an object may have been changed in place: only values of their own are known to be the same
+  // An object may have been mutated in place, so only primitive values can be compared.
   return 'value' in b && Object.is(a.value, b.value) && typeof a.value !== 'object' && isArrayOf(a.path, b.path)
 }
 

@@ -94,7 +94,7 @@ function isReplaced(before: unknown, after: unknown, path: readonly PathSegment[
   return given !== undefined && !(isPlainObject(given) && isPlainObject(replacing))
 }
 
-/** What of a source a message names beside the source. */
+/** Returns the name of an entry for messages, in addition to the source. */
 function fileIn(entry: Entry): Place {
   if (isFile(entry)) return { file: fileOf(entry) }
   return entry.name === undefined ? {} : { file: entry.name }

@@ -5,13 +5,13 @@ import { isFile } from './entry.js'
 /** The names of the schema. */
 export interface SchemaNames {
   readonly keyPaths: KeyPaths
-  /** Whether the schema knows a path. `undefined` where it can't tell. */
+  /** Whether the schema knows a path. `undefined` when the names of the schema can't be found out. */
   readonly knows?: ((path: readonly string[]) => boolean) | undefined
-  /** Whether the schema has a value at a path, which may well be a text of many lines. Nothing where it can't tell. */
+  /** Whether the schema has a value at a path. Then a text with many lines is not taken for a document. */
   readonly declares?: ((path: readonly string[]) => boolean) | undefined
 }
 
-/** Puts values at the paths that the schema has for their keys. Leaves out values with `ifKnown` that it does not know. */
+/** Moves values to the paths that the schema has for their keys. Drops values with `ifKnown` that it does not know. */
 export function knownEntries(entries: readonly Entry[], { keyPaths, knows }: SchemaNames): readonly Entry[] {
   if (entries.every((entry) => isFile(entry) || (entry.key === undefined && !entry.ifKnown))) return entries
   return entries.flatMap((entry): Entry[] => {

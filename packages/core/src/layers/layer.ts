@@ -3,11 +3,12 @@ import { isUtf8 } from 'node:buffer'
 import type { ContentWarning } from '../errors/content-warning.js'
 import type { Issue } from '../errors/errors.js'
 import { formatOf, parserOf } from '../formats/parsers.js'
+import type { Repeated } from '../formats/parser.js'
 import { withNames } from '../formats/with-names.js'
 import { SharedWorker, parseDocument, positionsIn } from '../formats/document.js'
 import type { Document } from '../formats/document.js'
 import { decode, problemOf } from '../formats/parse.js'
-import { parsePath, valueAt } from '../trees/path.js'
+import { pathOfFlatName, valueAt } from '../trees/path.js'
 import { isArrayOf } from '../trees/build-object.js'
 import { atOnce, inSlices } from '../async/slices.js'
 import type { Redactor } from '../secrets/redactor.js'
@@ -21,28 +22,32 @@ import { documentHint, hintAbout } from './document-hint.js'
 import { knownEntries } from './known-entries.js'
 import type { SchemaNames } from './known-entries.js'
 import type { Part } from './part.js'
+import { repeatedIn } from './repeated.js'
 import { haveSameNames, isFile, ownerOf, nameOf, fileOf, sameEntry } from './entry.js'
 
-/** What one source gives: the entries it read, each parsed to a tree. */
+/** The entries of one source, each parsed to a tree. */
 export interface Layer {
   readonly source: string
-  /** What was read, in the order in which the source gave it. */
+  /** The entries in the order in which the source returned them. */
   readonly entries: readonly Entry[]
-  /** In the order in which they are merged. */
+  /** The parsed entries, in the order in which they are merged. */
   readonly parts: readonly Part[]
-  /** Which entry each of them is of. */
+  /** The index in `entries` of each part. */
   readonly order: readonly number[]
-  /** What is probably a mistake in what was read. */
+  /** Probable mistakes in the content. */
   readonly warnings: readonly ContentWarning[]
-  /** Those of them that may be why a schema rejects it: files that are not read as what they are. */
+  /**
+   * The warnings that may explain why a schema rejects the update: files that are probably documents but are read as
+   * text.
+   */
   readonly hints: readonly ContentWarning[]
   /** Whether it is the environment of the process. */
   readonly isEnvironment: boolean
 }
 
 /**
- * Parses a reading. Entries whose bytes are those of `previous` are not parsed again, and when all are, `previous`
- * itself comes back. Large ones are parsed in a worker.
+ * Parses a reading. An entry with the same bytes as in `previous` is not parsed again. When all entries are the same,
+ * this returns `previous` itself. Large documents are parsed in a worker.
  *
  * @returns the layer, or every problem found
  * @throws the reason of `signal`
@@ -59,7 +64,7 @@ export async function parseLayer(
   if (previous?.source === source && isArrayOf(previous.entries, entries) && entries.every(isFile)) {
     return { layer: previous }
   }
-  // most updates change values, not names
+  // Most updates change values and not names, so the order and the names can be reused.
   const alike = previous && haveSameNames(previous.entries, entries) ? previous : undefined
   const order = alike?.order ?? orderOf(entries)
   const known = alike ? undefined : new Map(previous?.parts.map((part) => [nameOf(part.entry), part]))
@@ -86,7 +91,7 @@ export async function parseLayer(
   const hints = parts.flatMap(({ entry, hint }) =>
     hint && isFile(entry) ? [hintAbout(source, entry, hint, reading.canIgnore)] : [],
   )
-  const warnings = [...hints, ...(await warningsOf(source, reading, parts, signal))]
+  const warnings = [...hints, ...repeatedIn(source, parts), ...(await warningsOf(source, reading, parts, signal))]
   return { layer: { source, entries, parts, order, hints, warnings, isEnvironment: reading.isEnvironment === true } }
 }
 
@@ -105,12 +110,15 @@ async function warningsOf(
   return inSlices(collisionsIn(source, parts, advice), signal)
 }
 
+/** The dot of a hidden file, such as `.dockerconfigjson`. */
+const HIDDEN = /^\.(?=[^.])/
+
 interface Ranked {
   readonly rank: number
   readonly name: string
 }
 
-/** By name, and before that by owner, for a source that has several. */
+/** Returns the order in which entries are merged: by owner, when the source has several, and then by name. */
 function orderOf(entries: readonly Entry[]): number[] {
   const owners = new Map<string | undefined, number>()
   const ranked = entries.map((entry): Ranked => {
@@ -140,20 +148,23 @@ async function parseFile(
   const format = entry.format ?? formatOf(name)
   const parser = await parserOf(format)
   if (!parser) {
-    const paths = (folders.length === 0 && keyPaths.get(name)) || [[...folders, ...pathOf(name)]]
+    const paths = (folders.length === 0 && keyPaths.get(name)) || [
+      [...folders, ...pathOfFlatName(name.replace(HIDDEN, ''))],
+    ]
     const text = decode(entry.bytes).replace(/\r?\n$/, '')
     const trees = paths.map((path) => placeValue(path, text, before?.tree))
     const tree = atOnce(merge(trees, before?.tree))
     const isDeclared = entry.format !== undefined || keyPaths.has(name) || paths.some((path) => declares?.(path))
     const hint = isDeclared ? undefined : documentHint(name, text, paths[0] ?? [])
-    return { entry, tree, isDocument: false, hint, isEmpty: text === '', locate: async () => [] }
+    return { entry, tree, isDocument: false, hint, isEmpty: text.trim() === '', locate: async () => [] }
   }
   const last = before && isFile(before.entry) && before.entry.format === entry.format ? before.entry : undefined
   const previous = last && { bytes: last.bytes, tree: valueAt(before?.tree, folders) }
   const { bytes, names } = entry
   const document = { format, parser: withNames(parser, names, keyPaths), bytes, keyPaths, names }
-  const tree = await parseDocument(document, previous, worker)
-  return documentPart(entry, nest(folders, tree, before?.tree), document, folders.length)
+  const repeated: Repeated[] = []
+  const tree = await parseDocument(document, previous, worker, repeated)
+  return { ...documentPart(entry, nest(folders, tree, before?.tree), document, folders.length), repeated }
 }
 
 /**
@@ -175,18 +186,12 @@ function documentPart(entry: FileEntry, tree: unknown, document: Document, depth
   }
 }
 
-/** A name without anything between its dots is no path. */
-function pathOf(name: string): readonly string[] {
-  const path = parsePath(name)
-  return path.length > 0 ? path : [name]
-}
-
 function wrapValue(entry: ValueEntry, before: Part | undefined): Part {
   const tree = placeValue(entry.path, entry.value, before?.tree)
   return { entry, tree, isDocument: false, isEmpty: false, locate: async () => [] }
 }
 
-/** Copied synchronously: the program owns this object and could mutate it between slices. */
+/** Copies synchronously, because the application owns this object and could mutate it between slices. */
 function placeValue(path: readonly string[], value: unknown, before: unknown): unknown {
   const own = atOnce(canonical(value, valueAt(before, path)))
   if (path.length === 0 && !isPlainObject(own)) throw new TreeError([], 'expected an object')
@@ -195,13 +200,13 @@ function placeValue(path: readonly string[], value: unknown, before: unknown): u
 
 function issueOf(error: unknown, source: string, entry: Entry, { canIgnore }: Reading, redactor: Redactor): Issue {
   const { message, position, path: where } = problemOf(error)
-  // the keys of a secret are secrets, and what was not parsed gave none that could be recognized
+  // The keys of a Secret are secret, and the redactor has not learned those of a file that was not parsed.
   const [path] = where !== undefined && !entry.secret ? redactor.paths([where]) : []
   const shown = entry.secret && isFile(entry) ? redactor.scrubAbout(entry.bytes, message) : redactor.scrub(message)
   const issue = { code: 'HOT_CONFIG_SYNTAX', source, ...position, ...(path && { path }), message: shown } as const
   if (!isFile(entry)) return issue
   const { key, bytes } = entry
-  // such a file is probably for something else, such as Java, and this program has no use for it
+  // Such a file probably belongs to another program, such as a Java keystore.
   const isForeign = message === KEYS_BELOW || !isUtf8(bytes) || bytes.includes(0)
   const advice = canIgnore && isForeign ? `; leave it out with ignore: ['${key}']` : ''
   return { ...issue, file: fileOf(entry), message: shown + advice }

@@ -12,7 +12,7 @@ import type { Layer } from './layer.js'
 
 const EMPTY_TREE: Tree = Object.freeze({})
 
-/** The layers of all sources. Keeps the last one of each, so that only what changed is parsed again. */
+/** The layers of all sources. It keeps the last layer of each, so that only changed entries are parsed again. */
 export class Layers {
   readonly #redactor: Redactor
   readonly #last: (Layer | undefined)[] = []
@@ -22,7 +22,7 @@ export class Layers {
   }
 
   /**
-   * Parses what was read.
+   * Parses the readings of all sources.
    *
    * @throws {ConfigError} with every problem of every source
    * @throws the reason of `signal`
@@ -50,9 +50,9 @@ export class Layers {
 }
 
 /**
- * Merges layers, later over earlier. From now on their secrets are not shown.
+ * Merges layers. Later layers override earlier ones. The redactor learns their secrets.
  *
- * @param previous the tree before, whose unchanged parts are kept
+ * @param previous the previous tree, whose unchanged parts are reused
  * @throws the reason of `signal`
  */
 export async function mergeLayers(

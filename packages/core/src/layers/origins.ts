@@ -4,7 +4,7 @@ import { partsOf, placesOf } from './givers.js'
 import type { Giver, Place } from './givers.js'
 import type { Layer } from './layer.js'
 
-/** For each path, the last part that gives the value there, or the nearest object around it. */
+/** Finds the origin of each path: the last part that has a value there, or at the nearest parent. */
 export function originsOf(
   layers: readonly Layer[],
   paths: readonly (readonly PathSegment[])[],

@@ -4,7 +4,7 @@ import { formatPath, ownAt } from '../trees/path.js'
 import { isBranch, isPlainObject } from '../trees/tree.js'
 import type { Layer } from './layer.js'
 
-/** Finds the paths at which the environment hides what earlier sources hold: updates of them have no effect. */
+/** Finds the paths at which the environment overrides earlier sources, so that updates of these have no effect. */
 export function* pinnedIn(layers: readonly Layer[]): Walk<string[]> {
   const found = new Set<string>()
   const steps = new Steps()
@@ -31,7 +31,9 @@ export function* pinnedIn(layers: readonly Layer[]): Walk<string[]> {
   return Array.from(found).sort()
 }
 
-/** A variable is text, whatever the schema makes of it. */
+/**
+ * Whether two values are the same as text. A variable is always text, even if the schema coerces it to another type.
+ */
 function isSameText(given: unknown, hidden: unknown): boolean {
   return !isBranch(given) && !isBranch(hidden) && String(given) === String(hidden)
 }

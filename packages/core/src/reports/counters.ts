@@ -1,7 +1,7 @@
 import type { ReloadResult } from '../updates/reload.js'
 import type { Step } from '../updates/state.js'
 
-/** Counts what reloads came to since the first load, and what failed in code of the program. */
+/** Counts the results of reloads since the first load, and the errors of listeners. */
 export class Counters {
   readonly reloads: Record<ReloadResult, number> = { changed: 0, unchanged: 0, rejected: 0 }
   listenerErrors = 0

@@ -14,7 +14,7 @@ import type { Origin, State } from '../updates/state.js'
  */
 export type HealthStatus = 'pass' | 'warn' | 'fail'
 
-/** What a process runs. Never contains a configuration value. */
+/** The state of a configuration. Never contains a configuration value. */
 export interface HealthReport {
   readonly status: HealthStatus
   /** 0 before the first snapshot. */
@@ -23,11 +23,11 @@ export interface HealthReport {
   readonly loadedAt: string | null
   /** When the sources were last read. */
   readonly checkedAt: string | null
-  /** Why the newest update is not served, `null` when it is. */
+  /** The reason why the newest update is not served, or `null` when it is served. */
   readonly lastRejection: HealthRejection | null
   /** Paths whose changes wait for a restart. */
   readonly pendingRestart: readonly string[]
-  /** A valid update that waits for `applyDelay`, hooks or resources; `null` when there is none. */
+  /** The valid update that waits for `applyDelay`, hooks or resources, or `null` when there is none. */
   readonly pending: HealthPending | null
   /** Paths whose updates have no effect, because the environment sets the value. */
   readonly pinnedByEnvironment: readonly string[]
@@ -43,13 +43,13 @@ export interface HealthRejection {
   readonly source: string | null
   readonly message: string
   readonly issues: readonly Omit<Issue, 'code'>[]
-  /** When an update that a hook or a resource rejected is tried again. */
+  /** The time at which an update that a hook or a resource rejected is retried. */
   readonly retryAt?: string
 }
 
 interface HealthPending {
   readonly since: string
-  /** When the delay of `applyDelay` ends; `null` while hooks run and resources are built. */
+  /** The time at which the delay of `applyDelay` ends, or `null` while hooks run and resources are built. */
   readonly until: string | null
 }
 
@@ -82,7 +82,7 @@ function isoOf(time: number | undefined): string | null {
   return time === undefined ? null : new Date(time).toISOString()
 }
 
-/** @param origin of the snapshot that is served: warnings of its content are reported with their source */
+/** @param origin the origin of the served snapshot, whose warnings are reported with their source */
 function sourceHealth(source: SourceState, origin: Origin | undefined, redactor: Redactor): SourceHealth {
   const { name, reading, watch } = source
   const ofContent = origin?.warnings.filter(({ source }) => source === name) ?? []
@@ -99,12 +99,12 @@ export function isUpdatable({ reading, watch }: SourceState): boolean {
   return reading?.updatable ?? watch !== undefined
 }
 
-/** What a source warns of itself. */
+/** Returns the warnings of a source about itself. */
 export function warningsOf({ reading, watch }: SourceState, redactor: Redactor): string[] {
   return redactor.texts([...(reading?.warnings ?? []), ...(watch?.warnings ?? [])])
 }
 
-/** What a health report is made from. */
+/** The input for a health report. */
 export interface HealthFacts {
   readonly state: State<unknown>
   readonly pending: PendingState | undefined
@@ -115,7 +115,7 @@ export interface HealthFacts {
   readonly redactor: Redactor
 }
 
-/** Computes nothing of the snapshot, such as its digest: it is called after every check. */
+/** Returns the status. It is called after every check, so it computes nothing expensive, such as the digest. */
 export function statusOf({ state, sources }: Pick<HealthFacts, 'state' | 'sources'>): HealthStatus {
   const { snapshot, origin, rejected } = state
   if (!snapshot) return 'fail'

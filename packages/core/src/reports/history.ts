@@ -11,7 +11,7 @@ export type HistoryEntry =
       readonly at: string
       readonly version: number
       readonly digest: string
-      /** What changed; values at redacted paths read `[redacted]`. */
+      /** The changed values. Those at redacted paths are `[redacted]`. */
       readonly differences: readonly Difference[]
       /** How long each stage took, in milliseconds. */
       readonly durations: StageDurations
@@ -20,11 +20,14 @@ export type HistoryEntry =
 
 const HISTORY_LENGTH = 20
 
-/** An entry, made when the history is first read: differences are expensive, and most histories never are. */
+/**
+ * An entry that is computed when the history is first read. Differences are expensive, and most histories are never
+ * read.
+ */
 interface Kept {
   readonly make: () => HistoryEntry
   made?: HistoryEntry
-  /** What the redactor knew when the entry was made. */
+  /** The knowledge of the redactor when the entry was computed. */
   knowledge?: string
 }
 
@@ -37,7 +40,9 @@ export class History {
     this.#redactor = redactor
   }
 
-  /** Oldest first. What was hidden once stays so, and what became a secret since is hidden too. */
+  /**
+   * Returns the entries, oldest first. A value that was hidden before stays hidden, even if it is no longer a secret.
+   */
   entries(): HistoryEntry[] {
     return this.#entries.map((kept) => {
       const { knowledge } = this.#redactor

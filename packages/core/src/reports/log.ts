@@ -17,17 +17,17 @@ import type { Logger } from './logger.js'
 /** A fault that persists is logged once in this time, in milliseconds. */
 const REPEAT_LOG_MS = 60_000
 
-/** How much of an error is written, in characters. */
+/** The maximum length of an error in the log, in characters. */
 const MAX_ERROR_LENGTH = 8_000
 
-/** How many kinds of faults are told apart. */
+/** The maximum number of faults that are remembered to avoid repetitions. */
 const MAX_KINDS = 1_000
 
-/** Writes what happens to the program's logger. Nothing that is redacted is in a line. */
+/** Writes to the logger of the application. Log lines never contain redacted values. */
 export class Log {
   readonly #logger: Logger
   readonly #redactor: Redactor
-  /** What was logged within the last minute, and when. */
+  /** The faults that were logged within the last minute, with their times. */
   readonly #lastLogged = new Map<string, number>()
 
   constructor(logger: Logger, redactor: Redactor) {
@@ -37,7 +37,7 @@ export class Log {
 
   observe<T>({ before, now, outcome }: Step<T>): void {
     if (outcome.type === 'rejected') {
-      // the first load fails with its error instead
+      // A failed first load throws its error instead.
       if (before.snapshot) this.#rejected(outcome.rejection)
       return
     }
@@ -47,12 +47,12 @@ export class Log {
     else this.#loaded(outcome.snapshot)
   }
 
-  /** Says what of the schema can't be checked. */
+  /** Logs a part of the schema that can't be checked. */
   note(text: string): void {
     this.#write('warn', {}, text)
   }
 
-  /** Says once which sources no update can reach. */
+  /** Logs once the sources that no update can reach. */
   started(sources: readonly SourceState[]): void {
     const stuck = sources.flatMap((source) => {
       const warnings = warningsOf(source, this.#redactor)
@@ -63,31 +63,31 @@ export class Log {
     this.#write('warn', { sources: stuck.map(({ name }) => name) }, `updates can't reach ${reasons.join('; ')}`)
   }
 
-  /** Says why there is no configuration, where the program goes on without one. */
+  /** Logs why there is no configuration, when the application continues without one. */
   notLoaded({ message, issues }: ConfigError): void {
     this.#write('error', { issues }, `no valid configuration yet: ${message}`)
   }
 
-  /** Says what the first load waits for. */
+  /** Logs the sources that the first load waits for. */
   waiting(sources: readonly AwaitedSource[]): void {
     const what = sources.map(({ name, reasons }) => [name, ...reasons].join(': ')).join('; ') || 'the schema'
     this.#write('warn', { sources: sources.map(({ name }) => name) }, `still waiting for ${what}`)
   }
 
-  /** Writes that something about a source turned for the worse. */
+  /** Logs that the state of a source became worse. */
   turned(message: string, { name, updatable, warnings }: Pick<SourceHealth, 'name' | 'updatable' | 'warnings'>): void {
     this.#write('warn', { source: name, updatable, warnings }, message)
   }
 
-  /** Writes that something is as it should be again. */
+  /** Logs that a trouble is over. */
   healed(message: string, status: HealthStatus): void {
     this.#write('info', { status }, message)
   }
 
-  /** Writes what a listener, or other code of the program, threw. */
+  /** Logs an error of a listener or of other code of the application. */
   failed(what: string, error: unknown): void {
     const written = messageOf(error instanceof Error ? (error.stack ?? error) : error)
-    // before it is checked for secrets, which takes longer
+    // Before the check for secrets, which takes longer.
     if (!this.#isDue(`${what}: ${written}`)) return
     const text = cutText(this.#redactor.scrub(written), MAX_ERROR_LENGTH)
     if (text === written || this.#isDue(`${what}: ${text}`)) this.#write('error', { error: text }, what)
@@ -125,7 +125,7 @@ export class Log {
     this.#write('info', details, 'configuration changed')
   }
 
-  /** Says what an operator should know of the content that is served, once. */
+  /** Logs warnings about the served content, each of them once. */
   #noteOf(now: Origin, before: Origin | undefined): void {
     const known = new Set(before?.warnings.map(describeIssue))
     const warnings = now.warnings.filter((warning) => !known.has(describeIssue(warning)))
@@ -150,7 +150,7 @@ export class Log {
     }
   }
 
-  /** Whether this kind of fault was not logged within the last minute. */
+  /** Whether this fault was not logged within the last minute. */
   #isDue(kind: string): boolean {
     const now = performance.now()
     for (const [logged, at] of this.#lastLogged) {
@@ -162,7 +162,9 @@ export class Log {
   }
 }
 
-/** What counts as the same fault: a source that can't be read may say why in ever new words. */
+/**
+ * Returns the key by which equal faults are recognized. The message of a source that can't be read may always differ.
+ */
 function kindOf({ message, issues }: Rejection): string {
   const isUnread = issues.every(({ code }) => code === 'HOT_CONFIG_SOURCE')
   return isUnread ? issues.map(({ source }) => source).join('\n') : message

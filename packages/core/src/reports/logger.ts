@@ -6,8 +6,7 @@ export interface Logger {
 }
 
 /**
- * Writes what needs somebody's attention, and that it no longer does, to the console. Used when the program passes no
- * logger.
+ * Writes warnings, errors and their end to the console. It is used when the application passes no logger.
  */
 export const consoleLogger: Logger = {
   info: (details, message) => {
@@ -24,8 +23,8 @@ export const consoleLogger: Logger = {
 export const silentLogger: Logger = { info() {}, warn() {}, error() {} }
 
 /**
- * Adapts loggers that take the message first: winston, log4js and `console`. They print getters as such, so their details
- * become plain values. pino computes a getter only where it writes the line.
+ * Adapts loggers whose first argument is the message: winston, log4js and `console`. They print a getter as `[Getter]`,
+ * so all getters become plain values. pino computes a getter only when it writes the line.
  */
 export function adaptLogger(logger: Logger): Logger {
   if (!isMessageFirst(logger)) return logger

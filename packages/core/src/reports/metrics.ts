@@ -17,11 +17,11 @@ export const observedConfig: OptionKind<ObservedConfig> = withMethods<ObservedCo
   'onReload',
 )
 
-/** What is known when the metrics are read. */
+/** The state from which the values of metrics are computed. */
 export interface Observation {
   readonly health: HealthReport
   /**
-   * When the last reload that was not rejected ended, in milliseconds since the epoch. `undefined` before the first
+   * The end of the last reload that was not rejected, in milliseconds since the epoch. `undefined` before the first
    * load.
    */
   readonly lastSuccess: number | undefined
@@ -37,7 +37,7 @@ export interface Metric {
   /** The name by OpenTelemetry's conventions. An exporter to Prometheus converts it to `name`. */
   readonly instrument: string
   readonly type: 'counter' | 'gauge'
-  /** In OpenTelemetry's notation. */
+  /** The unit in OpenTelemetry's notation. */
   readonly unit?: string
   readonly help: string
   readonly labels: readonly string[]
@@ -146,7 +146,7 @@ export const DURATION = {
   name: 'hot_config_reload_duration_seconds',
   instrument: 'hot_config.reload.duration',
   help: 'How long reloads took to read, validate and prepare, without the wait of applyDelay.',
-  /** A small volume takes a millisecond, a connection pool that is rebuilt takes seconds. */
+  /** From a small volume, which takes a millisecond, to a connection pool, which takes seconds to rebuild. */
   buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 } as const
 
@@ -154,7 +154,7 @@ export const DURATION = {
 export class ReloadObserver {
   readonly #config: ObservedConfig
   readonly stop: Unsubscribe
-  /** When the last reload that was not rejected ended. */
+  /** The end of the last reload that was not rejected. */
   #lastSuccess = 0
 
   /** @param reloaded receives the duration of each reload in seconds */
@@ -177,7 +177,7 @@ function workOf({ read = 0, validate = 0, prepare = 0 }: StageDurations): number
   return read + validate + prepare
 }
 
-/** Several sources may have one name: the name is true if all of them are. */
+/** Returns one value for each name of a source. Several sources may share a name: it is true when all of them are. */
 function bySource(judge: (source: HealthReport['sources'][number]) => boolean): Metric['read'] {
   return ({ health: { sources } }) => {
     const verdicts = new Map<string, boolean>()

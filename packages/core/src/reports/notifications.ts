@@ -14,14 +14,14 @@ import type { Step } from '../updates/state.js'
 
 export type PartListener<T, V> = (value: V, previous: V, change: Change<T>) => unknown
 
-/** The listeners of the program. One that fails disturbs nobody. */
+/** The listeners of the application. An error of one does not affect the others. */
 export class Notifications<T> {
   readonly changes: Listeners<[Change<T>]>
   readonly rejects: Listeners<[Rejection]>
   readonly reloads: Listeners<[Reload<T>]>
   readonly restarts: Listeners<[readonly string[]]>
 
-  /** @param failed is called with what a listener threw */
+  /** @param failed called with the error of a listener */
   constructor(failed: (what: string, error: unknown) => void) {
     const listenerFailed = (error: unknown): void => failed('a listener failed', error)
     this.changes = new Listeners(listenerFailed)
@@ -33,14 +33,14 @@ export class Notifications<T> {
   observe({ before, now, outcome }: Step<T>): void {
     const pending = now.origin?.pendingRestart ?? []
     if (pending.length > 0 && !isDeepStrictEqual(pending, before.origin?.pendingRestart)) this.restarts.notify(pending)
-    // the promise that the program awaits reports the first load
+    // The first load is reported by the promise that the application awaits.
     if (!before.snapshot) return
     if (!this.reloads.isEmpty) this.reloads.notify(reloadOf(outcome))
     if (outcome.type === 'changed' && outcome.change) this.changes.notify(outcome.change)
     if (outcome.type === 'rejected' && !isRepeated(before, outcome)) this.rejects.notify(outcome.rejection)
   }
 
-  /** Calls the listener after a change of the part that is selected. */
+  /** Calls the listener after each change of the selected part. */
   onPart<V>(select: (value: DeepReadonly<T>) => unknown, listener: PartListener<T, V>): Unsubscribe {
     requiredFunction()(listener, 'listener')
     return this.changes.add((change) => {

@@ -12,9 +12,9 @@ import type { Reload } from '../updates/reload.js'
 export type { ObservedConfig }
 
 export interface TelemetryOptions {
-  /** Default: the global provider, which must be set before. */
+  /** The provider of meters. Default: the global provider, which must be set before this call. */
   readonly meterProvider?: MeterProvider | undefined
-  /** Default: the global provider. */
+  /** The provider of tracers. Default: the global provider. */
   readonly tracerProvider?: TracerProvider | undefined
   /** Value of the attribute `config`, which distinguishes several configurations of a process. */
   readonly name?: string | undefined
@@ -42,8 +42,8 @@ const SCOPE = '@hot-config/core'
  * Reports a configuration to OpenTelemetry: as metrics that are read from `health()` when they are collected, and as a
  * span for every reload with its stages as children. They contain no configuration value.
  *
- * @returns a function that ends it
- * @throws {OptionError} for options that make no sense
+ * @returns a function that ends the reports
+ * @throws {OptionError} for unknown or invalid options
  */
 export function instrument(config: ObservedConfig, options: TelemetryOptions = {}): Unsubscribe {
   observedConfig.required(config, 'config')
@@ -111,7 +111,7 @@ function writeSpans(tracer: Tracer, reload: Reload<unknown>, common: Attributes)
   }
   stage('hot_config.read', start, read)
   stage('hot_config.validate', start + (read ?? 0), validate)
-  // last, after the wait of applyDelay
+  // Preparing is the last stage. `applyDelay` waits before it.
   stage('hot_config.prepare', end - (prepare ?? 0), prepare)
   if (rejection) span.setStatus({ code: SpanStatusCode.ERROR, message: rejection.message })
   span.end(end)

@@ -42,7 +42,7 @@ const RESERVED = new Set(['config', 'le', ...METRICS.flatMap(({ labels }) => lab
  * no configuration value.
  *
  * @returns a function that removes the metrics of this configuration from the registry
- * @throws {OptionError} when the names or labels are taken or reserved, or options make no sense
+ * @throws {OptionError} when the names or labels are taken or reserved, and for unknown or invalid options
  */
 export function collectMetrics(config: ObservedConfig, options: MetricsOptions = {}): Unsubscribe {
   observedConfig.required(config, 'config')
@@ -69,7 +69,9 @@ function readLabels(value: unknown, name: string): Labels {
   return labels
 }
 
-/** The metrics of a registry with one prefix, by their first metric: metrics that left the registry are not found. */
+/**
+ * The metrics of a registry and a prefix, by their first metric. So metrics that were removed from it are not found.
+ */
 const expositions = sharedState('expositions', () => new WeakMap<object, Exposition>())
 
 function expositionIn(

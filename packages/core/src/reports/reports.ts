@@ -53,13 +53,13 @@ export class Reports<T> {
     this.notifications.observe(step)
   }
 
-  /** Tells the redactor what is served from now on, before anything reports on it. */
+  /** Tells the redactor which value is served from now on, before any report can mention it. */
   #learnSecrets({ before, now: { snapshot, origin } }: Step<T>): void {
     if (!snapshot || (snapshot === before.snapshot && origin === before.origin)) return
     this.#redactor.served(snapshot.value, origin)
   }
 
-  /** Counts and logs what a listener, or other code of the program, threw. */
+  /** Counts and logs an error of a listener or of other code of the application. */
   failed(what: string, error: unknown): void {
     this.#counters.listenerErrors++
     this.log.failed(what, error)

@@ -5,7 +5,7 @@ import { isUpdatable, statusOf, warningsOf } from './health.js'
 import type { HealthStatus } from './health.js'
 import type { Log } from './log.js'
 
-/** Logs each turn of the status, of whether updates reach a source and of which source is used, and the turn back. */
+/** Logs when the status changes, when updates stop or start reaching a source, and when another source is used. */
 export class Turns {
   readonly #log: Log
   readonly #redactor: Redactor
@@ -27,7 +27,7 @@ export class Turns {
     this.#last = { status, sources }
     if (!last) return
     states.forEach((state, index) => this.#compare(state, sources[index], last.sources[index]))
-    // what turned it to `warn` has a line of its own
+    // The reason of a `warn` has a log line of its own.
     if (status === 'pass' && last.status === 'warn') this.#log.healed('the configuration is up to date again', status)
   }
 

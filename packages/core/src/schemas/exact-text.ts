@@ -64,7 +64,7 @@ function faultOf(literal: string): string {
       'rename one of them, or set enableServiceLinks: false'
     )
   }
-  if (/^[-+]?\d[\d.]*\s*[^\d\s]/.test(literal)) return '; write the number alone, without a unit'
+  if (/^[-+]?\d[\d.]*\s*[^\d\s.:,-]/.test(literal)) return '; write the number alone, without a unit'
   return ''
 }
 

@@ -6,7 +6,7 @@ import { namesOfJsonSchema } from './json-schema/names.js'
 import type { StandardSchema } from './standard-schema.js'
 import type { Validator } from './validator.js'
 import { formOfValibot } from './valibot.js'
-import { INPUT_FORM_OPTIONS, OUTPUT_FORM_OPTIONS } from './zod.js'
+import { OUTPUT_FORM_OPTIONS, inputFormOptions } from './zod.js'
 
 /**
  * Reads the names and the marks for secrets of a Standard Schema from its JSON form. A library without a JSON form
@@ -35,12 +35,17 @@ function formsOf(schema: StandardSchema, note: (text: string) => void): unknown[
   if (vendor === 'valibot') return [formOfValibot(schema as object)]
   if (!jsonSchema) return []
   const target = 'draft-2020-12'
+  const guesses: string[] = []
   const forms = [
-    attempt(() => jsonSchema.input({ target, libraryOptions: INPUT_FORM_OPTIONS })),
+    attempt(() => jsonSchema.input({ target, libraryOptions: { ...inputFormOptions(guesses) } })),
     attempt(() => jsonSchema.output({ target, libraryOptions: OUTPUT_FORM_OPTIONS })),
   ]
   const failed = forms.find(({ fault }) => fault !== undefined)
   if (failed) note(`not all of the schema can be read, so name its secrets in redact: ${messageOf(failed.fault)}`)
+  if (guesses.length > 0) {
+    const places = Array.from(new Set(guesses)).sort().join(', ')
+    note(`z.coerce.boolean() makes "off" and "false" true: write z.stringbool() for text, at ${places}`)
+  }
   return forms.map(({ form }) => form)
 }
 

@@ -1,4 +1,7 @@
+import { atOnce } from '../async/slices.js'
+import { mutableCopy } from '../trees/copy.js'
 import type { PathSegment } from '../trees/path.js'
+import type { Tree } from '../trees/tree.js'
 import { ANY_NAME, keyPathsOf, namesAt } from './known-names.js'
 import type { KnownNames } from './known-names.js'
 import { readStandard } from './standard-form.js'
@@ -7,18 +10,26 @@ import { hintFor } from './unknown-names.js'
 import type { SchemaProblem, Validator, Verdict } from './validator.js'
 import { revalidate } from './zod.js'
 
+/** Libraries that never mutate their input. Others may: arktype sets its defaults in a copy that is frozen like the original. */
+const READERS: ReadonlySet<string | undefined> = new Set(['zod', 'valibot'])
+
 /** Validates by a Standard Schema. See https://standardschema.dev */
 export function standardValidator(schema: StandardSchema): Validator {
   const { known, ...marks } = readStandard(schema)
+  const isReader = READERS.has(schema['~standard'].vendor)
   return {
     keyPaths: known ? keyPathsOf(known) : new Map(),
     ...marks,
     known,
     async validate(tree, previous) {
       const verdict = previous && revalidate(schema, previous, tree)
-      return verdict ?? verdictOf(await schema['~standard'].validate(tree), known)
+      return verdict ?? verdictOf(await schema['~standard'].validate(isReader ? tree : copyOf(tree)), known)
     },
   }
+}
+
+function copyOf(tree: Tree): unknown {
+  return atOnce(mutableCopy(tree))
 }
 
 function verdictOf(result: StandardResult<unknown>, known: KnownNames | undefined): Verdict {

@@ -1,4 +1,5 @@
 import { closest } from '../errors/closest.js'
+import { pathOfFlatName } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { isPlainObject, isSettled } from '../trees/tree.js'
 import { ANY_NAME } from './known-names.js'
@@ -37,8 +38,20 @@ export function unknownName(name: string, known: KnownNames): string {
   return `is unknown to the schema${hintFor(name, known)}`
 }
 
+/** Whether a schema names each part of a path. */
+function spells(path: readonly string[], known: KnownNames): boolean {
+  let at: KnownNames | undefined = known
+  for (const segment of path) at = at?.names.get(segment)
+  return at !== undefined
+}
+
 /** The end of a message about an unknown name: the name that was probably meant, if one is similar. */
 export function hintFor(name: string, known: KnownNames): string {
+  const path = pathOfFlatName(name)
+  if (path.length > 1 && spells(path, known)) {
+    const nested = path.map((part) => `"${part}"`).toReversed()
+    return `; a dot is part of the name here: write ${nested.join(' below ')}`
+  }
   const meant = closest(name, Array.from(known.names.keys()))
   return meant === undefined ? '' : `; did you mean "${meant}"?`
 }

@@ -46,6 +46,8 @@ export interface SchemaProblem {
   readonly message: string
   /** Whether the message is about an unknown name, and not about a value. */
   readonly isUnknown?: boolean
+  /** Whether the message consists of words of the schema and of our own, and can't quote the value. */
+  readonly isOwn?: boolean
   /** The path in the sources, when it differs from `path`. */
   readonly place?: readonly PathSegment[]
   /** Where the value came from, when it came from none of the sources. */

@@ -1,3 +1,5 @@
+import { formatPath } from '../trees/path.js'
+import type { PathSegment } from '../trees/path.js'
 import { valuesIf } from '../trees/build-object.js'
 import type { StandardSchema } from './standard-schema.js'
 import { isPlainObject, isSettled } from '../trees/tree.js'
@@ -10,6 +12,7 @@ interface ZodSchema extends StandardSchema {
     readonly def?: {
       readonly type?: string
       readonly checks?: readonly unknown[]
+      readonly coerce?: unknown
       readonly shape?: Readonly<Record<string, ZodSchema>>
       /** The first schema of a pipe. */
       readonly in?: ZodSchema
@@ -65,12 +68,30 @@ function judge(
  */
 export const OUTPUT_FORM_OPTIONS = { unrepresentable: 'any' }
 
-/** Options for the JSON form of a schema's input. */
-export const INPUT_FORM_OPTIONS = {
-  unrepresentable: 'any',
-  // Removes what zod says about a preprocessing: it describes the output, while the input can be any value.
-  override({ zodSchema, jsonSchema }: { zodSchema: ZodSchema; jsonSchema: Record<string, unknown> }): void {
-    if (zodSchema._zod?.def?.in?._zod?.def?.type !== 'transform') return
-    for (const keyword of Object.keys(jsonSchema)) delete jsonSchema[keyword]
-  },
+/** What zod calls `override` with. */
+interface Visited {
+  readonly zodSchema: ZodSchema
+  readonly jsonSchema: Record<string, unknown>
+  /** Where it is in the JSON form, such as `['properties', 'log', 'properties', 'level']`. */
+  readonly path: readonly PathSegment[]
+}
+
+/**
+ * Returns options for the JSON form of a schema's input.
+ *
+ * @param guesses collects the paths at which the schema guesses what a text means
+ */
+export function inputFormOptions(guesses: string[]): { readonly unrepresentable: 'any'; override(at: Visited): void } {
+  return {
+    unrepresentable: 'any',
+    override({ zodSchema, jsonSchema, path }) {
+      const { type, coerce, in: input } = zodSchema._zod?.def ?? {}
+      if (type === 'boolean' && coerce === true) {
+        guesses.push(formatPath(path.filter((_, index) => path[index - 1] === 'properties')))
+      }
+      // Removes what zod says about a preprocessing: it describes the output, while the input can be any value.
+      if (input?._zod?.def?.type !== 'transform') return
+      for (const keyword of Object.keys(jsonSchema)) delete jsonSchema[keyword]
+    },
+  }
 }

@@ -1,7 +1,9 @@
-/** Stands for a text when checking it failed: nothing of it may be shown then, nor of the failure, which may quote it. */
+/**
+ * Replaces a text when checking it failed. Neither the text nor the error may be shown, because the error may quote it.
+ */
 const UNCHECKED = 'a message that could not be checked for secrets'
 
-/** A checked text. */
+/** Returns the checked text, or a fixed text when the check throws. */
 export function checkedText(check: () => string): string {
   try {
     return check()
@@ -11,9 +13,9 @@ export function checkedText(check: () => string): string {
 }
 
 /**
- * A text in which each run of marked characters is replaced.
+ * Replaces each run of equally marked characters in a text.
  *
- * @param marks for each character 0, or which of the replacements to put there
+ * @param marks for each character 0, or the index of its replacement
  */
 export function replaceMarked(text: string, marks: Uint8Array | undefined, replacements: readonly string[]): string {
   if (!marks) return text

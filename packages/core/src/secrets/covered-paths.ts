@@ -2,31 +2,31 @@ import { parsePath } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { isSecretName } from './secret-names.js'
 
-/** Where a walk down a tree is within the patterns. Walks step from key to key, so that no path is compared as a whole. */
+/** The position of a walk down a tree within the patterns. Walks go from key to key, so no whole path is compared. */
 export interface Place {
-  /** Whether the path up to here is covered, and so everything below it. */
+  /** Whether the path up to here is covered, and therefore everything below it. */
   readonly isCovered: boolean
   readonly nodes: readonly Node[]
 }
 
-/** A step of the patterns. Thousands of patterns cost no more than their longest. */
+/** A node in the tree of all patterns. With it, thousands of patterns cost no more than the longest one. */
 interface Node {
   readonly below: Map<string, Node>
-  /** Stands for any number of keys: `**`. */
+  /** Whether it is `**`, which matches any number of keys. */
   readonly isDeep: boolean
   covers: boolean
-  /** The name does not make this path covered: the schema says that it is no secret. */
+  /** Whether the schema marks this path as not secret, so that its name does not cover it. */
   isOpen: boolean
 }
 
 const COVERED: Place = { isCovered: true, nodes: [] }
 
-/** No pattern goes further. Names still count. */
+/** No pattern matches below this place. Names of secrets still cover paths. */
 const OUTSIDE: Place = { isCovered: false, nodes: [] }
 
 /**
- * The paths that are never shown, each with everything below it: patterns of the program and of the schema, and every key
- * whose name says that it is a secret. In a pattern `*` stands for one key, `**` for any number.
+ * The paths that are never shown, each with everything below it. They come from patterns of the application and of the
+ * schema, and from every key with the name of a secret. In a pattern, `*` matches one key and `**` any number of keys.
  */
 export class CoveredPaths {
   readonly #root = createNode(false)
@@ -40,7 +40,7 @@ export class CoveredPaths {
     for (const pattern of patterns) this.#nodeOf(pattern).covers = true
   }
 
-  /** Takes the names of these paths for what they are not: `tokens` may be a number of tokens. */
+  /** Marks paths as not secret although their names sound like it: `tokens` may be a number of tokens. */
   open(patterns: readonly string[]): void {
     for (const pattern of patterns) this.#nodeOf(pattern).isOpen = true
   }
@@ -49,7 +49,7 @@ export class CoveredPaths {
     return placeOf(closureOf([this.#root]))
   }
 
-  /** The place of a key. */
+  /** Returns the place of a key below a place. */
   below(place: Place, segment: PathSegment): Place {
     if (place.isCovered) return place
     const isNamed = typeof segment === 'string' && isSecretName(segment)
@@ -64,7 +64,7 @@ export class CoveredPaths {
     return placeOf(nodes)
   }
 
-  /** How many segments of a path lead to the first that is covered, that one included; `undefined` where none is. */
+  /** Returns the number of segments up to and including the first covered one, or `undefined` when none is covered. */
   coveredLength(path: readonly PathSegment[]): number | undefined {
     let place = this.root
     if (place.isCovered) return 0
@@ -90,7 +90,7 @@ function createNode(isDeep: boolean): Node {
   return { below: new Map(), isDeep, covers: false, isOpen: false }
 }
 
-/** With what is reached without a key, since `**` also stands for none. */
+/** Adds the nodes that are reached without a key, because `**` also matches no key at all. */
 function closureOf(nodes: readonly Node[]): readonly Node[] {
   const closure = new Set(nodes)
   for (const node of closure) {

@@ -11,13 +11,13 @@ import { asWritten, spellingsOf } from './spellings.js'
 import type { Spelling } from './spellings.js'
 import { TextIndex } from './text-index.js'
 
-/** Pieces of a secret of so many characters are found. */
+/** Pieces of a secret with at least this many characters are found. */
 const PIECE_LENGTH = 6
 
-/** A value that a schema made may lead anywhere in the program. */
+/** The maximum number of class instances to visit. A value from a schema may refer to any object of the application. */
 const MAX_INSTANCES = 10_000
 
-/** What a source gave, as far as secrets go: without the bytes, which would be kept in memory with it. */
+/** The part of a layer that matters for secrets. It has no bytes of files, which would stay in memory. */
 export interface LearnedLayer {
   readonly source: string
   readonly parts: readonly LearnedPart[]
@@ -25,43 +25,46 @@ export interface LearnedLayer {
 
 export interface LearnedPart {
   readonly tree: unknown
-  /** Whether everything in it is a secret. */
+  /** Whether all values in it are secret. */
   readonly isSecret: boolean
-  /** Whether it is hidden where it is, and its text nowhere else: most of what a document holds is no secret. */
+  /**
+   * Whether it is hidden only at its own path. Its text is not searched for elsewhere, since most of it is not secret.
+   */
   readonly isHidden: boolean
-  /** What the program or the Secret calls it: a key or a path, which is no part of what it holds. */
+  /** The key or path of the part, which is not secret itself. */
   readonly name: string
 }
 
 /**
- * The secret texts of several updates, and where secret entries gave them. Only ever learns: to forget, another one is made.
+ * The secret texts of several updates, with the paths of secret entries. It can't forget: to forget, a new one is
+ * created.
  *
- * Parts that are the same objects as in the update before are not walked again.
+ * A part that is the same object as in the previous update is not visited again.
  */
 export class LearnedSecrets {
   readonly paths: SecretPaths = new SecretPaths()
   readonly #covered: CoveredPaths
   readonly #publicNames: ReadonlySet<string>
   readonly #index = new TextIndex(PIECE_LENGTH)
-  /** Whole texts. */
+  /** The complete secret texts. */
   readonly #texts = new Set<string>()
-  /** What was learned last of each source, and of values. */
+  /** The last layer of each source that was learned. `#value` is the last value. */
   readonly #layers: (LearnedLayer | undefined)[] = []
   #value: unknown
-  /** By source, whether it gave secrets. */
+  /** Whether each source has had secrets. */
   readonly #sources = new Map<string, boolean>()
-  /** How many secrets were met, the same ones counted again. */
+  /** The number of secrets that were found. Repeated ones are counted again. */
   secrets = 0
-  /** How many characters the texts have. */
+  /** The total number of characters in the texts. */
   size = 0
 
-  /** @param publicNames keys that are no secret, wherever they are */
+  /** @param publicNames keys that are never secret themselves */
   constructor(covered: CoveredPaths, publicNames: ReadonlySet<string>) {
     this.#covered = covered
     this.#publicNames = publicNames
   }
 
-  /** Whether a source gave something that is never shown, as far as is known. */
+  /** Whether a source has secrets. `true` for a source that was not learned yet. */
   hasSecrets(source: string): boolean {
     return this.#sources.get(source) ?? true
   }
@@ -85,16 +88,16 @@ export class LearnedSecrets {
   }
 
   /**
-   * Learns what a schema made, which may hold instances and lead back to itself.
+   * Learns the value that a schema returned. It may contain class instances and cycles.
    *
-   * @param input what was learned already, of which the value may have parts
+   * @param input the tree that was validated, which was learned before and may share parts with the value
    */
   *addValue(value: unknown, input: unknown): Walk<void> {
     yield* this.#visit({ value, before: this.#value, input, place: this.#covered.root, isWithin: false }, new Steps())
     this.#value = value
   }
 
-  /** Learns a text all of which is secret, such as a file that could not be parsed. */
+  /** Learns a text that is secret as a whole, such as a file that could not be parsed. */
   *addText(text: string, steps: Steps = new Steps()): Walk<void> {
     if (this.#texts.has(text)) return
     for (const part of secretTexts(text)) {
@@ -112,12 +115,14 @@ export class LearnedSecrets {
     return this.#texts.has(text)
   }
 
-  /** Which characters of a text belong to secrets, in any spelling; nothing when none do. */
+  /**
+   * Marks the characters of a text that belong to secrets, in any spelling. Returns `undefined` when there are none.
+   */
   find(text: string): Uint8Array | undefined {
     return this.#index.isEmpty ? undefined : this.#marksIn(text, spellingsOf(text, this.#index.hasShort))
   }
 
-  /** The same for secrets as they are written, in no other spelling. */
+  /** Does the same as `find`, but only for secrets in their original spelling. */
   findAsWritten(text: string): Uint8Array | undefined {
     return this.#index.isEmpty ? undefined : this.#marksIn(text, [asWritten(text)])
   }
@@ -145,7 +150,7 @@ export class LearnedSecrets {
       )
   }
 
-  /** Finds what is covered. Skips what is the same object as `before`, or as `input`. */
+  /** Learns all covered values. Skips an object that is the same as `before` or `input`. */
   *#visit(root: Visited, steps: Steps): Walk<void> {
     const instances = new Instances()
     const pending = [root]
@@ -165,7 +170,7 @@ export class LearnedSecrets {
     }
   }
 
-  /** Everything that a secret entry gave, and where, which a schema need not say. */
+  /** Learns all values of a secret entry, and their paths, which the schema need not mark. */
   *#addSecret(
     value: unknown,
     before: unknown,
@@ -186,7 +191,7 @@ export class LearnedSecrets {
     }
   }
 
-  /** Every text and every key in a value. */
+  /** Learns every text and every key in a value. */
   *#addAll(root: unknown, rootBefore: unknown, steps: Steps): Walk<void> {
     const instances = new Instances()
     const pending: [unknown, unknown, boolean][] = [[root, rootBefore, false]]
@@ -216,13 +221,13 @@ export class LearnedSecrets {
   }
 }
 
-/** What a walk has still to do. */
+/** An object that a walk has yet to visit. */
 interface Visited {
   readonly value: unknown
   readonly before: unknown
   readonly input: unknown
   readonly place: Place
-  /** Whether it is below an instance of a class, where plain objects may lead back to themselves too. */
+  /** Whether it is below a class instance, where plain objects may form cycles as well. */
   readonly isWithin: boolean
 }
 
@@ -230,11 +235,11 @@ function isInstance(value: object): boolean {
   return !Array.isArray(value) && !isPlainObject(value)
 }
 
-/** The instances that a walk has met, and what is below them: they may lead back to themselves, and anywhere in the program. */
+/** The class instances, and the objects below them, that a walk has visited: they may form cycles. */
 class Instances {
   readonly #met = new Set<object>()
 
-  /** Whether to walk an object. */
+  /** Whether to visit an object. */
   isNew(value: object, isWithin: boolean): boolean {
     if (!isWithin && !isInstance(value)) return true
     if (this.#met.has(value) || this.#met.size >= MAX_INSTANCES) return false
@@ -259,7 +264,7 @@ function changesIn(value: object, before: unknown): readonly Changed[] {
   return changed
 }
 
-/** What an object of any kind holds. */
+/** Returns the entries of an object, list, map or set. */
 export function entriesOf(value: object): readonly (readonly [PathSegment, unknown])[] {
   if (Array.isArray(value)) return Array.from((value as readonly unknown[]).entries())
   if (value instanceof Map) return Array.from(value, ([key, below]) => [String(key), below])
@@ -267,7 +272,7 @@ export function entriesOf(value: object): readonly (readonly [PathSegment, unkno
   try {
     return Object.entries(value)
   } catch {
-    // a getter that throws shows nothing
+    // A getter that throws has no value to show.
     return []
   }
 }

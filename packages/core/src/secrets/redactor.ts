@@ -19,39 +19,40 @@ import { ShownPaths } from './shown-paths.js'
 import { REDACTED } from './shown-values.js'
 import { markValue, THIS_VALUE } from './without-value.js'
 
-/** Longer texts are cut before they are checked: none is shown as long as that. In characters. */
+/** Longer texts are cut before they are checked, since no report shows a text this long. In characters. */
 const MAX_TEXT_LENGTH = 16 * 1024
 
-/** How many warnings of one source are shown. */
+/** The maximum number of warnings of one source that are shown. */
 const MAX_TEXTS = 20
 
-/** What a schema says about secrets. */
+/** The marks of a schema for secrets. */
 export interface SchemaMarks {
   /** Patterns of paths that are never shown. */
   readonly sensitive: readonly string[]
-  /** Patterns of paths that are no secrets, although their names say so. */
+  /** Patterns of paths that are not secret, although their names sound like it. */
   readonly open?: readonly string[] | undefined
-  /** The keys that it declares, which are no secrets themselves. */
+  /** The keys that the schema declares, which are not secret themselves. */
   readonly names?: readonly string[] | undefined
 }
 
-/** What a value was made from. */
+/** The layers and the tree that a value came from. */
 interface MixedOrigin extends Origin {
-  /** Where the value is that of an earlier update. */
+  /** The paths whose values are those of an earlier update. */
   readonly pendingRestart?: readonly string[]
 }
 
 /**
- * The rule for secrets, and the only place that applies it. Whatever leaves the process goes through here: errors, log, health,
- * history, page, metrics, spans, events.
+ * Applies the rule for secrets, and is the only place that does. Everything that leaves the process passes through it:
+ * errors, log, health, history, page, metrics, spans, events.
  *
- * - **Covered** is what `redact` names, what the schema marks, what secret entries hold, and every key with the name of a secret.
+ * - **Covered** are the paths in `redact`, the paths that the schema marks, the values of secret entries, and every key
+ *   with the name of a secret.
  * - A **value** at or below a covered path is not shown.
- * - A **path** is cut after its first covered key. Keys below that are secrets too.
- * - A **text** that is not ours (of schemas, hooks, listeners, sources, parsers) loses every piece of six characters and more
- *   of a covered text, and shorter ones as a whole, in any spelling. Covered texts are those of the window: of the last
- *   snapshots and of the updates after them. So values that a schema moves stay hidden wherever it puts them.
- * - What can't be checked is not shown.
+ * - A **path** is cut after its first covered key, because the keys below may be secret too.
+ * - A **foreign text** (of schemas, hooks, listeners, sources, parsers) loses each piece of a covered text that has at
+ *   least six characters, and each shorter covered text as a whole, in any spelling. Covered texts are those of the
+ *   window: of the last snapshots and of later updates. So a value that a schema moves to another path stays hidden.
+ * - A text or value that can't be checked is not shown.
  */
 export class Redactor {
   readonly #covered: CoveredPaths
@@ -59,7 +60,7 @@ export class Redactor {
   readonly #paths: ShownPaths
   readonly #changes: ShownChanges
   readonly #made = new WeakMap<object, MadeValue>()
-  /** For revisions: different in each process, so that nobody can compare guesses. */
+  /** The key for digests of revisions. It differs in each process, so that nobody can compare digests of guesses. */
   readonly #key = randomBytes(32)
 
   /** @param redact patterns of paths */
@@ -70,14 +71,14 @@ export class Redactor {
     this.#changes = new ShownChanges(this.#covered, this.#window, this.#paths)
   }
 
-  /** Adds what the schema says, before anything is read. */
+  /** Adds the marks of the schema, before anything is read. */
   add({ sensitive, open = [], names = [] }: SchemaMarks): void {
     this.#covered.cover(sensitive)
     this.#covered.open(open)
     this.#window.addPublicNames(names)
   }
 
-  /** Learns the secrets of what was read, before it is validated. */
+  /** Learns the secrets of the layers that were read, before they are validated. */
   read(layers: readonly ReadLayer[]): Walk<void> {
     return this.#window.read(layers)
   }
@@ -92,12 +93,16 @@ export class Redactor {
     this.#remember(value, origin, this.#window.serves(value, origin))
   }
 
-  /** A path as it may be shown. */
+  /** Returns a path as it may be shown. */
   path(path: readonly PathSegment[]): string {
     return this.#paths.text(path)
   }
 
-  /** The part of a path that may be shown. @param given what the sources gave in the open needs no closer look */
+  /**
+   * Returns the part of a path that may be shown.
+   *
+   * @param given the merged sources: a key that they have in the open needs no check
+   */
   cut(path: readonly PathSegment[], given: unknown): readonly PathSegment[] {
     try {
       return this.#paths.cut(path, this.#window.learned, [given])
@@ -107,7 +112,7 @@ export class Redactor {
   }
 
   /**
-   * The value at a path that {@link cut} returned, as it may be shown.
+   * Returns the value at a path that {@link cut} returned, as it may be shown.
    *
    * @param root what is served, or what a source gave
    * @param isSecret whether all of it is secret, whatever the path
@@ -120,12 +125,12 @@ export class Redactor {
     }
   }
 
-  /** Paths that are written out, each once. */
+  /** Returns paths in text form as they may be shown, without duplicates. */
   paths(paths: readonly string[]): string[] {
     return Array.from(new Set(paths.map((path) => this.#paths.textOf(path))))
   }
 
-  /** A foreign text as it may be shown. */
+  /** Returns a foreign text as it may be shown. */
   scrub(text: string): string {
     return checkedText(() => {
       const cut = cutText(text, MAX_TEXT_LENGTH)
@@ -133,14 +138,14 @@ export class Redactor {
     })
   }
 
-  /** Several of them, the first few. */
+  /** Returns the first foreign texts of a list as they may be shown, and the number of the others. */
   texts(texts: readonly string[]): string[] {
     const shown = texts.slice(0, MAX_TEXTS).map((text) => cutText(this.scrub(text)))
     const more = texts.length - shown.length
     return more > 0 ? [...shown, `and ${more} more`] : shown
   }
 
-  /** The same for a text about a document all of which is secret, and which could not be parsed. */
+  /** Returns a foreign text about a secret document that could not be parsed, so that its texts were not learned. */
   scrubAbout(document: Uint8Array, text: string): string {
     return checkedText(() => {
       const cut = cutText(text, MAX_TEXT_LENGTH)
@@ -150,7 +155,7 @@ export class Redactor {
     })
   }
 
-  /** What is wrong at a path of a tree, without the value there, which schema libraries like to quote. */
+  /** Returns the message of a problem at a path without the value there, which schema libraries often quote. */
   problem(message: string, path: readonly PathSegment[], tree: unknown): string {
     return checkedText(() => {
       if (path.length > 0 && this.#paths.covers(path)) return `is not valid (${REDACTED})`
@@ -162,7 +167,7 @@ export class Redactor {
     })
   }
 
-  /** Issues and warnings of our own, as they may be shown. */
+  /** Returns issues and warnings of hot-config as they may be shown. */
   issues<I extends Omit<Issue, 'code'>>(issues: readonly I[]): I[] {
     return issues.map((issue) => {
       const { path: where, ...rest } = issue
@@ -171,29 +176,29 @@ export class Redactor {
     })
   }
 
-  /** Where two values differ, as it may be shown. */
+  /** Returns the differences of two values as they may be shown. */
   differences(before: unknown, after: unknown): readonly Difference[] {
     return checkedChange(() => this.#changes.differences(this.#madeOf(before), this.#madeOf(after)))
   }
 
-  /** Differences that were made before, without what has turned out to be a secret since. */
+  /** Returns earlier differences without the values that turned out to be secret since then. */
   differencesAgain(differences: readonly Difference[]): readonly Difference[] {
     return checkedChange(() => this.#changes.again(differences))
   }
 
-  /** Another one whenever there may be more to hide. */
+  /** A text that changes whenever there may be more secrets to hide. */
   get knowledge(): string {
     return this.#window.knowledge
   }
 
-  /** The paths at which two values differ, as they may be shown. */
+  /** Returns the paths at which two values differ, as they may be shown. */
   changedPaths(before: unknown, after: unknown): string[] {
     return this.#changes.paths(this.#madeOf(before), this.#madeOf(after))
   }
 
   /**
-   * A value without its secrets, for a digest that tells nothing of them and is the same wherever the same configuration
-   * runs.
+   * Returns a value without its secrets, for the digest. So the digest reveals nothing about them, and is the same in
+   * all processes with the same configuration.
    */
   withoutSecrets(value: unknown): unknown {
     try {
@@ -203,7 +208,9 @@ export class Redactor {
     }
   }
 
-  /** The revision of a source as it may be shown: of a secret it tells whether it changed, and nothing else. */
+  /**
+   * Returns the revision of a source as it may be shown. For a source with secrets, it reveals only whether it changed.
+   */
   revision(source: string, { revision, opaqueRevision }: Revised): string {
     if (opaqueRevision || !this.#window.learned.hasSecrets(source)) return revision
     const digest = createHmac('sha256', this.#key).update(`${source}\0${revision}`).digest('hex')
@@ -219,7 +226,7 @@ export class Redactor {
   }
 }
 
-/** The part of a reading that says which one it is. */
+/** The revision of a reading. */
 interface Revised {
   readonly revision: string
   readonly opaqueRevision?: boolean

@@ -2,13 +2,13 @@ import { messageOf } from '../errors/errors.js'
 import { cutText } from '../errors/issue-limits.js'
 import type { Redactor } from './redactor.js'
 
-/** How far down the causes of an error are copied. */
+/** The maximum depth of causes that are copied. */
 const MAX_CAUSES = 5
 
-/** How much of a stack is copied, in characters. */
+/** The maximum length of a stack that is copied, in characters. */
 const MAX_STACK_LENGTH = 4_000
 
-/** A copy of an error of the program, with its causes, that is safe to show: the code may quote a secret that it was given. */
+/** Returns a safe copy of an error of the application, with its causes. The original may quote a secret. */
 export function safeError(error: unknown, redactor: Redactor, depth = 0): Error {
   const read = (key: keyof Error | 'code'): unknown => readProperty(error, key)
   const safe = (value: unknown, maxLength?: number): string => cutText(redactor.scrub(messageOf(value)), maxLength)
@@ -22,7 +22,7 @@ export function safeError(error: unknown, redactor: Redactor, depth = 0): Error 
   return code === undefined ? copy : Object.assign(copy, { code: safe(code) })
 }
 
-/** A getter that throws shows nothing. */
+/** Reads a property of an error. A getter that throws counts as missing. */
 function readProperty(error: unknown, key: keyof Error | 'code'): unknown {
   try {
     return error instanceof Error ? (error as Error & { code?: unknown })[key] : undefined

@@ -1,16 +1,21 @@
-/** A word that says that a value is a secret. Longer words that end with one count too: `PGPASSWORD`, `accesstoken`. */
+/** A word that names a secret. Longer words that end with one match too: `PGPASSWORD`, `accesstoken`. */
 const SECRET_WORD = /(?:password|passwd|passphrase|secret|token|credential|apikey|privatekey)s?$/
 
-/** Two words that say so together: `apiKey`, `PRIVATE_KEYS`. */
+/** Two words that name a secret together: `apiKey`, `PRIVATE_KEYS`. */
 const SECRET_PAIR = /^(?:api|private) keys?$/
 
-/** Before the secret word, one of these makes the name that of a number or a switch: `maxTokens`, `AUTH_REQUIRE_PASSWORD`. */
+/**
+ * With one of these before the secret word, the name means a number or a switch: `maxTokens`, `AUTH_REQUIRE_PASSWORD`.
+ */
 const ABOUT_BEFORE = words('allow disable disabled enable enabled max maximum min minimum num require required')
 
-/** The same, at the start of a name only: `hasSecret`, but not `phone_number_token`. */
+/** The same words, but only at the start of a name: `hasSecret`, but not `phone_number_token`. */
 const ABOUT_FIRST = words('avg count has hide is limit needs no number show skip total use with without')
 
-/** After the secret word, one of these makes the name that of something else: `passwordMinLength`, `tokenTtl`, `secretName`. */
+/**
+ * With one of these after the secret word, the name means something else: `passwordMinLength`, `tokenTtl`,
+ * `secretName`.
+ */
 const ABOUT_AFTER = words(
   'age algorithm attempt audience bucket budget cache class column cost count day dir directory disabled duration enabled',
   'endpoint engine expiration expire expiry field file filename folder format header hint host hour id interval issuer kind',
@@ -22,7 +27,7 @@ const ABOUT_AFTER = words(
 /** The id of a secret may be a credential of its own, such as the `secret_id` of an AppRole. */
 const SECRET_ID = /\bsecret ids?$/
 
-/** Words that configurations have everywhere. */
+/** Common words in configurations. A key of only such words is not secret itself. */
 const PLAIN = words(
   'access account address admin api app auth base bucket ca cert certificate client config connection crt data database db',
   'default dsn email enabled endpoint env environment host hostname id issuer key level log max min mode name option',
@@ -30,22 +35,23 @@ const PLAIN = words(
   'secret server service ssl timeout tls token type uri url user username value version',
 )
 
-/** What every name of a secret has. Most names don't, and need no more than this. */
+/** Every name of a secret matches this. Most names don't, so they need no further check. */
 const STEM = /pass|secret|token|credential|key/i
 
-/** Names repeat from update to update. */
+/** A cache, because the same names occur in every update. */
 const answers = new Map<string, boolean>()
 const MAX_ANSWERS = 10_000
 
-/** Nobody writes a longer name by hand. */
+/** A longer name was not written by a person, so its words mean nothing. */
 const MAX_NAME_LENGTH = 200
 
 /**
  * Whether a key names a secret: `password`, `passwd`, `passphrase`, `secret`, `token`, `credential`, `apiKey` and
  * `privateKey`, in any case style, in the plural, and as a part of a name: `DB_PASSWORD`, `client-secret`, `apiKeys`.
  *
- * Names of something about a secret do not count: `tokenizer`, `maxTokens`, `passwordMinLength`, `tokenUrl`. A name with
- * another part after the word, such as `token_github`, counts: to hide too much is the smaller fault.
+ * Names of something about a secret do not count: `tokenizer`, `maxTokens`, `passwordMinLength`, `tokenUrl`. A name
+ * with another part after the word, such as `token_github`, counts, because hiding too much is better than hiding too
+ * little.
  */
 export function isSecretName(key: string): boolean {
   if (!STEM.test(key)) return false
@@ -57,7 +63,7 @@ export function isSecretName(key: string): boolean {
   return isSecret
 }
 
-/** Whether a key consists of words that configurations have everywhere, such as `user` or `DB_PASSWORD`. It is no secret itself. */
+/** Whether a key consists of common words, such as `user` or `DB_PASSWORD`. Such a key is not secret itself. */
 export function isPlainName(key: string): boolean {
   const parts = wordsOf(key)
   return parts.length > 0 && parts.every((word) => isOneOf(PLAIN, word) || /^\d{1,2}$/.test(word))
@@ -72,7 +78,7 @@ function namesSecret(parts: readonly string[]): boolean {
   return SECRET_ID.test(parts.join(' ')) || !parts.slice(index + 1).some((word) => isOneOf(ABOUT_AFTER, word))
 }
 
-/** `dbPassword`, `DB_PASSWORD`, `db-password` and `DBPassword` are all `db`, `password`. */
+/** Splits a key into words: `dbPassword`, `DB_PASSWORD`, `db-password` and `DBPassword` all become `db`, `password`. */
 function wordsOf(key: string): string[] {
   if (key.length > MAX_NAME_LENGTH) return []
   return key
@@ -82,7 +88,7 @@ function wordsOf(key: string): string[] {
     .filter((word) => word !== '')
 }
 
-/** In the singular or the plural. */
+/** Whether a set has a word in the singular or the plural. */
 function isOneOf(set: ReadonlySet<string>, word: string): boolean {
   return set.has(word) || set.has(word.replace(/s$/, ''))
 }

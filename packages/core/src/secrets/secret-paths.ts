@@ -1,13 +1,13 @@
 import type { PathSegment } from '../trees/path.js'
 import { isPlainObject } from '../trees/tree.js'
 
-/** A key on the way to what secret entries gave. */
+/** A key in the path of a value from a secret entry. */
 export interface SecretNode {
   readonly below: Map<string, SecretNode>
   isSecret: boolean
 }
 
-/** Where secret entries gave values: at `db.password`, and not at `db`, whose other keys may come from a ConfigMap. */
+/** The paths of values from secret entries: `db.password`, but not `db`, whose other keys may come from a ConfigMap. */
 export class SecretPaths {
   readonly root: SecretNode = createNode()
 
@@ -21,13 +21,13 @@ export class SecretPaths {
     node.isSecret = true
   }
 
-  /** Adds where a tree that is all secret holds something: lists count as a whole, and empty objects as nothing. */
+  /** Adds the paths of all values in a secret tree. A list counts as one value. An empty object has no value. */
   addTree(tree: unknown, path: readonly string[] = []): void {
     if (!isPlainObject(tree)) this.add(path)
     else for (const key of Object.keys(tree)) this.addTree(tree[key], [...path, key])
   }
 
-  /** How many segments of a path lead to a secret; `undefined` where none is on the way. */
+  /** Returns the number of segments up to the first secret in a path, or `undefined` when there is none. */
   secretLength(path: readonly PathSegment[]): number | undefined {
     let node: SecretNode | undefined = this.root
     for (let length = 0; node; length++) {
@@ -38,7 +38,7 @@ export class SecretPaths {
     return undefined
   }
 
-  /** The node of a path; nothing where no secret entry gave a key on the way. */
+  /** Returns the node of a path, or `undefined` when no secret entry has a value at or below it. */
   nodeAt(path: readonly PathSegment[]): SecretNode | undefined {
     return path.reduce<SecretNode | undefined>((node, segment) => node?.below.get(String(segment)), this.root)
   }

@@ -1,35 +1,38 @@
 import { isPlainName } from './secret-names.js'
 
-/** How deep texts are taken apart that were texts within texts. */
+/** The maximum depth of texts that are encoded within other texts. */
 const MAX_DEPTH = 3
 
-/** Shorter texts hide too much, and longer ones are found by their pieces. */
+/**
+ * Hiding texts below the first length would hide too much. Texts from the second length on are found by their pieces.
+ */
 const [MIN_LENGTH, PIECE_LENGTH] = [3, 6]
 
-/** What says nothing, wherever it stands. */
+/** Words that reveal nothing. */
 const EMPTY_WORDS = new Set(['true', 'false', 'null', 'undefined', 'none', 'yes', 'off'])
 
-/** Larger texts are not taken apart for short parts. */
+/** Larger texts are not searched for short parts. */
 const MAX_PARTS_LENGTH = 256 * 1024
 
 /**
- * A secret text with what else a program may make of it: decoded where it is itself base64, hex or URL-encoded, the members of
- * JSON, the password of a URL, the items of a list.
+ * Yields a secret text and the texts that a program may derive from it: the decoded text of base64, hex or
+ * URL-encoding, the values in JSON, the password in a URL, the items of a list.
  *
- * Parts of six characters and more are found as pieces of the whole. So of those only what is written differently is listed.
+ * Parts with six characters or more are found as pieces of the whole text. So they are yielded only when their spelling
+ * differs.
  */
 export function* secretTexts(text: string, depth = 0): Generator<string, void, undefined> {
   if (isTelling(text)) yield text
   if (depth === MAX_DEPTH || text.length > MAX_PARTS_LENGTH) return
   const trimmed = text.trim()
   if (trimmed.length < PIECE_LENGTH && trimmed !== text && isTelling(trimmed)) yield trimmed
-  // forms write a blank as a plus, which is undone here, as in a text it may be just that
+  // HTML forms encode a blank as a plus. Messages are not decoded that way, because a plus in them may be a real one.
   if (text.includes(' ')) yield text.replaceAll(' ', '+')
   for (const part of decoded(trimmed)) if (part !== text) yield* secretTexts(part, depth + 1)
   for (const part of shortParts(trimmed)) if (part !== text && isTelling(part)) yield part
 }
 
-/** Whether a key below a secret is a secret text itself. */
+/** Whether a key below a secret is secret itself. */
 export function isTellingKey(key: string): boolean {
   return isTelling(key) && !isPlainName(key)
 }
@@ -38,7 +41,7 @@ function isTelling(text: string): boolean {
   return text.length >= MIN_LENGTH && !(text.length < PIECE_LENGTH * 2 && EMPTY_WORDS.has(text.toLowerCase()))
 }
 
-/** What the text says in other letters. */
+/** Yields the decoded forms of a text. */
 function* decoded(text: string): Generator<string, void, undefined> {
   if (/^[[{"]/.test(text)) yield* jsonTexts(text)
   if (/%[\da-f]{2}/i.test(text)) yield* attempt(() => decodeURIComponent(text))
@@ -58,7 +61,7 @@ function* jsonTexts(text: string): Generator<string, void, undefined> {
   }
 }
 
-/** Items of lists, values of pairs, the password of a URL: those that are too short to be found as pieces. */
+/** Yields items of lists, values of pairs and the password of a URL, if they are too short to be found as pieces. */
 function* shortParts(text: string): Generator<string, void, undefined> {
   const password = /^[a-z][a-z\d+.-]*:\/\/[^/?#@]*?:([^/?#]*)@/i.exec(text)?.[1]
   const parts = password === undefined ? listItems(text) : [password, ...attempt(() => decodeURIComponent(password))]
@@ -69,15 +72,15 @@ function* listItems(text: string): Generator<string, void, undefined> {
   for (const item of text.split(/[,;|\n]/)) {
     yield item.trim()
     yield item.replace(/^[^=:]*[=:]/, '').trim()
-    // words of a sentence would hide too much
+    // Hiding the words of a sentence would hide too much.
     for (const word of item.split(/\s+/)) if (!/^[a-z]*$/i.test(word)) yield word
   }
 }
 
-/** Bytes that are text. */
+/** Yields bytes as text, if they are text. */
 function* readable(bytes: Buffer): Generator<string, void, undefined> {
   const text = bytes.toString()
-  // oxlint-disable-next-line no-control-regex -- they are what text does not have
+  // oxlint-disable-next-line no-control-regex -- text has no such characters
   if (!/[\0-\x08\x0e-\x1f\ufffd]/.test(text)) yield text
 }
 

@@ -7,29 +7,34 @@ import { LearnedSecrets } from './learned-secrets.js'
 import type { LearnedLayer, LearnedPart } from './learned-secrets.js'
 import { SecretPaths } from './secret-paths.js'
 
-/** What a value was made from. */
+/** The layers and the tree that a value came from. */
 export interface Origin {
   readonly layers: readonly ReadLayer[]
   /** The merged layers. */
   readonly tree: unknown
 }
 
-/** As many as the history tells of, and the one before them. */
+/** The number of served updates in the window: those in the history, and the one before them. */
 const MAX_SERVED = 21
 
-/** Updates that were read lately: rejected, or still being prepared. */
+/** The number of recently read updates in the window. They were rejected or are still being prepared. */
 const MAX_READ = 20
 
-/** Secrets of earlier updates are kept up to so many characters. Those of the newest always are. */
+/**
+ * The maximum size of all secrets from earlier updates, in characters. Secrets of the newest update are always kept.
+ */
 const MAX_SIZE = 2 * 1024 * 1024
 
-/** Secrets that left the window are forgotten when they are as many as those in it, and at least so many characters. */
+/**
+ * Secrets outside the window are forgotten when they are as large as those in it, and have at least this many
+ * characters.
+ */
 const MIN_FORGOTTEN = 64 * 1024
 
-/** An update that is prepared again and again may be made into another value each time. */
+/** The maximum number of values of one update. Each time that it is prepared, the schema may return another value. */
 const MAX_VALUES = 3
 
-/** What a source gave. */
+/** A layer that was read. */
 export interface ReadLayer {
   readonly source: string
   readonly parts: readonly ReadPart[]
@@ -37,12 +42,12 @@ export interface ReadLayer {
 
 interface ReadPart {
   readonly tree: unknown
-  /** There for a text that may hold secrets which no path names: a document that was not parsed. */
+  /** Set for a document that was read as text. It may contain secrets that no path covers. */
   readonly hint?: object | undefined
   readonly entry: { readonly secret?: boolean; readonly key?: string; readonly path?: readonly string[] }
 }
 
-/** What was read at one time, and the values that were made of it. */
+/** The layers of one check, and the values that a schema returned for them. */
 export interface Update {
   readonly layers: readonly LearnedLayer[]
   readonly values: Value[]
@@ -55,23 +60,23 @@ interface Value {
 }
 
 /**
- * The secrets that foreign texts may still quote: of the snapshots that the history tells of, and of updates that were read
- * since. What is older is forgotten.
+ * The secrets that foreign texts may still quote: those of the snapshots in the history, and of updates that were read
+ * later. Older ones are forgotten.
  */
 export class SecretWindow {
   readonly #covered: CoveredPaths
   readonly #publicNames = new Set<string>()
   readonly #served: Update[] = []
   readonly #read: Update[] = []
-  /** Those that are not learned yet, or have another value now. */
+  /** The updates that are not learned yet, or that have a new value. */
   readonly #unlearned = new Set<Update>()
   readonly #updatesOf = new WeakMap<readonly ReadLayer[], Update>()
   readonly #layers = new WeakMap<ReadLayer, LearnedLayer>()
   readonly #parts = new WeakMap<ReadPart, LearnedPart>()
   #learned: LearnedSecrets
-  /** What `#learned` has seen: updates, and values. */
+  /** The updates and values that `#learned` contains. */
   #seen = new WeakSet<object>()
-  /** The size of `#learned` when it was last made anew. */
+  /** The size of `#learned` when it was created. */
   #sizeThen = 0
   #timesForgotten = 0
 
@@ -80,7 +85,7 @@ export class SecretWindow {
     this.#learned = new LearnedSecrets(covered, this.#publicNames)
   }
 
-  /** Takes keys for no secrets wherever they are. */
+  /** Adds keys that are never secret themselves. */
   addPublicNames(names: readonly string[]): void {
     for (const name of names) this.#publicNames.add(name)
   }
@@ -89,7 +94,7 @@ export class SecretWindow {
     return this.#publicNames.has(name)
   }
 
-  /** Learns what was read. */
+  /** Learns layers that were read. */
   *read(layers: readonly ReadLayer[]): Walk<void> {
     const update = this.#updateOf(layers)
     keep(this.#read, update, MAX_READ)
@@ -100,7 +105,7 @@ export class SecretWindow {
     if (isTooMuch || size > this.#sizeThen * 2 + MIN_FORGOTTEN) yield* this.#forget()
   }
 
-  /** Learns what was made of it. Code of the program is about to see that. */
+  /** Learns a value that a schema returned, before code of the application sees it. */
   made(value: unknown, { layers, tree }: Origin): Update {
     const update = this.#updateOf(layers)
     keep(this.#read, update, MAX_READ)
@@ -110,25 +115,25 @@ export class SecretWindow {
     return update
   }
 
-  /** The same for a value that serves from now on. */
+  /** Learns a value that is served from now on. */
   serves(value: unknown, origin: Origin): Update {
     const update = this.made(value, origin)
     keep(this.#served, update, MAX_SERVED)
     return update
   }
 
-  /** All secrets of the window. */
+  /** All secrets in the window. */
   get learned(): LearnedSecrets {
     atOnce(this.#catchUp())
     return this.#learned
   }
 
-  /** Another one whenever there may be more secrets. */
+  /** A text that changes whenever there may be more secrets. */
   get knowledge(): string {
     return `${this.#timesForgotten} ${this.learned.secrets}`
   }
 
-  /** Whether an update gives a key at a path itself, in a part that is no secret. */
+  /** Whether an update in the window has a value at this path in a part that is not secret. */
   gives(path: readonly PathSegment[]): boolean {
     return Array.from(this.#updates).some(({ layers, values }) => {
       const trees = layers.flatMap(({ parts }) => parts.flatMap(({ isSecret, tree }) => (isSecret ? [] : [tree])))
@@ -137,19 +142,19 @@ export class SecretWindow {
     })
   }
 
-  /** Learns an update again that left the window. */
+  /** Learns an update again, which may have left the window. */
   recall(update: Update): void {
     atOnce(learn(update, this.#learned, this.#seen))
   }
 
-  /** Where the secret entries of one update gave values. */
+  /** Returns the paths of values from secret entries in one update. */
   secretPathsOf({ layers }: Update): SecretPaths {
     const paths = new SecretPaths()
     for (const { parts } of layers) for (const { isSecret, tree } of parts) if (isSecret) paths.addTree(tree)
     return paths
   }
 
-  /** The secrets of one update alone. */
+  /** Returns the secrets of only one update. */
   learnedOf({ layers, values }: Update): LearnedSecrets {
     const learned = new LearnedSecrets(this.#covered, this.#publicNames)
     atOnce(learned.addLayers(layers))
@@ -163,7 +168,7 @@ export class SecretWindow {
     return update
   }
 
-  /** The same object for the same layer, so that it is not walked again. */
+  /** Returns the same object for the same layer, so that it is not visited again. */
   #slimLayer(layer: ReadLayer): LearnedLayer {
     return remembered(this.#layers, layer, ({ source, parts }) => ({
       source,
@@ -182,7 +187,7 @@ export class SecretWindow {
     }
   }
 
-  /** Learns anew what is in the window, the newest first. */
+  /** Replaces the learned secrets by those in the window, the newest first. */
   *#forget(): Walk<void> {
     const learned = new LearnedSecrets(this.#covered, this.#publicNames)
     const seen = new WeakSet<object>()
@@ -221,7 +226,7 @@ function learnedPart({ tree, entry, hint }: ReadPart): LearnedPart {
   return { tree, isSecret: entry.secret === true || isHidden, isHidden, name }
 }
 
-/** What was made of an object, made once. */
+/** Returns the result that `make` returned for an object. Calls it only once for each object. */
 function remembered<O extends object, R>(made: WeakMap<O, R>, object: O, make: (object: O) => R): R {
   const result = made.get(object) ?? make(object)
   made.set(object, result)

@@ -9,17 +9,17 @@ import type { SecretWindow, Update } from './secret-window.js'
 import type { ShownPaths } from './shown-paths.js'
 import { hidden, REDACTED, ShownValues } from './shown-values.js'
 
-/** A value, and what it was made from. */
+/** A value, with the tree and the update that it came from. */
 export interface MadeValue {
   readonly value: unknown
   /** The merged layers. */
   readonly tree: unknown
   readonly update?: Update | undefined
-  /** Whether parts of it are those of an earlier update, since their change waits for a restart. */
+  /** Whether it has parts of an earlier update, because their change waits for a restart. */
   readonly isMixed: boolean
 }
 
-/** Makes values and their differences fit to be shown. */
+/** Removes secrets from values and their differences. */
 export class ShownChanges {
   readonly #covered: CoveredPaths
   readonly #window: SecretWindow
@@ -31,9 +31,9 @@ export class ShownChanges {
     this.#paths = paths
   }
 
-  /** Where two values differ. */
+  /** Returns the differences of two values. */
   differences(before: MadeValue, after: MadeValue): Difference[] {
-    // what was learned of them may have been forgotten
+    // The secrets of an older update may have been forgotten.
     for (const { update } of [before, after]) if (update) this.#window.recall(update)
     const { learned } = this.#window
     const shown = this.#shown(learned)
@@ -49,14 +49,14 @@ export class ShownChanges {
     return Array.from(found.values())
   }
 
-  /** The value at a path. What was not made of something is what a source gave. */
+  /** Returns the value at a path. A root without a tree of its own is what a source gave. */
   value({ value: root, tree = root, update }: MadeValue, path: readonly PathSegment[], isSecret: boolean): unknown {
     if (update) this.#window.recall(update)
     const value = valueAt(root, path)
     return isSecret ? hidden(value) : this.#shown(this.#window.learned).show(value, path, valueAt(tree, path))
   }
 
-  /** Differences that were made before, without what has turned out to be a secret since. */
+  /** Returns earlier differences without the values that turned out to be secret since then. */
   again(differences: readonly Difference[]): Difference[] {
     const { learned } = this.#window
     const shown = this.#shown(learned)
@@ -69,24 +69,24 @@ export class ShownChanges {
     })
   }
 
-  /** The paths of the differences. */
+  /** Returns the paths of the differences. */
   paths(before: MadeValue, after: MadeValue): string[] {
     const found = new Set<string>()
     this.#each(before, after, this.#window.learned, (_path, cut) => found.add(formatPath(cut)))
     return Array.from(found)
   }
 
-  /** A value without its secrets, the same wherever it was made of the same update. */
+  /** Returns a value without its secrets. The result is the same in every process for the same update. */
   withoutSecrets({ value, tree, update, isMixed }: MadeValue): unknown {
     const paths = update && this.#window.secretPathsOf(update)
     const all = this.#shown(this.#window.learned, paths)
     const shown = all.show(value, [], tree)
-    // what is hidden may be the secret of another update, of which another process need not know
+    // A part may be hidden because of a secret of another update, which another process may never have read.
     const isExact = !all.foundSecrets || !update || isMixed
     return isExact ? shown : this.#shown(this.#window.learnedOf(update), paths).show(value, [], tree)
   }
 
-  /** @param paths of secret entries, where not those of the window count but those of one update, as for a digest */
+  /** @param paths the paths of secret entries in one update, as for a digest; default: those of the whole window */
   #shown(learned: LearnedSecrets, paths?: SecretPaths): ShownValues {
     return new ShownValues({
       covered: this.#covered,
@@ -113,5 +113,5 @@ export class ShownChanges {
   }
 }
 
-/** What is told of a change that could not be checked. */
+/** Replaces the differences of a change that could not be checked. */
 export const UNCHECKED_CHANGE: readonly Difference[] = [{ path: '', before: REDACTED, after: REDACTED }]

@@ -6,10 +6,12 @@ import type { LearnedSecrets } from './learned-secrets.js'
 import { isPlainName } from './secret-names.js'
 import type { SecretWindow } from './secret-window.js'
 
-/** A longer key is not checked, and not shown unless somebody gave it in the open. */
+/** A longer key is not checked. It is shown only when a source that is not secret has it. */
 const MAX_KEY_LENGTH = 1_000
 
-/** Makes paths fit to be shown: they end with the first key that is covered, and before the first that is a secret itself. */
+/**
+ * Cuts paths so that they can be shown: after the first covered key, and before the first key that is secret itself.
+ */
 export class ShownPaths {
   readonly #covered: CoveredPaths
   readonly #window: SecretWindow
@@ -24,9 +26,10 @@ export class ShownPaths {
   }
 
   /**
-   * The part of a path that may be shown.
+   * Returns the part of a path that may be shown.
    *
-   * @param inputs what the sources gave: what they have in the open at the path needs no closer look
+   * @param inputs the trees from the sources; a key that they have in an entry that is not secret needs no further
+   *   check
    */
   cut(
     path: readonly PathSegment[],
@@ -42,7 +45,7 @@ export class ShownPaths {
     return path.slice(0, end)
   }
 
-  /** Whether the last key of a path is no secret: nobody hid it, or somebody gave it in the open. */
+  /** Whether the last key of a path may be shown: it contains no secret, or a source that is not secret has it. */
   isShownKey(path: readonly PathSegment[], learned: LearnedSecrets): boolean {
     const key = path.at(-1)
     if (typeof key !== 'string' || isPlainName(key) || this.#window.isPublicName(key)) return true
@@ -53,7 +56,7 @@ export class ShownPaths {
     return checkedText(() => formatPath(this.cut(path)))
   }
 
-  /** The same for a path that is written out. */
+  /** Returns the part of a path in text form that may be shown. */
   textOf(written: string): string {
     return checkedText(() => {
       const path = parseSegments(written)
@@ -62,7 +65,7 @@ export class ShownPaths {
     })
   }
 
-  /** How many segments lead to the first that is covered, that one included. */
+  /** Returns the number of segments up to and including the first covered one, or `undefined` when none is covered. */
   #coveredLength(path: readonly PathSegment[], learned: LearnedSecrets): number | undefined {
     const lengths = [this.#covered.coveredLength(path), learned.paths.secretLength(path)]
     const known = lengths.filter((length) => length !== undefined)

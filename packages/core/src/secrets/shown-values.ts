@@ -11,41 +11,43 @@ import type { SecretNode, SecretPaths } from './secret-paths.js'
 
 export const REDACTED = '[redacted]'
 
-/** Shorter texts are alike by chance. */
+/** Shorter texts may be equal by chance. */
 const MIN_WHOLE_LENGTH = 6
 
-/** An instance may lead anywhere in the program. */
+/** The maximum number of objects to search. A class instance may refer to any object of the application. */
 const MAX_SEEN = 1_000
 
-/** A longer text that a schema made is not checked, and so not shown. A digest has to be exact, and is made once. */
+/**
+ * A longer text from a schema is not checked, and therefore not shown. Digests have no such limit: they must be exact.
+ */
 const MAX_TEXT_LENGTH = 64 * 1024
 
-/** What prints more is not checked, and so not shown. */
+/** An object with a longer text is not checked, and therefore not shown. */
 const MAX_PRINTED_LENGTH = 256 * 1024
 
-/** What decides about values. */
+/** The rule that decides which values are shown. */
 export interface ShownRule {
   readonly covered: CoveredPaths
-  /** Where secret entries gave values. */
+  /** The paths of values from secret entries. */
   readonly paths: SecretPaths
   readonly learned: LearnedSecrets
-  /** Whether a key is no secret, for one that the sources did not give in the open. */
+  /** Whether a key may be shown. Called for keys that only secret entries or the schema have. */
   readonly isShownKey: (key: string, parent: readonly PathSegment[]) => boolean
-  /** Whether to show whatever the sources gave in the open, although it holds a secret. */
+  /** Whether to show all values from entries that are not secret, even when they contain a secret. */
   readonly trustsInput: boolean
 }
 
-/** Where a walk is: by what is covered, and by what secret entries gave. */
+/** The position of a walk, in the covered paths and in the paths of secret entries. */
 interface At {
   readonly path: PathSegment[]
   readonly place: Place
   readonly node: SecretNode | undefined
 }
 
-/** Makes values fit to be shown: covered ones are replaced, and those that a schema made from secrets. */
+/** Removes secrets from values: covered values, and values that a schema derived from secrets. */
 export class ShownValues {
   readonly #rule: ShownRule
-  /** Whether something was replaced for what it says, and not for where it is. */
+  /** Whether a value was replaced because of its content, and not because of its path. */
   foundSecrets = false
 
   constructor(rule: ShownRule) {
@@ -53,9 +55,9 @@ export class ShownValues {
   }
 
   /**
-   * A value as it may be shown, the same object where all of it may.
+   * Returns a value as it may be shown. It is the same object when nothing has to be hidden.
    *
-   * @param input what the sources gave at the same path: what a schema passed on as it was given in the open is no secret
+   * @param input the value from the sources at the same path; a value that a schema passed on unchanged is not secret
    */
   show(value: unknown, path: readonly PathSegment[], input: unknown): unknown {
     const { covered, paths } = this.#rule
@@ -117,7 +119,7 @@ export class ShownValues {
     return !trustsInput && this.#holdsWhole(text)
   }
 
-  /** Whether a text holds a whole secret, and not only pieces that both have, such as a host name. */
+  /** Whether a text contains a whole secret, and not only a piece that both have in common, such as a host name. */
   #holdsWhole(text: string): boolean {
     const found = this.#rule.learned.findAsWritten(text)
     if (!found) return false
@@ -130,7 +132,10 @@ export class ShownValues {
     return false
   }
 
-  /** A part of an instance or a map can't be taken out: it is shown as a whole or not at all. */
+  /**
+   * Whether a class instance or a map may be shown. Its parts can't be removed, so it is shown as a whole or not at
+   * all.
+   */
   #isOpenInstance(value: object, place: Place): boolean {
     if (this.#holdsCovered(value, place, new Set())) return false
     const text = printed(value)
@@ -149,12 +154,12 @@ export class ShownValues {
   }
 }
 
-/** What stands for a value that is not shown. That there is none is shown. */
+/** Returns the text that replaces a hidden value. A missing value stays `undefined`. */
 export function hidden(value: unknown): unknown {
   return value === undefined ? undefined : REDACTED
 }
 
-/** What a log may make of a value: what it shows of itself, and what it says it is in JSON. */
+/** Returns the texts to which a log may convert an object, by `inspect` and as JSON. */
 function printed(value: object): string {
   const forms = [
     () => inspect(value, { depth: MAX_DEPTH, maxArrayLength: null, maxStringLength: null }),
@@ -165,7 +170,7 @@ function printed(value: object): string {
       try {
         return form()
       } catch {
-        // then no log has it in that form either
+        // A log can't print it in this form either.
         return ''
       }
     })

@@ -1,17 +1,19 @@
-/** A text that may hold secrets, as bytes, each with the characters that spell it in the text that was given. */
+/**
+ * A text that may contain secrets, as bytes. Each byte has the range of characters that spell it in the original text.
+ */
 export interface Spelling {
   readonly bytes: Uint8Array
   readonly length: number
-  /** Where the characters of a byte begin. */
+  /** The start of the characters of each byte. */
   readonly from: Uint32Array
-  /** Where they end. */
+  /** The end of the characters of each byte. */
   readonly to: Uint32Array
 }
 
-/** How often spellings are undone one within another: base64 within JSON within JSON. */
+/** The maximum depth of nested spellings, such as base64 in JSON in JSON. */
 const MAX_DEPTH = 3
 
-/** Between two parts that are not neighbours. No UTF-8 text holds it. */
+/** Separates parts that are not adjacent. No UTF-8 text contains this byte. */
 const GAP = 0xff
 
 const BACKSLASH = 0x5c
@@ -21,7 +23,7 @@ const PERCENT = 0x25
 const SPACE = 0x20
 const COLON = 0x3a
 
-/** What a letter after a backslash stands for in JSON and JavaScript, by its code. Others stand for themselves. */
+/** The escapes of JSON and JavaScript, by the code of the letter after the backslash. Other letters mean themselves. */
 const ESCAPES = new Map(
   Object.entries({ n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v', 0: '\0' }).map(([letter, meant]) => [
     letter.charCodeAt(0),
@@ -35,11 +37,11 @@ const BASE64 = valuesOf(
   'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
 )
 
-/** A way to spell text. */
+/** A way to spell text, such as base64. */
 interface Way {
-  /** Whether a text may have some of it that spells six bytes. */
+  /** Matches a text that may spell six bytes in this way. */
   readonly isIn: RegExp
-  /** The same for three bytes, where that differs. */
+  /** Matches a text that may spell three bytes in this way, when that differs. */
   readonly isInShort?: RegExp
   readonly undo: readonly ((spelling: Spelling) => Spelling)[]
 }
@@ -56,12 +58,12 @@ const WAYS: readonly Way[] = [
 ]
 
 /**
- * A text as it is, then with each way to spell a secret undone: escapes of JSON and JavaScript, URL-encoding, base64 (standard
- * and for URLs, at any place within longer base64) and hex.
+ * Yields a text as it is, and then decoded from each way to spell a secret: escapes of JSON and JavaScript,
+ * URL-encoding, base64 (standard and for URLs, at any offset in longer base64) and hex.
  *
- * To undo the spelling of the text, and not to spell the secrets, keeps the cost at the length of the text.
+ * The text is decoded, instead of encoding each secret, so that the cost depends only on the length of the text.
  *
- * @param withShort whether texts of three bytes are looked for too; within several spellings they are not found
+ * @param withShort whether texts of three bytes are searched for as well; in nested spellings they are not found
  */
 export function* spellingsOf(text: string, withShort: boolean): Generator<Spelling, void, undefined> {
   yield* withUndone(asWritten(text), withShort, 0)
@@ -77,15 +79,15 @@ function* withUndone(spelling: Spelling, withShort: boolean, depth: number): Gen
   }
 }
 
-/** The bytes as characters, of which those beyond ASCII mean nothing. */
+/** Returns the bytes as characters. Those beyond ASCII have no meaning. */
 function asciiOf({ bytes, length }: Spelling): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1')
 }
 
-/** A text in UTF-8. */
+/** Returns a text in UTF-8. */
 export function asWritten(text: string): Spelling {
   const length = Buffer.byteLength(text)
-  // most texts are ASCII
+  // A fast path, because most texts are ASCII.
   if (length === text.length)
     return { bytes: Buffer.from(text, 'latin1'), length, from: countTo(length), to: countTo(length, 1) }
   const writer = new Writer(text.length * 3)
@@ -117,14 +119,14 @@ function withoutEscapes(spelling: Spelling): Spelling {
   return writer.spelling
 }
 
-/** What follows a backslash: the character that it stands for, and how many bytes spell it. */
+/** Decodes the escape after a backslash. @returns the character, and the number of bytes that spell it */
 function escapeAt(spelling: Spelling, index: number): { code: number; length: number } | undefined {
   const letter = spelling.bytes[index]
   if (letter === undefined || index >= spelling.length) return undefined
   const digits = letter === LETTER_U ? 4 : letter === LETTER_X ? 2 : 0
   const code = digits > 0 ? hexAt(spelling, index + 1, digits) : undefined
   if (code === undefined) return { code: ESCAPES.get(letter) ?? letter, length: 1 }
-  // a character beyond the first 65,536 is spelt in two halves
+  // A character beyond U+FFFF is spelled as two surrogate halves.
   const isHalf = code >= 0xd800 && code < 0xdc00 && spelling.bytes[index + 6] === LETTER_U
   const other = isHalf ? hexAt(spelling, index + 7, 4) : undefined
   if (other === undefined || other < 0xdc00 || other > 0xdfff) return { code, length: digits + 1 }
@@ -155,7 +157,7 @@ function withoutPercents(spelling: Spelling): Spelling {
   return writer.spelling
 }
 
-/** @param skipped how many characters of each run belong to what is before it */
+/** @param skipped the number of characters to skip at the start of each run, because they belong to other bytes */
 function fromBase64({ bytes, length, from, to }: Spelling, skipped: number): Spelling {
   const writer = new Writer(length)
   let [run, bits, held] = [0, 0, 0]
@@ -176,7 +178,7 @@ function fromBase64({ bytes, length, from, to }: Spelling, skipped: number): Spe
   return writer.spelling
 }
 
-/** Digits may come in pairs, with a blank or a colon between them. @param skipped as for base64 */
+/** Decodes hex. A blank or a colon may separate pairs of digits. @param skipped as for base64 */
 function fromHex({ bytes, length, from, to }: Spelling, skipped: number): Spelling {
   const writer = new Writer(length)
   let run = 0
@@ -195,7 +197,7 @@ function fromHex({ bytes, length, from, to }: Spelling, skipped: number): Spelli
   return writer.spelling
 }
 
-/** Writes bytes with what spells each. */
+/** Writes bytes with the range of characters that spell each of them. */
 class Writer {
   readonly #bytes: Uint8Array
   readonly #from: Uint32Array
@@ -214,7 +216,7 @@ class Writer {
     this.#to[this.#length++] = to
   }
 
-  /** In UTF-8. */
+  /** Writes a character in UTF-8. */
   character(code: number, from: number, to: number): void {
     if (code < 0x80) return this.byte(code, from, to)
     for (const byte of Buffer.from(String.fromCodePoint(code))) this.byte(byte, from, to)

@@ -3,34 +3,34 @@ import { randomInt } from 'node:crypto'
 import { Steps } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
 
-/** Shorter texts would take half of every message away, and are no secret. */
+/** Shorter texts are not hidden. They occur in every message, and are too short for a secret. */
 export const MIN_BYTES = 3
 
-/** To index so many pieces takes about as long as a step of a walk over a tree. */
+/** Indexing this many pieces takes about as long as one step of a walk over a tree. */
 const PIECES_A_VALUE = 16
 
-/** How many are indexed between two pauses at most. */
+/** The maximum number of pieces that are indexed without a pause. */
 const PIECES_AT_ONCE = 4096
 
-/** Random for each process, so that nobody can choose texts that collide. Odd, or the first bytes would not count. */
+/** Random for each process, so that nobody can choose texts that collide. Odd, so that all bytes affect the hash. */
 const MULTIPLIER = (randomInt(2 ** 31) * 2 + 1) | 0
 const OTHER_MULTIPLIER = (randomInt(2 ** 31) * 2 + 1) | 0
 
-/** Is told where a known piece begins and ends. */
+/** Called with the start and the end of a known piece. */
 export type Hit = (start: number, end: number) => void
 
 /**
- * Finds pieces of many texts in another text, with one pass over each: every piece of `pieceLength` bytes, and texts that are
- * shorter as a whole.
+ * Finds pieces of many texts in another text, with a single pass over each. It finds every piece of `pieceLength`
+ * bytes, and shorter texts as a whole.
  *
- * Keeps hashes of the pieces, 64 bits each, and not the texts.
+ * It stores a 64-bit hash of each piece, and not the texts.
  */
 export class TextIndex {
   readonly #pieceLength: number
   #table = new PieceTable(256)
   readonly #short = new ShortTexts()
 
-  /** @param pieceLength in bytes; at most 6 where shorter texts are added too */
+  /** @param pieceLength in bytes; at most 6 when shorter texts are added too */
   constructor(pieceLength: number) {
     this.#pieceLength = pieceLength
   }
@@ -60,7 +60,7 @@ export class TextIndex {
     }
   }
 
-  /** Tells of everything known within the first `length` bytes. */
+  /** Calls `hit` for every known piece in the first `length` bytes. */
   find(bytes: Uint8Array, length: number, hit: Hit): void {
     this.#table.find(bytes, length, this.#pieceLength, hit)
     this.#short.find(bytes, length, hit)
@@ -69,9 +69,9 @@ export class TextIndex {
 
 /** Texts shorter than a piece. */
 class ShortTexts {
-  /** By length, as numbers. */
+  /** The texts as numbers, by their length. */
   readonly #texts = new Map<number, Set<number>>()
-  /** By their first two bytes, whether there is one: most places of a text need no more. */
+  /** Whether a text starts with these two bytes. At most offsets, this check is enough. */
   #starts: Uint8Array | undefined
 
   get isEmpty(): boolean {
@@ -98,7 +98,7 @@ class ShortTexts {
   }
 }
 
-/** A set of hashes of 64 bits, the two halves side by side, in an open table with linear probing. */
+/** A set of 64-bit hashes in an open hash table with linear probing. The two halves of a hash are adjacent. */
 class PieceTable {
   readonly #halves: Int32Array
   readonly #mask: number
@@ -114,7 +114,7 @@ class PieceTable {
     return (this.count + count) * 3 <= this.#mask * 2
   }
 
-  /** Hashes each piece from the one before, the second half only where the first is known. */
+  /** Finds pieces by a rolling hash. The second half is computed only when the table has the first one. */
   find(bytes: Uint8Array, length: number, pieceLength: number, hit: Hit): void {
     if (this.count === 0 || length < pieceLength) return
     const halves = this.#halves
@@ -167,7 +167,7 @@ class PieceTable {
     return next
   }
 
-  /** Where it is, or else would be. */
+  /** Returns the place of a hash, or the free place for it. */
   #placeOf(first: number, second: number): number {
     const halves = this.#halves
     let place = (first ^ (first >>> 15)) & this.#mask

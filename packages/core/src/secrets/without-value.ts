@@ -3,13 +3,13 @@ import { checkedText, replaceMarked } from './checked-text.js'
 import { spellingsOf } from './spellings.js'
 import { MIN_BYTES, TextIndex } from './text-index.js'
 
-/** A value is found by pieces of so many bytes, so that excerpts of a long one are found too. */
+/** A value is found by pieces of this many bytes, so that excerpts of a long value are found too. */
 const PIECE_LENGTH = 16
 
-/** What is said instead. */
+/** The text that replaces a value. */
 export const THIS_VALUE = 'this value'
 
-/** A message about a value that does not quote it. */
+/** Removes a value from a message about it. */
 export function withoutValue(message: string, value: unknown): string {
   return checkedText(() => {
     const marks = new Uint8Array(message.length)
@@ -18,7 +18,7 @@ export function withoutValue(message: string, value: unknown): string {
   })
 }
 
-/** Marks where a message quotes a value: as it is or as JSON, and long ones in part and in any spelling. */
+/** Marks where a message quotes a value, as text or as JSON. Excerpts of long values are found in any spelling. */
 export function markValue(message: string, value: unknown, marks: Uint8Array, mark: number): void {
   const isText = typeof value === 'string'
   if (!isText && typeof value !== 'number' && typeof value !== 'bigint') return
@@ -48,7 +48,7 @@ function markAll(
   }
 }
 
-/** Not a part of a longer word, or of a number with more digits. */
+/** Whether it is a whole word, and not a part of a longer word or of a number with more digits. */
 function isWord(message: string, start: number, end: number): boolean {
   return !/[\w.]/.test(message[start - 1] ?? ' ') && !/^[\w.]*\w/.test(message.slice(end, end + 2))
 }

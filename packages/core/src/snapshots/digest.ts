@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 
 import { isPlainObject } from '../trees/tree.js'
 
-/** Deeper than any snapshot, and shallow enough for the stack: class instances can nest without end. */
+/**
+ * The maximum depth. It is more than any snapshot has, and protects the stack: class instances can nest without end.
+ */
 const MAX_NESTING = 500
 
 /** `sha256:...` of a value. */
@@ -11,8 +13,8 @@ export function digestOf(value: unknown): string {
 }
 
 /**
- * Writes any snapshot as JSON, with a text for values that JSON can't represent. Snapshots have one order of keys, so equal
- * values have equal text. Never throws, whatever the getters of a class instance do.
+ * Writes any snapshot as JSON, with a text for values that JSON can't represent. Snapshots have one order of keys, so
+ * equal values have equal text. Never throws, whatever the getters of a class instance do.
  */
 function serialize(value: unknown): string {
   // Only class instances can contain cycles: the rest of a snapshot is a tree.
@@ -31,7 +33,7 @@ function serialize(value: unknown): string {
   }
 }
 
-/** Leaves out values that can't be read. Takes three times as long, so it is used only where the first way throws. */
+/** Copies a value without the parts that throw when they are read. It is slow, so it is used only after an error. */
 function readable(root: unknown): unknown {
   const seen = new Set<object>()
   const visit = (holder: object, key: string | number, isWithin: boolean, depth: number): unknown => {
@@ -40,7 +42,7 @@ function readable(root: unknown): unknown {
       const given = hasToJson(held) ? held.toJSON(String(key)) : held
       const item = formOf(given)
       if (typeof item !== 'object' || item === null) return item
-      // A cycle of an instance may lead through plain objects too.
+      // A cycle may also lead from an instance through plain objects.
       const isBelow = isWithin || given !== held || isInstance(given as object)
       if (isBelow && (seen.has(given as object) || depth > MAX_NESTING)) return '[again]'
       if (isBelow) seen.add(given as object)

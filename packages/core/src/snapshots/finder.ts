@@ -1,6 +1,6 @@
 import { parsePath, valueAt } from '../trees/path.js'
 
-/** Paths may come from outside, and must not fill the memory. */
+/** The maximum number of remembered paths. Paths may come from requests, and must not fill the memory. */
 const MAX_FOUND = 10_000
 
 /** Finds values of one snapshot by their paths, and remembers them: parsing a path takes longer than following it. */

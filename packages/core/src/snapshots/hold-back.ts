@@ -8,11 +8,12 @@ import { isPlainObject } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
 
 /**
- * Keeps the running value at every path that can't change without a restart. When such a path is inside a list, or inside an
- * object that is added or removed as a whole, the whole list or object is kept: half of it would not be a valid value.
+ * Keeps the running value at every path that can't change without a restart. When such a path is inside a list, or
+ * inside an object that is added or removed as a whole, the whole list or object is kept: half of it would not be a
+ * valid value.
  *
  * @param next shares its unchanged parts with `running`
- * @returns the value with these parts kept, and the paths where that made a difference
+ * @returns the value with these parts, and the paths at which it differs from `next`
  */
 export function* holdBack(
   running: unknown,

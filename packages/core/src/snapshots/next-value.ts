@@ -6,20 +6,23 @@ import { holdBack } from './hold-back.js'
 import { share } from './share.js'
 import type { Snapshot } from './snapshot.js'
 
-/** A valid value, made ready to follow a snapshot. */
+/** A valid value that is ready to replace a snapshot. */
 export interface NextValue<T> {
-  /** Frozen, with every part that did not change. The very value of the snapshot when nothing did. */
+  /**
+   * The frozen value, which shares all unchanged parts with the snapshot. It is the snapshot's own value when nothing
+   * changed.
+   */
   readonly value: DeepReadonly<T>
-  /** The paths at which the running value was kept, since a change there waits for a restart. */
+  /** The paths with a change that waits for a restart. The value has the running values there. */
   readonly pendingRestart: readonly string[]
 }
 
 /**
- * Makes a valid value ready to follow a snapshot: shares what did not change and keeps what can't change while the process
- * runs.
+ * Prepares a valid value to replace a snapshot. It shares the unchanged parts, and keeps the running values at paths
+ * that can't change while the process runs.
  *
- * @param isOwn whether the frozen parts of the value were made by this pipeline, and so need no copy
- * @throws {TreeError} when it nests too deep or holds a cycle
+ * @param isOwn whether this pipeline created the frozen parts of the value, so that they need no copy
+ * @throws {TreeError} when the value nests too deep or contains a cycle
  */
 export function* nextValue<T>(
   running: Snapshot<T> | undefined,
@@ -34,8 +37,8 @@ export function* nextValue<T>(
 }
 
 /**
- * The same in slices. An older update may be swapped in between two slices: then the value is made ready again, for that
- * snapshot. It would share the wrong parts otherwise.
+ * Does the same as {@link nextValue} in slices. When an older update is swapped in between two slices, it starts again
+ * with that snapshot. Otherwise the value would share parts with the wrong snapshot.
  *
  * @throws the reason of `signal`
  */

@@ -7,8 +7,9 @@ import { MAX_DEPTH } from '../trees/bounds.js'
 import { TreeError, isBranch, isPlainObject } from '../trees/tree.js'
 
 /**
- * Returns a frozen form of `next` that reuses every unchanged part of `previous`, or `previous` itself when nothing changed.
- * Plain objects and arrays are copied, never frozen in place. Other objects, such as dates and class instances, are kept.
+ * Returns a frozen form of `next` that reuses every unchanged part of `previous`, or `previous` itself when nothing
+ * changed. Plain objects and arrays are copied, never frozen in place. Other objects, such as dates and class
+ * instances, are kept.
  *
  * Arrays are built by `push`: the hidden class of arrays that `map` returns changes when `map` is optimized.
  *

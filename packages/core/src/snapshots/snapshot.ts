@@ -5,9 +5,11 @@ import { digestOf } from './digest.js'
 /** The immutable, validated result of merging all layers. */
 export interface Snapshot<T> {
   readonly value: DeepReadonly<T>
-  /** Counts up from 1 in this process. */
+  /** The number of the snapshot. The first one of the process has the number 1. */
   readonly version: number
-  /** `sha256:...` of the value without its secrets: the same wherever the same configuration runs. */
+  /**
+   * The digest (`sha256:...`) of the value without its secrets. It is the same in all processes with the same values.
+   */
   readonly digest: string
   /** When it was created, in ISO 8601. */
   readonly loadedAt: string
@@ -17,7 +19,7 @@ export interface Snapshot<T> {
 export interface Change<T> {
   readonly previous: Snapshot<T>
   readonly next: Snapshot<T>
-  /** Where the two differ, such as `log.level` or `servers[1].host`; of a secret its path. Computed when first read. */
+  /** The paths at which the two differ, such as `log.level` or `servers[1].host`. Computed when first read. */
   readonly paths: readonly string[]
 }
 

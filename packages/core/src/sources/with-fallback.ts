@@ -114,7 +114,7 @@ class FallbackSource implements Source {
     }
   }
 
-  /** While all is well with the first, nothing that happens to the second matters. */
+  /** Whether changes of the second source matter. They don't while the first is served and updates reach it. */
   get #concernsSecond(): boolean {
     return this.#serving === this.#second || this.#secondThen !== undefined
   }

@@ -5,7 +5,7 @@ import type { Walk } from '../async/slices.js'
 import type { Tree } from './tree.js'
 import { TreeError, isPlainObject, isBranch, isSettled } from './tree.js'
 
-/** Deep enough for any configuration, shallow enough for every recursion that follows. */
+/** The maximum depth of a tree. It is more than any configuration needs, and safe for recursive functions. */
 export const MAX_DEPTH = 100
 
 /**

@@ -5,9 +5,9 @@ import type { Walk } from '../async/slices.js'
 export const MAX_FAST_KEYS = 1_000
 
 /**
- * Builds an object from keys and values, by `Object.fromEntries` where possible: with it, V8 uses one hidden class with fast
- * properties for the same keys in the same order. Assigning key by key falls back to dictionary mode above a dozen keys. An
- * object with many keys is built with pauses.
+ * Builds an object from keys and values, by `Object.fromEntries` where possible: with it, V8 uses one hidden class with
+ * fast properties for the same keys in the same order. Assigning key by key falls back to dictionary mode above a dozen
+ * keys. An object with many keys is built with pauses.
  */
 export function* buildObject(keys: readonly string[], values: readonly unknown[]): Walk<Record<string, unknown>> {
   if (keys.length <= MAX_FAST_KEYS) return Object.fromEntries(keys.map((key, index) => [key, values[index]]))
@@ -26,8 +26,8 @@ export function* buildObject(keys: readonly string[], values: readonly unknown[]
 const PLAIN = { enumerable: true, writable: true, configurable: true }
 
 /**
- * Returns the values of an object that has exactly these keys in this order, else `undefined`. Reading all values at once
- * takes a fraction of the time of reading each.
+ * Returns the values of an object that has exactly these keys in this order, else `undefined`. Reading all values at
+ * once takes a fraction of the time of reading each.
  */
 export function valuesIf(object: Record<string, unknown>, keys: readonly unknown[]): unknown[] | undefined {
   return isArrayOf(Object.keys(object), keys) ? Object.values(object) : undefined

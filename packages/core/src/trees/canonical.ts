@@ -4,21 +4,21 @@ import type { PathSegment } from './path.js'
 import type { Walk } from '../async/slices.js'
 import { Bounds, MAX_VALUES } from './bounds.js'
 import { isBranch, isPlainObject } from './tree.js'
-import { refuseKey } from './nest.js'
+import { rejectKey } from './nest.js'
 import type { Tree } from './tree.js'
 
 /** Parts of up to this many values are compared before they are copied. Most parts are smaller, and did not change. */
 const MAX_COMPARED = 256
 
 /**
- * Brings a value of a parser or of the program into the one form that snapshots have: a frozen copy in which the keys of
- * every object are sorted and keys without a value are left out. So the same content always has the same shape, and parts
- * that did not change go from update to update without another copy.
+ * Brings a value of a parser or of the program into the one form that snapshots have: a frozen copy in which the keys
+ * of every object are sorted and keys without a value are left out. So the same content always has the same shape, and
+ * parts that did not change go from update to update without another copy.
  *
  * @param previous the canonical value before; its unchanged parts are kept
  * @param maxValues the largest number of values, at most {@link MAX_VALUES}
- * @throws {TreeError} for a key that is not allowed, for nesting that is too deep, which includes cycles, and for too many
- *   values
+ * @throws {TreeError} for a key that is not allowed, for nesting that is too deep, which includes cycles, and for too
+ *   many values
  */
 export function canonical(value: unknown, previous?: unknown, maxValues: number = MAX_VALUES): Walk<unknown> {
   return take(value, previous, new Bounds(Math.min(maxValues, MAX_VALUES)))
@@ -83,7 +83,7 @@ function contentOf(
 ): { keys: readonly string[]; values: unknown[] } {
   const keys = Object.keys(object)
   const isKnown = isArrayOf(known, keys)
-  if (!isKnown) for (const key of keys) refuseKey(key, path)
+  if (!isKnown) for (const key of keys) rejectKey(key, path)
   // Most keys are sorted already. The check takes a third of the time of sorting, and reading all values at once too.
   const isInOrder = isKnown || keys.every((key, index) => index === 0 || (keys[index - 1] as string) < key)
   if (!isInOrder) keys.sort()

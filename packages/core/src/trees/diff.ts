@@ -2,7 +2,7 @@ import { ownAt } from './path.js'
 import type { PathSegment } from './path.js'
 import { isPlainObject } from './tree.js'
 
-/** One path at which two values differ. `undefined` on the side where there is nothing. */
+/** One path at which two values differ. A missing value is `undefined`. */
 export interface Difference {
   readonly path: string
   readonly before: unknown
@@ -10,10 +10,10 @@ export interface Difference {
 }
 
 /**
- * Finds where two snapshots differ, each as exactly as it can be told: `log.level`, `servers[1].host`.
+ * Finds the paths at which two snapshots differ, as precisely as possible: `log.level`, `servers[1].host`.
  *
- * @param isWhole whether what is at a path, which differs, is told as a whole
- * @param found is called with a path that changes after the call
+ * @param isWhole whether a difference below this path is reported only at this path
+ * @param found called with each path; the array is reused, so it must be copied
  */
 export function eachDifference(
   before: unknown,

@@ -6,8 +6,8 @@ import type { Tree } from './tree.js'
 import { isPlainObject } from './tree.js'
 
 /**
- * Merges canonical trees, later over earlier. Objects merge deeply, everything else replaces. A part that only one tree has
- * is used as it is.
+ * Merges canonical trees, later over earlier. Objects merge deeply, everything else replaces. A part that only one tree
+ * has is used as it is.
  *
  * @param previous the result before; its unchanged parts are kept
  */

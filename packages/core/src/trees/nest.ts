@@ -4,20 +4,21 @@ import type { Tree } from './tree.js'
 import { MAX_DEPTH, TOO_DEEP } from './bounds.js'
 import { TreeError, isPlainObject, isSettled } from './tree.js'
 
-/** A tree holds one of them at a place. */
+/** The message when a place has both a value and keys below it: a tree can hold only one of them. */
 export const KEYS_BELOW = 'is given a value, but keys below it are given too'
 
-const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+const REJECTED_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
-/** @param path of the object that has the key */
-export function refuseKey(key: string, path: readonly PathSegment[]): void {
-  if (REFUSED_KEYS.has(key)) throw new TreeError([...path, key], `the key "${key}" is not allowed`)
+/** @param path the path of the object that has the key */
+export function rejectKey(key: string, path: readonly PathSegment[]): void {
+  if (REJECTED_KEYS.has(key)) throw new TreeError([...path, key], `the key "${key}" is not allowed`)
 }
 
 /**
  * Sets a value in `tree`, and creates the objects on the path.
  *
- * @throws {TreeError} for a key that is not allowed, for nesting beyond {@link MAX_DEPTH}, or where the path leads through a value
+ * @throws {TreeError} for a key that is not allowed, for nesting beyond {@link MAX_DEPTH}, or where the path leads
+ *   through a value
  */
 export function setAt(tree: Tree, path: readonly string[], value: unknown): void {
   checkPath(path)
@@ -48,5 +49,5 @@ export function nest(path: readonly string[], value: unknown, previous?: unknown
 
 function checkPath(path: readonly string[]): void {
   if (path.length > MAX_DEPTH) throw new TreeError(path.slice(0, 3), TOO_DEEP)
-  path.forEach((key, index) => refuseKey(key, path.slice(0, index)))
+  path.forEach((key, index) => rejectKey(key, path.slice(0, index)))
 }

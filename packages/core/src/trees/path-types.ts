@@ -7,7 +7,8 @@ type Depth = [never, 0, 1, 2, 3, 4, 5, 6, 7]
 type Leaf = Whole | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
 
 /**
- * Every dotted path into `T`: `log`, `log.level`, `servers[0].host`, `labels["a.b"]`. Any string where `T` is not known.
+ * Every dotted path into `T`: `log`, `log.level`, `servers[0].host`, `labels["a.b"]`. Any string where `T` is not
+ * known.
  */
 export type Path<T> = unknown extends T ? string : Below<T, '', 8>
 
@@ -45,8 +46,8 @@ type At<V, Here extends string, D extends number> =
           : Below<NonNullable<V>, Here, Depth[D]>)
 
 /**
- * The type of the value at a dotted path of `T`, with `undefined` where a part of the path may be missing. Splits the path
- * as {@link parsePath} does.
+ * The type of the value at a dotted path of `T`, with `undefined` where a part of the path may be missing. Splits the
+ * path as {@link parsePath} does.
  */
 export type PathValue<T, P extends string> = unknown extends T
   ? unknown

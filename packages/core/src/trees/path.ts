@@ -6,7 +6,7 @@ export type PathSegment = string | number
 const PLAIN_KEY = /^[^.[\]"]+$/
 const SEGMENT = /\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]|([^.[\]]+)/g
 
-/** `['servers', 1, 'host']` as `servers[1].host`; keys that hold a dot or a bracket as `labels["a.b"]`. */
+/** Formats `['servers', 1, 'host']` as `servers[1].host`. A key with a dot or a bracket is quoted: `labels["a.b"]`. */
 export function formatPath(segments: readonly PathSegment[]): string {
   let text = ''
   for (const segment of segments) {
@@ -17,12 +17,12 @@ export function formatPath(segments: readonly PathSegment[]): string {
   return text
 }
 
-/** The inverse of {@link formatPath}; also takes `servers.1.host`. */
+/** The inverse of {@link formatPath}. It also accepts `servers.1.host`. */
 export function parsePath(path: string): string[] {
   return parseSegments(path).map(String)
 }
 
-/** The same with the indexes of lists as numbers. */
+/** Does the same as {@link parsePath}, but returns the indexes of lists as numbers. */
 export function parseSegments(path: string): PathSegment[] {
   return Array.from(path.matchAll(SEGMENT), ([, index, quoted, plain]) =>
     index === undefined ? (quoted === undefined ? (plain ?? '') : unquote(quoted)) : Number(index),
@@ -35,6 +35,16 @@ function unquote(text: string): string {
   } catch {
     return text
   }
+}
+
+const WRITTEN_PATH = /^(?:[^.[\]]+|\[(?:\d+|"(?:[^"\\]|\\.)*")\])(?:\.[^.[\]]+|\[(?:\d+|"(?:[^"\\]|\\.)*")\])*$/
+
+/**
+ * Returns the path of a name in a flat file, or of a key. A name that is not written as a path, such as `a..b`, is one
+ * segment, because parsing it would drop characters.
+ */
+export function pathOfFlatName(name: string): string[] {
+  return WRITTEN_PATH.test(name) ? parsePath(name) : [name]
 }
 
 /** Returns the own property of an object or array, else `undefined`. */

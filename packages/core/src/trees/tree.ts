@@ -34,8 +34,10 @@ export function isSettled(value: unknown): boolean {
   return !isBranch(value) || (Object.isFrozen(value) && (Array.isArray(value) || isPlainObject(value)))
 }
 
-/** Whether a tree holds a value anywhere. What a template renders without its values, such as `null` or `{}`, is none. */
+/** Whether a tree contains any value. `null` and `{}`, which a template renders without its values, do not count. */
 export function holdsValues(tree: unknown): boolean {
+  // An empty list is a value. A list of nothing is what a template renders without its items.
+  if (Array.isArray(tree) && tree.length > 0) return tree.some(holdsValues)
   if (!isPlainObject(tree)) return tree !== undefined && tree !== null
   return Object.values(tree).some(holdsValues)
 }

@@ -68,7 +68,9 @@ export async function firstLoad<T>(
   if (!snapshot) throw rejected?.rejection.error ?? new NotReadyError()
 }
 
-/** Loads once. Only here the application waits for a load, so the log reports a slow one and the error names its cause. */
+/**
+ * Loads once. Only here the application waits for a load, so the log reports a slow one and the error names its cause.
+ */
 async function loadWithin<T>(ms: number | undefined, parts: StartParts<T>): Promise<void> {
   const { reload, log, signal } = parts
   const patience = setTimeout(() => log.waiting(awaitedOf(parts)), PATIENCE_MS).unref()

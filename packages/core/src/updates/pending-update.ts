@@ -28,20 +28,20 @@ interface Pending<T> {
   readonly prepare: Prepare<T>
   readonly abort: AbortController
   readonly since: number
-  /** Of the attempt at work, or of the last one. */
+  /** The result of the running attempt, or of the last one. */
   result: Promise<ReloadResult>
   failures: number
   retry?: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined
 }
 
 /**
- * The update that waits for its delay, is prepared, or was rejected by the program and is tried again. There is at most one:
- * a newer one replaces it, unless it is the same.
+ * The update that waits for its delay, is prepared, or was rejected by the program and is tried again. There is at most
+ * one: a newer one replaces it, unless it is the same.
  */
 export class PendingUpdate<T> {
   readonly #maxDelayMs: number
   #pending: Pending<T> | undefined
-  /** When the delay ends. A newer update does not wait anew: steady updates would wait for ever. */
+  /** The end of the delay. A newer update does not restart it, or a steady stream of updates would wait forever. */
   #applyAt: number | undefined
   #newest: Promise<ReloadResult> = Promise.resolve('unchanged')
 
@@ -50,7 +50,7 @@ export class PendingUpdate<T> {
     this.#maxDelayMs = maxDelayMs
   }
 
-  /** Whether updates wait for no delay. */
+  /** Whether updates have no delay. */
   get isImmediate(): boolean {
     return this.#maxDelayMs === 0
   }
@@ -64,8 +64,8 @@ export class PendingUpdate<T> {
   }
 
   /**
-   * Starts an update, which replaces the one before. Where the program rejects it, it is tried again with back-off: a hook
-   * or a resource fails for reasons that go away, such as a database that fails over.
+   * Starts an update, which replaces the one before. Where the program rejects it, it is tried again with back-off: a
+   * hook or a resource fails for reasons that go away, such as a database that fails over.
    *
    * @param prepare is called after this returns
    * @returns the result of the first attempt, or the result of the update that replaced it
@@ -83,14 +83,14 @@ export class PendingUpdate<T> {
     return this.#attempt(this.#pending)
   }
 
-  /** Drops the update, whose result is then `result`. */
+  /** Drops the update. Its own result becomes `result`. */
   clear(result: Promise<ReloadResult>): void {
     this.#newest = result
     this.#pending?.abort.abort()
     this.#end()
   }
 
-  /** Drops the update if it is to be tried again: the sources no longer hold it. */
+  /** Drops an update that waits for a retry, because the sources no longer have it. */
   supersede(): void {
     if (this.#pending?.retry) this.#end()
   }

@@ -10,17 +10,20 @@ import type { Built, LiveResource } from './resource.js'
 import type { Change } from '../snapshots/snapshot.js'
 import { within } from '../async/time-limit.js'
 
-/** The argument of a hook: the change that is about to be made. */
+/** The argument of a hook: the change before it is made. */
 export interface ProposedChange<T> extends Change<T> {
   /** Aborts when a newer update replaces this one, after the time limit, and on `close()`. */
   readonly signal: AbortSignal
 }
 
-/** Is called before an update is served. It vetoes the update by throwing, or by not ending in time. */
+/**
+ * A function that is called before an update is served. It vetoes the update by throwing, or by exceeding its time
+ * limit.
+ */
 export type BeforeChangeHook<T> = (change: ProposedChange<T>) => unknown
 
 export interface BeforeChangeOptions {
-  /** How long the hook may take, in milliseconds. Default 10,000. */
+  /** The time limit of the hook, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined
 }
 
@@ -75,8 +78,8 @@ export class Preparation<T> {
   }
 
   /**
-   * Runs the hooks one after another, then builds the resources whose part changed, all together, and swaps: resources and
-   * the snapshot change at one instant.
+   * Runs the hooks one after another, then builds the resources whose part changed, all together, and swaps: resources
+   * and the snapshot change at one instant.
    *
    * @param rejected makes the error of an update that a hook or a resource rejected
    * @throws {ConfigError} when a hook vetoes or a resource can't be built; nothing that was built is left then
@@ -99,7 +102,8 @@ export class Preparation<T> {
     }
     const built = new Map<LiveResource<T, unknown, unknown>, Built | undefined>()
     try {
-      // again: while some are built, the program may add others, built from the value that is about to be replaced
+      // Repeated, because the application may add resources during a build. They were built from the value to be
+      // replaced.
       for (let next = this.#without(built); next.length > 0; next = this.#without(built)) {
         await this.#buildAll(next, change.next.value, built, signal, rejected)
       }
@@ -116,7 +120,7 @@ export class Preparation<T> {
     return Array.from(this.#resources).filter((resource) => !built.has(resource))
   }
 
-  /** Builds resources at the same time. The first that fails ends the others: the update is rejected, and nobody waits. */
+  /** Builds resources at the same time. The first failure aborts the others, because the update is rejected anyway. */
   async #buildAll(
     resources: readonly LiveResource<T, unknown, unknown>[],
     value: DeepReadonly<T>,

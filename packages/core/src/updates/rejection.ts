@@ -6,7 +6,7 @@ import { parsePath } from '../trees/path.js'
 
 /** An update that did not become a snapshot, with the reason. The last good snapshot is still served. */
 export interface Rejection {
-  /** When, in ISO 8601. */
+  /** The time of the rejection, in ISO 8601. */
   readonly at: string
   /** The source of the first problem, where one is known. */
   readonly source?: string
@@ -31,13 +31,13 @@ export function createRejection(error: ConfigError): Rejection {
   })
 }
 
-/** Why code of the program rejected an update. */
+/** The reason why code of the application rejected an update. */
 export interface ProgramRejection {
   readonly code: IssueCode
   readonly what: string
   /** The path of the part that the code works with, if known. */
   readonly path?: string | undefined
-  /** What the code threw. */
+  /** The error that the code threw. */
   readonly error: unknown
 }
 

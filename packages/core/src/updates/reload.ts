@@ -3,17 +3,17 @@ import type { Rejection } from './rejection.js'
 import type { Outcome } from './state.js'
 import type { StageDurations } from './stopwatch.js'
 
-/** What a reload came to. The details are in the change or in `health().lastRejection`. */
+/** The result of a reload. The details are in the change or in `health().lastRejection`. */
 export type ReloadResult = 'changed' | 'unchanged' | 'rejected'
 
-/** A reload that ended. One that a newer update replaced is reported as that one. */
+/** A reload that ended. A reload that a newer update replaced has the result of that update. */
 export interface Reload<T> {
   readonly result: ReloadResult
-  /** When it began, in ISO 8601. */
+  /** The start, in ISO 8601. */
   readonly startedAt: string
-  /** How long it took, in milliseconds, with the time that `applyDelay` made it wait. */
+  /** The duration in milliseconds, including the wait of `applyDelay`. */
   readonly elapsedMs: number
-  /** How long each stage took, of those that were reached. */
+  /** The duration of each stage that was reached. */
   readonly durations: StageDurations
   /** The change, when the result is `changed`. */
   readonly change?: Change<T>
@@ -23,7 +23,7 @@ export interface Reload<T> {
 
 export type ReloadListener<T> = (reload: Reload<T>) => unknown
 
-/** An outcome, as it is reported to listeners. */
+/** Converts an outcome to the form in which listeners receive it. */
 export function reloadOf<T>(outcome: Outcome<T>): Reload<T> {
   const { startedAt, elapsedMs, durations } = outcome.check.stopwatch
   return Object.freeze({

@@ -8,7 +8,9 @@ import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { isSame } from '../trees/equal.js'
 import { within } from '../async/time-limit.js'
 
-/** Something that is built from a part of the configuration and rebuilt when that changes, such as a connection pool. */
+/**
+ * Something that is built from a part of the configuration and rebuilt when that changes, such as a connection pool.
+ */
 export interface Resource<R> {
   /** The resource to use now. Read it each time you need it. */
   readonly current: R
@@ -23,7 +25,9 @@ export interface ResourceOptions<R> {
   readonly timeoutMs?: number | undefined
 }
 
-/** Builds a resource. The signal aborts when the resource is no longer needed or takes too long, and never after that. */
+/**
+ * Builds a resource. The signal aborts when the resource is no longer needed or takes too long, and never after that.
+ */
 export type CreateResource<V, R> = (part: V, context: { readonly signal: AbortSignal }) => R | Promise<R>
 
 const GRACE_MS = 10_000

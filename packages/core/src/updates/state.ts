@@ -7,7 +7,7 @@ import type { Tree } from '../trees/tree.js'
 import type { Check } from './check.js'
 import type { Rejection } from './rejection.js'
 
-/** What a snapshot was made from. */
+/** The layers and the merged tree that a snapshot came from. */
 export interface Origin {
   readonly layers: readonly Layer[]
   /** The merged layers, before they were validated; frozen. */
@@ -17,7 +17,7 @@ export interface Origin {
   readonly pinnedByEnvironment: readonly string[]
   /** The variables and arguments that override the sources, such as `env:PORT`, by the path that they set. */
   readonly overriders: ReadonlyMap<string, string>
-  /** The paths at which the value before was kept. */
+  /** The paths at which the previous values were kept. */
   readonly pendingRestart: readonly string[]
 }
 
@@ -49,7 +49,7 @@ export interface Changed<T> {
   readonly change: Change<T> | undefined
 }
 
-/** What a check came to, possibly long after it. */
+/** The outcome of a check, possibly long after the check itself. */
 export type Outcome<T> =
   | Changed<T>
   | { readonly type: 'unchanged'; readonly check: Check; readonly origin: Origin | undefined }
@@ -83,7 +83,7 @@ export function reduce<T>(state: State<T>, outcome: Outcome<T>): State<T> {
   return { ...state, rejected: { ...(kept ?? { rejection, revisions }), check: check.number } }
 }
 
-/** Whether an outcome rejects the same content for the same reason again. It is one rejection then, and not hundreds. */
+/** Whether an outcome rejects the same content again for the same reason. Then it counts as the same rejection. */
 export function isRepeated<T>({ rejected }: State<T>, outcome: Outcome<T>): boolean {
   return (
     outcome.type === 'rejected' &&

@@ -44,7 +44,7 @@ export interface CheckResult {
   readonly result: Promise<ReloadResult>
 }
 
-/** Takes what the sources hold through all stages, from read to notify, and holds the one state of a configuration. */
+/** Takes the content of the sources through all stages, from read to notify, and holds the state of a configuration. */
 export class Updater<T> {
   readonly #parts: UpdaterParts<T>
   readonly #layers: Layers
@@ -65,7 +65,7 @@ export class Updater<T> {
     return this.#state
   }
 
-  /** Where a valid update is that is not served yet. */
+  /** The state of a valid update that is not served yet. */
   get pending(): PendingState | undefined {
     return this.#pending.state
   }
@@ -75,7 +75,7 @@ export class Updater<T> {
     return this.#checkedAt
   }
 
-  /** Sets what values are validated with. */
+  /** Sets the validator for all following checks. */
   validateWith(validator: Validator): void {
     this.#validator = validator
   }
@@ -85,7 +85,7 @@ export class Updater<T> {
     this.#observers.push(observer)
   }
 
-  /** Reads all sources and takes what they hold as far as it goes. */
+  /** Reads all sources and takes their content through all stages, up to the swap or a rejection. */
   async check(): Promise<CheckResult> {
     const { sources, redactor, restartRequired, unknown, signal } = this.#parts
     signal.throwIfAborted()
@@ -103,7 +103,7 @@ export class Updater<T> {
         const { snapshot, origin, rejected } = this.#state
         const base = rejected ? undefined : origin
         const merged = await mergeLayers(layers, base?.tree, redactor, signal)
-        // Where a change waits for a restart, the value that is served is not what its tree was validated to.
+        // When a change waits for a restart, the served value is not the one that the schema returned for the tree.
         const previous = base?.pendingRestart.length === 0 ? { tree: base.tree, value: snapshot?.value } : undefined
         const subject = { tree: merged, layers, previous }
         const validated = await validate(this.#validator, unknown, subject, redactor, signal)
@@ -143,7 +143,7 @@ export class Updater<T> {
     }
   }
 
-  /** Does what an update does that can't be used. */
+  /** Rejects an update. */
   reject(error: ConfigError, check: Check = this.#begin()): CheckResult {
     return this.#settle(this.#rejected(check, error))
   }
@@ -197,7 +197,7 @@ export class Updater<T> {
       this.#take({ ...changed, check, origin })
     }
     try {
-      // the first snapshot, which has no change, is not prepared
+      // There is always a change here, because the first snapshot needs no preparation.
       await preparation.run(changed.change as Change<T>, signal, (reason) => rejectedByProgram(redactor, reason), swap)
       return 'changed'
     } catch (error) {

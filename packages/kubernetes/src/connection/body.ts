@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http'
 /**
  * Reads an answer, chunk by chunk.
  *
- * @param silenceMs how long it may bring nothing
- * @throws {SilenceError} when it brings nothing for so long
+ * @param silenceMs the longest time without any data, in milliseconds
+ * @throws {SilenceError} when there was no data for that time
  * @throws when the connection ends before the answer does
  */
 export async function* readChunks(answer: IncomingMessage, silenceMs: number): AsyncGenerator<Buffer, void, undefined> {
@@ -22,7 +22,7 @@ export async function* readChunks(answer: IncomingMessage, silenceMs: number): A
   }
 }
 
-/** A connection looked open, but brought nothing for too long. */
+/** A connection seemed to be open, but there was no data for too long. */
 export class SilenceError extends Error {
   override name = 'SilenceError'
 
@@ -33,9 +33,12 @@ export class SilenceError extends Error {
 
 /** How long an answer may take and how large it may be. */
 export interface BodyLimits {
-  /** How long it may bring nothing, in milliseconds. */
+  /** The longest time without any data, in milliseconds. */
   readonly silenceMs: number
-  /** How long it may take, in milliseconds: one that brings a byte now and then would never end. */
+  /**
+   * The time limit for the whole answer, in milliseconds. Without it, an answer of one byte now and then would never
+   * end.
+   */
   readonly totalMs: number
   readonly maxBytes: number
 }

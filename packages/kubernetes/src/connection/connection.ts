@@ -12,7 +12,7 @@ import type { Purpose } from './purpose.js'
 import type { Target } from './target.js'
 
 export interface ApiRequest {
-  /** Below the server's address, such as `/api/v1/namespaces/default/configmaps`. */
+  /** The path below the server's address, such as `/api/v1/namespaces/default/configmaps`. */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
   readonly method?: 'GET' | 'POST' | 'PATCH'
@@ -20,7 +20,7 @@ export interface ApiRequest {
   readonly body?: unknown
   /** What the request is for, for the message when it is forbidden. */
   readonly purpose: Purpose
-  /** How long the answer may take to begin, in milliseconds. Default: `requestTimeoutMs`. */
+  /** The time limit for the start of the answer, in milliseconds. Default: `requestTimeoutMs`. */
   readonly timeoutMs?: number
 }
 
@@ -35,7 +35,7 @@ export class Connection {
     this.#target = target
   }
 
-  /** What the newest request waits for, or waited for last. Completes the sentence "waits for ...". */
+  /** The thing that the newest request waits for, or waited for last. It completes the sentence "waits for ...". */
   get waitsFor(): string {
     return this.#waitsFor
   }
@@ -78,16 +78,16 @@ export class Connection {
     try {
       const limit = { ms: timing.credentialsMs, what: `none came from ${credentialsFrom}` }
       const given: Credentials | null = await within(limit, signal, () => credentials())
-      // copied, as it is an object of the program and its getters may throw
+      // Copied here, because it is an object of the application and its getters may throw.
       if (typeof given === 'object' && given !== null) return { ...given }
       const message = `expected an object with \`headers\`, \`tls\` or \`agent\` from ${credentialsFrom}`
       throw new KubernetesError('credentials', message, { isPermanent: true })
     } catch (error) {
       signal.throwIfAborted()
       if (error instanceof KubernetesError) throw error
-      // JSON.parse quotes the text that it rejects, and that may be the token
+      // JSON.parse quotes the text that it rejects, which may be the token.
       const reason = error instanceof SyntaxError ? 'the output of the command is not JSON' : messageOf(error)
-      // such as a command that is not installed
+      // For example, the command of the kubeconfig is not installed.
       const isPermanent = codeOf(error) === 'ENOENT'
       const message = `there are no credentials for the API server: ${reason}`
       throw new KubernetesError('credentials', message, { isPermanent })
@@ -126,11 +126,11 @@ export class Connection {
         answer.on('error', () => undefined)
         resolve(answer)
       })
-      // after the TLS handshake
+      // This event comes after the TLS handshake.
       sent.on('finish', () => (wasSent = true))
       sent.on('error', (error) => {
         clearTimeout(timer)
-        // an idle connection that the server closed meanwhile
+        // The server closed an idle connection in the meantime, so it did not process the request.
         if (sent.reusedSocket && codeOf(error) === 'ECONNRESET') wasSent = false
         reject(error)
       })

@@ -11,7 +11,7 @@ import { tryAgain } from './try-again.js'
 export interface Credentials {
   readonly headers?: Readonly<Record<string, string>>
   readonly tls?: TlsSettings
-  /** Replaces our own agent, for example to go through a proxy. */
+  /** Replaces the default agent, for example to connect through a proxy. */
   readonly agent?: Agent
 }
 
@@ -33,21 +33,24 @@ export interface CredentialFile {
   readonly required: boolean
 }
 
-/** Tokens have some KiB, and the certificates of all public CAs some hundred. */
+/** The size limit of a file. A token has a few KiB, and the certificates of all public CAs have a few hundred. */
 const MAX_BYTES = 4 * 1024 * 1024
 
 /** The code of our own error for a file without content: whoever writes the file may have just begun. */
 const EMPTY = 'EMPTY'
 
-/** Faults of files and mounts that may go away by themselves within a moment. */
+/** Faults of files and mounts that may disappear within a moment. */
 const MAY_PASS = new Set([EMPTY, 'EACCES', 'EPERM', 'EAGAIN', 'EBUSY', 'EIO', 'EMFILE', 'ENFILE', 'ESTALE'])
 
-/** How long one reading of a file on a dead mount is waited for, in milliseconds. Each reading that hangs holds a thread. */
+/**
+ * How long one reading of a file on a dead mount is waited for, in milliseconds. Each reading that hangs holds a
+ * thread.
+ */
 const ABANDON_MS = 300_000
 
 /**
- * Reads token and certificates before every request. Requests are minutes apart, and the kubelet rotates the token about
- * once an hour. So there is nothing to gain by remembering them, and no rotation can be missed.
+ * Reads token and certificates before every request. Requests are minutes apart, and the kubelet rotates the token
+ * about once an hour. So there is nothing to gain by remembering them, and no rotation can be missed.
  */
 export function fileCredentials(
   token: CredentialFile,

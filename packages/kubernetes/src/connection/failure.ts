@@ -37,14 +37,14 @@ export function failureOfConnection(error: unknown, server: URL, wasSent: boolea
   const code = codeOf(error) ?? ''
   const reason = messageOf(error)
   if (code.startsWith('ERR_INVALID_')) {
-    // without Node's message: it may quote the credentials
+    // Node's own message is left out, because it may quote the credentials.
     const hint = code === 'ERR_INVALID_CHAR' ? 'a header contains a character that HTTP does not allow' : code
     return new KubernetesError('credentials', `the credentials can't be sent: ${hint}`, { isPermanent: true })
   }
   if (TLS_CODE.test(code)) {
     const hint = 'give the certificates of its CA in `caFile`, and the address that its certificate names in `server`'
     const message = `the API server ${server.origin} can't be trusted: ${reason}; ${hint}`
-    // load balancers break off TLS while the servers behind them restart
+    // Not permanent for EPROTO: load balancers interrupt TLS handshakes while the servers behind them restart.
     return new KubernetesError('tls', message, { isPermanent: code !== 'EPROTO' })
   }
   const message = `the API server ${server.origin} can't be reached: ${reason}`
@@ -86,7 +86,7 @@ export function failureOfStatus(status: Status, purpose: Purpose): KubernetesErr
   if (code === 410 || reason === 'Expired' || reason === 'Gone') {
     return new KubernetesError('expired', `the API server no longer knows the version (410)${said}`)
   }
-  // servers before 1.20 say so in the message only
+  // Servers before 1.20 report this only in the message.
   if (details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') || TOO_LARGE.test(message ?? '')) {
     return new KubernetesError('ahead', `the API server does not know the version yet (${code})${said}`)
   }
@@ -105,7 +105,7 @@ async function readStatus(answer: IncomingMessage, timing: Timing): Promise<Stat
   }
 }
 
-/** Seconds or a date. */
+/** Parses the header `retry-after`, which has seconds or a date. */
 function retryAfter(header: string | undefined): number | undefined {
   if (header === undefined) return undefined
   const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now()

@@ -27,8 +27,8 @@ const kubeConfigOf = withMethods<KubeConfigLike>(
 )
 
 /**
- * The connection options of a kubeconfig, for work outside a cluster. Everything that authenticates there works: tokens,
- * certificates, commands.
+ * The connection options of a kubeconfig, for work outside a cluster. Everything that authenticates there works:
+ * tokens, certificates, commands.
  *
  * @example
  * const kubeConfig = new KubeConfig()

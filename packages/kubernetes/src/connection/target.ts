@@ -19,7 +19,7 @@ export interface Target {
   readonly timing: Timing
 }
 
-/** A call of `credentials()` that hangs is abandoned after so many times its limit. It may hold a process. */
+/** A call of `credentials()` that hangs is abandoned after this many times its time limit. It may occupy a process. */
 const ABANDON_LIMITS = 10
 
 /** Fills in the defaults, which depend on the pod. */

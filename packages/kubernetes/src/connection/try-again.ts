@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** How long to wait before each further attempt, in milliseconds. */
+/** The wait before each further attempt, in milliseconds. */
 const PAUSES_MS = [20, 100, 500]
 
 /**
- * Tries again for a moment, so that a fault that goes away by itself is none.
+ * Retries for a moment, so that a short fault is not reported.
  *
- * @param mayPass whether this error may go away by itself
+ * @param mayPass whether this error may disappear within a moment
  * @throws the error of the last attempt, or the reason of `signal`
  */
 export async function tryAgain<R>(

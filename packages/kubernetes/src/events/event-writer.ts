@@ -12,7 +12,7 @@ import type { PodReference } from './pod-reference.js'
 export interface EventPace {
   /** The shortest time between two writes. */
   readonly minIntervalMs: number
-  /** After so long without a repetition, the next occurrence is a new Event. */
+  /** After this time without a repetition, the next occurrence is a new Event. */
   readonly seriesMs: number
 }
 
@@ -29,14 +29,14 @@ interface Series {
 
 /** With more series than this at once, the oldest is dropped. */
 const MAX_SERIES = 20
-/** After so many failed writes, an occurrence is dropped. */
+/** After this many failed writes, an occurrence is dropped. */
 const MAX_ATTEMPTS = 5
 const ANSWER_LIMITS = { silenceMs: 10_000, totalMs: 30_000, maxBytes: 1024 * 1024 }
 const COMPONENT = 'hot-config'
 
 /**
- * Writes Events about a pod, one at a time and never faster than the pace allows. Counts occurrences with the same key in
- * one Event. Best effort: tries a failed write a few times and then drops it, and never throws.
+ * Writes Events about a pod, one at a time and never faster than the pace allows. Counts occurrences with the same key
+ * in one Event. Best effort: tries a failed write a few times and then drops it, and never throws.
  */
 export class EventWriter {
   readonly #connection: Connection
@@ -75,7 +75,7 @@ export class EventWriter {
     this.#schedule()
   }
 
-  /** Drops what is not written yet. */
+  /** Drops the occurrences that are not written yet. */
   close(): void {
     this.#abort.abort()
     clearTimeout(this.#timer)
@@ -95,7 +95,7 @@ export class EventWriter {
   async #writeNext(): Promise<void> {
     const next = Array.from(this.#series.values()).find(({ count, written }) => count > written)
     if (!next) {
-      // the next occurrence may be hours away, so no connection is kept for it
+      // The next occurrence may be hours away, so no connection is kept open for it.
       this.#connection.close()
       return
     }
@@ -154,7 +154,7 @@ export class EventWriter {
 
   async #send(request: ApiRequest): Promise<void> {
     const answer = await this.#connection.send(request, this.#abort.signal)
-    // the connection can be used again only when the answer was read to its end
+    // Node can reuse the connection only when the answer was read to its end.
     await readBody(answer, ANSWER_LIMITS)
   }
 }

@@ -17,7 +17,7 @@ export interface Occurrence {
   readonly at: Date
 }
 
-/** kubectl shows Events as a table, in which longer texts are of no use. The API accepts up to 1,024 bytes. */
+/** The API accepts up to 1,024 bytes. */
 const MAX_MESSAGE_BYTES = 1_000
 const MAX_PATHS = 10
 
@@ -50,7 +50,7 @@ export function listed(paths: readonly string[]): string {
 
 function cut(message: string): string {
   if (Buffer.byteLength(message) <= MAX_MESSAGE_BYTES) return message
-  // a character that was cut in two becomes a replacement character, which is removed as well
+  // A character that was cut in two becomes a replacement character, which is removed as well.
   return `${Buffer.from(message)
     .subarray(0, MAX_MESSAGE_BYTES)
     .toString('utf8')

@@ -27,7 +27,7 @@ export function podReference(
   return { name, namespace, ...(uid && { uid }) }
 }
 
-/** The kubelet mounts tokens that name their pod. */
+/** Reads the pod that a token names. The kubelet mounts such tokens. */
 function claimsOf(tokenFile: string): { readonly name?: string; readonly uid?: string } {
   try {
     const [, payload = ''] = readToken(tokenFile).split('.')

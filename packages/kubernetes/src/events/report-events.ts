@@ -11,13 +11,13 @@ import { turns, untroubled } from './turns.js'
 import type { Turning } from './turns.js'
 
 export interface EventOptions extends ConnectionOptions {
-  /** Default: `$POD_NAME`, else what the service account's token says, else the name of the host. */
+  /** The name of the pod. Default: `$POD_NAME`, else that in the service account's token, else the name of the host. */
   readonly podName?: string | undefined
-  /** Default: `$POD_UID`, else what the service account's token says. `kubectl describe pod` selects Events by it. */
+  /** The UID of the pod. Default: `$POD_UID`, else that in the token. `kubectl describe pod` selects Events by it. */
   readonly podUid?: string | undefined
-  /** The shortest time between two writes, in milliseconds. What happens meanwhile is counted. Default 5,000. */
+  /** The shortest time between two writes, in milliseconds. Occurrences in between are counted. Default 5,000. */
   readonly minIntervalMs?: number | undefined
-  /** After so many milliseconds without a repetition, the next occurrence is a new Event. Default 600,000. */
+  /** After this many milliseconds without a repetition, the next occurrence is a new Event. Default 600,000. */
   readonly seriesMs?: number | undefined
 }
 
@@ -49,7 +49,7 @@ const configOf = withMethods<ObservedConfig<unknown>>(
 )
 
 /**
- * Writes Kubernetes Events on the pod, so that `kubectl describe pod` shows what it served and why it did not:
+ * Writes Kubernetes Events about the pod, so that `kubectl describe pod` shows its reloads and rejections:
  *
  * - `ConfigReloaded`, `ConfigRejected`, and `ConfigRecovered` when a rejection ends without a change
  * - `ConfigUpdatesStopped` and `ConfigUpdatesResumed`: whether updates reach a source
@@ -58,10 +58,10 @@ const configOf = withMethods<ObservedConfig<unknown>>(
  *
  * Needs the verbs `create` and `patch` on Events.
  *
- * Best effort: repeated occurrences are counted in one Event, writes are rare, and a failure disturbs nothing. Ends with
- * the configuration, or earlier by `close()`.
+ * Best effort: repeated occurrences are counted in one Event, writes are rare, and a failure affects nothing else. Ends
+ * when the configuration closes, or earlier by `close()`.
  *
- * @throws {OptionError} for options that make no sense
+ * @throws {OptionError} for unknown or invalid options
  */
 export function reportEvents<T>(config: ObservedConfig<T>, options: EventOptions = {}): EventReporting {
   configOf.required(config, 'config')

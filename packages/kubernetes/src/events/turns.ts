@@ -3,18 +3,20 @@ import type { HealthReport, SourceHealth } from '@hot-config/core'
 import { listed, occurrence } from './occurrence.js'
 import type { Occurrence } from './occurrence.js'
 
-/** What an Event is written about when it turns. */
+/** The part of the health report whose changes are written as Events. */
 export type Turning = Pick<HealthReport, 'version' | 'lastRejection' | 'pendingRestart' | 'sources'>
 
-/** The same without what is wrong, so that what was wrong from the start is a turn as well. */
+/**
+ * Returns the report without its troubles. Compared with it, troubles that exist from the start are changes as well.
+ */
 export function untroubled(health: Turning): Turning {
   return { ...health, pendingRestart: [], sources: health.sources.map((source) => ({ ...source, updatable: true })) }
 }
 
-/** What turned from one health report to the next. */
+/** Returns the changes from one health report to the next. */
 export function turns(before: Turning, now: Turning): Occurrence[] {
   const occurrences = now.sources.flatMap((source, index) => turnOf(before.sources[index], source) ?? [])
-  // a change ends a rejection as well, and is an Event of its own
+  // A new version ends a rejection as well, but it has an Event of its own.
   if (before.lastRejection && !now.lastRejection && before.version === now.version) {
     const message = `the sources hold again what version ${now.version} serves`
     occurrences.push(occurrence('ConfigRecovered', 'Normal', message, ''))
@@ -29,7 +31,7 @@ export function turns(before: Turning, now: Turning): Occurrence[] {
 function turnOf(before: SourceHealth | undefined, now: SourceHealth): Occurrence | undefined {
   if (!before) return undefined
   const { name, updatable, warnings } = now
-  // the first line: the Role that is missing does not fit into an Event
+  // Only the first line, because the YAML of a missing Role does not fit into an Event.
   const reasons = warnings.map((warning) => warning.split('\n', 1).join())
   const why = reasons.length > 0 ? `: ${reasons.join('; ')}` : ''
   if (name !== before.name) {
@@ -38,7 +40,7 @@ function turnOf(before: SourceHealth | undefined, now: SourceHealth): Occurrence
   }
   if (updatable === before.updatable) return undefined
   if (updatable) return occurrence('ConfigUpdatesResumed', 'Normal', `updates reach ${name} again`, name)
-  // a source that never changes, such as the environment beside other sources, is no reason to worry
+  // Without a warning, the source never changes on purpose, such as the environment beside other sources.
   if (why === '') return undefined
   return occurrence('ConfigUpdatesStopped', 'Warning', `updates do not reach ${name}${why}`, name)
 }

@@ -4,7 +4,7 @@ type BackoffTiming = Pick<Timing, 'backoffMs' | 'backoffMaxMs' | 'retryAfterMaxM
 
 /**
  * How long to wait after failures. The upper bound doubles from failure to failure, and each wait is random up to it
- * ("full jitter"), so that a fleet does not return at one instant.
+ * ("full jitter"), so that a fleet does not return all at once.
  */
 export class Backoff {
   readonly #timing: BackoffTiming
@@ -22,7 +22,7 @@ export class Backoff {
     return Math.max(waitMs, this.asked(askedMs))
   }
 
-  /** As long as the server asks to wait, and a little longer, so that a fleet does not return at one instant. */
+  /** The wait that the server asks for, and a little longer, so that a fleet does not return all at once. */
   asked(askedMs = 0): number {
     return Math.min(askedMs, this.#timing.retryAfterMaxMs) * (1 + Math.random() / 4)
   }

@@ -38,11 +38,11 @@ const MAX_LIST_BYTES = 128 * 1024 * 1024
 export interface WatchRequest {
   /** The version after which events are wanted. */
   readonly from: string
-  /** When the server is asked to end it. */
+  /** The time after which the server should end the watch. */
   readonly timeoutSeconds: number
-  /** How long its answer may take to begin, in milliseconds. */
+  /** The time limit for the start of the answer, in milliseconds. */
   readonly openMs: number
-  /** How long it may bring nothing, in milliseconds. */
+  /** The longest time without any data, in milliseconds. */
   readonly silenceMs: number
 }
 

@@ -12,25 +12,27 @@ import { Staleness } from './staleness.js'
 import { Store } from './store.js'
 import { WatchState } from './watch-state.js'
 
-/** A watch that lasted for at least this part of the time requested was ended because that time was over. */
+/** A watch that lasted for at least this part of the requested time was ended by that time limit. */
 const MIN_LASTED_RATIO = 0.9
 
-/** Which list is due: any, one that is not older than what the store has, or one that the server reads from its storage. */
+/**
+ * The kind of the next list: any, one that is not older than the store, or one that the server reads from its storage.
+ */
 type ListKind = 'any' | 'not-older' | 'newest'
 
 /** Observes a reflector. */
 export interface ReflectorObserver {
-  /** There is something new to read, or to report about updates. */
+  /** There is new content to read, or a new state to report. */
   changed(): void
   /** An attempt to list ended, successful or not. */
   tried(): void
 }
 
 /**
- * Follows a collection of objects the way client-go's reflector does: lists, watches from the version of the list, resumes
- * from the last version seen, and lists again when the server no longer knows that version or when the watch can't be
- * trusted. While no watch works, lists at a slow rate replace it. Goes on until it is closed, whatever happens, and never
- * keeps the process alive.
+ * Follows a collection of objects as client-go's reflector does. It lists the objects, watches from the version of the
+ * list, and resumes from the last version seen. It lists again when the server no longer knows that version, or when
+ * the watch can't be trusted. While no watch works, lists at a slow rate replace it. It continues after every failure
+ * until it is closed, and never keeps the process alive.
  *
  * See https://github.com/kubernetes/client-go/blob/master/tools/cache/reflector.go
  */
@@ -62,13 +64,13 @@ export class Reflector {
     this.#replacement = new Replacement(timing)
   }
 
-  /** What brings updates now: an open watch, or lists in its place. */
+  /** The mechanism that notices updates now: an open watch, or lists that replace it. */
   get by(): 'watch' | 'list' | undefined {
     if (this.#replacement.isActive) return this.stale ? undefined : 'list'
     return this.#watchState.isOpen ? 'watch' : undefined
   }
 
-  /** Whether updates have not arrived for longer than a moment. */
+  /** Whether updates have not arrived for too long. */
   get stale(): boolean {
     return this.#staleness.isStale
   }
@@ -108,7 +110,7 @@ export class Reflector {
     }
   }
 
-  /** One list, where one is due, and one watch until it ends. @returns how long to wait before the next step */
+  /** Lists, if a list is due, and then watches until the watch ends. @returns the wait before the next step */
   async #step(signal: AbortSignal): Promise<number> {
     if (this.#list) {
       try {
@@ -138,7 +140,7 @@ export class Reflector {
     if (this.#replacement.isActive || this.#silence.isDeaf) {
       this.#useLists()
     } else {
-      // the watch that follows has problems of its own, or none
+      // The old problem is over: the next watch has its own result.
       this.#watchProblem = undefined
       this.#staleness.begin(this.#timing.staleMs)
     }
@@ -157,7 +159,7 @@ export class Reflector {
       from: this.store.version ?? '',
       timeoutSeconds,
       openMs: Math.round(Math.min(this.#replacement.isActive ? untilListMs : watchOpenMs, requestTimeoutMs)),
-      // the server itself ends the watch by then
+      // The server itself should have ended the watch by then.
       silenceMs: Math.round(Math.min(silenceMs, timeoutSeconds * 1_000 + requestTimeoutMs)),
     }
     this.#watchState.requested()
@@ -181,7 +183,7 @@ export class Reflector {
   #opened(): void {
     this.#watchState.opened()
     if (!this.#replacement.isActive) this.#trust()
-    // Lists go on until the watch proves to work. One that buffers forever proves it by what it brings, not by lasting.
+    // Lists continue until the watch proves that it works. A watch behind a buffer proves it only by an event.
     else if (!this.#silence.isDeaf) this.#watchState.trustAfter(this.#timing.briefMs, () => this.#trust())
   }
 
@@ -220,7 +222,7 @@ export class Reflector {
     return worked
   }
 
-  /** From now on lists bring the updates. */
+  /** Lists replace the watch from now on. */
   #useLists(): void {
     const { staleMs, listMs } = this.#timing
     this.#replacement.begin()
@@ -235,7 +237,7 @@ export class Reflector {
     this.#silence.clear()
     if (problem === 'forbidden' || problem === 'unauthorized') this.#staleness.set()
     this.#observer.tried()
-    // a server that rejects the version would reject it again
+    // A server that rejects the version would reject it again.
     if (isAboutVersion(failure)) return this.#listAgain('newest', failure)
     return this.#backoff.next(failure.retryAfterMs)
   }
@@ -252,7 +254,7 @@ export class Reflector {
     }
     this.#silence.clear()
     if (isAboutVersion(failure)) return this.#listAgain('not-older', failure)
-    // A list would fare no better, or is not needed: the watch that was cut resumes where it was.
+    // A list would fail as well, or it is not needed because the interrupted watch can resume.
     if (failure.isUnavailable || (worked && problem === 'unreachable')) {
       this.#replacement.end()
       return this.#backoff.next(failure.retryAfterMs)
@@ -271,7 +273,7 @@ export class Reflector {
     return isRepeated ? this.#backoff.next(failure.retryAfterMs) : 0
   }
 
-  /** Has everybody told when updates begin or cease to arrive, arrive in another way, or fail for another reason. */
+  /** Notifies the observer when updates start or stop arriving, arrive in another way, or fail for another reason. */
   #report(): void {
     const now = this.stale ? `stale ${this.problem?.problem}` : this.#replacement.isActive ? 'list' : 'watch'
     if (now === this.#reported || this.#abort.signal.aborted) return

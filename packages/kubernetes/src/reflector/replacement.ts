@@ -1,6 +1,6 @@
 import type { Timing } from '../timing.js'
 
-/** One failure may be a connection that was cut. */
+/** Lists replace the watch only after this many failures: a single one may be an interrupted connection. */
 const MIN_FAILURES = 2
 
 /** Decides when lists replace a watch, and when the next of these lists is due. */
@@ -9,16 +9,16 @@ export class Replacement {
   #isActive = false
   #listedAt = -Infinity
   #nextListAt = 0
-  /** When a watch last worked, or when all of this began. */
+  /** The last time that a watch worked, or the start. */
   #workedAt = performance.now()
-  /** How many watches have failed since then. */
+  /** The number of watches that have failed since then. */
   #failures = 0
 
   constructor(timing: Pick<Timing, 'listMs' | 'watchOpenMs'>) {
     this.#timing = timing
   }
 
-  /** Whether lists bring the updates. */
+  /** Whether lists replace the watch. */
   get isActive(): boolean {
     return this.#isActive
   }
@@ -28,7 +28,7 @@ export class Replacement {
     return this.#nextListAt - performance.now()
   }
 
-  /** From now on, or still, lists bring the updates. */
+  /** Lists replace the watch. Schedules the next of them. */
   begin(): void {
     this.#isActive = true
     this.#nextListAt = this.#listedAt + this.#timing.listMs * (1 + 2 * Math.random())
@@ -52,7 +52,8 @@ export class Replacement {
   /**
    * A watch failed.
    *
-   * @returns whether lists can replace it: one has succeeded meanwhile, and no watch has worked for longer than a moment
+   * @returns whether lists can replace it: one has succeeded meanwhile, and no watch has worked for longer than a
+   *   moment
    */
   watchFailed(): boolean {
     this.#failures++

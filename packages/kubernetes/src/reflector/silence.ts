@@ -1,9 +1,9 @@
-/** A single dead connection looks the same, so only a second watch in a row shows that watches bring nothing. */
+/** A single miss may be a dead connection. Only a second miss in a row shows that watches do not receive events. */
 const MISSES_OF_A_DEAF_WATCH = 2
 
 /**
- * Decides how long a watch may bring nothing before a list has to show whether it missed something. The limit grows where
- * silence proves to be innocent, since not every server sends bookmarks.
+ * Decides how long a watch may be silent before a list checks whether it missed something. The limit grows when nothing
+ * was missed, because not every server sends bookmarks.
  */
 export class Silence {
   readonly #limitMs: number
@@ -19,12 +19,12 @@ export class Silence {
     this.#currentMs = limitMs
   }
 
-  /** How long the next watch may bring nothing, in milliseconds. */
+  /** How long the next watch may be silent, in milliseconds. */
   get limitMs(): number {
     return this.#currentMs
   }
 
-  /** Watches open, but bring nothing: something in between buffers them. */
+  /** Whether watches open but receive no events, because a proxy buffers them. */
   get isDeaf(): boolean {
     return this.#misses >= MISSES_OF_A_DEAF_WATCH
   }
@@ -39,7 +39,7 @@ export class Silence {
     this.#isSuspected = false
   }
 
-  /** @param missed whether the list has something that no watch brought */
+  /** @param missed whether the list has something that no watch has reported */
   listed(missed: boolean): void {
     if (!this.#isSuspected) return
     this.#isSuspected = false
@@ -48,7 +48,7 @@ export class Silence {
     else this.#currentMs *= 2
   }
 
-  /** A watch brought something. @param isNews whether nothing brought it before */
+  /** A watch received an event. @param isNews whether its content was not known before */
   heard(isBookmark: boolean, isNews: boolean): void {
     if (isNews) this.#misses = 0
     if (isBookmark || (isNews && this.#currentMs < this.#limitMs)) this.#currentMs = this.#limitMs

@@ -1,4 +1,4 @@
-/** Knows whether updates have not arrived for too long. */
+/** Records whether updates have not arrived for too long. */
 export class Staleness {
   readonly #becameStale: () => void
   #isStale = false
@@ -12,7 +12,9 @@ export class Staleness {
     return this.#isStale
   }
 
-  /** Nothing arrives from now on. After so many milliseconds that counts as stale. A wait that has begun goes on. */
+  /**
+   * Updates stop arriving. After `ms` milliseconds, that counts as stale. A wait that has already started continues.
+   */
   begin(ms: number): void {
     if (!this.#isStale) this.#timer ??= setTimeout(() => this.set(), ms).unref()
   }

@@ -1,11 +1,11 @@
-/** How a watch was until it ended. */
+/** A watch that ended. */
 export interface EndedWatch {
   readonly lastedMs: number
-  /** Whether it brought anything. */
+  /** Whether it received an event. */
   readonly hasEvents: boolean
 }
 
-/** Records whether a watch is open, since when there is none, and whether the watch has brought something. */
+/** Records whether a watch is open, since when there is none, and whether the watch has received an event. */
 export class WatchState {
   #openedAt: number | undefined
   #isReopening = false
@@ -18,7 +18,7 @@ export class WatchState {
     return this.#openedAt !== undefined || this.#isReopening
   }
 
-  /** Whether the newest watch has brought something. */
+  /** Whether the newest watch has received an event. */
   get hasEvents(): boolean {
     return this.#hasEvents
   }
@@ -39,7 +39,7 @@ export class WatchState {
     this.#isReopening = false
   }
 
-  /** The watch brought something. */
+  /** The watch received an event. */
   heard(): void {
     this.#hasEvents = true
   }

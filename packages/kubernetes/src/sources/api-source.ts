@@ -17,21 +17,21 @@ export interface ApiSourceOptions {
   readonly target: Target
   readonly selection: Selection
   readonly start: { readonly isRequired: boolean; readonly timeoutMs: number }
-  /** Turns objects into entries. @throws when the objects are not what the program asked for */
+  /** Converts objects to entries. @throws when a required key is missing */
   readonly entriesOf: (objects: readonly HeldObject[]) => FileEntry[]
 }
 
-/** A source that is read without being watched may take at least so long, however short the start may be. */
+/** The minimum time limit for a source that is read without being watched, however short `startTimeoutMs` is. */
 const MIN_READ_MS = 5_000
 
-/** Core's limit comes so much later, so that the error is the one of the source, which says more. */
+/** The time limit of core is this much later, so that the source fails first. Its error is more precise. */
 const READ_TIMEOUT_MARGIN_MS = 5_000
 
-/** What follows the API server while the source is watched. */
+/** The connection and the reflector of a source while it is watched. */
 interface Following {
   readonly connection: Connection
   readonly reflector: Reflector
-  /** When the start gives up: of the monotonic clock, and as a date. */
+  /** The time limit of the start, by the monotonic clock and as a date. */
   readonly startsUntil: number
   readonly startsUntilDate: Date
 }
@@ -63,10 +63,10 @@ export class ApiSource implements Source {
     const { reflector, startsUntil } = following
     const { store } = reflector
     const { isRequired } = this.#options.start
-    // A start that failed may have closed what follows the API server, or be over for long: ask what there is now.
+    // The start is over without a result, so ask the API server directly.
     if (performance.now() > startsUntil && isRequired && store.objects.length === 0) return this.#readOnce(signal)
     await this.#untilStarted(following, signal)
-    // nothing follows it any more
+    // The source is no longer watched.
     if (this.#following !== following) return this.#readOnce(signal)
     if (store.objects.length === 0 && isRequired) {
       throw this.#whyNothing(reflector) ?? following.connection.timedOut(this.#options.start.timeoutMs)
@@ -103,7 +103,7 @@ export class ApiSource implements Source {
     const isAwaited = this.#waiting.size > 0
     this.#resume()
     if (!isAwaited) for (const watch of this.#watches) watch.changed()
-    // whoever waited reads it now, so a notification would only lead to another check
+    // A reading that waited for this has the result, so a notification would only cause another check.
     else setImmediate(() => this.#watches.forEach((watch) => watch.recheck()))
   }
 
@@ -126,14 +126,14 @@ export class ApiSource implements Source {
     return this.#options.start.isRequired || (store.version === undefined && listProblem === undefined)
   }
 
-  /** Waits until there is something to read or waiting does not help, but not longer than the start may take. */
+  /** Waits until there is something to read, waiting can't help, or the time limit of the start is over. */
   async #untilStarted(following: Following, signal: AbortSignal): Promise<void> {
     const { reflector, startsUntil } = following
     const isOver = (): boolean => !this.#isStarting(reflector) || this.#following !== following || signal.aborted
     const leftMs = startsUntil - performance.now()
     if (!isOver() && leftMs > 0) {
       await new Promise<void>((resolve) => {
-        // the only timer that keeps the process alive: somebody waits for what it limits
+        // The only timer that keeps the process alive, because the application waits for this start.
         const timer = setTimeout(end, leftMs)
         const resume = (): void => {
           if (isOver()) end()
@@ -168,7 +168,7 @@ export class ApiSource implements Source {
       revision: revisionOf(objects),
       opaqueRevision: true,
       stamp: stampOf(store, stale),
-      // like the volume of a ConfigMap that was deleted
+      // Like the volume of a ConfigMap that was deleted.
       entries: goneSince ? [] : this.#options.entriesOf(objects),
       canIgnore: true,
       mayBeEmpty: !this.#options.start.isRequired,
@@ -210,11 +210,11 @@ export class ApiSource implements Source {
 
   #stamp(): string | undefined {
     const reflector = this.#following?.reflector
-    // before that there is nothing that could have been missed
+    // Before the first objects arrive, no change can have been missed.
     return reflector && reflector.store.objects.length > 0 ? stampOf(reflector.store, reflector.stale) : undefined
   }
 
-  /** Why there is nothing to read, `undefined` while the first answer is still to come. */
+  /** The reason why there is nothing to read, or `undefined` while the first answer is still missing. */
   #whyNothing({ store, listProblem }: Reflector): KubernetesError | undefined {
     return listProblem ?? (store.version === undefined ? undefined : this.#notFound())
   }

@@ -1,15 +1,15 @@
 import type { Watch, WatchContext } from '@hot-config/core'
 
-/** What a watch asks its source. */
+/** The part of a source that a watch reads. */
 export interface WatchedSource {
-  /** What brings updates now. */
+  /** The mechanism that notices updates now. */
   by(): string
   warnings(): readonly string[]
   /** Identifies what there is to read now, `undefined` before there is anything. */
   stamp(): string | undefined
 }
 
-/** One of those who watch a source. */
+/** One watch of a source, which may have several. */
 export class ApiWatch implements Watch {
   readonly #context: WatchContext
   readonly #source: WatchedSource
@@ -36,7 +36,9 @@ export class ApiWatch implements Watch {
     if (!this.#isClosed) this.#context.changed()
   }
 
-  /** Compares what is in memory with what was read: a reading may have failed although the API server did its part. */
+  /**
+   * Compares the objects in memory with the last reading. A reading may have failed for another reason than the server.
+   */
   recheck(): void {
     const stamp = this.#source.stamp()
     if (stamp !== undefined && stamp !== this.#context.lastStamp()) this.changed()

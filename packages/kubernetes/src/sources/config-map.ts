@@ -10,7 +10,7 @@ import type { ObjectOptions } from '../options.js'
  * @example
  * createHotConfig({ schema, sources: configMap({ name: 'app' }) })
  *
- * @throws {OptionError} for options that make no sense
+ * @throws {OptionError} for unknown or invalid options
  */
 export function configMap(options: ObjectOptions): Source {
   return objectSource('ConfigMap', options)

@@ -18,14 +18,14 @@ const OPTIONS = {
 } satisfies Record<keyof SelectorOptions, unknown>
 
 /**
- * All ConfigMaps with certain labels, read from the Kubernetes API. They are merged in the order of an annotation, then by
- * name, and later ones override earlier ones. Needs the verbs `list` and `watch` on all ConfigMaps of the namespace,
+ * All ConfigMaps with certain labels, read from the Kubernetes API. They are merged in the order of an annotation, then
+ * by name, and later ones override earlier ones. Needs the verbs `list` and `watch` on all ConfigMaps of the namespace,
  * because RBAC does not support labels.
  *
  * @example
  * configMaps({ labelSelector: 'app=shop' })
  *
- * @throws {OptionError} for options that make no sense
+ * @throws {OptionError} for unknown or invalid options
  */
 export function configMaps(options: SelectorOptions): Source {
   const { labelSelector, orderAnnotation, ...rest } = readOptions(options, OPTIONS)
@@ -42,7 +42,7 @@ export function configMaps(options: SelectorOptions): Source {
       const entries = inOrder(objects, orderAnnotation).flatMap((object): FileEntry[] =>
         entriesOf(object, choice, formatChoice, false).map((entry) => ({ ...entry, owner: object.name })),
       )
-      // `keys` only chooses: each of the ConfigMaps may lack them
+      // `keys` only chooses keys here. A ConfigMap of the selection need not have all of them.
       checkKeys(requiredKeys([], required), entries, objects)
       return entries
     },

@@ -5,7 +5,7 @@ import type { FormatChoice, KeyChoice } from '@hot-config/core/internal'
 import { KubernetesError } from '../kubernetes-error.js'
 import type { HeldObject } from '../reflector/held-object.js'
 
-/** The chosen entries of an object. A volume would have them as files. */
+/** Returns the chosen entries of an object. In a volume, they would be files. */
 export function entriesOf(object: HeldObject, choice: KeyChoice, formats: FormatChoice, secret: boolean): FileEntry[] {
   return Array.from(object.data)
     .filter(([key]) => choice.takes(key))

@@ -9,10 +9,10 @@ import { Collection } from '../reflector/collection.js'
 import type { ObjectList, Selection } from '../reflector/collection.js'
 
 /**
- * Lists objects on a connection of its own, which is closed afterwards. Tries again for a moment when the server can't be
- * reached, and keeps the process alive meanwhile.
+ * Lists objects on a connection of its own, which is closed afterwards. Retries for a moment when the server can't be
+ * reached. Keeps the process alive until it ends.
  *
- * @param ms how long all of this may take
+ * @param ms the time limit for all attempts, in milliseconds
  * @throws {KubernetesError}
  * @throws the reason of `signal`
  */
@@ -41,5 +41,5 @@ function mayPass(error: unknown): boolean {
   return error instanceof KubernetesError && !error.isPermanent && !ANSWERED.has(error.problem)
 }
 
-/** What the server has decided, it decides again. */
+/** Answers that are final: the server would answer the same again. */
 const ANSWERED = new Set<KubernetesProblem>(['unauthorized', 'forbidden', 'not-found'])

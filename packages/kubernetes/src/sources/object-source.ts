@@ -19,7 +19,7 @@ const OPTIONS = {
   Secret: { name: textOf('the name of a Secret', OBJECT_NAME).required, ...COMMON },
 } satisfies Record<Kind, Record<keyof ObjectOptions, unknown>>
 
-/** A source of one object of the API. @throws {OptionError} for options that make no sense */
+/** A source of one object of the API. @throws {OptionError} for unknown or invalid options */
 export function objectSource(kind: Kind, options: ObjectOptions): Source {
   const { name, keys, ignore, required, formats, startTimeoutMs, ...connection } = readOptions(options, OPTIONS[kind])
   const target = resolveTarget(connection)

@@ -4,10 +4,10 @@ import { objectSource } from './object-source.js'
 import type { ObjectOptions } from '../options.js'
 
 /**
- * A Secret read from the Kubernetes API. A key means the same as a file of a volume, and no value is ever shown. Needs the
- * verbs `list` and `watch` on the Secret.
+ * A Secret read from the Kubernetes API. A key means the same as a file of a volume, and no value is ever shown. Needs
+ * the verbs `list` and `watch` on the Secret.
  *
- * @throws {OptionError} for options that make no sense
+ * @throws {OptionError} for unknown or invalid options
  */
 export function secret(options: ObjectOptions): Source {
   return objectSource('Secret', options)

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 
 import type { Reading } from '@hot-config/core'
 
-/** The entries of a reading as text: equal when they are, whatever their order. */
+/** Returns the entries of a reading as text, to compare readings. The order of the entries does not matter. */
 export function contentOf({ entries }: Reading): string {
   return entries
     .map((entry) =>

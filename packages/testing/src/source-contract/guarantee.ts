@@ -1,12 +1,12 @@
 import type { Subject } from './subject.js'
 
-/** What a source can do. Each one that is not set to `false` is put to the proof. */
+/** The capabilities of a source. Each one is tested, unless it is set to `false`. */
 export interface SourceCapabilities {
-  /** What it holds can change while the process runs. */
+  /** The content can change while the process runs. */
   readonly changes: boolean
-  /** What is behind it can go away and come back. */
+  /** The origin of the content, such as a file, can disappear and come back. */
   readonly vanishes: boolean
-  /** The revision stays while the content does, and is another when the content is. */
+  /** The revision changes exactly when the content changes. */
   readonly revisions: boolean
   /** `read()` rejects when its signal is aborted. */
   readonly aborts: boolean
@@ -14,18 +14,18 @@ export interface SourceCapabilities {
   readonly watches: boolean
   /** Its watch calls `changed` at once, without waiting for a recheck. */
   readonly notifies: boolean
-  /** Its watch looks every `recheckMs`, and calls `changed` when what it sees is not `lastStamp()`. */
+  /** Its watch checks every `recheckMs`, and calls `changed` when the current stamp is not `lastStamp()`. */
   readonly rechecks: boolean
 }
 
 /** One sentence of the contract. */
 export interface Guarantee {
-  /** Says what a source does, in the third person. */
+  /** What a source does, as a sentence in the third person without a subject. */
   readonly name: string
-  /** Given only by sources with all of these. */
+  /** The guarantee holds only for sources with all of these capabilities. */
   readonly needs?: readonly (keyof SourceCapabilities)[]
-  /** Given only by sources with none of these. */
+  /** The guarantee holds only for sources with none of these capabilities. */
   readonly lacks?: readonly (keyof SourceCapabilities)[]
-  /** @throws when the source does not keep it */
+  /** @throws when the source breaks the guarantee */
   readonly prove: (subject: Subject) => Promise<void>
 }

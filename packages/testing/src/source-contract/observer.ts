@@ -5,20 +5,20 @@ import type { Reading, Source, Watch } from '@hot-config/core'
 import { contentOf } from './content.js'
 
 export interface ObserverOptions {
-  /** Milliseconds; short, unless a test must show what is noticed without. */
+  /** In milliseconds. Short by default. A test of notifications uses a long one, so that no recheck can help. */
   readonly recheckMs?: number
-  /** Lets the source believe that this was the last reading's stamp, whatever happens. */
+  /** A fixed stamp that the source gets as that of the last reading. */
   readonly stamp?: string | undefined
 }
 
 const RECHECK_MS = 20
 
-/** Watches a source the way core does: reads when `changed` was called, and once more when it was called meanwhile. */
+/** Watches a source as core does: it reads after each call of `changed`, and once more after calls during a reading. */
 export class Observer {
   readonly watch: Watch
-  /** How often `changed` was called. */
+  /** The number of calls of `changed`. */
   calls = 0
-  /** What the last reading gave; nothing before the first one and when it failed. */
+  /** The content of the last reading. `undefined` before the first reading and when the last one failed. */
   content: string | undefined
   #stamp: string | undefined
   #running: Promise<void> | undefined
@@ -41,7 +41,7 @@ export class Observer {
     this.watch = watch
   }
 
-  /** Resolves after a reading that began no earlier than the call. Readings never overlap. */
+  /** Resolves after a reading that started after this call. Readings never overlap. */
   read(): Promise<void> {
     return (this.#next ??= this.#running?.then(() => this.#start())) ?? this.#start()
   }

@@ -7,7 +7,7 @@ import type { Subject } from './subject.js'
 const SEVERAL = 5
 const MANY = 10
 
-/** What a source promises to whoever reads it. */
+/** The guarantees of a source for reading. */
 export const reading: readonly Guarantee[] = [
   {
     name: 'has a name',
@@ -155,9 +155,9 @@ function isKey(key: unknown): boolean {
   return typeof key === 'string' && key.split('/').every((name) => !['', '.', '..'].includes(name))
 }
 
-/** What read() rejects with is its own error, not that of waiting in vain. */
+/** Rethrows the error of this contract that waiting was in vain. Every other error is the source's own. */
 function notLate(error: unknown): boolean {
-  // not instanceof: jest runs tests in a realm with an Error of its own
+  // `instanceof` would fail, because jest runs tests in a realm with its own Error.
   assert(typeof (error as Error | undefined)?.message === 'string', 'expected to be rejected with an Error')
   if (error instanceof assert.AssertionError) throw error
   return true

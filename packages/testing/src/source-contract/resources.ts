@@ -1,12 +1,12 @@
 import { AsyncLocalStorage, createHook } from 'node:async_hooks'
 
-/** A timer, a socket, a watch of the file system: what can keep a process alive. */
+/** A timer, a socket or a file watcher, which can keep the process alive. */
 interface Resource {
-  /** Whether it does, now. */
+  /** Whether it keeps the process alive now. */
   hasRef(): boolean
 }
 
-/** Follows the resources that are made in a call and in all that it leads to, whatever else happens in the process. */
+/** Tracks the resources that a call creates, directly or later, and no others in the process. */
 export class Resources {
   readonly #inside = new AsyncLocalStorage<true>()
   readonly #made = new Map<number, { type: string; resource: Resource }>()
@@ -19,13 +19,13 @@ export class Resources {
     },
   })
 
-  /** Follows what `use` makes, until `close()`. */
+  /** Calls `use` and tracks the resources that it creates, until `close()`. */
   during<R>(use: () => R): R {
     this.#hook.enable()
     return this.#inside.run(true, use)
   }
 
-  /** What keeps the process alive now, by type, such as `Timeout`. */
+  /** Returns the types of the tracked resources that keep the process alive now, such as `Timeout`. */
   alive(): string[] {
     return [...this.#made.values()].filter(({ resource }) => resource.hasRef()).map(({ type }) => type)
   }

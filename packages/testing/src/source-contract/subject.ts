@@ -7,26 +7,26 @@ import { contentOf } from './content.js'
 import { Observer } from './observer.js'
 import type { ObserverOptions } from './observer.js'
 
-/** A source to be tested, and the hands on what is behind it. Made anew for every test. */
+/** A source to test, with functions that change its origin. A new one is created for every test. */
 export interface SourceFixture {
   /** The source. It has something to read. */
   readonly source: Source
   /**
-   * Gives what is behind the source content that it never held before, in one step. When it resolves, reading gives
-   * the new content. Needed for the capability `changes`.
+   * Changes the content of the source, in one step, to content that it never had before. After it resolves, reading
+   * returns the new content. Needed for the capability `changes`.
    */
   readonly change?: () => Promise<void> | void
-  /** Makes reading impossible: removes the file, stops the server. Needed for the capability `vanishes`. */
+  /** Makes reading impossible, for example by removing the file or stopping the server. Needed for `vanishes`. */
   readonly takeAway?: () => Promise<void> | void
-  /** Undoes `takeAway`, with any content. Needed for the capability `vanishes`. */
+  /** Makes reading possible again, with any content. Needed for the capability `vanishes`. */
   readonly bringBack?: () => Promise<void> | void
-  /** Releases everything that the fixture holds. Watches are closed by then. */
+  /** Releases everything that the fixture created. All watches are closed before. */
   readonly dispose?: () => Promise<void> | void
 }
 
 const POLL_MS = 2
 
-/** A fixture at work in one test, with the bounds that no test may exceed. */
+/** The fixture of one test, with time limits for every wait. */
 export class Subject {
   readonly source: Source
   readonly #fixture: SourceFixture
@@ -59,7 +59,7 @@ export class Subject {
     return this.soon(this.source.read(signal), 'read() settles')
   }
 
-  /** What reading gives, in a form that can be compared. */
+  /** Reads the content as text, to compare it. */
   async content(): Promise<string> {
     return contentOf(await this.read())
   }
@@ -70,7 +70,7 @@ export class Subject {
     return observer
   }
 
-  /** Waits for a condition, no longer than is allowed. */
+  /** Waits for a condition, up to the time limit. */
   async until(condition: () => boolean, what: string | (() => string)): Promise<void> {
     const end = performance.now() + this.#withinMs
     while (!condition()) {
@@ -79,7 +79,7 @@ export class Subject {
     }
   }
 
-  /** Waits for a promise, no longer than is allowed. */
+  /** Waits for a promise, up to the time limit. */
   async soon<R>(promise: Promise<R>, what: string): Promise<R> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {

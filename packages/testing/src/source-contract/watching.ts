@@ -5,12 +5,12 @@ import type { Observer } from './observer.js'
 import { Resources } from './resources.js'
 import type { Subject } from './subject.js'
 
-/** So rare that what is noticed was noticed without. Milliseconds. */
+/** So long that every change is noticed without a recheck. In milliseconds. */
 const NO_RECHECK = 3_600_000
 const SEVERAL = 5
 const BURST = 20
 
-/** What a source promises to whoever watches it. Too many calls break no promise, too few do. */
+/** The guarantees of a source for watching. Additional calls of `changed` are allowed, missing calls are not. */
 export const watching: readonly Guarantee[] = [
   {
     name: 'has no watch()',
@@ -81,7 +81,7 @@ export const watching: readonly Guarantee[] = [
       const observer = subject.observe({ stamp })
       await subject.change()
       await subject.until(() => observer.calls > 0, 'changed was called')
-      // nobody heard it: the last reading is still the one before the change
+      // The observer ignored the call, so the last reading is still the one before the change.
       await calledAgain(subject, observer)
     },
   },
@@ -127,7 +127,7 @@ export const watching: readonly Guarantee[] = [
       observer.close()
       const { calls } = observer
       await follows(subject, witness)
-      // the second one is noticed after all that the first could still have led to
+      // Late notifications of the first change are over, so this proves that the second change is noticed.
       await subject.change()
       await follows(subject, witness)
       assert.equal(observer.calls, calls, 'changed was called after close()')
@@ -176,7 +176,7 @@ export const watching: readonly Guarantee[] = [
   },
 ]
 
-/** Waits until what a change led to is what the source holds. */
+/** Waits until the observer has read the content that the source has now. */
 async function follows(subject: Subject, observer: Observer): Promise<void> {
   const content = await subject.content()
   await subject.until(() => observer.content === content, 'changed was called and reading gave the new content')
@@ -198,6 +198,6 @@ async function followBurst(subject: Subject, observer: Observer): Promise<void> 
 
 async function calledAgain(subject: Subject, observer: Observer): Promise<void> {
   const { calls } = observer
-  // one may still be of the notification before
+  // One call may still belong to the previous notification.
   await subject.until(() => observer.calls >= calls + 3, 'changed was called again')
 }

@@ -5,7 +5,7 @@ import { parentPort } from 'node:worker_threads'
 import type { PathSegment } from '../../trees/path.js'
 import type { NameRules } from '../../sources/env-names.js'
 import type { FormatName } from '../../sources/format.js'
-import type { Parser } from '../parser.js'
+import type { Parser, Repeated } from '../parser.js'
 import { parserOf } from '../parsers.js'
 import type { Position } from '../positions.js'
 import { locate, parseBytes, problemOf } from '../parse.js'
@@ -29,7 +29,7 @@ export interface Job {
 
 /** The answer to a job, or to `next`, which requests the next piece of a tree. */
 export type Answer =
-  | { readonly piece: Piece }
+  | { readonly piece: Piece; readonly repeated?: readonly Repeated[] }
   | { readonly positions: readonly (Position | undefined)[] }
   | { readonly problem: { readonly message: string; readonly position?: Position; readonly path?: string } }
 
@@ -53,7 +53,9 @@ async function answer(asked: Job | 'next'): Promise<Answer> {
     try {
       // Parses the previous file again. This costs the worker time, but unchanged parts need not be sent.
       const before = previous && (await parseBytes(parser, previous, keyPaths))
-      pieces = encode(await parseBytes(parser, bytes, keyPaths, before), before)
+      const repeated: Repeated[] = []
+      pieces = encode(await parseBytes(parser, bytes, keyPaths, before, repeated), before)
+      return { piece: pieces.next().value as Piece, repeated }
     } catch (error) {
       const { message, position, path } = problemOf(error)
       return { problem: { message, ...(position && { position }), ...(path !== undefined && { path }) } }

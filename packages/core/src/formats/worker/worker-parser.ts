@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { PathSegment } from '../../trees/path.js'
 import type { Tree } from '../../trees/tree.js'
 import { SyntaxProblem } from '../syntax-problem.js'
+import type { Repeated } from '../parser.js'
 import type { Position } from '../positions.js'
 import type { Answer, Job } from './parser-worker.js'
 import { Decoder } from './wire.js'
@@ -47,11 +48,12 @@ export class WorkerParser {
 
   /**
    * @param previous the previous text and its tree, whose unchanged parts are reused
+   * @param repeated collects the paths that have several values in the text
    * @throws {SyntaxProblem} for a text that can't be parsed
    * @throws {WorkerUnavailableError} when the worker can't start, or fails for a reason unrelated to the text
    * @throws the reason of the signal
    */
-  async parse(text: Text, previous: Parsed | undefined): Promise<Tree> {
+  async parse(text: Text, previous: Parsed | undefined, repeated: Repeated[]): Promise<Tree> {
     let answer = await this.#run({ ...text, ...(previous && { previous: previous.bytes }) })
     const decoder = new Decoder(previous?.tree)
     for (;;) {
@@ -60,6 +62,7 @@ export class WorkerParser {
         throw new SyntaxProblem(message, position, path)
       }
       if (!('piece' in answer)) throw new WorkerUnavailableError('not an answer to that')
+      repeated.push(...(answer.repeated ?? []))
       decoder.take(answer.piece)
       if (answer.piece.isLast) return decoder.root as Tree
       // Node delivers all queued messages in one turn of the event loop. Requesting the pieces one by one spreads them

@@ -13,7 +13,7 @@ import type { PageValues } from './values-section.js'
 /** How often the page refreshes, in seconds. */
 const REFRESH_S = 5
 
-/** In the order of the report. */
+/** The stages in the order of the report. */
 const STAGES = ['read', 'validate', 'prepare'] as const
 
 const STATUS: Readonly<

@@ -7,7 +7,10 @@ export class Html {
   }
 }
 
-/** Values in a template: HTML stays as it is, lists are joined, `undefined` and `false` are empty, the rest is escaped text. */
+/**
+ * Values in a template: HTML stays as it is, lists are joined, `undefined` and `false` are empty, the rest is escaped
+ * text.
+ */
 export type Part = Html | string | number | undefined | false | readonly Part[]
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -55,7 +55,7 @@ export class Texts {
     const problems: SchemaProblem[] = []
     const values: { entry: Entry; value: unknown }[] = []
     const add = ({ entry, exact, isMisread }: Text, problem: (entry: Entry, fault: string) => SchemaProblem): void => {
-      if ('fault' in exact) problems.push(problem(entry, exact.fault))
+      if ('fault' in exact) problems.push({ ...problem(entry, exact.fault), isOwn: true })
       else if (isMisread) values.push({ entry, value: exact.value })
     }
     for (const entry of this.#overridable) {

@@ -76,7 +76,10 @@ function entriesOf(convict: Convict, schema: ConvictSchema): Entry[] {
   return leaves.map((leaf) => ({ ...leaf, ...readerOf(leaf), argument: args.get(leaf.path) }))
 }
 
-/** @returns `false` when a format of the program rejects the text, or when a value replaces the section of the entry */
+/**
+ * @returns `false` when a format of the program rejects the text, or when the sources have a value in place of the
+ * entry's section
+ */
 function trySet(instance: ConvictInstance, { path }: Entry, value: unknown): boolean {
   try {
     instance.set(path, value)

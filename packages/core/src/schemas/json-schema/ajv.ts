@@ -22,6 +22,8 @@ export interface AjvError {
   readonly params: Readonly<Record<string, unknown>>
   readonly message?: string
   readonly propertyName?: string
+  /** The schema that has the keyword. */
+  readonly parentSchema?: Readonly<Record<string, unknown>>
 }
 
 /** A compiled JSON Schema, with notes about the parts that can't be checked. */
@@ -44,7 +46,7 @@ export async function compile({ $schema: dialect, ...schema }: JsonSchema): Prom
   const keywords = [...keywordsIn(schema)]
   const AjvOfDraft = await loadAjv(draft, keywords)
   // Not strict, because keywords that ajv does not know are legal, such as those of OpenAPI.
-  const ajv = new AjvOfDraft({ allErrors: true, useDefaults: true, strict: false, logger: false })
+  const ajv = new AjvOfDraft({ allErrors: true, useDefaults: true, strict: false, logger: false, verbose: true })
   const splits: Split[] = []
   ajv.addKeyword(separator(splits))
   const hasFormats = await addFormats(ajv)

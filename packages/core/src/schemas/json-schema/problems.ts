@@ -40,7 +40,7 @@ export function problemsOf(errors: readonly AjvError[], value: unknown, known: K
   }
   const ofValues = Array.from(expected, ([pointer, at]): SchemaProblem => {
     const path = pathOf(pointer, value)
-    return { path, message: expectation(at, valueAt(value, path)) }
+    return { path, message: expectation(at, valueAt(value, path)), isOwn: true }
   })
   const problems = [...ofValues, ...others]
   return problems.length > 0 ? problems : [{ path: [], message: 'does not match the schema' }]
@@ -71,7 +71,16 @@ function expectation(errors: readonly AjvError[], value: unknown): string {
     ...new Set(values.map((each) => JSON.stringify(each))),
   ]
   const isText = types.includes('string') || values.some((each) => typeof each === 'string')
-  return `expected ${choices.join(' or ')}${isText ? quoteIt(value) : ''}`
+  return `expected ${choices.join(' or ')}${isText ? quoteIt(value) : adviceFor(types, value)}`
+}
+
+/** What to write instead of a text: the advice of the first type that has one. */
+function adviceFor(types: readonly unknown[], value: unknown): string {
+  if (typeof value !== 'string') return ''
+  const faults = types.map((type) => readAs({ keyword: 'type', params: { type }, instancePath: '' }, value))
+  const advices = faults.map((exact) => (exact && 'fault' in exact ? (/;.*/.exec(exact.fault)?.[0] ?? '') : ''))
+  const isNull = value === 'null' && types.includes('null')
+  return isNull ? '; this value is text' : (advices.find((advice) => advice !== '') ?? '')
 }
 
 function problemOf(error: AjvError, value: unknown, known: KnownNames): SchemaProblem {

@@ -15,23 +15,31 @@ const READERS: ReadonlyMap<unknown, ExactReader> = new Map([
 
 /**
  * Replaces texts that have the wrong type by the values that they spell, because flat sources hold only text. Unlike
- * ajv's `coerceTypes`, it never guesses.
+ * ajv's `coerceTypes`, it never guesses. Numbers and booleans become texts only when they are defaults of the schema,
+ * such as `{ type: 'string', default: 3000 }`.
  *
  * @returns whether anything was replaced
  */
-export function readTexts(value: unknown, errors: readonly AjvError[]): boolean {
+export function readTexts(value: unknown, errors: readonly AjvError[], tree: unknown): boolean {
   let hasRead = false
   for (const error of errors) {
     const path = segmentsOf(error.instancePath)
-    const text = valueAt(value, path)
-    if (typeof text !== 'string' || path.length === 0) continue
-    const exact = readAs(error, text)
+    const given = valueAt(value, path)
+    if (path.length === 0) continue
+    const isDefault = error.parentSchema?.['default'] === given && valueAt(tree, path) === undefined
+    const exact = typeof given === 'string' ? readAs(error, given) : isDefault ? textOf(error, given) : undefined
     if (!exact || 'fault' in exact) continue
     const parent = valueAt(value, path.slice(0, -1)) as Record<string, unknown>
     parent[path.at(-1) as string] = exact.value
     hasRead = true
   }
   return hasRead
+}
+
+/** A default as the text that is expected. */
+function textOf({ keyword, params }: AjvError, value: unknown): Exact | undefined {
+  const isText = keyword === 'type' && [params['type']].flat().includes('string')
+  return isText && (typeof value === 'number' || typeof value === 'boolean') ? { value: String(value) } : undefined
 }
 
 /** Reads a text as a type or value that an error expects. `undefined` when no text can spell what is expected. */

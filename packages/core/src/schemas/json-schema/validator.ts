@@ -28,7 +28,7 @@ export async function jsonSchemaValidator(given: JsonSchema | FluentSchema): Pro
       for (let pass = 0; !check(value); pass++) {
         const errors = check.errors ?? []
         // Reading a text may reveal others, such as the items of a list. A recursive schema could go on forever.
-        const hasRead = pass < MAX_DEPTH && readTexts(value, errors)
+        const hasRead = pass < MAX_DEPTH && readTexts(value, errors, tree)
         if (!hasRead) return { problems: problemsOf(errors, value, known) }
       }
       return { value }
