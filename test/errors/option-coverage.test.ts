@@ -39,8 +39,6 @@ const WITHOUT_OPTIONS = new Set([
   ...METHODS,
   'healthResponse',
   'requestConfig',
-  // takes any value
-  'createTestConfig',
   // for types alone: what makes use of a schema checks it
   'defineSchema',
   // a name, which is looked up when the app starts

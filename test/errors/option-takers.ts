@@ -1,4 +1,5 @@
 import {
+  SchemaError,
   adapt,
   answerHealth,
   createHotConfig,
@@ -388,6 +389,27 @@ export const ARGUMENTS: readonly Argument[] = [
   { of: 'onReload', name: 'listener', take: (value) => config.onReload(value)(), accepted: FUNCTION },
   { of: 'explain', name: 'path', take: async (value) => config.explain(value), accepted: [...TEXT, '[]'] },
   { of: 'run', name: 'work', take: (value) => config.run(value), accepted: FUNCTION },
+  {
+    of: 'createTestConfig',
+    name: 'schema',
+    take: async (value) => {
+      try {
+        await close(createTestConfig(value, {} as never))
+      } catch (error) {
+        // a schema that rejects is one
+        if (!(error instanceof SchemaError)) throw error
+      }
+    },
+    accepted: ['{}', 'a function'],
+    isOptional: true,
+  },
+  {
+    of: 'createTestConfig',
+    name: 'overrides',
+    take: async (value) => close(createTestConfig((input: object) => input, value)),
+    accepted: ['{}'],
+  },
+  { of: 'update', name: 'overrides', take: async (value) => config.update(value), accepted: ['{}'] },
   { of: 'collectMetrics', name: 'config', take: (value) => collectMetrics(value, { register: new Registry() }) },
   { of: 'instrument', name: 'config', take: (value) => instrument(value) },
   { of: 'reportEvents', name: 'config', take: (value) => reportEvents(value) },

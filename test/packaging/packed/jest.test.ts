@@ -79,6 +79,19 @@ const APP = {
       }).compile()
       expect(app.get(AppController).getHello()).toBe('Hello World!')
     })
+
+    it('follows a configuration that has a schema', async () => {
+      const schema = { greeting: { format: String, default: 'Hello World!' } }
+      const config = await createTestConfig(schema, {})
+      const app = await Test.createTestingModule({
+        imports: [HotConfigModule.forRoot({ config })],
+        controllers: [AppController],
+        providers: [AppService],
+      }).compile()
+      await config.update({ greeting: 'Hi' })
+      expect(app.get(AppController).getHello()).toBe('Hi')
+      await expect(config.update({ greeting: 5 as never })).rejects.toThrow('greeting')
+    })
   `,
   'test/app.e2e-spec.ts': `
     import { Test } from '@nestjs/testing'
@@ -153,7 +166,7 @@ describe('an app of NestJS 11 as `nest new` makes it', () => {
 
   it.each(['ts-jest', 'swc-jest'])('passes its unit and e2e tests with %s', { timeout: 120_000 }, async (settings) => {
     const report = await project.bin('jest', '--config', `${settings}.json`, '--json', '--runInBand')
-    expect(JSON.parse(report)).toMatchObject({ numPassedTests: 4, numFailedTests: 0, numFailedTestSuites: 0 })
+    expect(JSON.parse(report)).toMatchObject({ numPassedTests: 5, numFailedTests: 0, numFailedTestSuites: 0 })
   })
 
   it('is built by TypeScript', { timeout: 60_000 }, async () => {
