@@ -32,8 +32,9 @@ export interface HotConfig<T> extends AsyncDisposable {
   /** Calls the listener after every swap. A listener that fails is logged and counted, and affects nothing else. */
   onChange(listener: ChangeListener<T>): Unsubscribe
   /** Calls the listener after each swap that changed the part at a path or of a selector. */
-  onChange<const P extends Path<T>>(path: P, listener: PartListener<T, PathValue<DeepReadonly<T>, P>>): Unsubscribe
   onChange<R>(selector: Selector<T, R>, listener: PartListener<T, R>): Unsubscribe
+  // Paths come last in overloads: the compiler explains why the last one does not fit, and then lists the paths.
+  onChange<const P extends Path<T>>(path: P, listener: PartListener<T, PathValue<DeepReadonly<T>, P>>): Unsubscribe
 
   /** Calls the listener with every rejection. */
   onReject(listener: RejectListener): Unsubscribe
@@ -54,14 +55,14 @@ export interface HotConfig<T> extends AsyncDisposable {
    *
    * @throws the error of `create` when the first resource can't be built
    */
-  resource<const P extends Path<T>, R>(
-    path: P,
-    create: CreateResource<PathValue<DeepReadonly<T>, P>, R>,
-    options?: ResourceOptions<R>,
-  ): Promise<Resource<R>>
   resource<V, R>(
     select: Selector<T, V>,
     create: CreateResource<V, R>,
+    options?: ResourceOptions<R>,
+  ): Promise<Resource<R>>
+  resource<const P extends Path<T>, R>(
+    path: P,
+    create: CreateResource<PathValue<DeepReadonly<T>, P>, R>,
     options?: ResourceOptions<R>,
   ): Promise<Resource<R>>
 
@@ -77,12 +78,15 @@ export interface HotConfig<T> extends AsyncDisposable {
   run<R>(work: () => R): R
 
   /**
+   * Explains where the values at some paths come from, all of one snapshot and in their order. Each file is searched once for
+   * all of them.
+   */
+  explain(paths: readonly Path<T>[]): Promise<Explanation[]>
+  /**
    * Explains where the value at a path comes from: the source, file and line, what it overrides, and whether it is a default,
    * pinned by the environment or held back for a restart. Secrets are `[redacted]`.
    */
   explain(path: Path<T>): Promise<Explanation>
-  /** The same for several paths of one snapshot, in their order. Each file is searched once for all of them. */
-  explain(paths: readonly Path<T>[]): Promise<Explanation[]>
 
   /** The last 20 changes and rejections, oldest first, with redacted differences. */
   history(): HistoryEntry[]

@@ -35,11 +35,11 @@ type Join<Here extends string, K extends string> = K extends '' | `${string}${'.
     ? K
     : `${Here}.${K}`
 
-type At<V, Here extends string, D extends number> =
-  | Here
-  | ([D] extends [never]
-      ? never
-      : unknown extends V
+// A conditional type, so that error messages list the paths and not the name of this type.
+type At<V, Here extends string, D extends number> = [D] extends [never]
+  ? Here
+  : | Here
+    | (unknown extends V
         ? Anything<Here>
         : NonNullable<V> extends readonly (infer E)[]
           ? At<E, `${Here}[${number}]`, Depth[D]>
