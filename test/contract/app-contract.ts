@@ -1,7 +1,8 @@
-import { ClosedError, createHotConfig, OptionError, values } from '@hot-config/core'
+import { ConfigError, createHotConfig, OptionError, startHotConfig, values } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { describe, expect, it } from 'vitest'
 
+import { drivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
 import { loadError } from '../support/load-error.ts'
 import type { AdapterHarness, AppUnderTest } from './harness.ts'
@@ -42,12 +43,6 @@ export function appContract(harness: AdapterHarness): void {
       expect((await ask(two.url)).json()).toEqual(value('three'))
     })
 
-    it('closes the configuration that it made', async () => {
-      await using app = await serveVolume(harness)
-      await app.close()
-      await expect(app.config.reload()).rejects.toThrow(ClosedError)
-    })
-
     it('leaves a configuration that it was given to its owner', async () => {
       await using volume = await createConfigMapVolume()
       await volume.update(keys('one'))
@@ -58,6 +53,40 @@ export function appContract(harness: AdapterHarness): void {
       await app.close()
       await volume.update(keys('two'))
       await eventually(() => expect(config.current.text).toBe('two'))
+    })
+
+    it('delays requests or answers 503, never 500, until a configuration that it was given has its first load', async () => {
+      const source = drivenSource(value('one'))
+      source.hang()
+      const { config, ready } = startHotConfig({ schema, sources: source, logger: false })
+      await using app = await serve(harness, { options: { config, requestContext: true } })
+      const early = [ask(app.url), ask(app.url, { method: 'POST', body: {} })]
+      await ask(app.url + HEALTH)
+      source.set(value('one'))
+      await ready
+      for (const { status, text, json } of await Promise.all(early)) {
+        expect(status).toSatisfy((code) => code === 503 || code === 200 || code === 201)
+        if (status === 503) expect(text).not.toContain('echo')
+        else expect(json()).toEqual(value('one'))
+      }
+      expect((await ask(app.url)).json()).toEqual(value('one'))
+      await config.close()
+    })
+
+    it.each<[string, boolean]>([
+      ['', false],
+      [', also far from the request', true],
+    ])('answers 503, never 500, when that first load fails%s', async (_where, requestContext) => {
+      const { config, ready } = startHotConfig({ schema, sources: values({ text: 1 }), logger: false })
+      await using app = await serve(harness, {
+        options: { config, requestContext },
+        handler: requestContext ? farAway : (request) => request.config,
+      })
+      await expect(ready).rejects.toThrow(ConfigError)
+      for (const method of ['GET', 'POST']) {
+        expect((await ask(app.url, { method, ...(method === 'POST' && { body: {} }) })).status).toBe(503)
+      }
+      expect((await ask(app.url + HEALTH)).json()).toMatchObject({ status: 'fail' })
     })
 
     it('answers the requests in progress before it closes', async () => {

@@ -98,32 +98,5 @@ export function healthContract(harness: AdapterHarness): void {
       expect(await ask(app.url + HEALTH)).toMatchObject({ status: 200 })
       await config.close()
     })
-
-    it('answers HEAD with the same head alone', async () => {
-      await using app = await serveVolume(harness)
-      const head = await ask(app.url + HEALTH, { method: 'HEAD' })
-      const { headers } = await ask(app.url + HEALTH)
-      expect(head).toMatchObject({ status: 200, text: '' })
-      expect({ ...head.headers, date: '' }).toEqual({ ...headers, date: '' })
-    })
-
-    it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('leaves %s to the app', async (method) => {
-      await using app = await serveVolume(harness)
-      const answer = await ask(app.url + HEALTH, { method })
-      expect(answer.status).toBe(404)
-      expect(answer.headers['content-type']).not.toBe(type)
-    })
-
-    it('can be moved', async () => {
-      await using app = await serveVolume(harness, undefined, { health: { path: '/internal/config' } })
-      expect((await ask(`${app.url}/internal/config`)).json()).toEqual(reportOf(app))
-      expect((await ask(app.url + HEALTH)).status).toBe(404)
-    })
-
-    it('can be switched off', async () => {
-      await using app = await serveVolume(harness, undefined, { health: false })
-      expect((await ask(app.url + HEALTH)).status).toBe(404)
-      expect((await ask(app.url)).json()).toEqual(value('one'))
-    })
   })
 }

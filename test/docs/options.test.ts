@@ -112,6 +112,7 @@ describe('the comments on the options of', () => {
     ['kubernetes/src/options.ts', 'SelectorOptions', 'configMaps'],
     ['kubernetes/src/events/report-events.ts', 'EventOptions', 'reportEvents'],
     ['testing/src/source-contract.ts', 'SourceContractOptions', 'sourceContract'],
+    ['testing/src/adapter-contract.ts', 'AdapterContractOptions', 'adapterContract'],
   ])('%s %s say the defaults', async (file, name, of) => {
     const text = readFileSync(`packages/${file}`, 'utf8')
     const body = new RegExp(`interface ${name}\\b[^\\n]*\\{\\n(.*?)\\n\\}`, 's').exec(text)?.[1] ?? ''

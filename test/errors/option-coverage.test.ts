@@ -9,13 +9,14 @@ import type {
   FileOptions,
   HealthOptions,
   HotConfigOptions,
+  OnChangeOptions,
   ResourceOptions,
   VolumeOptions,
 } from '@hot-config/core'
 import type { TelemetryOptions } from '@hot-config/core/opentelemetry'
 import type { MetricsOptions } from '@hot-config/core/prometheus'
 import type { HotConfigMiddlewareOptions } from '@hot-config/express'
-import type { HotConfigPluginOptions } from '@hot-config/fastify'
+import type { FastifyHealthOptions, HotConfigPluginOptions } from '@hot-config/fastify'
 import type {
   ConnectionOptions,
   EventOptions,
@@ -25,7 +26,7 @@ import type {
 } from '@hot-config/kubernetes'
 import type { HotConfigModuleExtras, HotConfigModuleOptions, Named, ResourceProviderOptions } from '@hot-config/nestjs'
 import { createTestConfig } from '@hot-config/testing'
-import type { SourceContractOptions } from '@hot-config/testing'
+import type { AdapterContractOptions, SourceContractOptions } from '@hot-config/testing'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 
 import { ARGUMENTS, TAKERS } from './option-takers.ts'
@@ -104,7 +105,7 @@ it('a configuration has no function that takes options which the table does not 
       if (typeof value === 'function' && name !== 'constructor') members.add(name)
     }
   }
-  const own = new Set(['start', 'propose', 'assertOpen'])
+  const own = new Set(['start', 'propose', 'assertOpen', 'namePaths'])
   expect([...members].filter((name) => !COVERED.has(name) && !WITHOUT_OPTIONS.has(name) && !own.has(name))).toEqual([])
 })
 
@@ -113,12 +114,14 @@ type Undefined<O> = { [K in keyof O as object extends Pick<O, K> ? K : never]: u
 type Optional<O> = Pick<O, keyof O & keyof Undefined<O>>
 
 it('every option that may be left out may be `undefined` as well, whatever the compiler is told', () => {
+  expectTypeOf<Undefined<AdapterContractOptions>>().toExtend<Optional<AdapterContractOptions>>()
   expectTypeOf<Undefined<AdapterOptions>>().toExtend<Optional<AdapterOptions>>()
   expectTypeOf<Undefined<BeforeChangeOptions>>().toExtend<Optional<BeforeChangeOptions>>()
   expectTypeOf<Undefined<ConnectionOptions>>().toExtend<Optional<ConnectionOptions>>()
   expectTypeOf<Undefined<EnvOptions>>().toExtend<Optional<EnvOptions>>()
   expectTypeOf<Undefined<EventOptions>>().toExtend<Optional<EventOptions>>()
   expectTypeOf<Undefined<FallbackOptions>>().toExtend<Optional<FallbackOptions>>()
+  expectTypeOf<Undefined<FastifyHealthOptions>>().toExtend<Optional<FastifyHealthOptions>>()
   expectTypeOf<Undefined<FileOptions>>().toExtend<Optional<FileOptions>>()
   expectTypeOf<Undefined<HealthOptions>>().toExtend<Optional<HealthOptions>>()
   expectTypeOf<Undefined<HotConfigMiddlewareOptions>>().toExtend<Optional<HotConfigMiddlewareOptions>>()
@@ -129,6 +132,7 @@ it('every option that may be left out may be `undefined` as well, whatever the c
   expectTypeOf<Undefined<MetricsOptions>>().toExtend<Optional<MetricsOptions>>()
   expectTypeOf<Undefined<Named>>().toExtend<Optional<Named>>()
   expectTypeOf<Undefined<ObjectOptions>>().toExtend<Optional<ObjectOptions>>()
+  expectTypeOf<Undefined<OnChangeOptions>>().toExtend<Optional<OnChangeOptions>>()
   expectTypeOf<Undefined<ResourceOptions<string>>>().toExtend<Optional<ResourceOptions<string>>>()
   expectTypeOf<Undefined<ResourceProviderOptions<string, string>>>().toExtend<
     Optional<ResourceProviderOptions<string, string>>

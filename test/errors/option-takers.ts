@@ -6,6 +6,9 @@ import {
   dotenv,
   env,
   file,
+  healthHandler,
+  nodeHealthHandler,
+  RequestPin,
   startHotConfig,
   values,
   volume,
@@ -19,7 +22,7 @@ import { hotConfig as fastifyHotConfig } from '@hot-config/fastify'
 import { configMap, configMaps, fromKubeConfig, reportEvents, secret } from '@hot-config/kubernetes'
 import { configSlice, HotConfigModule, LiveConfig, OnConfigChange, resourceProvider } from '@hot-config/nestjs'
 import { HotConfigHealthIndicator } from '@hot-config/nestjs/terminus'
-import { createConfigMapVolume, createTestConfig, sourceContract } from '@hot-config/testing'
+import { adapterContract, createConfigMapVolume, createTestConfig, sourceContract } from '@hot-config/testing'
 import type { DynamicModule } from '@nestjs/common'
 import Fastify from 'fastify'
 import { Registry } from 'prom-client'
@@ -182,6 +185,11 @@ export const TAKERS: readonly Taker[] = [
     options: { timeoutMs: MS },
   },
   {
+    of: 'onChange',
+    take: (options) => config.onChange('n', () => undefined, options)(),
+    options: { immediate: BOOLEAN },
+  },
+  {
     of: 'resource',
     take: async (options) => {
       // one of its own, since what is disposed of goes with it
@@ -279,6 +287,25 @@ export const TAKERS: readonly Taker[] = [
     place: 'capabilities.',
     options: Object.fromEntries(CAPABILITIES.map((name) => [name, BOOLEAN])),
   },
+  ...[healthHandler, nodeHealthHandler].map((take): Taker => ({
+    of: take.name,
+    take: (options) => take(config, options),
+    options: HEALTH,
+  })),
+  {
+    of: 'adapterContract',
+    take: adapterContract,
+    base: { describe: contract.describe, it: contract.it, start: contract.it },
+    options: { describe: FUNCTION, it: FUNCTION, start: FUNCTION, capabilities: ['{}'], withinMs: MS },
+    itself: 'required',
+  },
+  {
+    of: 'adapterContract',
+    take: (capabilities) =>
+      adapterContract({ describe: contract.describe, it: contract.it, start: async () => null as never, capabilities }),
+    place: 'capabilities.',
+    options: { requestContext: BOOLEAN, health: BOOLEAN, page: BOOLEAN },
+  },
   {
     of: 'hotConfig of express',
     take: async (options) => {
@@ -298,6 +325,12 @@ export const TAKERS: readonly Taker[] = [
     base: BASE,
     options: ADAPTER,
     itself: 'replaced by the framework',
+  },
+  {
+    of: 'hotConfig of fastify',
+    take: async (health) => registerFastify({ ...BASE, health } as never),
+    place: 'health.',
+    options: { ...HEALTH, routeOptions: ['{}'] },
   },
   {
     of: 'HotConfigModule.forRoot',
@@ -410,6 +443,9 @@ export const ARGUMENTS: readonly Argument[] = [
     accepted: ['{}'],
   },
   { of: 'update', name: 'overrides', take: async (value) => config.update(value), accepted: ['{}'] },
+  { of: 'healthHandler', name: 'config', take: (value) => healthHandler(value) },
+  { of: 'nodeHealthHandler', name: 'config', take: (value) => nodeHealthHandler(value) },
+  { of: 'RequestPin', name: 'config', take: (value) => new RequestPin(value) },
   { of: 'collectMetrics', name: 'config', take: (value) => collectMetrics(value, { register: new Registry() }) },
   { of: 'instrument', name: 'config', take: (value) => instrument(value) },
   { of: 'reportEvents', name: 'config', take: (value) => reportEvents(value) },

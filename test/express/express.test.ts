@@ -186,6 +186,20 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     }
   })
 
+  it('is replaced, for that request alone, by middleware that assigns to req.config', async () => {
+    const live = hotConfig({ config: createTestConfig({ text: 'one' }), requestContext: true })
+    const app = express().use(live)
+    app.use('/own', (req, _res, next) => {
+      'use strict'
+      Object.assign(req, { config: 'of another library' })
+      next()
+    })
+    app.use((req, res) => void res.json([req.config, requestConfig(), Object.keys(req).includes('config')]))
+    await using served = await listen(app)
+    expect((await ask(`${served.url}/own`)).json()).toEqual(['of another library', { text: 'one' }, true])
+    expect((await ask(served.url)).json()).toEqual([{ text: 'one' }, { text: 'one' }, false])
+  })
+
   it('is available in apps below and above the one that has it', async () => {
     const [below, above] = [express(), express()]
     below.use(hotConfig({ config: createTestConfig({ text: 'one' }) }))

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import { examplesOf, runExample } from '../support/snippets.ts'
 
-const [service = ''] = examplesOf('packages/express/README.md')
+const [service = '', bare = ''] = examplesOf('packages/express/README.md')
 
 describe("the Express package's README", () => {
   it('shows a service that follows its ConfigMap and ends on SIGTERM', async () => {
@@ -22,6 +22,18 @@ describe("the Express package's README", () => {
       const ended = new Promise((resolve) => child.once('exit', (...how) => resolve(how)))
       child.kill('SIGTERM')
       expect(await ended).toEqual([0, null])
+    })
+  })
+
+  it('shows a server without Express', async () => {
+    await using volume = await createConfigMapVolume()
+    await volume.update({ greeting: 'Hello' })
+    const code = bare.replace('/etc/config', volume.path).replace('3000', '0')
+    const report = `server.once('listening', () => process.send(server.address().port))`
+    await runExample(`${code}\n${report}`, async (_child, next) => {
+      const url = `http://127.0.0.1:${(await next()) as number}`
+      expect(await (await fetch(url)).text()).toBe('Hello')
+      expect(await (await fetch(`${url}/config/health/`)).json()).toMatchObject({ status: 'pass' })
     })
   })
 })

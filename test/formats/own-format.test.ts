@@ -83,6 +83,7 @@ describe('a format of the program', () => {
   it('is held to the limits of every other format', async () => {
     const cycle: Record<string, unknown> = {}
     cycle['a'] = cycle
+    cycle['b'] = [cycle, cycle]
     const parsed = [
       [cycle, /nests deeper/],
       [JSON.parse('{"a": {"__proto__": 1}}'), /not allowed/],
@@ -91,6 +92,24 @@ describe('a format of the program', () => {
       const { issue } = await readText('a', '', { format: { name: 'odd', parse: () => value } })
       expect(issue?.message).toMatch(says)
     }
+  })
+
+  it.each([
+    ['{\na: NaN}', 'a', /not a finite number/],
+    ['{\na: -Infinity}', 'a', /not a finite number/],
+    ['{\na: [{b: 1}, {b: 1497549923779084388}]}', 'a[1].b', /integer beyond 9007199254740991/],
+    ['{\na: 0x20000000000001}', 'a', /integer beyond/],
+  ])('rejects a number that its parser changed, with its path and line: %j', async (text, path, says) => {
+    const format: Format = { ...json5, positions: () => [{ path: ['a'], line: 2 }] }
+    const { issue } = await readText('a', text, { format })
+    expect(issue).toMatchObject({ file: 'a', line: 2, path, message: expect.stringMatching(says) })
+  })
+
+  it('keeps every other number', async () => {
+    const text = '{a: 9007199254740991, b: 1e300, c: 0x1F, d: .5, e: -0, f: 1e22}'
+    expect(await readText('a', text, { format: json5 })).toEqual({
+      value: { a: 9007199254740991, b: 1e300, c: 31, d: 0.5, e: -0, f: 1e22 },
+    })
   })
 
   it('may say where its values are', async () => {

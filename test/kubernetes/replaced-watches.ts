@@ -36,6 +36,33 @@ export function replacedWatches(startServer: () => Promise<ApiServer>): void {
       expect(used.asked('list')).toBe(lists)
     })
 
+    it('logs one line when lists replace the watch, and one when there is a watch again', async () => {
+      await using followed = await followMap({ ...used.proxied(), timing: TIMING })
+      const lines = (): string[] =>
+        followed.logger.lines.map(({ level, message }) => `${level} ${message}`).filter((line) => / late/.test(line))
+      await followed.watching()
+      for (let turn = 0; turn < 2; turn++) {
+        followed.logger.lines.length = 0
+        used.proxy.buffers = 'answers'
+        used.proxy.cut()
+        await listing(followed)
+        await eventually(() => expect(lines()).toHaveLength(1))
+        expect(lines()[0]).toMatch(
+          /^warn updates of configMap:.* arrive late: no watch since .*a list every 0.2 to 0.6 s/,
+        )
+        // a server that can't answer for a moment is neither
+        used.proxy.instead = { status: 503 }
+        await followed.warns(/answered 503/)
+        used.proxy.instead = undefined
+        await listing(followed)
+        expect(lines()).toHaveLength(1)
+        used.proxy.buffers = undefined
+        await followed.recovers(await used.map.update())
+        await eventually(() => expect(lines()).toHaveLength(2))
+        expect(lines()[1]).toMatch(/^info updates of configMap:.* no longer arrive late$/)
+      }
+    })
+
     it('lists no more often than that, and not for all processes at one instant', async () => {
       used.proxy.buffers = 'answers'
       await using followed = await followMap({ ...used.proxied(), timing: TIMING })

@@ -1,8 +1,11 @@
+import { setTimeout } from 'node:timers/promises'
+
 import { createHotConfig, values } from '@hot-config/core'
 import type { Resource } from '@hot-config/core'
 import { HotConfigModule, HotConfigService, resourceProvider } from '@hot-config/nestjs'
 import { createConfigMapVolume, createTestConfig } from '@hot-config/testing'
 import { Controller, Get, Inject, Injectable } from '@nestjs/common'
+import type { DynamicModule, OnModuleInit } from '@nestjs/common'
 import { describe, expect, it } from 'vitest'
 
 import { eventually } from '../support/eventually.ts'
@@ -138,6 +141,64 @@ describe('resourceProvider', () => {
     })
     const root = { imports: [HotConfigModule.forRoot({ config })], providers: [provider] }
     await expect(start(root)).rejects.toThrow(RangeError)
+  })
+
+  it.each(
+    [true, false].flatMap((isGlobal) =>
+      [true, false].flatMap((isQueueGlobal) =>
+        (['beforeApplicationShutdown', 'onApplicationShutdown'] as const).flatMap((hook) =>
+          (['before', 'after', 'below'] as const).map((where) => [hook, where, { isGlobal, isQueueGlobal }] as const),
+        ),
+      ),
+    ),
+  )('outlives the last job of a queue that ends in its %s, imported %s it, with %j', async (hook, where, globals) => {
+    const { isGlobal, isQueueGlobal } = globals
+
+    /** As in BullMQ's module, the queue ends the workers of all other modules when it shuts down. */
+    @Injectable()
+    class Queue {
+      job: () => Promise<void> = () => Promise.resolve()
+
+      async [hook](): Promise<void> {
+        await setTimeout(20)
+        await this.job()
+      }
+    }
+    const found: unknown[] = []
+
+    @Injectable()
+    class Processor implements OnModuleInit {
+      @Inject(POOL) readonly pool!: Resource<Pool>
+      @Inject(Queue) readonly queue!: Queue
+
+      onModuleInit(): void {
+        this.queue.job = async () => {
+          found.push(await this.pool.current.query())
+        }
+      }
+    }
+    const made: Pool[] = []
+    const pool = resourceProvider({
+      provide: POOL,
+      select: 'db',
+      useFactory: (db: Config['db']) => {
+        made.push(new Pool(db))
+        return made.at(-1) as Pool
+      },
+      dispose: (old) => old.end(),
+    })
+    const config = HotConfigModule.forRoot({ sources: values({ db: { host: 'a', max: 1 } }), logger: false, isGlobal })
+    const queues: DynamicModule = {
+      module: moduleOf({ providers: [Queue], exports: [Queue] }),
+      global: isQueueGlobal,
+    }
+    const imports = where === 'before' ? [queues, config] : [config, queues]
+    const feature = moduleOf({ imports, providers: [pool, Processor] })
+    const between = where === 'below' ? moduleOf({ imports: [moduleOf({ imports: [queues] })] }) : feature
+    const started = await start({ imports: [feature, between] })
+    await started.app.close()
+    expect(found).toEqual([{ host: 'a', max: 1, ended: 0 }])
+    expect(made.map((one) => one.ended)).toEqual([1])
   })
 
   it('can be exported by a module', async () => {

@@ -1,6 +1,6 @@
 import { startHotConfig } from '@hot-config/core'
 import { HotConfigModule } from '@hot-config/nestjs'
-import type { HotConfigModuleOptions } from '@hot-config/nestjs'
+import type { HotConfigModuleExtras, HotConfigModuleOptions } from '@hot-config/nestjs'
 import { HotConfigHealthIndicator } from '@hot-config/nestjs/terminus'
 import { createTestConfig } from '@hot-config/testing'
 import { Controller, Get, Inject } from '@nestjs/common'
@@ -36,8 +36,11 @@ const health = moduleOf({
   providers: [HotConfigHealthIndicator],
 })
 
-function app(config: NonNullable<HotConfigModuleOptions['config']>): ModuleMetadata {
-  return { imports: [HotConfigModule.forRoot({ config }), health] }
+function app(
+  config: NonNullable<HotConfigModuleOptions['config']>,
+  extras: Pick<HotConfigModuleExtras, 'health'> = {},
+): ModuleMetadata {
+  return { imports: [HotConfigModule.forRoot({ config, ...extras }), health] }
 }
 
 describe.each(platforms)('HotConfigHealthIndicator on %s', (_name, createAdapter) => {
@@ -66,6 +69,34 @@ describe.each(platforms)('HotConfigHealthIndicator on %s', (_name, createAdapter
     expect(response.status).toBe(503)
     expect(await response.json()).toMatchObject({ details: { config: { status: 'down', report: 'fail', version: 0 } } })
     await config.close()
+  })
+
+  it.each([false, () => true, () => false])('shows only the status where health has details: %s', async (details) => {
+    const config = createTestConfig({ password: 'hunter2' })
+    config.reject({ path: 'password', message: 'too short' })
+    await using served = await serve(createAdapter(), app(config, { health: { details } }))
+    const up = await fetch(`${served.url}/health`)
+    const shown = { config: { status: 'up', report: 'warn' } }
+    expect(await up.json()).toEqual({ status: 'ok', info: shown, error: {}, details: shown })
+  })
+
+  it('shows only the status of a configuration that is not valid where health has no details', async () => {
+    const source = drivenSource({})
+    source.hang()
+    const { config } = startHotConfig({ sources: source })
+    await using served = await serve(createAdapter(), app(config, { health: { details: false } }))
+    const down = await fetch(`${served.url}/health`)
+    expect(down.status).toBe(503)
+    const shown = { config: { status: 'down', report: 'fail' } }
+    expect(await down.json()).toEqual({ status: 'error', info: {}, error: shown, details: shown })
+    await config.close()
+  })
+
+  it('shows everything where the report is served nowhere else', async () => {
+    const config = createTestConfig({})
+    await using served = await serve(createAdapter(), app(config, { health: false }))
+    const response = await fetch(`${served.url}/health`)
+    expect(await response.json()).toMatchObject({ details: { config: { version: 1 } } })
   })
 
   it('reports a configuration by its name', async () => {

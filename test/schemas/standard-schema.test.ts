@@ -160,6 +160,14 @@ describe('z.coerce.boolean(), which takes every text for true', () => {
     ])
   })
 
+  it('is a warning with zod 3 as well', async () => {
+    const on = z3.object({ on: z3.coerce.boolean().optional() }).strict()
+    const schema = z3.object({ cache: z3.coerce.boolean().default(true), nested: z3.object({ list: z3.array(on) }) })
+    expect(await warningsFor(schema)).toEqual([
+      expect.stringMatching(/^z\.coerce\.boolean\(\) .*, at cache, nested\.list\.on$/),
+    ])
+  })
+
   it('is told apart from what reads text exactly', async () => {
     const flag = z.union([z.boolean(), z.stringbool()])
     const nested = z.object({ list: z.array(z.object({ on: z.boolean() })) })

@@ -6,6 +6,7 @@ import { Type } from 'typebox'
 import * as v from 'valibot'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
+import { z as z3 } from 'zod/v3'
 
 import { drivenSource } from '../support/driven-source.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
@@ -37,6 +38,17 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
       labels: z.looseObject({}).optional(),
     })
     .transform((value) => ({ ...value, more: 1 })),
+  'zod 3': z3
+    .object({
+      log: z3.object({ level: z3.string().transform((text) => text.length) }).nullish(),
+      pool: z3
+        .intersection(z3.object({ size: z3.coerce.number() }), z3.object({ timeoutMs: z3.number().default(1) }))
+        .optional(),
+      hosts: z3.array(z3.union([z3.string(), z3.object({ host: z3.string() })])).default([]),
+      labels: z3.record(z3.object({ color: z3.string() }).brand('label')).optional(),
+    })
+    .refine(() => true)
+    .pipe(z3.any()),
   valibot: v.object({
     log: v.optional(v.object({ level: v.pipe(v.string(), v.minLength(1)) })),
     pool: v.optional(v.intersect([v.object({ size: v.number() }), v.object({ timeoutMs: v.optional(v.number()) })])),
@@ -177,6 +189,17 @@ describe('an unknown name', () => {
     ])
   })
 
+  it.each<[string, Schema]>([
+    ['zod', z.object({ peer: z.union([z.string(), z.object({ host: z.string() })]) })],
+    ['zod 3', z3.object({ peer: z3.union([z3.string(), z3.object({ host: z3.string() })]) })],
+    ['valibot', v.object({ peer: v.union([v.string(), v.object({ host: v.string() })]) })],
+    ['arktype', type({ peer: type('string').or({ host: 'string' }) }) as Schema],
+    ['TypeBox', Type.Object({ peer: Type.Union([Type.String(), Type.Object({ host: Type.String() })]) })],
+  ])('is found in an object that may be a text as well, by %s', async (_library, schema) => {
+    expect(await warningsOf(schema, { peer: 'a' })).toEqual([])
+    expect(await warningsOf(schema, { peer: { host: 'a', prot: 1 } })).toMatchObject([{ path: 'peer.prot' }])
+  })
+
   it('is listed beside what else is wrong', async () => {
     const options = { schema, sources: values({ prot: 1, port: 'x' }), logger: false } as const
     const issues = async (unknown: 'reject' | 'warn'): Promise<unknown> => {
@@ -208,6 +231,10 @@ describe('an unknown name', () => {
     ['valibot, made later', v.lazy(() => v.object({}))],
     ['JSON Schema that names nothing', { type: 'object' }],
     ['JSON Schema that allows more', { type: 'object', properties: { a: {} }, additionalProperties: true }],
+    ['zod 3, passthrough', z3.object({ a: z3.string().optional() }).passthrough()],
+    ['zod 3, catchall', z3.object({ a: z3.string().optional() }).catchall(z3.any())],
+    ['zod 3, preprocess', z3.preprocess((value) => value, z3.object({ a: z3.string().optional() }))],
+    ['zod 3, lazy', z3.lazy(() => z3.object({ a: z3.string().optional() }))],
     ['JSON Schema with an open choice', { anyOf: [{ type: 'object', properties: { a: {} } }, { type: 'object' }] }],
     ['no schema', undefined as unknown as Schema],
   ])('is not told of where the schema can not tell: %s', async (_what, schema) => {

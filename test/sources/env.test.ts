@@ -22,6 +22,10 @@ describe('env()', () => {
     })
   })
 
+  it.each(['', '.', 'a..b', '.a', 'a.', 'a[', 'a[b]'])('rejects what is no path in its map: %j', (path) => {
+    expect(() => env({ map: { DATABASE_URL: path } })).toThrow('map.DATABASE_URL: expected a path such as "db.url"')
+  })
+
   it('rejects an empty separator', () => {
     expect(() => env({ separator: '' })).toThrow(expect.objectContaining({ code: 'HOT_CONFIG_OPTION' }))
   })

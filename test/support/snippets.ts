@@ -6,8 +6,13 @@ import { fileURLToPath } from 'node:url'
 
 /** The JavaScript examples of a page, in order. */
 export function examplesOf(page: string): string[] {
+  return blocksOf(page, 'js')
+}
+
+/** The blocks of a page in one language, in order. */
+export function blocksOf(page: string, language: string): string[] {
   const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8')
-  return Array.from(text.matchAll(/^```js\n(.*?)^```$/gms), ([, code = '']) => code)
+  return Array.from(text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms')), ([, code = '']) => code)
 }
 
 /**

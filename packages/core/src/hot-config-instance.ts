@@ -4,13 +4,11 @@ import { createAbort } from './async/abort.js'
 import { coalesce } from './async/coalesce.js'
 import type { Unsubscribe } from './async/listeners.js'
 import { ClosedError, ConfigError, NotReadyError } from './errors/errors.js'
-import { requiredFunction } from './errors/option-kinds.js'
 import type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
-import type { Explanation } from './reports/explanation.js'
 import type { HealthReport } from './reports/health.js'
 import type { HistoryEntry } from './reports/history.js'
 import type { InstanceOptions } from './options.js'
-import type { PartListener } from './reports/notifications.js'
+import type { FirstPartListener, OnChangeOptions } from './reports/notifications.js'
 import { Reports } from './reports/reports.js'
 import type { Schema } from './schemas/schema.js'
 import { Redactor } from './secrets/redactor.js'
@@ -49,18 +47,12 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     const { signal } = this.#abort
     const sources = new SourceSet(options.sources)
     const redactor = new Redactor(redact)
-    this.#reports = new Reports({ logger, redactor, sources })
+    this.#reports = new Reports({ logger, redactor, sources, known: () => this.updater.known })
+    this.namePaths('redact', redact)
+    this.namePaths('restartRequired', restartRequired)
     if (options.onPendingRestart) this.#reports.notifications.restarts.add(options.onPendingRestart)
-    this.updater = new Updater<T>({
-      sources,
-      preparation: this.#preparation,
-      redactor,
-      restartRequired: new PathPatterns(restartRequired),
-      unknown,
-      maxDelayMs,
-      emptied,
-      signal,
-    })
+    const settings = { restartRequired: new PathPatterns(restartRequired), unknown, maxDelayMs, emptied }
+    this.updater = new Updater<T>({ ...settings, sources, preparation: this.#preparation, redactor, signal })
     this.updater.observe((step) => this.#serve(step))
     this.updater.observe((step) => this.#reports.observe(step))
     const { log } = this.#reports
@@ -102,11 +94,14 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     return (this.#finder ??= new Finder(this.current)).find(path) as PathValue<DeepReadonly<T>, P>
   }
 
-  // `HotConfig` declares the overloads. Parameters of the type `unknown` accept all of them.
-  onChange(what: unknown, listener?: unknown): Unsubscribe {
+  // The types are those of the interface: `unknown` accepts all of its overloads.
+  onChange(what: unknown, listener?: unknown, options?: OnChangeOptions): Unsubscribe {
     const { notifications } = this.#reports
     if (listener === undefined) return notifications.changes.add(what as ChangeListener<T>)
-    return notifications.onPart(selectorOf(what as string | Selector<T, never>), listener as PartListener<T, never>)
+    const select = selectorOf(what as string | Selector<T, never>)
+    const unsubscribe = notifications.onPart(select, listener as FirstPartListener<T, never>, options)
+    if (typeof what === 'string') this.namePaths('onChange', [what])
+    return unsubscribe
   }
 
   onReject(listener: RejectListener): Unsubscribe {
@@ -140,19 +135,18 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.assertOpen()
     const failed = (error: unknown): void => this.#reports.failed('a resource could not be disposed of', error)
     const resource = new LiveResource<T, never, R>(what as string | Selector<T, never>, create, options, failed)
+    if (typeof what === 'string') this.namePaths('resource', [what])
     await this.#preparation.addResource(resource, () => this.current, this.#abort.signal)
     return resource
   }
 
   run<R>(work: () => R): R {
-    requiredFunction()(work, 'work')
     return runPinned({ config: this.current }, work)
   }
 
-  explain(path: string): Promise<Explanation>
-  explain(paths: readonly string[]): Promise<Explanation[]>
-  async explain(what: string | readonly string[]): Promise<Explanation | Explanation[]> {
-    return this.#reports.explain(this.updater.state, what)
+  // As above: `never` is the result of both overloads.
+  explain(what: string | readonly string[]): Promise<never> {
+    return this.#reports.explain(this.updater.state, what) as Promise<never>
   }
 
   health(): HealthReport {
@@ -165,6 +159,15 @@ export class HotConfigInstance<T> implements HotConfig<T> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /**
+   * Warns about paths that the program names and that neither the schema nor the configuration has.
+   *
+   * @param what names them in the warning, such as `onChange`
+   */
+  namePaths(what: string, paths: readonly string[]): void {
+    this.#reports.namedPaths.add(what, paths)
   }
 
   /** @throws {ClosedError} after `close()` */

@@ -2,7 +2,7 @@ import type { Unsubscribe } from './async/listeners.js'
 import type { DeepReadonly } from './trees/deep-readonly.js'
 import type { Explanation } from './reports/explanation.js'
 import type { HealthReport } from './reports/health.js'
-import type { PartListener } from './reports/notifications.js'
+import type { FirstPartListener, OnChangeOptions, PartListener } from './reports/notifications.js'
 import type { HistoryEntry } from './reports/history.js'
 import type { Path, PathValue, Selector } from './trees/path-types.js'
 import type { BeforeChangeHook, BeforeChangeOptions } from './updates/preparation.js'
@@ -35,6 +35,16 @@ export interface HotConfig<T> extends AsyncDisposable {
   onChange<R>(selector: Selector<T, R>, listener: PartListener<T, R>): Unsubscribe
   // Paths come last in overloads: the compiler explains why the last one does not fit, and then lists the paths.
   onChange<const P extends Path<T>>(path: P, listener: PartListener<T, PathValue<DeepReadonly<T>, P>>): Unsubscribe
+  /**
+   * The same, with options. With `immediate: true` the listener is also called now with the current value, so that one
+   * function applies the first value and every later one. Before the first load, it is called with the first snapshot.
+   */
+  onChange<R>(selector: Selector<T, R>, listener: FirstPartListener<T, R>, options: OnChangeOptions): Unsubscribe
+  onChange<const P extends Path<T>>(
+    path: P,
+    listener: FirstPartListener<T, PathValue<DeepReadonly<T>, P>>,
+    options: OnChangeOptions,
+  ): Unsubscribe
 
   /** Calls the listener with every rejection. */
   onReject(listener: RejectListener): Unsubscribe

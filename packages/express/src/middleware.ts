@@ -1,7 +1,9 @@
-import { adapt, answerHealth } from '@hot-config/core'
-import type { AdapterOptions, HealthAnswer, HotConfig, InferConfig, RegisteredConfig, Schema } from '@hot-config/core'
-import { RequestPin } from '@hot-config/core/internal'
-import type { NextFunction, Request, Response } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import { adapt, RequestPin } from '@hot-config/core'
+import type { AdapterOptions, HotConfig, InferConfig, RegisteredConfig, Schema } from '@hot-config/core'
+import { configProperty, HealthPath, sendHealth } from '@hot-config/core/internal'
+import type { NextFunction } from 'express'
 
 declare global {
   namespace Express {
@@ -15,9 +17,12 @@ declare global {
 /** The options of `createHotConfig`, or an existing `config`, and `health`. */
 export type HotConfigMiddlewareOptions<S extends Schema | undefined = Schema | undefined> = AdapterOptions<S>
 
-/** The middleware, which defines `req.config` on each request and serves the health report. */
+/**
+ * The middleware, which defines `req.config` on each request and serves the health report. It also works in connect and in
+ * bare `http` servers.
+ */
 export interface HotConfigMiddleware<T> {
-  (req: Request, res: Response, next: NextFunction): void
+  (req: IncomingMessage, res: ServerResponse, next: NextFunction): void
   /** The live configuration. */
   readonly config: HotConfig<T>
   /**
@@ -33,7 +38,7 @@ export interface HotConfigMiddleware<T> {
 
 /**
  * Creates the middleware that adds live configuration to an Express app: `req.config` and `GET /config/health`, below
- * the path where it is mounted.
+ * the path where it is mounted. The app's `strict routing` and `case sensitive routing` apply to that path.
  *
  * Requests wait for the first load. When it fails, the answer is 503 until a later load succeeds: the sources are still
  * watched.
@@ -47,7 +52,7 @@ export function hotConfig<const S extends Schema | undefined>(
   options?: HotConfigMiddlewareOptions<S>,
 ): HotConfigMiddleware<InferConfig<S>>
 export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
-  const { config, ready, loaded: firstLoad, healthPath, runInRequest, close } = adapt(options, { keepsTrying: true })
+  const { config, ready, loaded: firstLoad, health, runInRequest, close } = adapt(options, { keepsTrying: true })
   let state: 'loading' | 'loaded' | 'failed' = 'loading'
   const loaded = firstLoad.then(
     () => void (state = 'loaded'),
@@ -60,34 +65,23 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
   }
 
   // Each middleware has a pin of its own, so that routers can have configurations of their own.
-  const pinned = new RequestPin<RegisteredConfig>(() => config.current)
+  const pinned = new RequestPin<RegisteredConfig>(config)
   // Defined on each request, not on the prototype. Requests that skip this middleware share the prototype, and a
   // mounted app replaces the prototype of those that reach it.
-  const property: PropertyDescriptor = {
-    configurable: true,
-    get(this: object): RegisteredConfig {
-      return pinned.of(this)
-    },
-  }
+  const property = configProperty((request) => pinned.of(request))
 
-  const sendHealth = async (req: Request, res: Response, next: NextFunction): Promise<void> => {
-    try {
-      send(res, await answerHealth(config, req, options.health))
-    } catch (error) {
-      next(error)
-    }
-  }
+  const healthPath = health ? new HealthPath(health.path) : undefined
 
-  const serve = (req: Request, res: Response, next: NextFunction): void => {
+  const serve = (req: IncomingMessage, res: ServerResponse, next: NextFunction): void => {
     if (!isLoaded()) return sendUnavailable(res)
     Object.defineProperty(req, 'config', property)
-    if (runInRequest) runInRequest(req, next)
+    if (runInRequest) pinned.run(req, next)
     else next()
   }
 
-  const middleware = (req: Request, res: Response, next: NextFunction): void => {
-    const asksForHealth = req.path === healthPath && (req.method === 'GET' || req.method === 'HEAD')
-    if (asksForHealth) void sendHealth(req, res, next)
+  const middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction): void => {
+    // oxlint-disable-next-line promise/no-callback-in-promise -- errors are for Express to handle
+    if (health && healthPath?.isReadBy(req, rulesOf(req))) sendHealth(config, health, req, res).catch(next)
     else if (state !== 'loading') serve(req, res, next)
     // oxlint-disable-next-line promise/no-callback-in-promise -- what serving throws is for Express to handle
     else loaded.then(() => serve(req, res, next)).catch(next)
@@ -105,15 +99,18 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
   return Object.assign(middleware, members) satisfies HotConfigMiddleware<Record<string, unknown>>
 }
 
+/** The rules of the app's routes. Without an app, as in connect, those that Express has by default. */
+function rulesOf(req: IncomingMessage & { readonly app?: { enabled?(setting: string): boolean } }): {
+  readonly strict: boolean
+  readonly caseSensitive: boolean
+} {
+  const isOn = (setting: string): boolean => req.app?.enabled?.(setting) ?? false
+  return { strict: isOn('strict routing'), caseSensitive: isOn('case sensitive routing') }
+}
+
 /** Answers a request that can't be served yet. Every client can read this, so only the health report says why. */
-function sendUnavailable(res: Response): void {
+function sendUnavailable(res: ServerResponse): void {
   const text = 'Service Unavailable'
   const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }
   res.writeHead(503, { ...headers, 'content-length': text.length }).end(text)
-}
-
-/** Answers without Express's own `send`, which differs between versions and adds an ETag, so that clients get a 304. */
-function send(res: Response, { statusCode, headers, body }: HealthAnswer): void {
-  const text = typeof body === 'string' ? body : JSON.stringify(body)
-  res.writeHead(statusCode, { ...headers, 'content-length': Buffer.byteLength(text) }).end(text)
 }

@@ -1,12 +1,11 @@
-import { posix } from 'node:path'
-
-import { adapt, answerHealth } from '@hot-config/core'
+import { adapt, RequestPin } from '@hot-config/core'
 import type { AdapterOptions, HotConfig, Registered, RegisteredConfig, Schema } from '@hot-config/core'
-import { RequestPin } from '@hot-config/core/internal'
+import { ADAPTER_OPTIONS, configProperty, healthOption } from '@hot-config/core/internal'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
-import { healthSchema } from './health-schema.js'
+import { addHealthRoute, ROUTE_OPTIONS } from './health-route.js'
+import type { FastifyHealthOptions, RegisterOptions } from './health-route.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -20,14 +19,15 @@ declare module 'fastify' {
 }
 
 /** The options of `createHotConfig`, or an existing `config`, and `health`. The default logger is that of the app. */
-export type HotConfigPluginOptions<S extends Schema | undefined = Schema | undefined> = AdapterOptions<S>
-
-/** The options that `register` itself reads. */
-interface RegisterOptions {
-  readonly prefix?: string
-  readonly logLevel?: string
-  readonly logSerializers?: object
+export interface HotConfigPluginOptions<S extends Schema | undefined = Schema | undefined> extends Omit<
+  AdapterOptions<S>,
+  'health'
+> {
+  /** Where the health report is served, `false` for nowhere. Default: `{ path: '/config/health' }`. */
+  readonly health?: FastifyHealthOptions | false | undefined
 }
+
+const OPTIONS = { ...ADAPTER_OPTIONS, health: healthOption(undefined, ROUTE_OPTIONS) }
 
 /**
  * The first load may last for this part of Fastify's time limit for plugins. When the whole limit is over, Fastify
@@ -36,38 +36,30 @@ interface RegisterOptions {
 const MAX_START_RATIO = 0.9
 
 async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOptions & RegisterOptions): Promise<void> {
-  const { prefix = '', logLevel: _level, logSerializers: _serializers, ...rest } = options
+  const { prefix, logLevel, logSerializers, ...rest } = options
   const { pluginTimeout } = app.initialConfig
   const { config, ready, healthPath, runInRequest, close } = adapt(
     rest.config || rest.logger !== undefined ? rest : { ...rest, logger: app.log },
     { withinMs: pluginTimeout ? pluginTimeout * MAX_START_RATIO : undefined },
+    OPTIONS,
   )
   app.addHook('onClose', close)
   await ready
 
   // Each registration has a slot of its own, so that nested scopes can have configurations of their own.
-  const pinned = new RequestPin<RegisteredConfig>(() => config.current)
+  const pinned = new RequestPin<RegisteredConfig>(config)
+  const { get: getter, set: setter } = configProperty((request) => pinned.of(request))
   app.decorate('hotConfig', config)
   app.decorateRequest(pinned.slot)
-  app.decorateRequest('config', {
-    getter(this: FastifyRequest) {
-      return pinned.of(this)
-    },
-  })
+  app.decorateRequest('config', { getter, setter })
 
   if (runInRequest) {
-    const enter = (request: FastifyRequest, _reply: FastifyReply, done: () => void): void => runInRequest(request, done)
+    const enter = (request: FastifyRequest, _reply: FastifyReply, done: () => void): void => pinned.run(request, done)
     app.addHook('onRequest', enter)
   }
 
   if (healthPath === undefined) return
-  const { health } = rest
-  const schema = healthSchema(health !== false && health?.page === true)
-  // Joins the prefix as Fastify does. Fastify itself adds it only to routes of plugins with a scope of their own.
-  app.get(posix.join('/', prefix, healthPath), { schema }, async (request, reply) => {
-    const { statusCode, headers, body } = await answerHealth(config, request, health)
-    return reply.code(statusCode).headers(headers).send(body)
-  })
+  addHealthRoute(app, config, healthPath, rest.health || {}, { prefix, logLevel, logSerializers })
 }
 
 /**

@@ -1,6 +1,6 @@
 import { OptionError } from '@hot-config/core'
 import type { Change, ChangeListener, Unsubscribe } from '@hot-config/core'
-import { isSame, messageOf, parsePath, valueAt } from '@hot-config/core/internal'
+import { isSame, messageOf, namePaths, parsePath, valueAt } from '@hot-config/core/internal'
 import { Inject, Injectable } from '@nestjs/common'
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common'
 import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core'
@@ -8,6 +8,7 @@ import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core'
 import { newInstances } from './app-instances.js'
 import type { AppInstance } from './app-instances.js'
 import { getHotConfigToken } from './inject-hot-config.js'
+import { livePathsOf } from './live-config.js'
 import { LOADED } from './module-state.js'
 import type { Loaded } from './module-state.js'
 import { markedMethods } from './on-config-change.js'
@@ -24,6 +25,7 @@ export class ChangeSubscriber implements OnApplicationBootstrap, OnModuleDestroy
   readonly #app: ApplicationConfig
   readonly #ref: ModuleRef
   readonly #known = new WeakSet<object>()
+  readonly #paths: string[] = []
   readonly #unsubscribes: Unsubscribe[] = []
 
   constructor(
@@ -43,6 +45,8 @@ export class ChangeSubscriber implements OnApplicationBootstrap, OnModuleDestroy
     const { config, earlyChanges } = this.#loaded
     if (!config || this.#loaded.isDelegate) return
     const listeners = Array.from(this.#newInstances(), (found) => this.#listenersOf(found)).flat()
+    namePaths(config, '@LiveConfig', livePathsOf(this.#loaded.service))
+    namePaths(config, '@OnConfigChange', this.#paths)
     earlyChanges?.deliver((change) => callAll(listeners, change))
     // After the others, or a listener that it finds and calls would be called twice for one change.
     for (const listener of [...listeners, (change: Change<unknown>) => this.#callNew(change)]) this.#listen(listener)
@@ -65,7 +69,9 @@ export class ChangeSubscriber implements OnApplicationBootstrap, OnModuleDestroy
         calls.push(() => Promise.reject(error))
       }
     }
-    return calls.length === 0 ? undefined : callAll(calls, change)
+    if (calls.length === 0) return undefined
+    if (this.#loaded.config) namePaths(this.#loaded.config, '@OnConfigChange', this.#paths)
+    return callAll(calls, change)
   }
 
   #newInstances(): Iterable<AppInstance> {
@@ -86,6 +92,7 @@ export class ChangeSubscriber implements OnApplicationBootstrap, OnModuleDestroy
         `@OnConfigChange: ${name} has no single instance to call ${String(first.method)}() on: ${reason}`,
       )
     }
+    this.#paths.push(...marked.flatMap(({ path }) => path ?? []))
     return marked.map((each) => listenerOf(instance as Methods, each))
   }
 

@@ -1,6 +1,6 @@
 import { NotReadyError, OptionError } from '@hot-config/core'
 import type { Path, PathValue, Registered, RegisteredConfig } from '@hot-config/core'
-import { ownAt, parsePath, textOf, valueAt } from '@hot-config/core/internal'
+import { namePaths, ownAt, parsePath, textOf, valueAt } from '@hot-config/core/internal'
 
 import type { HotConfigService } from './hot-config.service.js'
 import { readNamed } from './named.js'
@@ -51,6 +51,7 @@ export function liveSlice({ path }: SliceDefinition, service: HotConfigService):
   const segments = parsePath(path)
   const read = (): unknown => valueAt(service.current, segments)
   assertObject(path, ifLoaded(read))
+  if ('config' in service) namePaths(service.config, 'configSlice', [path])
   // An empty target: what prints the object must not show what the configuration holds.
   return new Proxy({}, new LivePart(path, read))
 }

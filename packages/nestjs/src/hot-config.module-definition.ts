@@ -1,9 +1,11 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common'
 import type { DynamicModule } from '@nestjs/common'
-import { LazyModuleLoader, ModulesContainer } from '@nestjs/core'
+import { LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core'
 
+import { shutDownLast } from './app-modules.js'
 import { ChangeSubscriber } from './change-subscriber.js'
 import { linkModule } from './feature-module.js'
+import { hideDetails } from './health-details.js'
 import { healthController } from './health-controller.js'
 import type { HotConfigService } from './hot-config.service.js'
 import { getHotConfigToken } from './inject-hot-config.js'
@@ -41,9 +43,17 @@ function define(definition: DynamicModule, extras: HotConfigModuleExtras): Dynam
       },
       {
         provide: LOADED,
-        useFactory: (service: HotConfigService, options: HotConfigModuleOptions) =>
-          loadedOf(module, name, options, service),
-        inject: [token, host.MODULE_OPTIONS_TOKEN],
+        useFactory: (
+          service: HotConfigService,
+          options: HotConfigModuleOptions,
+          ref: ModuleRef,
+          app: ModulesContainer,
+        ) => {
+          shutDownLast(ref, app)
+          if (health && health.details !== true) hideDetails(service)
+          return loadedOf(module, name, options, service)
+        },
+        inject: [token, host.MODULE_OPTIONS_TOKEN, ModuleRef, ModulesContainer],
       },
       { provide: OWN_SERVICE, useExisting: token },
       ChangeSubscriber,

@@ -75,7 +75,7 @@ export class HotConfigModule extends ConfigurableModuleClass implements NestModu
     if (runInRequest) openRequests(this.#host.httpAdapter, this.#service, runInRequest)
   }
 
-  /** Nest calls this after the last request has ended. @internal */
+  /** Nest calls this after the last request has ended, and after the shutdown hooks of all other modules. @internal */
   async onApplicationShutdown(): Promise<void> {
     if (!this.#loaded.isDelegate) await this.#loaded.close()
   }

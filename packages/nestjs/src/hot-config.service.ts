@@ -11,7 +11,7 @@ import type {
   Selector,
   Snapshot,
 } from '@hot-config/core'
-import { RequestPin } from '@hot-config/core/internal'
+import { RequestPin } from '@hot-config/core'
 import { Observable } from 'rxjs'
 
 /** A change of one part of the configuration. */
@@ -37,7 +37,7 @@ export class HotConfigService<T = Registered> {
 
   constructor(config: HotConfig<T>) {
     this.config = config
-    this.#pinned = new RequestPin(() => config.current)
+    this.#pinned = new RequestPin(config)
     this.get = config.get.bind(config)
     this.onChange = config.onChange.bind(config)
     this.onReject = config.onReject.bind(config)

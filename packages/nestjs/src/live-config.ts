@@ -23,7 +23,15 @@ const readerOf = createParamDecorator((path: readonly string[], context: Executi
   return (service) => valueAt(configOf(service, unit), path)
 })
 
-function livePipe(name: string | undefined): Type<PipeTransform> {
+/** The paths of the parameters of each app, whose spelling is checked at the start. */
+const livePaths = new WeakMap<HotConfigService, Set<string>>()
+
+/** Returns the paths of all parameters that read this configuration. */
+export function livePathsOf(service: HotConfigService): readonly string[] {
+  return Array.from(livePaths.get(service) ?? [])
+}
+
+function livePipe(path: string, name: string | undefined): Type<PipeTransform> {
   @Injectable()
   class LiveConfigPipe implements PipeTransform<Reader>, OnModuleInit {
     readonly #modules: ModuleRef
@@ -35,7 +43,8 @@ function livePipe(name: string | undefined): Type<PipeTransform> {
 
     /** Fails the start when no configuration has the name. */
     onModuleInit(): void {
-      this.#find()
+      const service = this.#find()
+      livePaths.set(service, (livePaths.get(service) ?? new Set()).add(path))
     }
 
     transform(read: Reader): unknown {
@@ -63,7 +72,7 @@ export function LiveConfig<const O extends Named = Named>(
   options?: O,
 ): ParameterDecorator {
   const [path = '', { name }] = splitArguments(pathOrOptions, options)
-  const decorate = readerOf(parsePath(path), livePipe(name))
+  const decorate = readerOf(parsePath(path), livePipe(path, name))
   return (prototype, method, index) => {
     hideType(prototype, method, index)
     decorate(prototype, method, index)

@@ -1,7 +1,7 @@
 import type { DynamicModule, InjectionToken, Type } from '@nestjs/common'
-import { ModuleRef } from '@nestjs/core'
 import type { LazyModuleLoader, ModulesContainer } from '@nestjs/core'
 
+import { moduleOf } from './app-modules.js'
 import type { HotConfigService } from './hot-config.service.js'
 
 interface ModuleOverride {
@@ -31,8 +31,7 @@ export async function serviceOf(
   const ref = await loader.load(() => module as Type)
   if ('module' in module && module.module === replaced.module) {
     // The replaced module keeps its health route. Fastify would reject a second one at the same path.
-    const loaded = Array.from(app.values()).find(({ providers }) => providers.get(ModuleRef)?.instance === ref)
-    loaded?.controllers.clear()
+    moduleOf(ref, app)?.controllers.clear()
   }
   return ref.get(token, { strict: false })
 }

@@ -1,4 +1,5 @@
 import type { RegisteredConfig, RunInRequest } from '@hot-config/core'
+import { configProperty } from '@hot-config/core/internal'
 import type { AbstractHttpAdapter } from '@nestjs/core'
 
 import { configOf } from './hot-config.service.js'
@@ -20,7 +21,10 @@ declare global {
 }
 
 interface FastifyApp {
-  decorateRequest(name: string, property: { getter(this: object): unknown }): void
+  decorateRequest(
+    name: string,
+    property: { getter(this: object): unknown; setter(this: object, value: unknown): void },
+  ): void
 }
 
 interface ExpressApp {
@@ -29,12 +33,10 @@ interface ExpressApp {
 
 /** Defines `request.config` once for all requests of the app. Requests that do not read it cost nothing. */
 export function defineRequestConfig(adapter: AbstractHttpAdapter, service: HotConfigService): void {
-  function config(this: object): unknown {
-    return configOf(service, this)
-  }
+  const { get, set } = configProperty((request) => configOf(service, request) as RegisteredConfig)
   const app: unknown = adapter.getInstance()
-  if (adapter.getType() === 'fastify') (app as FastifyApp).decorateRequest('config', { getter: config })
-  else Object.defineProperty((app as ExpressApp).request, 'config', { get: config, enumerable: true })
+  if (adapter.getType() === 'fastify') (app as FastifyApp).decorateRequest('config', { getter: get, setter: set })
+  else Object.defineProperty((app as ExpressApp).request, 'config', { get, set, enumerable: true })
 }
 
 /** Runs every request in the context that `requestConfig()` reads, before any middleware of a module. */

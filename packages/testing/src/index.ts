@@ -7,3 +7,12 @@ export { sourceContract } from './source-contract.js'
 export type { SourceContractOptions } from './source-contract.js'
 export type { SourceCapabilities } from './source-contract/guarantee.js'
 export type { SourceFixture } from './source-contract/subject.js'
+export { adapterContract } from './adapter-contract.js'
+export type { AdapterContractOptions } from './adapter-contract.js'
+export type {
+  AdapterCapabilities,
+  AppUnderTest,
+  ContractConfig,
+  RequestUnderTest,
+  RunningApp,
+} from './adapter-contract/app-under-test.js'

@@ -1,5 +1,6 @@
-import { healthOption } from './adapter.js'
-import type { AdapterOptions, HealthOptions, HealthRequest } from './adapter.js'
+import type { AdapterOptions } from './adapter.js'
+import { healthOption } from './health-option.js'
+import type { Health, HealthRequest } from './health-option.js'
 import { healthResponse } from '../reports/health.js'
 import type { HealthReport } from '../reports/health.js'
 import type { HotConfig } from '../hot-config.js'
@@ -24,17 +25,31 @@ export async function answerHealth(
   request: HealthRequest,
   health: AdapterOptions['health'],
 ): Promise<HealthAnswer> {
-  const served = healthOption()(health, 'health')
+  return answer(config, healthOption()(health, 'health'), request, request)
+}
+
+/**
+ * The same for an option that was read.
+ *
+ * @param request what `details` gets
+ * @param asked the same request in Node's shape
+ */
+export async function answer<R>(
+  config: HotConfig<unknown>,
+  health: Health<R> | false,
+  request: R,
+  asked: HealthRequest,
+): Promise<HealthAnswer> {
   const { statusCode, headers, body: report } = healthResponse(config.health())
-  if (served && !(await mayHave(served.details, request)))
+  if (health && !(await mayHave(health.details, request)))
     return { statusCode, headers, body: { status: report.status } }
-  if (!served || !served.page) return { statusCode, headers, body: report }
+  if (!health || !health.page) return { statusCode, headers, body: report }
   const { prefersHtml } = await import('../reports/page/accept.js')
   const negotiated = { ...headers, vary: 'Accept' }
-  if (!prefersHtml(acceptOf(request))) return { statusCode, headers: negotiated, body: report }
+  if (!prefersHtml(acceptOf(asked))) return { statusCode, headers: negotiated, body: report }
   const { PAGE_POLICY, renderHealthPage } = await import('../reports/page/health-page.js')
   const { pageValues } = await import('../reports/page/values-section.js')
-  const paused = /\?(?:.*&)?pause(?:[&=]|$)/.test(request.url ?? '')
+  const paused = /\?(?:.*&)?pause(?:[&=]|$)/.test(asked.url ?? '')
   return {
     statusCode,
     headers: {
@@ -54,10 +69,19 @@ export async function answerHealth(
   }
 }
 
-async function mayHave(details: NonNullable<HealthOptions['details']>, request: HealthRequest): Promise<boolean> {
+/** The body of an answer with its exact length, for frameworks that would otherwise add headers of their own. */
+export function textOf({ headers, body }: HealthAnswer): {
+  readonly text: string
+  readonly headers: Readonly<Record<string, string>>
+} {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return { text, headers: { ...headers, 'content-length': String(Buffer.byteLength(text)) } }
+}
+
+async function mayHave<R>(details: Health<R>['details'], request: R): Promise<boolean> {
   try {
-    const answer: unknown = typeof details === 'function' ? await details(request) : details
-    return answer === true
+    const allowed: unknown = typeof details === 'function' ? await details(request) : details
+    return allowed === true
   } catch {
     return false
   }

@@ -8,8 +8,8 @@ export interface ConfiguredRequest {
   readonly config: RegisteredConfig
 }
 
-/** Runs `next` in the context of a request. */
-export type RunInRequest = (request: ConfiguredRequest, next: () => void) => void
+/** Runs code in the context of a request, and returns what the code returns. */
+export type RunInRequest = <R>(request: ConfiguredRequest, code: () => R) => R
 
 /** {@link requestConfig} was called outside a request and outside a unit of work. */
 export class NoRequestError extends Error {
@@ -46,5 +46,5 @@ export function requestConfig(): RegisteredConfig {
 /** Switches {@link requestConfig} on. For adapters: returns the function that runs each request. */
 export function openRequestContext(): RunInRequest {
   const storage = openContext()
-  return (request, next) => storage.run(request, next)
+  return (request, code) => storage.run(request, code)
 }

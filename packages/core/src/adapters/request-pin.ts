@@ -1,20 +1,57 @@
+import { optionKind } from '../errors/option-kinds.js'
+import { openRequestContext } from './request-context.js'
+import type { ConfiguredRequest, RunInRequest } from './request-context.js'
+import type { RegisteredConfig } from '../register.js'
+
 /**
- * Keeps one value for each request, in a property of the request itself: the one that was current at the first read.
+ * Lets each request read one snapshot until it ends, whatever changes meanwhile. For adapters of other frameworks:
+ *
+ * ```ts
+ * const pin = new RequestPin(config)
+ * app.use((request, next) => pin.run(request, next))
+ * ```
  */
 export class RequestPin<T> {
-  /** The key of the property. */
+  /** The property of a request that keeps its snapshot. Frameworks that declare properties beforehand need its name. */
   readonly slot: symbol = Symbol('hot-config')
-  readonly #current: () => T
+  readonly #config: { readonly current: T }
+  #runInRequest: RunInRequest | undefined
 
-  constructor(current: () => T) {
-    this.#current = current
+  /**
+   * @param config what requests read: a `HotConfig`
+   * @throws {OptionError} for something else
+   */
+  constructor(config: { readonly current: T }) {
+    this.#config = configKind.required(config, 'config')
   }
 
+  /**
+   * Returns the configuration as it was when this request first read it.
+   *
+   * @param request an object that exists once for each request, such as the framework's or Node's request
+   * @throws {NotReadyError} before the first load
+   */
   of(request: object): T {
     const slots = request as Record<symbol, Pin<T> | undefined>
-    return (slots[this.slot] ??= new Pin(this.#current())).value
+    return (slots[this.slot] ??= new Pin(this.#config.current)).value
+  }
+
+  /**
+   * Runs code that handles a request. In it, `requestConfig()` returns what `of(request)` does, through every `await`,
+   * timer and callback.
+   *
+   * @returns what the code returns
+   */
+  run<R>(request: object, code: () => R): R {
+    this.#runInRequest ??= openRequestContext()
+    return this.#runInRequest(new PinnedRequest(this, request), code)
   }
 }
+
+const configKind = optionKind<{ readonly current: never }>(
+  'a HotConfig, such as createHotConfig() resolves with',
+  (value) => typeof value === 'object' && value !== null && 'current' in value,
+)
 
 /** The value is private, so that code that prints a request shows nothing of the configuration. */
 class Pin<T> {
@@ -26,5 +63,45 @@ class Pin<T> {
 
   get value(): T {
     return this.#value
+  }
+}
+
+/** Does not read `request.config`, which other code of the program may have replaced. */
+class PinnedRequest<T> implements ConfiguredRequest {
+  readonly #pin: RequestPin<T>
+  readonly #request: object
+
+  constructor(pin: RequestPin<T>, request: object) {
+    this.#pin = pin
+    this.#request = request
+  }
+
+  get config(): RegisteredConfig {
+    return this.#pin.of(this.#request) as RegisteredConfig
+  }
+}
+
+/** A property that other code may assign to. */
+export interface RequestProperty {
+  readonly configurable: true
+  readonly get: (this: object) => RegisteredConfig
+  readonly set: (this: object, value: unknown) => void
+}
+
+/**
+ * The property `request.config`. Code of the program that assigns something else to it replaces it for that request:
+ * without a setter, the assignment would be a TypeError.
+ *
+ * @param of returns the configuration of a request
+ */
+export function configProperty(of: (request: object) => RegisteredConfig): RequestProperty {
+  return {
+    configurable: true,
+    get() {
+      return of(this)
+    },
+    set(value) {
+      Object.defineProperty(this, 'config', { value, configurable: true, enumerable: true, writable: true })
+    },
   }
 }

@@ -123,8 +123,13 @@ export class OptionError extends TypeError {
 export class NotReadyError extends Error {
   override name = 'NotReadyError'
   readonly code = 'HOT_CONFIG_NOT_READY'
-  /** The status for frameworks that convert errors to HTTP answers: the service is not available yet. */
+  /**
+   * The status for frameworks that convert errors to HTTP answers: the service is not available yet. With all three
+   * properties, as in http-errors, Express, Fastify, Koa and NestJS answer 503 and do not show the message.
+   */
   readonly statusCode = 503
+  readonly status = 503
+  readonly expose = false
 
   constructor(options?: ErrorOptions) {
     super('There is no valid configuration yet: wait for the first load before reading it', options)

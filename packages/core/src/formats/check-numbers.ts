@@ -1,7 +1,8 @@
 import { MAX_DEPTH } from '../trees/bounds.js'
 import { formatPath } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
-import { numberFault } from './exact-number.js'
+import { TreeError, isPlainObject } from '../trees/tree.js'
+import { NOT_FINITE, numberFault } from './exact-number.js'
 import { SyntaxProblem } from './syntax-problem.js'
 import type { PositionMap } from './positions.js'
 
@@ -17,4 +18,26 @@ export function checkNumbers(place: PositionMap, path: readonly PathSegment[] = 
   const fault = number === undefined ? undefined : numberFault(number)
   if (fault !== undefined) throw new SyntaxProblem(fault, position, formatPath(path))
   for (const [name, each] of below) checkNumbers(each, [...path, isList ? Number(name) : name])
+}
+
+/**
+ * Checks the numbers in a value of a parser that does not keep their texts. Long integers are probably rounded already.
+ *
+ * @throws {TreeError} for the first number that is not finite, or an integer beyond the safe ones
+ */
+export function checkValueNumbers(
+  value: unknown,
+  path: readonly PathSegment[] = [],
+  seen: Set<unknown> = new Set(),
+): void {
+  if (typeof value === 'number') {
+    const fault = Number.isFinite(value) ? numberFault(String(value)) : NOT_FINITE
+    if (fault !== undefined) throw new TreeError(path, fault)
+  }
+  // A value may contain itself, or others many times. Deeper nesting is rejected later.
+  if (path.length > MAX_DEPTH || seen.has(value) || !(Array.isArray(value) || isPlainObject(value))) return
+  seen.add(value)
+  for (const [segment, below] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
+    checkValueNumbers(below, [...path, segment], seen)
+  }
 }

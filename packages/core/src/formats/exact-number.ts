@@ -4,6 +4,8 @@ interface Decimal {
   readonly exponent: number
 }
 
+export const NOT_FINITE = 'is not a finite number: quote it to keep it as text'
+
 const DECIMAL = /^[-+]?(?=\.?\d)(\d*)(\.?)(\d*)(?:e([-+]?\d+))?$/i
 
 /** A number with at most 15 digits, which JavaScript always holds exactly. */
@@ -23,7 +25,7 @@ export function numberFault(literal: string): string | undefined {
   const decimal = decimalOf(text)
   // Without DECIMAL it is hexadecimal, octal or binary, for which Number() does not accept a sign.
   const value = decimal ? Number(text) : Number(text.replace(/^[-+]/, ''))
-  if (Number.isNaN(value)) return 'is not a finite number: quote it to keep it as text'
+  if (Number.isNaN(value)) return NOT_FINITE
   const isInteger = !decimal || !/[.e]/i.test(text)
   if (isInteger && !Number.isSafeInteger(value)) {
     return `is an integer beyond ${Number.MAX_SAFE_INTEGER}, which a number can't hold exactly: quote it`

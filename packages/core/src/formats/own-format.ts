@@ -1,3 +1,4 @@
+import { checkValueNumbers } from './check-numbers.js'
 import type { Format } from '../sources/format.js'
 import type { Parser } from './parser.js'
 import { addPosition, emptyPositionMap } from './positions.js'
@@ -9,11 +10,14 @@ export function ownParser(format: Format): Parser {
   return {
     heavyBytes: Infinity,
     async parse(text) {
+      let value: unknown
       try {
-        return await format.parse(text)
+        value = await format.parse(text)
       } catch (error) {
         throw problemOf(format.name, error)
       }
+      checkValueNumbers(value)
+      return value
     },
     positions: (text) => mapPositions(format, text),
   }

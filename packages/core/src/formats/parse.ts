@@ -42,9 +42,9 @@ export async function parseBytes(
   const keyToPaths = keyToPathsOf(keyPaths)
   const isLong = bytes.length >= OWN_TURN_BYTES
   if (isLong) await setImmediate()
-  const parsed = (await parser.parse(text, keyToPaths, repeated)) ?? {}
-  if (isLong) await setImmediate()
   try {
+    const parsed = (await parser.parse(text, keyToPaths, repeated)) ?? {}
+    if (isLong) await setImmediate()
     // Every value needs at least one character. Only aliases can produce more values than the text has characters.
     const tree = await inSlices(canonical(parsed, previous, Math.max(text.length, 10_000)))
     if (!isPlainObject(tree)) throw new SyntaxProblem('expected keys and values at the top level')

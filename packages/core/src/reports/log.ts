@@ -20,8 +20,20 @@ const REPEAT_LOG_MS = 60_000
 /** The maximum length of an error in the log, in characters. */
 const MAX_ERROR_LENGTH = 8_000
 
+/** How many unknown paths one line names. */
+const MAX_PATHS = 20
+
 /** The maximum number of faults that are remembered to avoid repetitions. */
 const MAX_KINDS = 1_000
+
+/** A path that the program names and that nobody knows, as it may be shown. */
+export interface UnknownNamedPath {
+  /** Where the program uses it, such as `onChange`. */
+  readonly what: string
+  readonly path: string
+  /** The path that was probably meant. */
+  readonly meant: string | undefined
+}
 
 /** Writes to the logger of the application. Log lines never contain redacted values. */
 export class Log {
@@ -82,6 +94,16 @@ export class Log {
   /** Logs that a trouble is over. */
   healed(message: string, status: HealthStatus): void {
     this.#write('info', { status }, message)
+  }
+
+  /** Logs paths that the program names and that nobody knows, all in one line. */
+  unknownPaths(paths: readonly UnknownNamedPath[]): void {
+    const texts = paths.slice(0, MAX_PATHS).map(({ what, path, meant }) => {
+      return `${what} "${path}"${meant === undefined ? '' : `, did you mean "${meant}"?`}`
+    })
+    if (paths.length > texts.length) texts.push(`and ${paths.length - texts.length} more`)
+    const message = `the program names paths that neither the schema nor the configuration has: ${texts.join('; ')}`
+    this.#write('warn', { paths: paths.map(({ path }) => path) }, message)
   }
 
   /** Logs an error of a listener or of other code of the application. */

@@ -1,4 +1,5 @@
 import { optionKind, paths, text } from '../errors/option-kinds.js'
+import type { KnownNames } from '../schemas/known-names.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { SourceSet } from '../sources/source-set.js'
 import type { State, Step } from '../updates/state.js'
@@ -11,6 +12,7 @@ import type { HealthReport } from './health.js'
 import { History } from './history.js'
 import { Log } from './log.js'
 import type { Logger } from './logger.js'
+import { NamedPaths } from './named-paths.js'
 import { Notifications } from './notifications.js'
 import { Turns } from './turns.js'
 
@@ -23,21 +25,25 @@ export interface ReportsOptions {
   readonly logger: Logger
   readonly redactor: Redactor
   readonly sources: SourceSet
+  /** The names of the schema, where they can be found out. */
+  readonly known: () => KnownNames | undefined
 }
 
 /** Everything that reports on a configuration. */
 export class Reports<T> {
   readonly log: Log
   readonly history: History
+  readonly namedPaths: NamedPaths
   readonly notifications: Notifications<T> = new Notifications((what, error) => this.failed(what, error))
   readonly #counters = new Counters()
   readonly #turns: Turns
   readonly #sources: SourceSet
   readonly #redactor: Redactor
 
-  constructor({ logger, redactor, sources }: ReportsOptions) {
+  constructor({ logger, redactor, sources, known }: ReportsOptions) {
     this.log = new Log(logger, redactor)
     this.history = new History(redactor)
+    this.namedPaths = new NamedPaths(this.log, redactor, known)
     this.#turns = new Turns(this.log, redactor, () => sources.states)
     this.#sources = sources
     this.#redactor = redactor
@@ -47,6 +53,7 @@ export class Reports<T> {
   observe(step: Step<T>): void {
     this.#learnSecrets(step)
     this.log.observe(step)
+    this.namedPaths.observe(step)
     this.history.observe(step)
     this.#counters.observe(step)
     this.#turns.observe(step)

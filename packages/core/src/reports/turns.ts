@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import type { SourceState } from '../sources/source-set.js'
 import type { Step } from '../updates/state.js'
 import type { Redactor } from '../secrets/redactor.js'
@@ -5,7 +7,10 @@ import { isUpdatable, statusOf, warningsOf } from './health.js'
 import type { HealthStatus } from './health.js'
 import type { Log } from './log.js'
 
-/** Logs when the status changes, when updates stop or start reaching a source, and when another source is used. */
+/**
+ * Logs when the status changes, when updates stop reaching a source or arrive later than usual, when another source is
+ * used, and when each of these ends.
+ */
 export class Turns {
   readonly #log: Log
   readonly #redactor: Redactor
@@ -22,20 +27,23 @@ export class Turns {
     if (!now.snapshot) return
     const states = this.#sources()
     const status = statusOf({ state: now, sources: states })
-    const sources = states.map((state) => ({ name: state.name, updatable: isUpdatable(state) }))
     const last = this.#last
+    const sources = states.map((state, index) => knownOf(state, last?.sources[index]))
     this.#last = { status, sources }
+    states.forEach((state, index) => this.#compare(state, sources[index], last?.sources[index]))
     if (!last) return
-    states.forEach((state, index) => this.#compare(state, sources[index], last.sources[index]))
     // The reason of a `warn` has a log line of its own.
     if (status === 'pass' && last.status === 'warn') this.#log.healed('the configuration is up to date again', status)
   }
 
   #compare(state: SourceState, now: KnownSource | undefined, before: KnownSource | undefined): void {
-    if (!now || !before || (now.name === before.name && now.updatable === before.updatable)) return
+    if (!now || isDeepStrictEqual(now, before ?? { ...now, isDegraded: false })) return
     const warnings = warningsOf(state, this.#redactor)
     const why = warnings.length > 0 ? `: ${warnings.join('; ')}` : ''
-    if (now.name !== before.name) {
+    if (!before || (now.name === before.name && now.updatable === before.updatable)) {
+      if (now.isDegraded) this.#log.turned(`updates of ${now.name} arrive late${why}`, { ...now, warnings })
+      else this.#log.healed(`updates of ${now.name} no longer arrive late`, 'pass')
+    } else if (now.name !== before.name) {
       const message = `${now.name} is used in place of ${before.name}${why}`
       if (why) this.#log.turned(message, { ...now, warnings })
       else this.#log.healed(message, 'pass')
@@ -50,4 +58,13 @@ export class Turns {
 interface KnownSource {
   readonly name: string
   readonly updatable: boolean
+  readonly isDegraded: boolean
+}
+
+/** While updates don't arrive at all, it makes no difference how they would arrive. */
+function knownOf(state: SourceState, before: KnownSource | undefined): KnownSource {
+  const updatable = isUpdatable(state)
+  const isReadable = state.reading !== undefined && updatable
+  const isDegraded = isReadable ? state.watch?.isDegraded === true : before?.isDegraded === true
+  return { name: state.name, updatable, isDegraded }
 }

@@ -68,16 +68,19 @@ function faultOf(literal: string): string {
   return ''
 }
 
+const NO_LIST = 'expected items with commas between them, or a JSON array'
+
 /** Reads items with commas between them, or a JSON array. An empty text is an empty list. */
 export function readList(text: string): Exact {
   if (isBlank(text)) return { value: [] }
+  const items = text.split(',')
   if (/^\s*\[/.test(text)) {
     const json = readJson(text)
     if ('value' in json && Array.isArray(json.value)) return json
+    // `[::1],[::2]` is a list of texts. `[a]` could be a list or a text.
+    if (items.length === 1 && /\]\s*$/.test(text)) return { fault: NO_LIST }
   }
-  const items = text.split(',')
-  if (items.every(isWhole)) return { value: items }
-  return { fault: 'expected items with commas between them, or a JSON array' }
+  return items.every(isWhole) ? { value: items } : { fault: NO_LIST }
 }
 
 /** Whether an item is complete. A comma inside brackets or quotes cuts an item into incomplete parts. */

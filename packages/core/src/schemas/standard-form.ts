@@ -7,6 +7,7 @@ import type { StandardSchema } from './standard-schema.js'
 import type { Validator } from './validator.js'
 import { formOfValibot } from './valibot.js'
 import { OUTPUT_FORM_OPTIONS, inputFormOptions } from './zod.js'
+import { formOfZod3, isZod3 } from './zod-3.js'
 
 /**
  * Reads the names and the marks for secrets of a Standard Schema from its JSON form. A library without a JSON form
@@ -33,13 +34,15 @@ export function readStandard(schema: StandardSchema): Pick<Validator, 'known' | 
 function formsOf(schema: StandardSchema, note: (text: string) => void): unknown[] {
   const { vendor, jsonSchema } = schema['~standard']
   if (vendor === 'valibot') return [formOfValibot(schema as object)]
-  if (!jsonSchema) return []
-  const target = 'draft-2020-12'
   const guesses: string[] = []
-  const forms = [
-    attempt(() => jsonSchema.input({ target, libraryOptions: { ...inputFormOptions(guesses) } })),
-    attempt(() => jsonSchema.output({ target, libraryOptions: OUTPUT_FORM_OPTIONS })),
-  ]
+  const forms: Attempt[] = []
+  const target = 'draft-2020-12'
+  if (jsonSchema) {
+    forms.push(
+      attempt(() => jsonSchema.input({ target, libraryOptions: { ...inputFormOptions(guesses) } })),
+      attempt(() => jsonSchema.output({ target, libraryOptions: OUTPUT_FORM_OPTIONS })),
+    )
+  } else if (vendor === 'zod' && isZod3(schema)) forms.push(attempt(() => formOfZod3(schema as object, guesses)))
   const failed = forms.find(({ fault }) => fault !== undefined)
   if (failed) note(`not all of the schema can be read, so name its secrets in redact: ${messageOf(failed.fault)}`)
   if (guesses.length > 0) {
@@ -49,7 +52,12 @@ function formsOf(schema: StandardSchema, note: (text: string) => void): unknown[
   return forms.map(({ form }) => form)
 }
 
-function attempt(read: () => unknown): { readonly form?: unknown; readonly fault?: unknown } {
+interface Attempt {
+  readonly form?: unknown
+  readonly fault?: unknown
+}
+
+function attempt(read: () => unknown): Attempt {
   try {
     return { form: read() }
   } catch (fault) {

@@ -25,6 +25,9 @@ export function formOfValibot(schema: ValibotSchema): object {
   return Object.assign({}, ...metadata, structureOf(schema)) as object
 }
 
+/** Types without names below them. The form of all is a text, because only its names count. */
+const LEAVES = new Set('string number bigint boolean date literal picklist enum null undefined nan never'.split(' '))
+
 function structureOf(schema: ValibotSchema): object {
   const { type, entries, rest, wrapped, item, items, options, key, value } = schema
   if (wrapped) return formOfValibot(wrapped)
@@ -44,5 +47,5 @@ function structureOf(schema: ValibotSchema): object {
       additionalProperties: formOfValibot(value),
     }
   }
-  return {}
+  return type !== undefined && LEAVES.has(type) ? { type: 'string' } : {}
 }

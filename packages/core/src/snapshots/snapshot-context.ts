@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
+import { requiredFunction } from '../errors/option-kinds.js'
 import { sharedState } from '../async/shared-state.js'
 
 /** What a request or a unit of work pins. */
@@ -13,9 +14,13 @@ export interface Pinning {
  */
 const shared = sharedState<{ requests?: AsyncLocalStorage<Pinning> }>('requests', () => ({}))
 
-/** Runs work so that everything below it finds the pinning, through every `await`, timer and callback. */
+/**
+ * Runs work so that everything below it finds the pinning, through every `await`, timer and callback.
+ *
+ * @throws {OptionError} for work that is no function
+ */
 export function runPinned<R>(pinning: Pinning, work: () => R): R {
-  return openContext().run(pinning, work)
+  return openContext().run(pinning, requiredFunction<() => R>()(work, 'work'))
 }
 
 /** The pinning of the request or unit of work in which this is called. */

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 
 import { readOptions } from '../errors/option-checks.js'
 import type { TableOf } from '../errors/option-checks.js'
-import { anyText, recordOf, text } from '../errors/option-kinds.js'
+import { anyText, recordOf, text, textOf } from '../errors/option-kinds.js'
+import { WRITTEN_PATH } from '../trees/path.js'
 import { pathOfName } from './env-names.js'
 import { serviceLinks } from './service-links.js'
 import type { Reading, Source, ValueEntry } from './source.js'
@@ -33,7 +34,7 @@ export interface EnvOptions {
 export const ENV_OPTIONS: TableOf<EnvOptions, 'separator' | 'map'> = {
   prefix: anyText(),
   separator: text('__'),
-  map: recordOf(text, 'an object such as { DATABASE_URL: "db.url" }'),
+  map: recordOf(textOf('a path such as "db.url"', WRITTEN_PATH), 'an object such as { DATABASE_URL: "db.url" }'),
 }
 
 /**

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 
+import { mayPass, tryAgain } from '../async/try-again.js'
+import { codeOf } from '../errors/error-code.js'
 import { readOptions } from '../errors/option-checks.js'
 import type { OptionsOf, TableOf } from '../errors/option-checks.js'
 import { boolean, bytes, textOf } from '../errors/option-kinds.js'
@@ -12,6 +14,7 @@ import { FormatChoice } from './files/format-choice.js'
 import { KeyChoice } from './files/key-choice.js'
 import { checkMounts } from './files/mounts.js'
 import type { Updatability } from './files/mounts.js'
+import { KEEPS_CHANGING, MovingFiles } from './files/moving-files.js'
 import { Places } from './files/places.js'
 import { MAX_FILE_BYTES, readBytes, withFile } from './files/read-file.js'
 import { KeyError } from './files/read-folder.js'
@@ -65,6 +68,8 @@ class OneFile {
   readonly #options: OptionsOf<typeof FILE_OPTIONS>
   #known: ReadonlyMap<string, FileEntry> = new Map()
   #updatability: Updatability | undefined
+  /** Whether it was there, or its volume is: then that it is missing is probably a replacement that is not finished. */
+  #wasThere = false
 
   constructor(path: string, options: OptionsOf<typeof FILE_OPTIONS>) {
     this.#path = path
@@ -72,21 +77,28 @@ class OneFile {
   }
 
   async read(signal: AbortSignal): Promise<Reading> {
+    const passes = (error: unknown): boolean => mayPass(error) || (this.#wasThere && codeOf(error) === 'ENOENT')
+    try {
+      return await tryAgain(() => this.#readOnce(signal), passes, signal)
+    } catch (error) {
+      if (this.#options.required || codeOf(error) !== 'ENOENT') throw error
+      this.#wasThere = false
+      return ABSENT
+    }
+  }
+
+  async #readOnce(signal: AbortSignal): Promise<Reading> {
+    const moving = new MovingFiles()
     for (;;) {
       signal.throwIfAborted()
       const { real, volume } = resolvePath(this.#path)
-      if (real === undefined && !this.#options.required) return ABSENT
-      const reading = volume ? this.#readMounted(volume, real, signal) : this.#readPlain(signal)
-      const found = await reading.catch((error: NodeJS.ErrnoException) => {
-        // An optional file was removed in the meantime: the next round finds that out.
-        if (error.code !== 'ENOENT' || this.#options.required) throw error
-        return undefined
-      })
+      this.#wasThere ||= real !== undefined || volume !== undefined
+      const found = await (volume ? this.#readMounted(volume, real, signal) : this.#readPlain(moving, signal))
       if (!found) continue
       const { bytes, ...rest } = found
       const revision = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
       this.#updatability ??= checkMounts(this.#path)
-      const { isFixed: _, ...updatability } = this.#updatability
+      const { isFixed: _, ...updatability } = this.#updatability ?? {}
       const { format, secret } = this.#options
       const entry = { key: basename(this.#path), secret, bytes, ...(format !== undefined && { format }) }
       return { revision, ...rest, entries: [entry], mayBeEmpty: !this.#options.required, ...updatability }
@@ -106,8 +118,13 @@ class OneFile {
     })
   }
 
-  /** Reads a file that is written in place or replaced. @returns `undefined` when it changed during the reading */
-  async #readPlain(signal: AbortSignal): Promise<Found | undefined> {
+  /**
+   * Reads a file that is written in place or replaced.
+   *
+   * @returns `undefined` when it changed while it was read
+   * @throws when it keeps changing
+   */
+  async #readPlain(moving: MovingFiles, signal: AbortSignal): Promise<Found | undefined> {
     const { bytes, stats } = await withFile(this.#path, this.#options.maxBytes, async (handle, stats) => ({
       bytes: await readBytes(handle, stats, this.#options.maxBytes),
       stats,
@@ -115,7 +132,12 @@ class OneFile {
     await settle([stats], signal)
     const stamp = stampOf(stats)
     const now = await withFile(this.#path, this.#options.maxBytes, (_handle, stats) => stampOf(stats))
-    return now === stamp ? { bytes, stamp } : undefined
+    if (now !== stamp) {
+      const restless = moving.note(() => bytes, [this.#path])
+      if (!restless) return undefined
+      if (restless.length > 0) throw new Error(KEEPS_CHANGING)
+    }
+    return { bytes, stamp }
   }
 
   /** Reads a file of a volume, which is never written in place. */

@@ -101,6 +101,8 @@ export interface Watch {
   /** The mechanism that notices changes now, for the health report. */
   readonly by: 'inotify' | 'recheck' | (string & {})
   readonly warnings: readonly string[]
+  /** Whether updates arrive later than usual, for a reason in `warnings`. The log has a line when this begins and ends. */
+  readonly isDegraded?: boolean
   close(): void
 }
 

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { setImmediate, setTimeout as delay } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 
+import { mayPass, tryAgain } from '../async/try-again.js'
+import { codeOf } from '../errors/error-code.js'
 import { messageOf } from '../errors/errors.js'
 import { readOptions } from '../errors/option-checks.js'
 import type { OptionsOf, TableOf } from '../errors/option-checks.js'
@@ -15,6 +17,7 @@ import { KEY_OPTIONS, describeMissing, requiredKeys } from './files/key-options.
 import type { KeyOptions } from './files/key-options.js'
 import { checkMounts } from './files/mounts.js'
 import type { Updatability } from './files/mounts.js'
+import { KEEPS_CHANGING, MovingFiles } from './files/moving-files.js'
 import { MAX_FILE_BYTES } from './files/read-file.js'
 import { FolderReading, KeyError, isInternal } from './files/read-folder.js'
 import { readVolume, updateOf } from './files/read-volume.js'
@@ -40,10 +43,6 @@ const OPTIONS = {
 } satisfies TableOf<VolumeOptions>
 
 const folderOf = textOf('the folder where it is mounted, such as "/etc/config"')
-
-/** When a file of a plain folder disappears, reading is retried this often, with this many milliseconds in between. */
-const MAX_ATTEMPTS = 5
-const ATTEMPT_MS = 20
 
 /**
  * A folder where Kubernetes mounts a ConfigMap or a Secret. Each file is a key, and all keys are read from one update.
@@ -73,6 +72,8 @@ class Volume {
   /** The entries of the last reading. */
   #known: ReadonlyMap<string, FileEntry> = new Map()
   #updatability: Updatability | undefined
+  /** Whether it was there: then that something is missing is probably a replacement that is not finished. */
+  #wasThere = false
 
   constructor(root: string, options: OptionsOf<typeof OPTIONS>) {
     this.#root = root
@@ -83,20 +84,17 @@ class Volume {
   }
 
   async read(signal: AbortSignal): Promise<Reading> {
-    for (let attempt = 1; ;) {
-      signal.throwIfAborted()
-      try {
-        const survey = this.#surveyor.survey()
-        if (!survey && !this.#options.required) return ABSENT
-        const reading = survey ? await this.#readAll(survey, signal) : this.#failMissing()
-        if (reading) return reading
-      } catch (error) {
-        if (!(error instanceof KeyError)) throw error
-        // A file that is being replaced comes back, so it is read again. A broken link stays broken.
-        const isGone = (error.cause as NodeJS.ErrnoException).code === 'ENOENT'
-        if (!isGone || attempt++ === MAX_ATTEMPTS) throw error.with(`leave it out with ignore: ['${error.key}']`)
-        await delay(ATTEMPT_MS, undefined, { signal })
-      }
+    try {
+      return await tryAgain(
+        () => this.#readOnce(signal),
+        (error) => this.#mayPass(causeOf(error)),
+        signal,
+      )
+    } catch (error) {
+      if (error instanceof KeyError) throw error.with(`leave it out with ignore: ['${error.key}']`)
+      if (this.#options.required || !(error instanceof NoFolderError)) throw error
+      this.#wasThere = false
+      return ABSENT
     }
   }
 
@@ -118,8 +116,26 @@ class Volume {
     })
   }
 
-  /** @returns `undefined` when files changed during the reading */
-  async #readAll(survey: Survey, signal: AbortSignal): Promise<Reading | undefined> {
+  #mayPass(error: unknown): boolean {
+    return mayPass(error) || (this.#wasThere && codeOf(error) === 'ENOENT')
+  }
+
+  async #readOnce(signal: AbortSignal): Promise<Reading> {
+    const moving = new MovingFiles()
+    for (;;) {
+      signal.throwIfAborted()
+      const survey = this.#surveyor.survey()
+      this.#wasThere ||= survey !== undefined
+      const reading = survey ? await this.#readAll(survey, moving, signal) : this.#failMissing()
+      if (reading) return reading
+    }
+  }
+
+  /**
+   * @returns `undefined` when files changed while they were read
+   * @throws {KeyError} for one that keeps changing
+   */
+  async #readAll(survey: Survey, moving: MovingFiles, signal: AbortSignal): Promise<Reading | undefined> {
     const { keys, required, maxBytes, secret } = this.#options
     const options = { choice: this.#choice, formats: this.#formats, maxBytes, secret, known: this.#known }
     let entries = new Map<string, FileEntry>()
@@ -129,7 +145,14 @@ class Volume {
       while (!reading.readSlice()) await setImmediate()
       await settle(survey.files, signal)
       const now = this.#surveyor.survey()
-      if (!now || stampOf(now.files, []) !== stampOf(survey.files, [])) return undefined
+      if (!now) return undefined
+      const moved = movedFiles(survey.files, now.files)
+      if (moved.length > 0) {
+        const restless = moving.note((key) => reading.entries.get(key)?.bytes, moved)
+        if (!restless) return undefined
+        const [key] = restless
+        if (key !== undefined) throw new KeyError(key, new Error(KEEPS_CHANGING))
+      }
       entries = reading.entries
     }
     const updates: string[] = []
@@ -146,7 +169,7 @@ class Volume {
     if (missing) throw new Error(missing)
     this.#known = entries
     this.#updatability ??= checkMounts(this.#root)
-    const { isFixed: _, ...updatability } = this.#updatability
+    const { isFixed: _, ...updatability } = this.#updatability ?? {}
     const stamp = stampOf(survey.files, updates)
     const isOneVolume = survey.files.length === 0 && updates.length === 1
     const revision = isOneVolume ? stamp : digestOf(entries)
@@ -169,7 +192,7 @@ class Volume {
       readdirSync(this.#root)
     } catch (error) {
       const message = `${messageOf(error)}; is the ConfigMap or Secret mounted there?${hintAt(this.#root)}`
-      throw new Error(message, { cause: error })
+      throw new NoFolderError(message, { cause: error })
     }
   }
 
@@ -182,10 +205,27 @@ class Volume {
   }
 }
 
+class NoFolderError extends Error {}
+
+/** What the system threw. */
+function causeOf(error: unknown): unknown {
+  return error instanceof KeyError || error instanceof NoFolderError ? error.cause : error
+}
+
 /** Returns another text whenever a file was written or replaced, or a volume was updated. */
 function stampOf(files: readonly PlainFile[], updates: readonly string[]): string {
-  const stamps = files.map(({ key, ino, size, mtimeMs, ctimeMs }) => [key, ino, size, mtimeMs, ctimeMs].join(':'))
-  return [...stamps, ...updates].join('\n')
+  return [...files.map(stampOfFile), ...updates].join('\n')
+}
+
+function stampOfFile({ key, ino, size, mtimeMs, ctimeMs }: PlainFile): string {
+  return [key, ino, size, mtimeMs, ctimeMs].join(':')
+}
+
+/** The keys of files that were written, replaced, added or removed. */
+function movedFiles(before: readonly PlainFile[], now: readonly PlainFile[]): string[] {
+  const gone = new Map(before.map((file) => [stampOfFile(file), file.key]))
+  const come = now.filter((file) => !gone.delete(stampOfFile(file)))
+  return [...new Set([...gone.values(), ...come.map(({ key }) => key)])]
 }
 
 function digestOf(entries: ReadonlyMap<string, FileEntry>): string {

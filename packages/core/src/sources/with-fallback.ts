@@ -104,6 +104,9 @@ class FallbackSource implements Source {
       get by() {
         return serving()?.by ?? 'none'
       },
+      get isDegraded() {
+        return serving()?.isDegraded === true
+      },
       get warnings() {
         return warnings()
       },

@@ -37,7 +37,9 @@ function unquote(text: string): string {
   }
 }
 
-const WRITTEN_PATH = /^(?:[^.[\]]+|\[(?:\d+|"(?:[^"\\]|\\.)*")\])(?:\.[^.[\]]+|\[(?:\d+|"(?:[^"\\]|\\.)*")\])*$/
+/** A path as it is written, without parts that parsing would drop. */
+export const WRITTEN_PATH: RegExp =
+  /^(?:[^.[\]]+|\[(?:\d+|"(?:[^"\\]|\\.)*")\])(?:\.[^.[\]]+|\[(?:\d+|"(?:[^"\\]|\\.)*")\])*$/
 
 /**
  * Returns the path of a name in a flat file, or of a key. A name that is not written as a path, such as `a..b`, is one

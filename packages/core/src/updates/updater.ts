@@ -4,6 +4,7 @@ import { rejectEmptied } from '../layers/emptied.js'
 import { Layers, mergeLayers } from '../layers/layers.js'
 import type { Layer } from '../layers/layer.js'
 import { pinnedIn } from '../layers/pinned.js'
+import type { KnownNames } from '../schemas/known-names.js'
 import { PASS_THROUGH } from '../schemas/create-validator.js'
 import { validate } from '../schemas/validate.js'
 import type { UnknownPolicy, Validator } from '../schemas/validator.js'
@@ -73,6 +74,11 @@ export class Updater<T> {
   /** When the sources were last read, in milliseconds since the epoch. */
   get checkedAt(): number | undefined {
     return this.#checkedAt
+  }
+
+  /** The names of the schema, where they can be found out. */
+  get known(): KnownNames | undefined {
+    return this.#validator.known
   }
 
   /** Sets the validator for all following checks. */

@@ -2,10 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import { isDeepStrictEqual } from 'node:util'
 
-import { messageOf, within } from '@hot-config/core/internal'
+import { codeOf, messageOf, within } from '@hot-config/core/internal'
 
 import { KubernetesError } from '../kubernetes-error.js'
-import { codeOf } from './error-code.js'
 import { failureOfAnswer, failureOfConnection } from './failure.js'
 import type { Credentials, TlsSettings } from './credentials.js'
 import type { Purpose } from './purpose.js'

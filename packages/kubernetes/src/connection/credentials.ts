@@ -1,11 +1,9 @@
 import type { Agent } from 'node:https'
 
-import { messageOf, readBytes, withFile } from '@hot-config/core/internal'
+import { codeOf, mayPass, messageOf, readBytes, tryAgain, withFile } from '@hot-config/core/internal'
 
 import { KubernetesError } from '../kubernetes-error.js'
-import { codeOf } from './error-code.js'
 import { joined } from './joined.js'
-import { tryAgain } from './try-again.js'
 
 /** What authenticates one request, in both directions. */
 export interface Credentials {
@@ -39,9 +37,6 @@ const MAX_BYTES = 4 * 1024 * 1024
 /** The code of our own error for a file without content: whoever writes the file may have just begun. */
 const EMPTY = 'EMPTY'
 
-/** Faults of files and mounts that may disappear within a moment. */
-const MAY_PASS = new Set([EMPTY, 'EACCES', 'EPERM', 'EAGAIN', 'EBUSY', 'EIO', 'EMFILE', 'ENFILE', 'ESTALE'])
-
 /**
  * How long one reading of a file on a dead mount is waited for, in milliseconds. Each reading that hangs holds a
  * thread.
@@ -74,7 +69,7 @@ export function fileCredentials(
 
 async function read({ path, required }: CredentialFile, what: string): Promise<string | undefined> {
   try {
-    return await tryAgain(readerOf(path), (error) => MAY_PASS.has(codeOf(error) ?? ''))
+    return await tryAgain(readerOf(path), (error) => codeOf(error) === EMPTY || mayPass(error))
   } catch (error) {
     const code = codeOf(error)
     if (code === 'ENOENT' && !required) return undefined

@@ -1,11 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 
-import { messageOf } from '@hot-config/core/internal'
+import { codeOf, messageOf } from '@hot-config/core/internal'
 
 import { KubernetesError } from '../kubernetes-error.js'
 import type { Timing } from '../timing.js'
 import { readBody } from './body.js'
-import { codeOf } from './error-code.js'
 import type { Purpose } from './purpose.js'
 import { missingRule } from './missing-rule.js'
 

@@ -71,6 +71,11 @@ export class Reflector {
   }
 
   /** Whether updates have not arrived for too long. */
+  /** Whether no watch has worked since lists began to replace it. */
+  get lacksWatch(): boolean {
+    return this.#replacement.lacksWatch
+  }
+
   get stale(): boolean {
     return this.#staleness.isStale
   }
@@ -189,7 +194,7 @@ export class Reflector {
 
   #trust(): void {
     this.#watchState.trusted()
-    this.#replacement.end()
+    this.#replacement.watchTrusted()
     this.#watchProblem = undefined
     this.#listProblem = undefined
     this.#staleness.end()
@@ -275,7 +280,7 @@ export class Reflector {
 
   /** Notifies the observer when updates start or stop arriving, arrive in another way, or fail for another reason. */
   #report(): void {
-    const now = this.stale ? `stale ${this.problem?.problem}` : this.#replacement.isActive ? 'list' : 'watch'
+    const now = this.stale ? `stale ${this.problem?.problem}` : this.lacksWatch ? 'list' : 'watch'
     if (now === this.#reported || this.#abort.signal.aborted) return
     this.#reported = now
     this.#observer.changed()

@@ -7,6 +7,7 @@ const MIN_FAILURES = 2
 export class Replacement {
   readonly #timing: Pick<Timing, 'listMs' | 'watchOpenMs'>
   #isActive = false
+  #lacksWatch = false
   #listedAt = -Infinity
   #nextListAt = 0
   /** The last time that a watch worked, or the start. */
@@ -23,6 +24,11 @@ export class Replacement {
     return this.#isActive
   }
 
+  /** Whether no watch has worked since lists began to replace it. */
+  get lacksWatch(): boolean {
+    return this.#lacksWatch
+  }
+
   /** How long until the next list is due, in milliseconds. Negative when it is overdue. */
   get nextListInMs(): number {
     return this.#nextListAt - performance.now()
@@ -31,11 +37,18 @@ export class Replacement {
   /** Lists replace the watch. Schedules the next of them. */
   begin(): void {
     this.#isActive = true
+    this.#lacksWatch = true
     this.#nextListAt = this.#listedAt + this.#timing.listMs * (1 + 2 * Math.random())
   }
 
   end(): void {
     this.#isActive = false
+  }
+
+  /** A watch is trusted again. */
+  watchTrusted(): void {
+    this.end()
+    this.#lacksWatch = false
   }
 
   /** A list succeeded. */

@@ -75,7 +75,12 @@ export class ApiSource implements Source {
   }
 
   watch(context: WatchContext): Watch {
-    const source = { by: () => this.#by, warnings: () => this.#warnings(), stamp: () => this.#stamp() }
+    const source = {
+      by: () => this.#by,
+      warnings: () => this.#warnings(),
+      lacksWatch: () => this.#following?.reflector.lacksWatch === true,
+      stamp: () => this.#stamp(),
+    }
     const watch = new ApiWatch(context, source, () => this.#unwatch(watch))
     this.#watches.add(watch)
     if (!this.#following) this.#follow()

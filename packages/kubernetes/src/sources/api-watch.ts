@@ -5,6 +5,8 @@ export interface WatchedSource {
   /** The mechanism that notices updates now. */
   by(): string
   warnings(): readonly string[]
+  /** Whether lists replace a watch that can't be had. */
+  lacksWatch(): boolean
   /** Identifies what there is to read now, `undefined` before there is anything. */
   stamp(): string | undefined
 }
@@ -30,6 +32,10 @@ export class ApiWatch implements Watch {
 
   get warnings(): readonly string[] {
     return this.#source.warnings()
+  }
+
+  get isDegraded(): boolean {
+    return this.#source.lacksWatch()
   }
 
   changed(): void {

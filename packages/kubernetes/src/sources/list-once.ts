@@ -1,8 +1,7 @@
-import { within } from '@hot-config/core/internal'
+import { tryAgain, within } from '@hot-config/core/internal'
 
 import { Connection } from '../connection/connection.js'
 import type { Target } from '../connection/target.js'
-import { tryAgain } from '../connection/try-again.js'
 import { KubernetesError } from '../kubernetes-error.js'
 import type { KubernetesProblem } from '../kubernetes-error.js'
 import { Collection } from '../reflector/collection.js'

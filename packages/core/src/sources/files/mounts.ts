@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { mayPass } from '../../async/try-again.js'
 import type { Reading } from '../source.js'
 
 /** The part of a line in `/proc/self/mountinfo` that is used here. */
@@ -39,11 +40,14 @@ const ADVICE = 'mount the whole volume as a folder, without subPath, and name th
 /**
  * Checks whether updates can reach a file or a folder. They can't when it is mounted with `subPath`, as a single file,
  * or from a folder that was removed. This works only on Linux. On other systems the result is empty.
+ *
+ * @returns `undefined` when a fault that may pass prevents the check
  */
-export function checkMounts(path: string): Updatability {
+export function checkMounts(path: string): Updatability | undefined {
   try {
     if (process.platform === 'linux') return judge(path, parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')))
-  } catch {
+  } catch (error) {
+    if (mayPass(error)) return undefined
     // There is no /proc, or the path can't be read. In the second case, reading the source reports the reason.
   }
   return {}

@@ -2,6 +2,7 @@ import { readdirSync, readlinkSync, statSync } from 'node:fs'
 import type { Dirent, Stats } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 
+import { codeOf } from '../../errors/error-code.js'
 import type { VolumeUpdate } from '../source.js'
 import type { KeyChoice } from './key-choice.js'
 import { Places } from './places.js'
@@ -100,8 +101,11 @@ class Walk implements FolderWalk {
     for (const found of readdirSync(folder, TYPED)) {
       const key = prefix + found.name
       const below = join(folder, found.name)
-      if (found.isDirectory() && !isInternal(found.name) && this.#choice.enters(key) && isVolume(below)) {
-        this.visit(below, `${key}/`, around)
+      if (!found.isDirectory() || isInternal(found.name) || !this.#choice.enters(key)) continue
+      try {
+        if (isVolume(below)) this.visit(below, `${key}/`, around)
+      } catch (error) {
+        throw error instanceof KeyError ? error : new KeyError(key, error)
       }
     }
   }
@@ -144,15 +148,19 @@ class Walk implements FolderWalk {
   }
 }
 
+/** @throws when that can't be found out: a volume that is taken for a plain folder may be read torn, or not at all */
 function isVolume(folder: string): boolean {
   try {
     readlinkSync(join(folder, DATA))
     return true
-  } catch {
-    // Not a link, or not readable. In the second case, reading it reports the reason.
-    return false
+  } catch (error) {
+    if (NO_LINK.has(codeOf(error) ?? '')) return false
+    throw error
   }
 }
+
+/** What the system says of a path that is no link. */
+const NO_LINK = new Set(['ENOENT', 'EINVAL', 'ENOTDIR'])
 
 /** Whether a name belongs to a file of an editor or of version control, or to an example, and not to configuration. */
 function isHidden(name: string): boolean {

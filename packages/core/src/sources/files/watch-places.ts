@@ -144,6 +144,9 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
       if (options.isFixed()) return 'none'
       return problems.size > 0 || missed ? 'recheck' : NOTIFICATION
     },
+    get isDegraded() {
+      return problems.size > 0 && !options.isFixed()
+    },
     get warnings() {
       const reasons = [...new Set(problems.values())]
       const more = reasons.length > NAMED ? `; and ${reasons.length - NAMED} more` : ''

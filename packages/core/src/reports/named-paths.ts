@@ -1,0 +1,77 @@
+import { findUnknownPath } from '../schemas/unknown-path.js'
+import type { KnownNames } from '../schemas/known-names.js'
+import type { Redactor } from '../secrets/redactor.js'
+import { formatPath, parsePath } from '../trees/path.js'
+import type { Step } from '../updates/state.js'
+import type { Log } from './log.js'
+
+/** A path in the code of the program. */
+interface NamedPath {
+  /** Where the program uses it, such as `onChange`. */
+  readonly what: string
+  readonly path: string
+}
+
+/** How many different paths are remembered. A program may subscribe for each request. */
+const MAX_REMEMBERED = 1_000
+
+/**
+ * Warns about paths that the program names and that neither the schema nor the configuration has. A misspelt path in
+ * `redact` hides nothing, and a listener for one is never called.
+ */
+export class NamedPaths {
+  readonly #log: Log
+  readonly #redactor: Redactor
+  readonly #known: () => KnownNames | undefined
+  /** Paths that wait for the first snapshot. */
+  #waiting: NamedPath[] = []
+  /** What was checked before. */
+  readonly #checked = new Set<string>()
+  /** The configuration that is served, and the tree it was made from. */
+  #served: readonly unknown[] | undefined
+
+  /** @param known the names of the schema, where they can be found out */
+  constructor(log: Log, redactor: Redactor, known: () => KnownNames | undefined) {
+    this.#log = log
+    this.#redactor = redactor
+    this.#known = known
+  }
+
+  /** Checks paths: at once, or together with others as soon as there is a configuration. */
+  add(what: string, paths: readonly string[]): void {
+    const named = paths.map((path) => ({ what, path }))
+    if (this.#served) this.#check(named)
+    else this.#waiting.push(...named)
+  }
+
+  observe<T>({ now: { snapshot, origin } }: Step<T>): void {
+    if (!snapshot) return
+    this.#served = [snapshot.value, origin?.tree]
+    if (this.#waiting.length === 0) return
+    this.#check(this.#waiting)
+    this.#waiting = []
+  }
+
+  #check(named: readonly NamedPath[]): void {
+    const unknown = named.flatMap(({ what, path }) => {
+      const key = `${what}\0${path}`
+      if (this.#checked.has(key)) return []
+      if (this.#checked.size >= MAX_REMEMBERED) this.#checked.clear()
+      this.#checked.add(key)
+      const found = findUnknownPath(parsePath(path), this.#known(), this.#served ?? [])
+      return found ? [{ what, path: this.#shown(path), meant: this.#hint(found.meant) }] : []
+    })
+    if (unknown.length > 0) this.#log.unknownPaths(unknown)
+  }
+
+  #shown(path: string): string {
+    return this.#redactor.paths([path]).join()
+  }
+
+  /** A key below a secret may be a secret itself, so it is never suggested. */
+  #hint(meant: readonly string[] | undefined): string | undefined {
+    if (!meant) return undefined
+    const path = formatPath(meant)
+    return this.#shown(path) === path ? path : undefined
+  }
+}

@@ -1,0 +1,52 @@
+import { NotReadyError, requestConfig, RequestPin, startHotConfig } from '@hot-config/core'
+import { createTestConfig } from '@hot-config/testing'
+import { describe, expect, it } from 'vitest'
+
+import { drivenSource } from '../support/driven-source.ts'
+
+describe('a request pin', () => {
+  it('keeps for each request the snapshot that it read first', async () => {
+    const config = createTestConfig({ n: 1 })
+    const pin = new RequestPin(config)
+    const [first, second, third] = [new Request('http://a.local'), {}, {}]
+    expect(pin.of(first)).toBe(config.current)
+    await config.set({ n: 2 })
+    expect(pin.of(first)).toEqual({ n: 1 })
+    expect(pin.of(second)).toEqual({ n: 2 })
+    await config.set({ n: 3 })
+    expect([first, second, third].map((request) => pin.of(request).n)).toEqual([1, 2, 3])
+  })
+
+  it('runs code in which requestConfig() returns the same, whatever it awaits, and returns what the code does', async () => {
+    const config = createTestConfig({ n: 1 })
+    const pin = new RequestPin(config)
+    const work = async (): Promise<unknown> => {
+      const before = requestConfig()
+      await config.set({ n: config.current.n + 1 })
+      return [before['n'], requestConfig()['n']]
+    }
+    const request = {}
+    expect(await pin.run(request, work)).toEqual([1, 1])
+    expect(await pin.run(request, work)).toEqual([1, 1])
+    expect(await pin.run({}, work)).toEqual([3, 3])
+  })
+
+  it('is of its own configuration: one request may have several', () => {
+    const request = {}
+    const pins = [1, 2].map((n) => new RequestPin(createTestConfig({ n })))
+    expect(pins.map((pin) => pin.of(request).n)).toEqual([1, 2])
+  })
+
+  it('throws while there is no snapshot, and pins nothing', async () => {
+    const source = drivenSource({ n: 1 })
+    source.hang()
+    const { config, ready } = startHotConfig({ sources: source, logger: false })
+    const pin = new RequestPin(config)
+    const request = {}
+    expect(() => pin.of(request)).toThrow(NotReadyError)
+    source.set({ n: 1 })
+    await ready
+    expect(pin.of(request)).toEqual({ n: 1 })
+    await config.close()
+  })
+})
