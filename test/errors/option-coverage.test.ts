@@ -24,6 +24,7 @@ import type {
   SelectorOptions,
   StartOptions,
 } from '@hot-config/kubernetes'
+import type { HotConfigProviderOptions } from '@hot-config/openfeature'
 import type { HotConfigModuleExtras, HotConfigModuleOptions, Named, ResourceProviderOptions } from '@hot-config/nestjs'
 import { createTestConfig } from '@hot-config/testing'
 import type { AdapterContractOptions, SourceContractOptions } from '@hot-config/testing'
@@ -129,6 +130,7 @@ it('every option that may be left out may be `undefined` as well, whatever the c
   expectTypeOf<Undefined<HotConfigModuleOptions>>().toExtend<Optional<HotConfigModuleOptions>>()
   expectTypeOf<Undefined<HotConfigOptions>>().toExtend<Optional<HotConfigOptions>>()
   expectTypeOf<Undefined<HotConfigPluginOptions>>().toExtend<Optional<HotConfigPluginOptions>>()
+  expectTypeOf<Undefined<HotConfigProviderOptions>>().toExtend<Optional<HotConfigProviderOptions>>()
   expectTypeOf<Undefined<MetricsOptions>>().toExtend<Optional<MetricsOptions>>()
   expectTypeOf<Undefined<Named>>().toExtend<Optional<Named>>()
   expectTypeOf<Undefined<ObjectOptions>>().toExtend<Optional<ObjectOptions>>()

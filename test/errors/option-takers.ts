@@ -22,6 +22,7 @@ import { hotConfig as fastifyHotConfig } from '@hot-config/fastify'
 import { configMap, configMaps, fromKubeConfig, reportEvents, secret } from '@hot-config/kubernetes'
 import { configSlice, HotConfigModule, LiveConfig, OnConfigChange, resourceProvider } from '@hot-config/nestjs'
 import { HotConfigHealthIndicator } from '@hot-config/nestjs/terminus'
+import { HotConfigProvider } from '@hot-config/openfeature'
 import { adapterContract, createConfigMapVolume, createTestConfig, sourceContract } from '@hot-config/testing'
 import type { DynamicModule } from '@nestjs/common'
 import Fastify from 'fastify'
@@ -376,6 +377,7 @@ export const TAKERS: readonly Taker[] = [
     },
     itself: 'required',
   },
+  { of: 'HotConfigProvider', take: (options) => new HotConfigProvider(config, options), options: { flags: TEXT } },
   { of: 'LiveConfig', take: (options) => LiveConfig('n', options as object), options: { name: TEXT } },
   { of: 'configSlice', take: (options) => configSlice('n', options), options: { name: TEXT } },
   { of: 'OnConfigChange', take: (options) => OnConfigChange('n', options as object), options: { name: TEXT } },
@@ -446,6 +448,7 @@ export const ARGUMENTS: readonly Argument[] = [
   { of: 'healthHandler', name: 'config', take: (value) => healthHandler(value) },
   { of: 'nodeHealthHandler', name: 'config', take: (value) => nodeHealthHandler(value) },
   { of: 'RequestPin', name: 'config', take: (value) => new RequestPin(value) },
+  { of: 'HotConfigProvider', name: 'config', take: (value) => new HotConfigProvider(value) },
   { of: 'collectMetrics', name: 'config', take: (value) => collectMetrics(value, { register: new Registry() }) },
   { of: 'instrument', name: 'config', take: (value) => instrument(value) },
   { of: 'reportEvents', name: 'config', take: (value) => reportEvents(value) },

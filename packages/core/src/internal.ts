@@ -2,7 +2,7 @@
  * Exports for the sister packages, not for applications. A sister package accepts every later minor version of core, so
  * an export that one of them imports must not change before the next major version.
  */
-export { beginHotConfig } from './create-hot-config.js'
+export { beginHotConfig, firstLoadOf } from './create-hot-config.js'
 export { HotConfigInstance } from './hot-config-instance.js'
 export { messageOf } from './errors/errors.js'
 export { codeOf } from './errors/error-code.js'
@@ -48,6 +48,7 @@ export { sendHealth } from './adapters/health-handlers.js'
 export { HealthPath } from './adapters/health-path.js'
 export { configProperty } from './adapters/request-pin.js'
 export { RESOURCE_OPTIONS } from './updates/resource.js'
+export { pinningHere } from './snapshots/snapshot-context.js'
 export { isSame } from './trees/equal.js'
 export { checkMounts, mountOf, parseMountInfo } from './sources/files/mounts.js'
 export type { Mount, Updatability } from './sources/files/mounts.js'
