@@ -22,6 +22,9 @@ const PACKAGES = {
   openfeature: ['index.ts'],
 }
 
+/** A program, which nothing imports: it needs neither CommonJS nor types. */
+const PROGRAMS = { cli: ['bin.ts', 'schemas/schema-process.ts'] }
+
 /**
  * Dependencies that may be missing are imported inside `try`. In CommonJS, bundlers accept that one is missing only if
  * `require` is called there itself, not in a function that is.
@@ -32,7 +35,7 @@ const REQUIRE_AT_ONCE = {
     code.replace(/Promise\.resolve\(\)\.then\(\(\) => ([^()]*\(require\("[^."][^"]*"\), 1\))\)/g, '$1'),
 }
 
-for (const [name, entries] of Object.entries(PACKAGES)) {
+for (const [name, entries] of Object.entries({ ...PACKAGES, ...PROGRAMS })) {
   const folder = join('packages', name)
   const [src, dist] = [join(folder, 'src'), join(folder, 'dist')]
   const cjs = join(dist, 'cjs')
@@ -55,6 +58,10 @@ for (const [name, entries] of Object.entries(PACKAGES)) {
     logLevel: 'warn',
   })
   await bundle.write({ ...output, dir: dist, format: 'esm' })
+  if (name in PROGRAMS) {
+    await bundle.close()
+    continue
+  }
   // Jest runs CommonJS where `import()` fails
   await bundle.write({ ...output, dir: cjs, format: 'cjs', dynamicImportInCjs: false, plugins: [REQUIRE_AT_ONCE] })
   await bundle.close()

@@ -4,9 +4,11 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** What `npm install @hot-config/core` may install. */
-const MOST_BYTES = 3_500_000
-const MOST_PACKAGES = 8
+/** What `npm install` of a package may install. */
+const MOST = {
+  '@hot-config/core': { bytes: 3_500_000, packages: 8 },
+  'hot-config': { bytes: 8_000_000, packages: 20 },
+}
 
 const out = mkdtempSync(join(tmpdir(), 'hot-config-pack-'))
 const run = (command, args, cwd = '.') =>
@@ -26,11 +28,12 @@ function check(what, test) {
 
 function checkPackage(tarball) {
   run('npx', ['publint', 'run', tarball, '--strict'])
-  run('npx', ['attw', tarball, '--format', 'ascii'])
   const files = run('tar', ['-tzf', tarball]).split('\n')
   const textOf = (file) => run('tar', ['-xzOf', tarball, `package/${file}`])
   const manifest = JSON.parse(textOf('package.json'))
-  const paths = JSON.stringify([manifest.exports, manifest.main, manifest.types, manifest.typesVersions])
+  // a program that nothing imports has no types
+  if (manifest.types) run('npx', ['attw', tarball, '--format', 'ascii'])
+  const paths = JSON.stringify([manifest.exports, manifest.main, manifest.types, manifest.typesVersions, manifest.bin])
   const missing = [
     './README.md',
     './LICENSE',
@@ -43,16 +46,17 @@ function checkPackage(tarball) {
   return 'package, exports, types and links are correct'
 }
 
-function checkInstall(tarball) {
-  const project = join(out, 'project')
-  run('npm', ['install', '--prefix', project, '--prefer-offline', '--no-audit', '--no-fund', tarball])
+/** @param tarballs the package, and those of our packages that it needs */
+function checkInstall(name, tarballs) {
+  const project = mkdtempSync(join(out, 'project-'))
+  run('npm', ['install', '--prefix', project, '--prefer-offline', '--no-audit', '--no-fund', ...tarballs])
   const installed = readdirSync(join(project, 'node_modules'), { recursive: true })
   const packages = Object.keys(readJson(join(project, 'node_modules/.package-lock.json')).packages).length
   const bytes = installed
     .map((file) => statSync(join(project, 'node_modules', file)))
     .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0)
   const result = `${packages} packages, ${(bytes / 1e6).toFixed(2)} MB`
-  if (bytes > MOST_BYTES || packages > MOST_PACKAGES) throw new Error(`${result} is too much`)
+  if (bytes > MOST[name].bytes || packages > MOST[name].packages) throw new Error(`${result} is too much`)
   return result
 }
 
@@ -60,8 +64,15 @@ try {
   run(process.execPath, ['scripts/pack.mjs', out])
   const tarballs = readdirSync(out)
   for (const tarball of tarballs) check(tarball, () => checkPackage(join(out, tarball)))
-  const core = tarballs.find((file) => file.startsWith('hot-config-core-'))
-  check('npm install @hot-config/core', () => checkInstall(join(out, core)))
+  const tarball = (start) =>
+    join(
+      out,
+      tarballs.find((file) => start.test(file)),
+    )
+  const core = tarball(/^hot-config-core-/)
+  check('npm install @hot-config/core', () => checkInstall('@hot-config/core', [core]))
+  const cli = [tarball(/^hot-config-\d/), core, tarball(/^hot-config-testing-/)]
+  check('npm install hot-config', () => checkInstall('hot-config', cli))
 } finally {
   rmSync(out, { recursive: true, force: true })
 }

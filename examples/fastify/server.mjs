@@ -10,10 +10,7 @@ const app = Fastify({ logger: true })
 // reads $HOT_CONFIG_PATH, else /etc/config
 await app.register(hotConfig, { schema })
 
-app.log.level = app.hotConfig.current.log.level
-app.hotConfig.onChange('log.level', (level) => {
-  app.log.level = level
-})
+app.hotConfig.onChange('log.level', (level) => (app.log.level = level), { immediate: true })
 
 app.get('/hello/:name', async (request, reply) => {
   const { greeting, limits } = request.config

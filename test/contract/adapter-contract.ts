@@ -3,6 +3,7 @@ import { describe, it } from 'vitest'
 
 import { WITHIN_MS } from '../support/eventually.ts'
 import { appContract } from './app-contract.ts'
+import { guardContract } from './guard-contract.ts'
 import type { AdapterHarness } from './harness.ts'
 import { healthContract } from './health-contract.ts'
 import { healthPageContract } from './health-page-contract.ts'
@@ -16,5 +17,6 @@ export function adapterContract(harness: AdapterHarness): void {
     healthContract(harness)
     appContract(harness)
     healthPageContract(harness)
+    guardContract(harness)
   })
 }

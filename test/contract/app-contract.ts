@@ -55,7 +55,7 @@ export function appContract(harness: AdapterHarness): void {
       await eventually(() => expect(config.current.text).toBe('two'))
     })
 
-    it('delays requests or answers 503, never 500, until a configuration that it was given has its first load', async () => {
+    it('delays requests or answers 503, never 500, until an existing configuration has its first load', async () => {
       const source = drivenSource(value('one'))
       source.hang()
       const { config, ready } = startHotConfig({ schema, sources: source, logger: false })

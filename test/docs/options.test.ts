@@ -103,6 +103,7 @@ describe('the comments on the options of', () => {
     ['core/src/sources/file.ts', 'FileOptions', 'file'],
     ['core/src/sources/env.ts', 'EnvOptions', 'env'],
     ['core/src/sources/with-fallback.ts', 'FallbackOptions', 'withFallback'],
+    ['core/src/sources/with-canary.ts', 'CanaryOptions', 'withCanary'],
     ['core/src/updates/preparation.ts', 'BeforeChangeOptions', 'beforeChange'],
     ['core/src/updates/resource.ts', 'ResourceOptions', 'resource'],
     ['core/src/reports/prometheus.ts', 'MetricsOptions', 'collectMetrics'],

@@ -39,7 +39,7 @@ describe('the page on requests', () => {
   })
 
   it.each([
-    ['reads anew for each event', interval.replace('1_000', '10'), 'app.server', '/events'],
+    ['reads the newest snapshot for each event', interval.replace('1_000', '10'), 'app.server', '/events'],
     ['follows its configuration', listener, 'server', '/'],
   ])('shows an event stream that %s', async (_what, code, server, path) => {
     const free = code.replace('/etc/config', volume.path).replace('3000', '0')

@@ -4,11 +4,14 @@ import { join } from 'node:path'
 import type {
   AdapterOptions,
   BeforeChangeOptions,
+  CanaryOptions,
   EnvOptions,
   FallbackOptions,
   FileOptions,
+  GuardOptions,
   HealthOptions,
   HotConfigOptions,
+  LastGoodOptions,
   OnChangeOptions,
   ResourceOptions,
   VolumeOptions,
@@ -20,6 +23,7 @@ import type { FastifyHealthOptions, HotConfigPluginOptions } from '@hot-config/f
 import type {
   ConnectionOptions,
   EventOptions,
+  LastGoodConfigMapOptions,
   ObjectOptions,
   SelectorOptions,
   StartOptions,
@@ -118,12 +122,14 @@ it('every option that may be left out may be `undefined` as well, whatever the c
   expectTypeOf<Undefined<AdapterContractOptions>>().toExtend<Optional<AdapterContractOptions>>()
   expectTypeOf<Undefined<AdapterOptions>>().toExtend<Optional<AdapterOptions>>()
   expectTypeOf<Undefined<BeforeChangeOptions>>().toExtend<Optional<BeforeChangeOptions>>()
+  expectTypeOf<Undefined<CanaryOptions>>().toExtend<Optional<CanaryOptions>>()
   expectTypeOf<Undefined<ConnectionOptions>>().toExtend<Optional<ConnectionOptions>>()
   expectTypeOf<Undefined<EnvOptions>>().toExtend<Optional<EnvOptions>>()
   expectTypeOf<Undefined<EventOptions>>().toExtend<Optional<EventOptions>>()
   expectTypeOf<Undefined<FallbackOptions>>().toExtend<Optional<FallbackOptions>>()
   expectTypeOf<Undefined<FastifyHealthOptions>>().toExtend<Optional<FastifyHealthOptions>>()
   expectTypeOf<Undefined<FileOptions>>().toExtend<Optional<FileOptions>>()
+  expectTypeOf<Undefined<GuardOptions>>().toExtend<Optional<GuardOptions>>()
   expectTypeOf<Undefined<HealthOptions>>().toExtend<Optional<HealthOptions>>()
   expectTypeOf<Undefined<HotConfigMiddlewareOptions>>().toExtend<Optional<HotConfigMiddlewareOptions>>()
   expectTypeOf<Undefined<HotConfigModuleExtras>>().toExtend<Optional<HotConfigModuleExtras>>()
@@ -131,6 +137,8 @@ it('every option that may be left out may be `undefined` as well, whatever the c
   expectTypeOf<Undefined<HotConfigOptions>>().toExtend<Optional<HotConfigOptions>>()
   expectTypeOf<Undefined<HotConfigPluginOptions>>().toExtend<Optional<HotConfigPluginOptions>>()
   expectTypeOf<Undefined<HotConfigProviderOptions>>().toExtend<Optional<HotConfigProviderOptions>>()
+  expectTypeOf<Undefined<LastGoodConfigMapOptions>>().toExtend<Optional<LastGoodConfigMapOptions>>()
+  expectTypeOf<Undefined<LastGoodOptions>>().toExtend<Optional<LastGoodOptions>>()
   expectTypeOf<Undefined<MetricsOptions>>().toExtend<Optional<MetricsOptions>>()
   expectTypeOf<Undefined<Named>>().toExtend<Optional<Named>>()
   expectTypeOf<Undefined<ObjectOptions>>().toExtend<Optional<ObjectOptions>>()

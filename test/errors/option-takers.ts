@@ -12,6 +12,7 @@ import {
   startHotConfig,
   values,
   volume,
+  withCanary,
   withFallback,
 } from '@hot-config/core'
 import type { HotConfig } from '@hot-config/core'
@@ -19,7 +20,7 @@ import { instrument } from '@hot-config/core/opentelemetry'
 import { collectMetrics } from '@hot-config/core/prometheus'
 import { hotConfig as expressHotConfig } from '@hot-config/express'
 import { hotConfig as fastifyHotConfig } from '@hot-config/fastify'
-import { configMap, configMaps, fromKubeConfig, reportEvents, secret } from '@hot-config/kubernetes'
+import { configMap, configMaps, fromKubeConfig, lastGoodConfigMap, reportEvents, secret } from '@hot-config/kubernetes'
 import { configSlice, HotConfigModule, LiveConfig, OnConfigChange, resourceProvider } from '@hot-config/nestjs'
 import { HotConfigHealthIndicator } from '@hot-config/nestjs/terminus'
 import { HotConfigProvider } from '@hot-config/openfeature'
@@ -117,6 +118,8 @@ const HOT_CONFIG: Taker['options'] = {
   applyDelay: [],
   recheckMs: MS,
   emptied: [],
+  lastGood: TEXT,
+  guard: ['{}'],
   logger: [],
   signal: [],
 }
@@ -180,6 +183,7 @@ export const TAKERS: readonly Taker[] = [
   { of: 'env', take: (options) => env(options), options: ENV },
   { of: 'dotenv', take: (options) => dotenv('/etc/app.env', options), options: { ...FILE, ...ENV } },
   { of: 'withFallback', take: (options) => withFallback(some, some, options), options: { patienceMs: MS } },
+  { of: 'withCanary', take: (options) => withCanary(some, some, options), options: { identity: TEXT } },
   {
     of: 'beforeChange',
     take: (options) => config.beforeChange(() => undefined, options)(),
@@ -206,6 +210,30 @@ export const TAKERS: readonly Taker[] = [
     place: 'applyDelay.',
     base: { maxMs: 0 },
     options: { maxMs: MS },
+  },
+  {
+    of: 'createHotConfig',
+    take: async (guard) => close(createHotConfig({ ...BASE, logger: false, guard })),
+    place: 'guard.',
+    options: {
+      bakeMs: MS,
+      maxErrorRate: [],
+      minRequests: ['2 ** 31'],
+      maxEventLoopDelayMs: MS,
+      check: FUNCTION,
+      intervalMs: MS,
+    },
+  },
+  {
+    of: 'createHotConfig',
+    // a text is a path
+    take: async (given) => {
+      const lastGood = typeof given === 'string' ? (null as never) : given
+      await close(createHotConfig({ ...BASE, logger: false, lastGood }))
+    },
+    place: 'lastGood.',
+    base: { store: { load: () => undefined, save: () => undefined } },
+    options: { store: TEXT, secrets: BOOLEAN },
   },
   {
     of: 'startHotConfig',
@@ -257,6 +285,13 @@ export const TAKERS: readonly Taker[] = [
     options: { name: TEXT, ...START, ...CONNECTION },
     itself: 'required',
   })),
+  {
+    of: 'lastGoodConfigMap',
+    take: lastGoodConfigMap,
+    base: { name: 'app' },
+    options: { name: TEXT, ...CONNECTION },
+    itself: 'required',
+  },
   {
     of: 'configMaps',
     take: configMaps,
@@ -400,6 +435,8 @@ export const ARGUMENTS: readonly Argument[] = [
   { of: 'values', name: 'object', take: (value) => values(value), accepted: ['{}'] },
   { of: 'withFallback', name: 'first', take: (value) => withFallback(value, some) },
   { of: 'withFallback', name: 'second', take: (value) => withFallback(some, value) },
+  { of: 'withCanary', name: 'stable', take: (value) => withCanary(value, some) },
+  { of: 'withCanary', name: 'canary', take: (value) => withCanary(some, value) },
   { of: 'beforeChange', name: 'hook', take: (value) => config.beforeChange(value)(), accepted: FUNCTION },
   {
     of: 'resource',

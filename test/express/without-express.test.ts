@@ -82,7 +82,7 @@ describe.each(SERVERS)('the middleware in %s', (_name, create) => {
     answer.resume()
   })
 
-  it('gives requests their configuration, and far from them too', async () => {
+  it('passes requests their configuration, and code far from them too', async () => {
     const live = hotConfig({ config: config(), requestContext: true })
     await using served = await listen(create(live, (req) => [req.config, requestConfig()]))
     expect((await ask(served.url)).json()).toEqual([{ n: 1 }, { n: 1 }])

@@ -170,7 +170,7 @@ it('a rate limit of the whole app does not apply to probes, unless the route opt
   }
   await using served = await start(undefined, { prepare })
   for (let asked = 0; asked < 3; asked++) expect((await ask(served.url + HEALTH)).status).toBe(200)
-  await using limited = await start({ routeOptions: { config: { rateLimit: { max: 1 } } as never } }, { prepare })
+  await using limited = await start({ routeOptions: { config: { rateLimit: { max: 1 } } } }, { prepare })
   expect((await ask(limited.url + HEALTH)).status).toBe(200)
   expect((await ask(limited.url + HEALTH)).status).toBe(429)
 })
@@ -190,7 +190,7 @@ describe('a second registration', () => {
     expect(error).toHaveProperty(
       'message',
       'health.path: GET /config/health is a route already, perhaps of a registration in another scope: ' +
-        'give this one another health.path, a prefix, or health: false',
+        'set another health.path, a prefix, or health: false',
     )
     await app.close()
   })

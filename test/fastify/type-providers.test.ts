@@ -177,7 +177,7 @@ describe('an app with @fastify/swagger', () => {
     }
   })
 
-  it('takes tags and a transform of its own from the route options', async () => {
+  it('has the tags and the transform of the route options', async () => {
     const { paths } = await documented(withZod, {
       schema: { tags: ['operations'], summary: 'ours' },
       config: { swaggerTransform: ({ schema, url }: { schema: object; url: string }) => ({ schema, url: `/x${url}` }) },

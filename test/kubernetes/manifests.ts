@@ -50,7 +50,12 @@ export function manifestsOnServer(startServer: () => Promise<RealApiServer>): vo
     }
 
     it('are accepted by a real API server in a dry run', async () => {
-      const names = ['configmap/shop-config', 'serviceaccount/shop', 'role.rbac.authorization.k8s.io/shop']
+      const names = [
+        'configmap/shop-config',
+        'configmap/shop-last-good',
+        'serviceaccount/shop',
+        'role.rbac.authorization.k8s.io/shop',
+      ]
       const all = [...names, 'rolebinding.rbac.authorization.k8s.io/shop', 'deployment.apps/shop']
       const trial = await kubectl('apply', '--dry-run=server', '-k', manifests)
       for (const name of all) expect(trial).toContain(`${name} created (server dry run)`)

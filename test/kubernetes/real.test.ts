@@ -4,6 +4,7 @@ import { hasApiServer, startRealApiServer } from '../support/real-api-server.ts'
 import type { RealApiServer } from '../support/real-api-server.ts'
 import { closing } from './closing.ts'
 import { events } from './events.ts'
+import { lastGood } from './last-good.ts'
 import { manifestsOnServer } from './manifests.ts'
 import { reading } from './reading.ts'
 import { replacedWatches } from './replaced-watches.ts'
@@ -42,6 +43,9 @@ describe.runIf(hasApiServer)('on a real API server', () => {
   })
   describe('turns', () => {
     turns(borrow)
+  })
+  describe('last good', () => {
+    lastGood(borrow)
   })
   describe('manifests', () => {
     manifestsOnServer(borrow)

@@ -1,15 +1,15 @@
-import { createHotConfig, file, volume, withFallback } from '@hot-config/core'
+import { createHotConfig, file, volume, withCanary, withFallback } from '@hot-config/core'
 import type { HotConfig, HotConfigOptions } from '@hot-config/core'
 import { configMap, reportEvents } from '@hot-config/kubernetes'
 import type { EventOptions, ObjectOptions } from '@hot-config/kubernetes'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { describe, expect, it } from 'vitest'
 
-import { EVENTS, ask, must } from '../support/api-server.ts'
+import { CONFIG_MAPS, EVENTS, ask, must } from '../support/api-server.ts'
 import type { ApiServer } from '../support/api-server.ts'
 import { eventually } from '../support/eventually.ts'
 import { useFaultyServer } from './faulty-server.ts'
-import { FAST, followMap } from './support.ts'
+import { FAST, TestConfigMap, followMap } from './support.ts'
 
 /** What is logged and written as Events when something turns and turns back, the same on every API server. */
 export function turns(startServer: () => Promise<ApiServer>): void {
@@ -183,6 +183,36 @@ export function turns(startServer: () => Promise<ApiServer>): void {
         },
         { reason: 'ConfigReloaded', count: 2 },
       ])
+    })
+
+    it('writes that a canary of the API serves, was rejected, and is gone', async () => {
+      const canary = new TestConfigMap(used.server)
+      const source = withCanary(configMap(options()), configMap({ ...options(), name: canary.name, required: false }))
+      const schema = (input: Record<string, unknown>): Record<string, unknown> =>
+        input['more'] === 2 ? expect.fail('not this one') : input
+      await using config = await createHotConfig({ sources: source, schema, logger: false })
+      expect(config.health()).toMatchObject({ status: 'pass', canary: null })
+      await watching(config)
+      using _reporting = reportEvents(config, eventOptions())
+      const write = (method: string, path: string, data: object): Promise<unknown> =>
+        must(used.server, method, path, { metadata: { name: canary.name }, data })
+      await write('POST', CONFIG_MAPS, { 'hot-config.share': '100%', 'more.json': '{"more":1}' })
+      await writes([
+        { reason: 'ConfigCanary', message: 'the canary serves (share 100 %)' },
+        { reason: 'ConfigReloaded' },
+      ])
+      expect(config.current).toMatchObject({ more: 1 })
+      await write('PATCH', canary.path, { 'more.json': '{"more":2}' })
+      await eventually(() => expect(config.health().canary).toMatchObject({ state: 'refused' }))
+      expect(config.current).not.toHaveProperty('more')
+      await writes([
+        { reason: 'ConfigCanary', message: 'the canary serves (share 100 %)' },
+        { reason: 'ConfigCanary', message: 'the canary no longer serves' },
+        { reason: 'ConfigReloaded', count: 2 },
+        { reason: 'ConfigRejected' },
+      ])
+      await canary.remove()
+      await eventually(() => expect(config.health()).toMatchObject({ canary: null, lastRejection: null }))
     })
 
     it('writes that changes wait for a restart', async () => {

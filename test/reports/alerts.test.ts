@@ -55,6 +55,8 @@ describe('the alerts', () => {
     expect(rules.map(({ alert }) => alert)).toEqual([
       'HotConfigReloadFailed',
       'HotConfigDigestsDiffer',
+      'HotConfigCanaryRejected',
+      'HotConfigTakenBack',
       'HotConfigSourceDown',
       'HotConfigUpdatesStopped',
       'HotConfigSourceWarnings',

@@ -99,7 +99,7 @@ describe('collectMetrics', () => {
   it('uses the global registry and a prefix', async () => {
     const stop = collectMetrics(createTestConfig({ port: 1 }), { prefix: 'shop_' })
     const names = globalRegistry.getMetricsAsArray().map(({ name }) => name)
-    expect(names).toHaveLength(10)
+    expect(names).toHaveLength(14)
     for (const name of names) expect(name).toMatch(/^shop_hot_config_/)
     stop()
     expect(globalRegistry.getMetricsAsArray()).toEqual([])

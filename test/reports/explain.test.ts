@@ -1,4 +1,4 @@
-import { answerHealth, createHotConfig, env, values, volume } from '@hot-config/core'
+import { answerHealth, createHotConfig, env, values, volume, withCanary } from '@hot-config/core'
 import type { Explanation, HotConfig, Source } from '@hot-config/core'
 import { createConfigMapVolume, createTestConfig } from '@hot-config/testing'
 import type { ConfigMapVolume } from '@hot-config/testing'
@@ -23,7 +23,7 @@ afterEach(async () => {
 const source = (): string => `volume:${mounted.path}`
 
 /** What there is to say of a value that one source gives and nothing overrides. */
-const PLAIN = { overrides: [], isDefault: false, pinnedByEnvironment: false, pendingRestart: false }
+const PLAIN = { overrides: [], isDefault: false, pinnedByEnvironment: false, pendingRestart: false, canary: false }
 
 describe('explain()', () => {
   it.each([
@@ -64,6 +64,7 @@ describe('explain()', () => {
       isDefault: false,
       pinnedByEnvironment: true,
       pendingRestart: false,
+      canary: false,
     })
     expect(await config.explain('pool.min')).toEqual({ ...PLAIN, path: 'pool.min', value: 0, source: 'values' })
   })
@@ -161,6 +162,26 @@ describe('explain()', () => {
     await mounted.update({ 'app.yaml': '# a comment\nn: 2' })
     await followed.serves({ n: 2 })
     expect(await followed.config.explain('n')).toMatchObject({ value: 2, line: 2 })
+  })
+
+  it('tells what comes out of a canary, and what the stable content gives there', async () => {
+    await using canary = await createConfigMapVolume()
+    await mounted.update({ 'app.yaml': 'pool: { max: 10 }', 'log.yaml': 'level: info' })
+    await canary.update({ 'hot-config.share': '100%', 'app.yaml': '# more\npool: { max: 50 }' })
+    await using config = await createHotConfig({
+      sources: withCanary(volume(mounted.path), volume(canary.path)),
+      logger: false,
+    })
+    const [max, level] = await config.explain(['pool.max', 'level'])
+    expect(max).toMatchObject({
+      value: 50,
+      canary: true,
+      source: `volume:${canary.path}`,
+      file: 'app.yaml',
+      line: 2,
+      overrides: [{ value: 10, file: 'app.yaml', line: 1 }],
+    })
+    expect(level).toMatchObject({ value: 'info', canary: false, file: 'log.yaml', overrides: [] })
   })
 
   it('shows no secret: neither the value nor what it overrides nor keys below', async () => {

@@ -94,7 +94,7 @@ describe('the metrics', () => {
       const histogram = Object.entries(samples).filter(([name]) => name.includes('_duration_'))
       for (const [name] of histogram) delete samples[name]
       expect(points).toEqual(samples)
-      expect(Object.keys(points)).toHaveLength(11)
+      expect(Object.keys(points)).toHaveLength(12)
       const { sum, count } = duration as { sum: number; count: number }
       expect(histogram).toContainEqual(['hot_config_reload_duration_seconds_sum{app="shop",config="main"}', sum])
       expect(histogram).toContainEqual(['hot_config_reload_duration_seconds_count{app="shop",config="main"}', count])

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 
-import type { Entry, Schema } from '@hot-config/core'
+import type { Entry, JsonSchema, Schema } from '@hot-config/core'
+import { Type } from '@sinclair/typebox'
 import * as v from 'valibot'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -125,6 +126,12 @@ const LIBRARIES: Readonly<Record<string, (quote: string, entries: readonly Entry
       v.looseObject({ version: v.string() }),
       v.check(({ version }) => version !== 'invalid', `valibot rejects ${quote}`),
     ),
+  'JSON Schema': jsonSchema,
+  TypeBox: (quote) =>
+    Type.Object(
+      { version: Type.String({ pattern: '^(?!invalid)', description: quote }), db: Type.Optional(Type.Unknown()) },
+      { additionalProperties: Type.Union([Type.String(), Type.Number(), Type.Unknown()]) },
+    ),
   convict: (quote, entries) => ({
     ...Object.fromEntries(entries.flatMap(topLevel).map(([name, value]) => [name, convictEntry(value)])),
     version: {
@@ -134,6 +141,29 @@ const LIBRARIES: Readonly<Record<string, (quote: string, entries: readonly Entry
       },
     },
   }),
+}
+
+/** Fails at every place where a secret may be, in as many ways as ajv has, and has the quote in itself. */
+function jsonSchema(quote: string): JsonSchema {
+  const wrong = {
+    anyOf: [{ const: quote }, { enum: [quote, 'other'] }, { type: 'string', maxLength: 0 }],
+    properties: { [quote]: false, password: { type: 'number', const: quote }, it: { type: 'number' } },
+    additionalProperties: { type: 'string', pattern: `^${quote.replaceAll(/[^a-zA-Z]/g, '.')}$`, maxLength: 1 },
+    propertyNames: { maxLength: 1 },
+    items: { type: 'number' },
+    maxProperties: 0,
+    maxItems: 0,
+    errorMessage: quote,
+  }
+  const schema: object = {
+    type: 'object',
+    properties: { version: { type: 'string' } },
+    if: { properties: { version: { const: 'invalid' } } },
+    then: {
+      properties: Object.fromEntries(['vault', 'db', 'tokens', 'credentials', 'VAULT'].map((name) => [name, wrong])),
+    },
+  }
+  return schema as JsonSchema
 }
 
 function convictEntry(value: unknown): object {

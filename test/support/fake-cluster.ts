@@ -156,6 +156,11 @@ export class FakeCluster {
       const { uid } = before['metadata']
       return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details: { ...details, uid } }
     }
+    const expected: unknown = body['metadata']?.resourceVersion
+    if (method === 'PUT' && expected !== undefined && expected !== before['metadata'].resourceVersion) {
+      const message = `Operation cannot be fulfilled on ${resource} "${named}": the object has been modified`
+      return status(409, 'Conflict', message, details)
+    }
     const after =
       method === 'PATCH' ? (mergePatch(before, body) as Json) : { ...made(kind, body), metadata: before['metadata'] }
     const frozen = before['immutable'] === true && JSON.stringify(after['data']) !== JSON.stringify(before['data'])

@@ -68,13 +68,13 @@ const BROKEN: readonly [fault: string, ways: Ways, finds: string][] = [
   [
     'answers 500 before the first load',
     { failed: () => 500 },
-    'an app answers 503, never 500, while a configuration that it was given has no snapshot',
+    'an app answers 503, never 500, while an existing configuration has no snapshot',
   ],
   ['leaves its configuration open', { close: async () => undefined }, 'an app closes the configuration that it made'],
   [
-    'closes what it was given',
+    'closes an existing configuration',
     { close: (_own, config) => config.close() },
-    'an app leaves a configuration that it was given to its owner',
+    'an app leaves an existing configuration to its owner',
   ],
   [
     'starts without a valid configuration',
@@ -82,7 +82,7 @@ const BROKEN: readonly [fault: string, ways: Ways, finds: string][] = [
     'an app does not start without a valid configuration: the error lists every problem',
   ],
   [
-    'takes any option',
+    'accepts any option',
     {
       options: ({ schema, sources, logger, config, health, requestContext }) =>
         config
@@ -113,7 +113,7 @@ describe('the adapter contract', () => {
     expect(await failuresOf(start, { health: false, page: false, requestContext: false })).toEqual({})
   })
 
-  it('rejects options that make no sense', () => {
+  it('rejects unknown and invalid options', () => {
     const group = (): void => undefined
     expect(() => adapterContract({ describe: group, it: group, start: 'app' as never })).toThrow(OptionError)
     const capabilities = { healthy: true } as never

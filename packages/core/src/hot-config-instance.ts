@@ -27,6 +27,7 @@ import type { BeforeChangeHook, BeforeChangeOptions } from './updates/preparatio
 import type { ReloadListener, ReloadResult } from './updates/reload.js'
 import { LiveResource } from './updates/resource.js'
 import type { CreateResource, Resource, ResourceOptions } from './updates/resource.js'
+import { SafeChange } from './updates/safe-change.js'
 import type { Step } from './updates/state.js'
 import { Updater } from './updates/updater.js'
 
@@ -36,6 +37,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   readonly #parts: StartParts<T>
   readonly #reports: Reports<T>
   readonly #preparation = new Preparation<T>()
+  readonly #safe: SafeChange<T>
   readonly #abort = createAbort()
   readonly #check = coalesce(() => this.updater.check())
   #finder: Finder | undefined
@@ -43,7 +45,6 @@ export class HotConfigInstance<T> implements HotConfig<T> {
 
   constructor(options: InstanceOptions) {
     const { recheckMs, logger, redact = [], restartRequired = [], unknown = 'warn', maxDelayMs = 0 } = options
-    const { emptied = 'reject' } = options
     const { signal } = this.#abort
     const sources = new SourceSet(options.sources)
     const redactor = new Redactor(redact)
@@ -51,10 +52,14 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.namePaths('redact', redact)
     this.namePaths('restartRequired', restartRequired)
     if (options.onPendingRestart) this.#reports.notifications.restarts.add(options.onPendingRestart)
-    const settings = { restartRequired: new PathPatterns(restartRequired), unknown, maxDelayMs, emptied }
+    this.#safe = new SafeChange<T>(options, { log: this.#reports.log, redactor })
+    const { lastGood } = this.#safe
+    const { emptied = 'reject' } = options
+    const settings = { restartRequired: new PathPatterns(restartRequired), unknown, maxDelayMs, emptied, lastGood }
     this.updater = new Updater<T>({ ...settings, sources, preparation: this.#preparation, redactor, signal })
     this.updater.observe((step) => this.#serve(step))
     this.updater.observe((step) => this.#reports.observe(step))
+    this.#safe.follow(this)
     const { log } = this.#reports
     this.#parts = { updater: this.updater, sources, redactor, recheckMs, log, reload: () => this.reload(), signal }
     // Removed on `close()`: a signal that lives longer must not keep this configuration in memory.
@@ -150,7 +155,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   }
 
   health(): HealthReport {
-    return this.#reports.health(this.updater)
+    return this.#reports.health(this.updater, this.#safe.health)
   }
 
   close(): Promise<void> {
@@ -161,11 +166,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     await this.close()
   }
 
-  /**
-   * Warns about paths that the program names and that neither the schema nor the configuration has.
-   *
-   * @param what names them in the warning, such as `onChange`
-   */
+  /** Warns about paths that the program names for `what`, and that neither the schema nor the configuration has. */
   namePaths(what: string, paths: readonly string[]): void {
     this.#reports.namedPaths.add(what, paths)
   }
@@ -188,9 +189,11 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.#abort.abort(closed)
     this.updater.close(closed)
     this.#parts.sources.close()
+    const saved = this.#safe.close()
     this.#reports.notifications.clear()
     // After one turn of the event loop, handles are closed and resources that were being built are released.
     await setImmediate()
     await this.#preparation.close()
+    await saved
   }
 }

@@ -11,6 +11,8 @@ export type { FirstPartListener, OnChangeOptions, PartListener } from './reports
 export type { Explanation, GivenValue } from './reports/explanation.js'
 export type { HistoryEntry } from './reports/history.js'
 export type { BeforeChangeHook, BeforeChangeOptions, ProposedChange } from './updates/preparation.js'
+export type { GuardCheckContext, GuardedRequests, GuardOptions } from './updates/guard/guard-options.js'
+export type { GuardHealth } from './updates/guard/guard.js'
 export type { CreateResource, Resource, ResourceOptions } from './updates/resource.js'
 export type { Difference } from './trees/diff.js'
 export { defineSchema } from './schemas/schema.js'
@@ -33,8 +35,13 @@ export type { EnvOptions } from './sources/env.js'
 export { values } from './sources/values.js'
 export { withFallback } from './sources/with-fallback.js'
 export type { FallbackOptions } from './sources/with-fallback.js'
+export { withCanary } from './sources/with-canary.js'
+export type { CanaryOptions } from './sources/with-canary.js'
+export type { LastGoodOption, LastGoodOptions } from './sources/last-good/last-good-option.js'
+export type { LastGoodStore } from './sources/last-good/last-good-store.js'
 export type { Format, FormatName, ValuePosition } from './sources/format.js'
 export type {
+  CanaryReading,
   Entry,
   FileEntry,
   Reading,
@@ -55,6 +62,7 @@ export {
   ResourceError,
   SchemaError,
   SourceError,
+  TakenBackError,
   VetoError,
 } from './errors/errors.js'
 export type { Issue, IssueCode } from './errors/errors.js'
@@ -64,6 +72,7 @@ export type { HealthAnswer } from './adapters/answer-health.js'
 export { healthHandler, nodeHealthHandler } from './adapters/health-handlers.js'
 export type { NodeHealthRequest, NodeHealthResponse } from './adapters/health-handlers.js'
 export { healthResponse } from './reports/health.js'
+export type { CanaryHealth } from './reports/canary-health.js'
 export type { HealthRejection, HealthReport, HealthStatus, SourceHealth } from './reports/health.js'
 export { adapt } from './adapters/adapter.js'
 export type { Adapted, AdapterOptions } from './adapters/adapter.js'

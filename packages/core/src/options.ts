@@ -16,6 +16,10 @@ import type { Logger } from './reports/logger.js'
 import { isSchema } from './schemas/create-validator.js'
 import type { Schema } from './schemas/schema.js'
 import type { UnknownPolicy } from './schemas/validator.js'
+import { lastGoodOption } from './sources/last-good/last-good-option.js'
+import type { LastGoodOption, LastGoodSettings } from './sources/last-good/last-good-option.js'
+import { guardOption } from './updates/guard/guard-options.js'
+import type { GuardOptions, GuardSettings } from './updates/guard/guard-options.js'
 import { isSource } from './sources/source.js'
 import type { Source } from './sources/source.js'
 import { markEnvironmentOnly } from './sources/env.js'
@@ -55,6 +59,13 @@ export interface HotConfigOptions<S extends Schema | undefined = Schema | undefi
    * values. `'accept'` uses the schema's defaults.
    */
   readonly emptied?: 'reject' | 'accept' | undefined
+  /**
+   * Keeps what was last accepted outside the process, in a file or a store, to start from when the sources hold nothing
+   * valid. Entries of secrets are kept with `{ store, secrets: true }` only.
+   */
+  readonly lastGood?: LastGoodOption | undefined
+  /** Watches each update for a while after it is served, and takes it back when a limit is broken. Default: no guard. */
+  readonly guard?: GuardOptions | undefined
   /** Closes the configuration when it aborts. */
   readonly signal?: AbortSignal | undefined
 }
@@ -71,6 +82,8 @@ export interface InstanceOptions {
   readonly unknown?: UnknownPolicy
   readonly maxDelayMs?: number
   readonly emptied?: 'reject' | 'accept'
+  readonly lastGood?: LastGoodSettings | undefined
+  readonly guard?: GuardSettings | undefined
   readonly signal?: AbortSignal
 }
 
@@ -82,31 +95,37 @@ const pathOrSource = optionKind<string | Source>(SOURCES, (value) =>
 )
 const listOfSources = listOf(pathOrSource, SOURCES)
 
+type Plain = Omit<HotConfigOptions, 'sources' | 'lastGood' | 'guard'>
 type Defaulted = 'emptied' | 'redact' | 'restartRequired' | 'unknown' | 'onPendingRestart' | 'recheckMs' | 'logger'
 
-export const OPTIONS: TableOf<Omit<HotConfigOptions, 'sources'>, Defaulted> & { readonly sources: typeof readSources } =
-  {
-    schema: optionKind<Schema>(
-      'the object that is given to convict() (not what it returns), a Standard Schema, a JSON Schema, or a function',
-      isSchema,
-    )(),
-    sources: readSources,
-    redact: paths([]),
-    restartRequired: paths([]),
-    unknown: oneOf<UnknownPolicy>('ignore', 'warn', 'reject')('warn'),
-    onPendingRestart: optionKind<NonNullable<HotConfigOptions['onPendingRestart']>>(
-      "'report' or a function",
-      (value) => value === 'report' || typeof value === 'function',
-    )('report'),
-    applyDelay: nested({ maxMs: milliseconds.required }),
-    recheckMs: positiveMilliseconds(RECHECK_MS),
-    logger: optionKind<Logger | false>(
-      'functions info, warn and error, or false',
-      (value) => value === false || hasMethods(value, ['info', 'warn', 'error']),
-    )(consoleLogger),
-    emptied: oneOf('reject', 'accept')('reject'),
-    signal: signal(),
-  }
+export const OPTIONS: TableOf<Plain, Defaulted> & {
+  readonly sources: typeof readSources
+  readonly lastGood: typeof lastGoodOption
+  readonly guard: typeof guardOption
+} = {
+  schema: optionKind<Schema>(
+    'the object that is given to convict() (not what it returns), a Standard Schema, a JSON Schema, or a function',
+    isSchema,
+  )(),
+  sources: readSources,
+  redact: paths([]),
+  restartRequired: paths([]),
+  unknown: oneOf<UnknownPolicy>('ignore', 'warn', 'reject')('warn'),
+  onPendingRestart: optionKind<NonNullable<HotConfigOptions['onPendingRestart']>>(
+    "'report' or a function",
+    (value) => value === 'report' || typeof value === 'function',
+  )('report'),
+  applyDelay: nested({ maxMs: milliseconds.required }),
+  recheckMs: positiveMilliseconds(RECHECK_MS),
+  logger: optionKind<Logger | false>(
+    'functions info, warn and error, or false',
+    (value) => value === false || hasMethods(value, ['info', 'warn', 'error']),
+  )(consoleLogger),
+  emptied: oneOf('reject', 'accept')('reject'),
+  lastGood: lastGoodOption,
+  guard: guardOption,
+  signal: signal(),
+}
 
 /** Reads the sources from the option, the environment or the default. */
 function readSources(value: unknown, name: string): readonly (string | Source)[] {

@@ -62,7 +62,7 @@ export function addHealthRoute(
     method: 'GET',
     url,
     schema: { ...healthSchema(health.page === true), ...routeOptions.schema },
-    // The app's own compiler and the transform that it gives to @fastify/swagger may know only schemas of its type
+    // The app's own compiler and the transform that it passes to @fastify/swagger may know only schemas of its type
     // provider, such as zod's. Ours is JSON Schema.
     serializerCompiler: () => (report) => JSON.stringify(report),
     config: withDefaults(routeOptions.config),
@@ -96,6 +96,6 @@ function assertFree(app: FastifyInstance, url: string, { constraints = {} }: Hea
   if (!app.hasRoute({ method: 'GET', url: full, constraints })) return
   throw new OptionError(
     `health.path: GET ${full} is a route already, perhaps of a registration in another scope: ` +
-      'give this one another health.path, a prefix, or health: false',
+      'set another health.path, a prefix, or health: false',
   )
 }

@@ -12,6 +12,8 @@ const report = {
     version: count,
     digest: textOrNull,
     loadedAt: textOrNull,
+    servedFrom: textOrNull,
+    savedAt: textOrNull,
     checkedAt: textOrNull,
     lastRejection: {
       type: 'object',
@@ -32,6 +34,12 @@ const report = {
     },
     pending: { type: 'object', nullable: true, properties: { since: text, until: textOrNull } },
     pendingRestart: texts,
+    guard: { type: 'object', nullable: true, properties: { state: text, until: textOrNull } },
+    canary: {
+      type: 'object',
+      nullable: true,
+      properties: { share: { type: 'number' }, chosen: { type: 'boolean' }, state: text, digest: textOrNull },
+    },
     pinnedByEnvironment: texts,
     reloads: { type: 'object', properties: { changed: count, unchanged: count, rejected: count } },
     listenerErrors: count,

@@ -1,6 +1,8 @@
+import { posix } from 'node:path'
+
 import { adapt, RequestPin } from '@hot-config/core'
 import type { AdapterOptions, HotConfig, Registered, RegisteredConfig, Schema } from '@hot-config/core'
-import { ADAPTER_OPTIONS, configProperty, healthOption } from '@hot-config/core/internal'
+import { ADAPTER_OPTIONS, configProperty, healthOption, watchRequests } from '@hot-config/core/internal'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
@@ -56,6 +58,16 @@ async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOpt
   if (runInRequest) {
     const enter = (request: FastifyRequest, _reply: FastifyReply, done: () => void): void => pinned.run(request, done)
     app.addHook('onRequest', enter)
+  }
+
+  const watch = watchRequests(config, pinned)
+  if (watch) {
+    // Probes would hide that other requests fail.
+    const healthUrl = healthPath && posix.join('/', app.prefix, prefix ?? '', healthPath)
+    app.addHook('onRequest', (request, reply, done) => {
+      if (request.routeOptions.url !== healthUrl) watch(request, reply.raw)
+      done()
+    })
   }
 
   if (healthPath === undefined) return

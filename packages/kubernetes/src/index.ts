@@ -1,6 +1,8 @@
 export { configMap } from './sources/config-map.js'
 export { configMaps } from './sources/config-maps.js'
 export { secret } from './sources/secret.js'
+export { lastGoodConfigMap } from './last-good/last-good-config-map.js'
+export type { LastGoodConfigMapOptions } from './last-good/last-good-config-map.js'
 export { fromKubeConfig } from './connection/kube-config.js'
 export type { KubeConfigLike } from './connection/kube-config.js'
 export type { Credentials, TlsSettings } from './connection/credentials.js'

@@ -2,6 +2,7 @@
  * - `unauthorized`: the server does not accept the token (401)
  * - `forbidden`: RBAC does not allow the request (403)
  * - `not-found`: the object does not exist
+ * - `conflict`: another writer changed the object first (409)
  * - `expired`: the server no longer knows the requested version (410)
  * - `ahead`: the server does not know the requested version yet (504)
  * - `unreachable`: no connection, or one that broke
@@ -14,6 +15,7 @@ export type KubernetesProblem =
   | 'unauthorized'
   | 'forbidden'
   | 'not-found'
+  | 'conflict'
   | 'expired'
   | 'ahead'
   | 'unreachable'

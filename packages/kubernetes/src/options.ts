@@ -6,8 +6,9 @@ import {
   optionalFunction,
   optionKind,
   text,
+  textOf,
 } from '@hot-config/core/internal'
-import type { KeyOptions, OptionReader, TableOf } from '@hot-config/core/internal'
+import type { KeyOptions, OptionKind, OptionReader, TableOf } from '@hot-config/core/internal'
 
 import type { Credentials } from './connection/credentials.js'
 import { TIMING } from './timing.js'
@@ -80,4 +81,9 @@ export const CONNECTION: TableOf<Omit<ConnectionOptions, 'timing'>, 'insecureSki
 export const START: TableOf<StartOptions, 'ignore' | 'required' | 'formats' | 'startTimeoutMs'> = {
   ...KEY_OPTIONS,
   startTimeoutMs: milliseconds(START_TIMEOUT_MS),
+}
+
+/** The name of an object of the API. */
+export function objectName(kind: string): OptionKind<string> {
+  return textOf(`the name of a ${kind}`, /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/)
 }

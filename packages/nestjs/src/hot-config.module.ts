@@ -12,7 +12,7 @@ import { checkAsyncOptions, checkModuleOptions } from './module-options.js'
 import type { HotConfigModuleAsyncOptions, HotConfigModuleExtras, HotConfigModuleOptions } from './module-options.js'
 import { LOADED, OWN_SERVICE } from './module-state.js'
 import type { Loaded } from './module-state.js'
-import { defineRequestConfig, openRequests } from './request-config.js'
+import { defineRequestConfig, openRequests, watchAllRequests } from './request-config.js'
 
 /**
  * Adds live configuration to a Nest app: `HotConfigService`, `@LiveConfig()`, `@OnConfigChange()`, `request.config` and
@@ -71,6 +71,8 @@ export class HotConfigModule extends ConfigurableModuleClass implements NestModu
   configure(): void {
     const { name, runInRequest, isDelegate } = this.#loaded
     if (isDelegate) return
+    const { watchRequest } = this.#service as Partial<HotConfigService>
+    if (watchRequest) watchAllRequests(this.#host.httpAdapter, watchRequest)
     if (name === undefined) defineRequestConfig(this.#host.httpAdapter, this.#service)
     if (runInRequest) openRequests(this.#host.httpAdapter, this.#service, runInRequest)
   }

@@ -12,6 +12,8 @@ import type {
   Snapshot,
 } from '@hot-config/core'
 import { RequestPin } from '@hot-config/core'
+import { watchRequests } from '@hot-config/core/internal'
+import type { WatchRequest } from '@hot-config/core/internal'
 import { Observable } from 'rxjs'
 
 /** A change of one part of the configuration. */
@@ -33,11 +35,15 @@ export class HotConfigService<T = Registered> {
   /** Calls the listener with every rejection. */
   readonly onReject: HotConfig<T>['onReject']
 
+  /** Counts requests for the guard, if the configuration has one. @internal */
+  readonly watchRequest: WatchRequest | undefined
+
   readonly #pinned: RequestPin<DeepReadonly<T>>
 
   constructor(config: HotConfig<T>) {
     this.config = config
     this.#pinned = new RequestPin(config)
+    this.watchRequest = watchRequests(config, this.#pinned)
     this.get = config.get.bind(config)
     this.onChange = config.onChange.bind(config)
     this.onReject = config.onReject.bind(config)

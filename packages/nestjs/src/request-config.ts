@@ -1,3 +1,6 @@
+import type { ServerResponse } from 'node:http'
+
+import type { WatchRequest } from '@hot-config/core/internal'
 import type { RegisteredConfig, RunInRequest } from '@hot-config/core'
 import { configProperty } from '@hot-config/core/internal'
 import type { AbstractHttpAdapter } from '@nestjs/core'
@@ -43,6 +46,14 @@ export function defineRequestConfig(adapter: AbstractHttpAdapter, service: HotCo
 export function openRequests(adapter: AbstractHttpAdapter, service: HotConfigService, run: RunInRequest): void {
   adapter.use((request: object, _response: unknown, next: () => void) => {
     run(new RequestInContext(service, request), next)
+  })
+}
+
+/** Counts every request for the guard, before all middleware of modules. */
+export function watchAllRequests(adapter: AbstractHttpAdapter, watch: WatchRequest): void {
+  adapter.use((request: object, response: ServerResponse, next: () => void) => {
+    watch(request, response)
+    next()
   })
 }
 

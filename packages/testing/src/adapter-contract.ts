@@ -51,7 +51,7 @@ const OPTIONS = {
  * Declares the tests that every adapter passes, over real HTTP, each named for the guarantee that it proves. For authors of
  * adapters. Works with any test runner, and fails with the errors of `node:assert`.
  *
- * @throws {OptionError} for options that make no sense
+ * @throws {OptionError} for unknown or invalid options
  */
 export function adapterContract(options: AdapterContractOptions): void {
   const { describe, it, start, capabilities: can, withinMs } = readOptions(options, OPTIONS)

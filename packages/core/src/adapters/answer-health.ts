@@ -1,9 +1,16 @@
+import { createAbort } from '../async/abort.js'
+import { within } from '../async/time-limit.js'
 import type { AdapterOptions } from './adapter.js'
 import { healthOption } from './health-option.js'
 import type { Health, HealthRequest } from './health-option.js'
 import { healthResponse } from '../reports/health.js'
 import type { HealthReport } from '../reports/health.js'
 import type { HotConfig } from '../hot-config.js'
+
+/** A probe must not wait for a function that does not answer. */
+const DETAILS_LIMIT = { ms: 5_000, what: 'no answer' }
+
+const NEVER = createAbort().signal
 
 /** The answer to a request for the health report. */
 export interface HealthAnswer {
@@ -80,7 +87,8 @@ export function textOf({ headers, body }: HealthAnswer): {
 
 async function mayHave<R>(details: Health<R>['details'], request: R): Promise<boolean> {
   try {
-    const allowed: unknown = typeof details === 'function' ? await details(request) : details
+    if (typeof details !== 'function') return details
+    const allowed: unknown = await within(DETAILS_LIMIT, NEVER, async () => details(request))
     return allowed === true
   } catch {
     return false

@@ -24,7 +24,7 @@ export interface NodeHealthResponse {
  * @example
  * app.get('/config/health', ({ req }) => health(req.raw))
  *
- * @throws {OptionError} for options that make no sense
+ * @throws {OptionError} for unknown or invalid options
  */
 export function healthHandler(
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value
@@ -54,7 +54,7 @@ export function healthHandler(
  * })
  *
  * @returns a function that returns whether it answers the request. What is no GET or HEAD of `path` is left alone
- * @throws {OptionError} for options that make no sense
+ * @throws {OptionError} for unknown or invalid options
  */
 export function nodeHealthHandler<R extends NodeHealthRequest = NodeHealthRequest>(
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value

@@ -33,7 +33,7 @@ acrossCopies(NoRequestError, 'NoRequestError')
  * access to either. In a request it is the same value as `request.config`. It follows both through every `await`, timer
  * and callback.
  *
- * For requests, the adapter's option `requestContext: true` switches it on.
+ * For requests, the adapter's option `requestContext: true` switches it on, or {@link RequestPin.run} without an adapter.
  *
  * @throws {NoRequestError} outside both; read `config.current` there
  */

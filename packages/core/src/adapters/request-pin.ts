@@ -46,6 +46,11 @@ export class RequestPin<T> {
     this.#runInRequest ??= openRequestContext()
     return this.#runInRequest(new PinnedRequest(this, request), code)
   }
+
+  /** The value of a request that has read it. */
+  peek(request: object): T | undefined {
+    return (request as Record<symbol, Pin<T> | undefined>)[this.slot]?.value
+  }
 }
 
 const configKind = optionKind<{ readonly current: never }>(

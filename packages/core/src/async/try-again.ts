@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { codeOf } from '../errors/error-code.js'
+import { codeOf } from '../errors/thrown.js'
 
 /** The wait before each further attempt, in milliseconds. */
 const PAUSES_MS = [20, 100, 500]

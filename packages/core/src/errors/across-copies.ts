@@ -11,7 +11,12 @@ export function acrossCopies(errorClass: abstract new (...args: never[]) => Erro
     value(this: unknown, value: unknown): boolean {
       // A subclass inherits this function, but is not a kind of its own.
       if (this !== errorClass) return Function.prototype[Symbol.hasInstance].call(this, value)
-      return typeof value === 'object' && value !== null && mark in value
+      try {
+        return typeof value === 'object' && value !== null && mark in value
+      } catch {
+        // A proxy can throw whatever is asked of it.
+        return false
+      }
     },
   })
 }

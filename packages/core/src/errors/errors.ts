@@ -26,6 +26,7 @@ export type IssueCode =
   | 'HOT_CONFIG_SCHEMA'
   | 'HOT_CONFIG_VETO'
   | 'HOT_CONFIG_RESOURCE'
+  | 'HOT_CONFIG_TAKEN_BACK'
 
 /** Describes an issue in one line, such as `volume:/etc/config app.yaml:3:7 log.level: must be one of ...`. */
 export function describeIssue(issue: Omit<Issue, 'code'>): string {
@@ -73,6 +74,7 @@ export class ConfigError extends Error {
     if (codes.has('HOT_CONFIG_SYNTAX')) return new FormatError(issues, options)
     if (codes.has('HOT_CONFIG_VETO')) return new VetoError(issues, options)
     if (codes.has('HOT_CONFIG_RESOURCE')) return new ResourceError(issues, options)
+    if (codes.has('HOT_CONFIG_TAKEN_BACK')) return new TakenBackError(issues, options)
     return new SchemaError(issues, options)
   }
 }
@@ -111,6 +113,12 @@ export class VetoError extends ConfigError {
 export class ResourceError extends ConfigError {
   override name = 'ResourceError'
   override readonly code = 'HOT_CONFIG_RESOURCE'
+}
+
+/** An update that was served and that the guard took back. */
+export class TakenBackError extends ConfigError {
+  override name = 'TakenBackError'
+  override readonly code = 'HOT_CONFIG_TAKEN_BACK'
 }
 
 /** An unknown or invalid option, which is a mistake in the code of the application and not in the configuration. */
@@ -153,6 +161,7 @@ acrossCopies(FormatError, 'FormatError')
 acrossCopies(SchemaError, 'SchemaError')
 acrossCopies(VetoError, 'VetoError')
 acrossCopies(ResourceError, 'ResourceError')
+acrossCopies(TakenBackError, 'TakenBackError')
 acrossCopies(OptionError, 'OptionError')
 acrossCopies(NotReadyError, 'NotReadyError')
 acrossCopies(ClosedError, 'ClosedError')

@@ -1,4 +1,4 @@
-import { pathOfFlatName } from '../trees/path.js'
+import { pathOfFlatName } from '../trees/flat-name.js'
 import { SyntaxProblem } from './syntax-problem.js'
 import { flatFormat, trimBlanks } from './flat-format.js'
 import { checkEdges, firstOddCharacter } from './odd-characters.js'

@@ -1,9 +1,17 @@
+import { createAbort } from '../async/abort.js'
+import { within } from '../async/time-limit.js'
+import { isError, propertyOf } from '../errors/thrown.js'
 import { checkValueNumbers } from './check-numbers.js'
 import type { Format } from '../sources/format.js'
 import type { Parser } from './parser.js'
 import { addPosition, emptyPositionMap } from './positions.js'
 import type { Position, PositionMap } from './positions.js'
 import { SyntaxProblem } from './syntax-problem.js'
+
+/** A parser of the application may be asynchronous. */
+const LIMIT = { ms: 10_000, what: 'no answer', keepsAlive: true }
+
+const NEVER = createAbort().signal
 
 /** The parser for a format of the application. A function can't be sent to a worker, so it runs on the main thread. */
 export function ownParser(format: Format): Parser {
@@ -12,9 +20,10 @@ export function ownParser(format: Format): Parser {
     async parse(text) {
       let value: unknown
       try {
-        value = await format.parse(text)
+        value = await within(LIMIT, NEVER, () => format.parse(text))
       } catch (error) {
-        throw problemOf(format.name, error)
+        const isLate = isError(error) && error.name === 'TimeoutError'
+        throw isLate ? new SyntaxProblem(`can't be parsed: ${error.message}`) : problemOf(format.name, error)
       }
       checkValueNumbers(value)
       return value
@@ -27,14 +36,14 @@ export function ownParser(format: Format): Parser {
  * Converts an error of the application's parser. Its message may quote the text, which may be secret, so it is dropped.
  */
 function problemOf(name: string, error: unknown): SyntaxProblem {
-  const about = (typeof error === 'object' && error !== null ? error : {}) as Readonly<Record<string, unknown>>
-  const expected = typeof about['expected'] === 'string' ? `: expected ${about['expected']}` : ''
-  return new SyntaxProblem(`is not ${name}${expected}`, positionIn(about))
+  const expected = propertyOf(error, 'expected')
+  const about = typeof expected === 'string' ? `: expected ${expected}` : ''
+  return new SyntaxProblem(`is not ${name}${about}`, positionIn(error))
 }
 
-function positionIn(error: Readonly<Record<string, unknown>>): Position | undefined {
-  const line = count(error['line'] ?? error['lineNumber'])
-  const column = count(error['column'] ?? error['columnNumber'])
+function positionIn(error: unknown): Position | undefined {
+  const line = count(propertyOf(error, 'line') ?? propertyOf(error, 'lineNumber'))
+  const column = count(propertyOf(error, 'column') ?? propertyOf(error, 'columnNumber'))
   return line === undefined ? undefined : { line, ...(column !== undefined && { column }) }
 }
 

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { setImmediate } from 'node:timers/promises'
 
-import { pathOfFlatName } from '../trees/path.js'
+import { pathOfFlatName } from '../trees/flat-name.js'
 import type { PathSegment } from '../trees/path.js'
+import { isError, propertyOf } from '../errors/thrown.js'
 import { inSlices } from '../async/slices.js'
 import { canonical } from '../trees/canonical.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
@@ -71,10 +72,11 @@ export async function locate(
 
 /** Converts an error that was thrown while a text was parsed. The problem never quotes the text. */
 export function problemOf(error: unknown): SyntaxProblem {
+  if (!isError(error)) return new SyntaxProblem("can't be parsed (unknown error)")
   if (error instanceof SyntaxProblem) return error
   if (error instanceof TreeError) return new SyntaxProblem(error.message, undefined, error.path)
   // An unexpected error of a parser. Its message may quote the text, so only its name is reported.
-  return new SyntaxProblem(`can't be parsed (${error instanceof Error ? error.name : 'unknown error'})`)
+  return new SyntaxProblem(`can't be parsed (${String(propertyOf(error, 'name'))})`)
 }
 
 /** @throws {SyntaxProblem} for bytes that are not text in UTF-8 */

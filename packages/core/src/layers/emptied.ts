@@ -25,7 +25,10 @@ function emptiedIn(layer: Layer, served: Layer | undefined): Issue[] {
   return layer.parts.flatMap(({ isDocument, isEmpty, entry }): Issue[] => {
     const file = nameOf(entry)
     if (!isDocument || !isEmpty || !held.has(file)) return []
-    return [{ ...issue, file, message: `${KEPT}; if that is meant, take the key away or set emptied: 'accept'` }]
+    const source = entry.source ?? layer.source
+    return [
+      { ...issue, source, file, message: `${KEPT}; if that is meant, take the key away or set emptied: 'accept'` },
+    ]
   })
 }
 

@@ -26,7 +26,7 @@ export function fileOf({ owner, key }: FileEntry): string {
 
 export function sameEntry(a: Entry, b: Entry): boolean {
   if (a === b && isFile(a)) return true
-  if (Boolean(a.secret) !== Boolean(b.secret)) return false
+  if (Boolean(a.secret) !== Boolean(b.secret) || a.source !== b.source) return false
   if (isFile(a)) return isFile(b) && a.format === b.format && Buffer.compare(a.bytes, b.bytes) === 0
   // An object may have been mutated in place, so only primitive values can be compared.
   return 'value' in b && Object.is(a.value, b.value) && typeof a.value !== 'object' && isArrayOf(a.path, b.path)

@@ -25,7 +25,9 @@ export type Place = Partial<Pick<Issue, 'source' | 'file' | 'line' | 'column'>>
 
 /** All parts, in the order in which they are merged. */
 export function partsOf(layers: readonly Layer[]): Giver[] {
-  return layers.flatMap(({ source, parts, isEnvironment }) => parts.map((part) => ({ source, part, isEnvironment })))
+  return layers.flatMap(({ source, parts, isEnvironment }) =>
+    parts.map((part) => ({ source: part.entry.source ?? source, part, isEnvironment })),
+  )
 }
 
 /**

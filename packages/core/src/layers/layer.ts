@@ -8,7 +8,8 @@ import { withNames } from '../formats/with-names.js'
 import { SharedWorker, parseDocument, positionsIn } from '../formats/document.js'
 import type { Document } from '../formats/document.js'
 import { decode, problemOf } from '../formats/parse.js'
-import { pathOfFlatName, valueAt } from '../trees/path.js'
+import { pathOfFlatName } from '../trees/flat-name.js'
+import { valueAt } from '../trees/path.js'
 import { isArrayOf } from '../trees/build-object.js'
 import { atOnce, inSlices } from '../async/slices.js'
 import type { Redactor } from '../secrets/redactor.js'
@@ -43,6 +44,8 @@ export interface Layer {
   readonly hints: readonly ContentWarning[]
   /** Whether it is the environment of the process. */
   readonly isEnvironment: boolean
+  /** Whether it is the environment or the program's own, and so there at every start. */
+  readonly isOfProcess: boolean
 }
 
 /**
@@ -89,10 +92,12 @@ export async function parseLayer(
   if (issues.length > 0) return { issues }
   if (previous?.source === source && isArrayOf(previous.parts, parts)) return { layer: previous }
   const hints = parts.flatMap(({ entry, hint }) =>
-    hint && isFile(entry) ? [hintAbout(source, entry, hint, reading.canIgnore)] : [],
+    hint && isFile(entry) ? [hintAbout(entry.source ?? source, entry, hint, reading.canIgnore)] : [],
   )
   const warnings = [...hints, ...repeatedIn(source, parts), ...(await warningsOf(source, reading, parts, signal))]
-  return { layer: { source, entries, parts, order, hints, warnings, isEnvironment: reading.isEnvironment === true } }
+  const { isEnvironment = false, isOfProgram = false } = reading
+  const isOfProcess = isEnvironment || isOfProgram
+  return { layer: { source, entries, parts, order, hints, warnings, isEnvironment, isOfProcess } }
 }
 
 async function warningsOf(
@@ -198,8 +203,9 @@ function placeValue(path: readonly string[], value: unknown, before: unknown): u
   return nest(path, own, before)
 }
 
-function issueOf(error: unknown, source: string, entry: Entry, { canIgnore }: Reading, redactor: Redactor): Issue {
+function issueOf(error: unknown, reader: string, entry: Entry, { canIgnore }: Reading, redactor: Redactor): Issue {
   const { message, position, path: where } = problemOf(error)
+  const { source = reader } = entry
   // The keys of a Secret are secret, and the redactor has not learned those of a file that was not parsed.
   const [path] = where !== undefined && !entry.secret ? redactor.paths([where]) : []
   const shown = entry.secret && isFile(entry) ? redactor.scrubAbout(entry.bytes, message) : redactor.scrub(message)

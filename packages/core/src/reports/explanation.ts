@@ -34,6 +34,8 @@ export interface Explanation extends Partial<Omit<GivenValue, 'value'>> {
   readonly pinnedByEnvironment: boolean
   /** Whether the sources give another value, which is held back until a restart. */
   readonly pendingRestart: boolean
+  /** Whether it comes from the content of a canary. `overrides` has what the stable content gives there. */
+  readonly canary: boolean
   /** The value that is held back. There is no `source` then: the value that is served comes from an earlier update. */
   readonly waiting?: GivenValue
 }
@@ -49,17 +51,22 @@ export async function explain<T>(
   redactor: Redactor,
 ): Promise<Explanation[]> {
   const parts = partsOf(origin?.layers ?? [])
+  const stable = partsOf(origin?.stable ?? [])
   const facts = paths.map((text) => {
     const path = redactor.cut(parseSegments(text), origin?.tree)
     const isHeld = isIn(origin?.pendingRestart, path)
     const overrider = isHeld ? undefined : overriderOf(path, origin)
-    return { path, givers: giversOf(parts, path), overrider, isHeld }
+    const [giver, ...replaced] = giversOf(parts, path)
+    const canary = !isHeld && giver?.part.entry.source !== undefined
+    // A key of a canary takes the place of the stable one, which is in the stable layers only.
+    const givers = giver ? [giver, ...(canary && origin?.stable ? giversOf(stable, path) : replaced)] : []
+    return { path, givers, overrider, isHeld, canary }
   })
   const asked = facts.flatMap(({ path, givers }) => givers.map((giver) => ({ giver, path })))
   const places = await placesOf(asked, createAbort().signal)
 
   let next = 0
-  return facts.map(({ path, givers, overrider, isHeld }): Explanation => {
+  return facts.map(({ path, givers, overrider, isHeld, canary }): Explanation => {
     const given = givers.map(({ source, part }): GivenValue => {
       const value = redactor.value(part.tree, path, part.entry.secret)
       return { value, source, ...places[next++] }
@@ -77,6 +84,7 @@ export async function explain<T>(
         !isHeld &&
         (overrider !== undefined || isIn(origin?.pinnedByEnvironment, path) || isOfEnvironment(givers[0], origin)),
       pendingRestart: isHeld,
+      canary,
       ...(isHeld && given[0] && { waiting: given[0] }),
     }
   })

@@ -4,11 +4,15 @@ import type { Redactor } from '../secrets/redactor.js'
 import type { Rejection } from '../updates/rejection.js'
 import type { SourceState } from '../sources/source-set.js'
 import type { PendingState } from '../updates/pending-update.js'
+import type { GuardHealth } from '../updates/guard/guard.js'
+import { refusalOf } from '../updates/state.js'
 import type { Origin, State } from '../updates/state.js'
+import { canaryHealth } from './canary-health.js'
+import type { CanaryHealth } from './canary-health.js'
 
 /**
  * - `pass`: the newest configuration is served.
- * - `warn`: the last update was rejected, a part can't be updated or waits for a restart, or the content has warnings.
+ * - `warn`: the last update or the canary was rejected, a part can't be updated or waits for a restart, or the content has warnings.
  *   The last good values are served.
  * - `fail`: there is no valid snapshot yet.
  */
@@ -21,14 +25,25 @@ export interface HealthReport {
   readonly version: number
   readonly digest: string | null
   readonly loadedAt: string | null
+  /**
+   * Where it comes from: the sources, or what an earlier process saved with `lastGood`, since the sources held nothing
+   * valid at the start. `null` before the first snapshot.
+   */
+  readonly servedFrom: 'sources' | 'last-good' | null
+  /** When the last good configuration that is served was saved, else `null`. */
+  readonly savedAt: string | null
   /** When the sources were last read. */
   readonly checkedAt: string | null
-  /** The reason why the newest update is not served, or `null` when it is served. */
+  /** The reason why the newest update, or the canary that this process was chosen for, is not served, else `null`. */
   readonly lastRejection: HealthRejection | null
   /** Paths whose changes wait for a restart. */
   readonly pendingRestart: readonly string[]
   /** The valid update that waits for `applyDelay`, hooks or resources, or `null` when there is none. */
   readonly pending: HealthPending | null
+  /** The canary of `withCanary()`, `null` when there is none. */
+  readonly canary: CanaryHealth | null
+  /** What the guard does, `null` without one and before the first update. */
+  readonly guard: GuardHealth | null
   /** Paths whose updates have no effect, because the environment sets the value. */
   readonly pinnedByEnvironment: readonly string[]
   /** How many reloads since the first load had each result. */
@@ -85,13 +100,15 @@ function isoOf(time: number | undefined): string | null {
 /** @param origin the origin of the served snapshot, whose warnings are reported with their source */
 function sourceHealth(source: SourceState, origin: Origin | undefined, redactor: Redactor): SourceHealth {
   const { name, reading, watch } = source
-  const ofContent = origin?.warnings.filter(({ source }) => source === name) ?? []
+  const canary = reading?.canary
+  const ofContent = origin?.warnings.filter(({ source }) => source === name || source === canary?.source) ?? []
+  const ofShare = canary?.problem === undefined ? [] : [`${canary.source}: ${canary.problem}`]
   return {
     name,
     revision: reading ? redactor.revision(name, reading) : null,
     watching: watch?.by ?? 'none',
     updatable: isUpdatable(source),
-    warnings: [...warningsOf(source, redactor), ...describeWarnings(ofContent, name)],
+    warnings: [...warningsOf(source, redactor), ...ofShare, ...describeWarnings(ofContent, name)],
   }
 }
 
@@ -110,6 +127,7 @@ export interface HealthFacts {
   readonly pending: PendingState | undefined
   /** In milliseconds since the epoch. */
   readonly checkedAt: number | undefined
+  readonly guard: GuardHealth | null
   readonly sources: readonly SourceState[]
   readonly counters: Pick<HealthReport, 'reloads' | 'listenerErrors'>
   readonly redactor: Redactor
@@ -117,18 +135,29 @@ export interface HealthFacts {
 
 /** Returns the status. It is called after every check, so it computes nothing expensive, such as the digest. */
 export function statusOf({ state, sources }: Pick<HealthFacts, 'state' | 'sources'>): HealthStatus {
-  const { snapshot, origin, rejected } = state
+  const { snapshot, origin, rejected, canary } = state
   if (!snapshot) return 'fail'
   const isStuck = sources.some(({ reading }) => reading?.updatable === false)
+  const isOld = origin?.lastGood !== undefined
   const hasNotes = origin !== undefined && origin.pendingRestart.length + origin.warnings.length > 0
-  return rejected || isStuck || hasNotes ? 'warn' : 'pass'
+  const hasBadCanary = canary?.problem !== undefined || refusalOf(state) !== undefined
+  return rejected || isOld || hasBadCanary || isStuck || hasNotes ? 'warn' : 'pass'
 }
 
-export function healthReport({ state, pending, checkedAt, sources, counters, redactor }: HealthFacts): HealthReport {
+export function healthReport({
+  state,
+  pending,
+  checkedAt,
+  guard,
+  sources,
+  counters,
+  redactor,
+}: HealthFacts): HealthReport {
   const { snapshot, origin } = state
   // A newer valid update that only waits has ended the rejection already.
   const isFixed = pending?.type === 'waiting' && state.rejected && state.rejected.check < pending.check
   const rejected = isFixed ? undefined : state.rejected
+  const { rejection } = rejected ?? refusalOf(state) ?? {}
   const { version = 0, digest = null, loadedAt = null } = snapshot ?? {}
   const { pendingRestart = [], pinnedByEnvironment = [] } = origin ?? {}
   return {
@@ -136,10 +165,14 @@ export function healthReport({ state, pending, checkedAt, sources, counters, red
     version,
     digest,
     loadedAt,
+    servedFrom: snapshot ? (origin?.lastGood ? 'last-good' : 'sources') : null,
+    savedAt: origin?.lastGood?.savedAt ?? null,
     checkedAt: isoOf(checkedAt),
-    lastRejection: rejected ? rejectionHealth(rejected.rejection, pending) : null,
+    lastRejection: rejection ? rejectionHealth(rejection, pending) : null,
     pending: pending?.type === 'waiting' ? { since: isoOf(pending.since), until: isoOf(pending.until) } : null,
     pendingRestart,
+    canary: canaryHealth(state, sources, redactor),
+    guard,
     pinnedByEnvironment,
     reloads: { ...counters.reloads },
     listenerErrors: counters.listenerErrors,

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { describeWarnings } from '../errors/content-warning.js'
 import { describeIssue, messageOf } from '../errors/errors.js'
 import type { ConfigError } from '../errors/errors.js'
+import { isError, propertyOf } from '../errors/thrown.js'
 import { cutText } from '../errors/issue-limits.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { SourceState } from '../sources/source-set.js'
@@ -11,7 +12,6 @@ import type { AwaitedSource } from '../updates/first-load.js'
 import type { Rejection } from '../updates/rejection.js'
 import type { Origin, Step } from '../updates/state.js'
 import { isUpdatable, warningsOf } from './health.js'
-import type { HealthStatus, SourceHealth } from './health.js'
 import type { Logger } from './logger.js'
 
 /** A fault that persists is logged once in this time, in milliseconds. */
@@ -50,13 +50,13 @@ export class Log {
   observe<T>({ before, now, outcome }: Step<T>): void {
     if (outcome.type === 'rejected') {
       // A failed first load throws its error instead.
-      if (before.snapshot) this.#rejected(outcome.rejection)
+      if (before.snapshot) this.#rejected(outcome.rejection, outcome.refuses !== undefined)
       return
     }
     if (now.origin) this.#noteOf(now.origin, before.origin)
     if (outcome.type === 'unchanged') return
     if (outcome.change) this.#changed(outcome.change)
-    else this.#loaded(outcome.snapshot)
+    else this.#loaded(outcome.snapshot, now.origin?.lastGood?.savedAt)
   }
 
   /** Logs a part of the schema that can't be checked. */
@@ -86,14 +86,20 @@ export class Log {
     this.#write('warn', { sources: sources.map(({ name }) => name) }, `still waiting for ${what}`)
   }
 
-  /** Logs that the state of a source became worse. */
-  turned(message: string, { name, updatable, warnings }: Pick<SourceHealth, 'name' | 'updatable' | 'warnings'>): void {
-    this.#write('warn', { source: name, updatable, warnings }, message)
+  /** Logs once that the last good configuration can't be kept, and that it can again. */
+  lastGood(fault: string | undefined): void {
+    if (fault === undefined) this.#write('info', {}, 'the last good configuration is saved again')
+    else this.#write('warn', {}, this.#redactor.scrub(fault))
+  }
+
+  /** Logs that something became worse. */
+  turned(message: string, details: object): void {
+    this.#write('warn', details, message)
   }
 
   /** Logs that a trouble is over. */
-  healed(message: string, status: HealthStatus): void {
-    this.#write('info', { status }, message)
+  healed(message: string, details: object): void {
+    this.#write('info', details, message)
   }
 
   /** Logs paths that the program names and that nobody knows, all in one line. */
@@ -108,20 +114,21 @@ export class Log {
 
   /** Logs an error of a listener or of other code of the application. */
   failed(what: string, error: unknown): void {
-    const written = messageOf(error instanceof Error ? (error.stack ?? error) : error)
+    const written = messageOf((isError(error) && propertyOf(error, 'stack')) || error)
     // Before the check for secrets, which takes longer.
     if (!this.#isDue(`${what}: ${written}`)) return
     const text = cutText(this.#redactor.scrub(written), MAX_ERROR_LENGTH)
     if (text === written || this.#isDue(`${what}: ${text}`)) this.#write('error', { error: text }, what)
   }
 
-  #rejected(rejection: Rejection): void {
+  #rejected(rejection: Rejection, isCanary: boolean): void {
     if (!this.#isDue(kindOf(rejection))) return
     const { issues, message } = rejection
-    this.#write('warn', { issues }, `update rejected, the last good configuration serves: ${message}`)
+    const what = isCanary ? 'canary rejected, the stable' : 'update rejected, the last good'
+    this.#write('warn', { issues }, `${what} configuration serves: ${message}`)
   }
 
-  #loaded<T>(snapshot: Snapshot<T>): void {
+  #loaded<T>(snapshot: Snapshot<T>, savedAt: string | undefined): void {
     const details = {
       version: snapshot.version,
       // computed only where the line is written
@@ -129,7 +136,8 @@ export class Log {
         return snapshot.digest
       },
     }
-    this.#write('info', details, 'configuration loaded')
+    if (savedAt === undefined) this.#write('info', details, 'configuration loaded')
+    else this.#write('warn', details, `configuration loaded from the last good one, saved ${savedAt}`)
   }
 
   #changed<T>({ previous, next }: Change<T>): void {
@@ -166,7 +174,8 @@ export class Log {
 
   #write(level: keyof Logger, details: object, message: string): void {
     try {
-      this.#logger[level](details, message)
+      const written: unknown = this.#logger[level](details, message)
+      if (typeof written === 'object') Promise.resolve(written).catch(() => undefined)
     } catch {
       // A logger that throws can't be reported, and must not end updates.
     }

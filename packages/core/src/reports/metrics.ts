@@ -25,6 +25,8 @@ export interface Observation {
    * load.
    */
   readonly lastSuccess: number | undefined
+  /** How many updates the guard took back. */
+  readonly takenBack: number
 }
 
 export type Labels = Readonly<Record<string, string | number>>
@@ -55,9 +57,48 @@ export const METRICS: readonly Metric[] = [
     instrument: 'hot_config.info',
     type: 'gauge',
     help: 'The snapshot that is served: its digest, the same wherever the same configuration runs, and its version.',
-    labels: ['digest', 'version'],
+    labels: ['digest', 'version', 'canary'],
     aggregator: 'first',
-    read: ({ health: { digest, version } }) => (digest === null ? [] : [[1, { digest, version }]]),
+    // only where a canary serves, so that nothing changes for anybody else
+    read: ({ health: { digest, version, canary } }) =>
+      digest === null ? [] : [[1, { digest, version, ...(canary?.state === 'serving' && { canary: 'true' }) }]],
+  },
+  {
+    name: 'hot_config_canary_info',
+    instrument: 'hot_config.canary.info',
+    type: 'gauge',
+    help: 'The state of the canary in this process: serving, waiting, refused or taken-back. No sample without a canary.',
+    labels: ['state'],
+    aggregator: 'sum',
+    read: ({ health: { canary } }) => (canary ? [[1, { state: canary.state }]] : []),
+  },
+  {
+    name: 'hot_config_canary_share',
+    instrument: 'hot_config.canary.share',
+    type: 'gauge',
+    help: 'The part of the processes that serve the canary, from 0 to 1. No sample without a canary.',
+    labels: [],
+    aggregator: 'max',
+    read: ({ health: { canary } }) => (canary ? [[canary.share]] : []),
+  },
+  {
+    name: 'hot_config_guard_info',
+    instrument: 'hot_config.guard.info',
+    type: 'gauge',
+    help: 'The state of the guard: baking, kept or taken-back. No sample without a guard, and before the first update.',
+    labels: ['state'],
+    aggregator: 'sum',
+    read: ({ health: { guard } }) => (guard ? [[1, { state: guard.state }]] : []),
+  },
+  {
+    name: 'hot_config_taken_back_total',
+    instrument: 'hot_config.taken_back',
+    type: 'counter',
+    unit: '{update}',
+    help: 'Updates that the guard took back.',
+    labels: [],
+    aggregator: 'sum',
+    read: ({ takenBack }) => [[takenBack]],
   },
   {
     name: 'hot_config_last_reload_successful',
@@ -156,20 +197,33 @@ export class ReloadObserver {
   readonly stop: Unsubscribe
   /** The end of the last reload that was not rejected. */
   #lastSuccess = 0
+  #takenBack = 0
+  #lastTakenBack: object | undefined
 
   /** @param reloaded receives the duration of each reload in seconds */
   constructor(config: ObservedConfig, reloaded: (seconds: number) => void) {
     this.#config = config
-    this.stop = config.onReload(({ result, startedAt, elapsedMs, durations }) => {
+    this.stop = config.onReload(({ result, startedAt, elapsedMs, durations, rejection }) => {
+      if (rejection?.error.code === 'HOT_CONFIG_TAKEN_BACK') this.#count(rejection.error)
       if (result !== 'rejected') this.#lastSuccess = Date.parse(startedAt) + elapsedMs
       reloaded(workOf(durations) / 1000)
     })
   }
 
+  /** The same error comes again with each check of the same content. */
+  #count(error: object): void {
+    if (error !== this.#lastTakenBack) this.#takenBack++
+    this.#lastTakenBack = error
+  }
+
   observe(): Observation {
     const health = this.#config.health()
     const { loadedAt } = health
-    return { health, lastSuccess: loadedAt === null ? undefined : Math.max(Date.parse(loadedAt), this.#lastSuccess) }
+    return {
+      health,
+      lastSuccess: loadedAt === null ? undefined : Math.max(Date.parse(loadedAt), this.#lastSuccess),
+      takenBack: this.#takenBack,
+    }
   }
 }
 

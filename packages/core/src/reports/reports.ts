@@ -2,6 +2,7 @@ import { optionKind, paths, text } from '../errors/option-kinds.js'
 import type { KnownNames } from '../schemas/known-names.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { SourceSet } from '../sources/source-set.js'
+import type { GuardHealth } from '../updates/guard/guard.js'
 import type { State, Step } from '../updates/state.js'
 import type { Updater } from '../updates/updater.js'
 import { Counters } from './counters.js'
@@ -79,11 +80,12 @@ export class Reports<T> {
     return typeof what === 'string' ? (explanations[0] as Explanation) : explanations
   }
 
-  health({ state, pending, checkedAt }: Updater<T>): HealthReport {
+  health({ state, pending, checkedAt }: Updater<T>, guard: GuardHealth | null): HealthReport {
     return healthReport({
       state,
       pending,
       checkedAt,
+      guard,
       sources: this.#sources.states,
       counters: this.#counters,
       redactor: this.#redactor,

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import type { SourceState } from '../sources/source-set.js'
-import type { Step } from '../updates/state.js'
+import type { State, Step } from '../updates/state.js'
 import type { Redactor } from '../secrets/redactor.js'
 import { isUpdatable, statusOf, warningsOf } from './health.js'
 import type { HealthStatus } from './health.js'
@@ -23,8 +23,9 @@ export class Turns {
     this.#sources = sources
   }
 
-  observe<T>({ now }: Step<T>): void {
+  observe<T>({ before, now }: Step<T>): void {
     if (!now.snapshot) return
+    this.#compareCanaries(before, now)
     const states = this.#sources()
     const status = statusOf({ state: now, sources: states })
     const last = this.#last
@@ -33,7 +34,21 @@ export class Turns {
     states.forEach((state, index) => this.#compare(state, sources[index], last?.sources[index]))
     if (!last) return
     // The reason of a `warn` has a log line of its own.
-    if (status === 'pass' && last.status === 'warn') this.#log.healed('the configuration is up to date again', status)
+    if (status === 'pass' && last.status === 'warn') {
+      this.#log.healed('the configuration is up to date again', { status })
+    }
+  }
+
+  /** Logs the turns of a canary. One that is rejected has a log line of its own. */
+  #compareCanaries<T>(before: State<T>, now: State<T>): void {
+    const [was, is] = [before.canary, now.canary]
+    if (is?.problem !== undefined && is.problem !== was?.problem) {
+      this.#log.turned(`nobody is chosen for the canary: ${is.source} ${is.problem}`, { source: is.source })
+    }
+    const [served, serves] = [before.origin?.canary, now.origin?.canary]
+    if (served === serves) return
+    if (is && serves !== undefined) this.#log.healed(`the canary of ${is.source} serves`, { share: is.share })
+    else this.#log.healed('the canary no longer serves', {})
   }
 
   #compare(state: SourceState, now: KnownSource | undefined, before: KnownSource | undefined): void {
@@ -41,16 +56,25 @@ export class Turns {
     const warnings = warningsOf(state, this.#redactor)
     const why = warnings.length > 0 ? `: ${warnings.join('; ')}` : ''
     if (!before || (now.name === before.name && now.updatable === before.updatable)) {
-      if (now.isDegraded) this.#log.turned(`updates of ${now.name} arrive late${why}`, { ...now, warnings })
-      else this.#log.healed(`updates of ${now.name} no longer arrive late`, 'pass')
+      if (now.isDegraded)
+        this.#log.turned(`updates of ${now.name} arrive late${why}`, {
+          source: now.name,
+          updatable: now.updatable,
+          warnings,
+        })
+      else this.#log.healed(`updates of ${now.name} no longer arrive late`, { status: 'pass' })
     } else if (now.name !== before.name) {
       const message = `${now.name} is used in place of ${before.name}${why}`
-      if (why) this.#log.turned(message, { ...now, warnings })
-      else this.#log.healed(message, 'pass')
+      if (why) this.#log.turned(message, { source: now.name, updatable: now.updatable, warnings })
+      else this.#log.healed(message, { status: 'pass' })
     } else if (now.updatable) {
-      this.#log.healed(`updates reach ${now.name} again`, 'pass')
+      this.#log.healed(`updates reach ${now.name} again`, { status: 'pass' })
     } else {
-      this.#log.turned(`updates no longer reach ${now.name}${why}`, { ...now, warnings })
+      this.#log.turned(`updates no longer reach ${now.name}${why}`, {
+        source: now.name,
+        updatable: now.updatable,
+        warnings,
+      })
     }
   }
 }

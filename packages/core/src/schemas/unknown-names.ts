@@ -1,5 +1,5 @@
 import { closest } from '../errors/closest.js'
-import { pathOfFlatName } from '../trees/path.js'
+import { pathOfFlatName } from '../trees/flat-name.js'
 import type { PathSegment } from '../trees/path.js'
 import { isPlainObject, isSettled } from '../trees/tree.js'
 import { ANY_NAME } from './known-names.js'

@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 
 import { mayPass, tryAgain } from '../async/try-again.js'
-import { codeOf } from '../errors/error-code.js'
+import { codeOf } from '../errors/thrown.js'
 import { readOptions } from '../errors/option-checks.js'
 import type { OptionsOf, TableOf } from '../errors/option-checks.js'
 import { boolean, bytes, textOf } from '../errors/option-kinds.js'

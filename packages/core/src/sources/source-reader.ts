@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events'
 import { createAbort } from '../async/abort.js'
 import { within } from '../async/time-limit.js'
 import { milliseconds } from '../errors/option-kinds.js'
+import { checkReading } from './checked-source.js'
 import type { Reading, Source } from './source.js'
 
 /** The result of reading one source. */
@@ -96,7 +97,7 @@ export class SourceReader {
     const limit = { ms: this.#timeoutMs, what: 'not read', keepsAlive }
     try {
       const read = (aborted: AbortSignal): Promise<Reading> => source.read(aborted)
-      this.#last = await within(limit, signal, read, undefined, this.#abortForReading())
+      this.#last = checkReading(await within(limit, signal, read, undefined, this.#abortForReading()))
       // The name is read after the reading, because a fallback has the name of the source that serves.
       return { name: source.name, reading: this.#last }
     } catch (error) {

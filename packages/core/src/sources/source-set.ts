@@ -65,13 +65,7 @@ export class SourceSet {
     const watches = this.#watches
     this.#watches = []
     this.#changed = () => undefined
-    for (const watch of watches) {
-      try {
-        watch?.close()
-      } catch {
-        // A watch that fails to close must not leave the others open.
-      }
-    }
+    for (const watch of watches) watch?.close()
   }
 
   get states(): SourceState[] {

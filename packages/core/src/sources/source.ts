@@ -40,11 +40,33 @@ export interface Reading {
   readonly mayBeEmpty?: boolean
   /** Whether it is the environment of the process, which permanently overrides the values of earlier sources. */
   readonly isEnvironment?: boolean
+  /** Whether it belongs to the program, as `values()` does: it is there at every start, and so never kept for one. */
+  readonly isOfProgram?: boolean
   /** Whether the source has an option `ignore`, so that messages about keys can recommend it. */
   readonly canIgnore?: boolean
   /** `false` when updates should reach this source but can't. The reason is in `warnings`. */
   readonly updatable?: boolean
   readonly warnings?: readonly string[]
+  /** Content beside `entries` that only a share of the processes serves yet. */
+  readonly canary?: CanaryReading
+}
+
+/** What a canary holds. */
+export interface CanaryReading {
+  /** The name of its source. */
+  readonly source: string
+  /** The part of the processes that serve it, from 0 to 1. */
+  readonly share: number
+  /** Whether this process is one of them. */
+  readonly chosen: boolean
+  /** `sha256:...` of its keys without the share. `undefined` when it can't be read. */
+  readonly digest: string | undefined
+  /** What is served with it, in place of the reading's own entries. Those of the canary have its name as their `source`. */
+  readonly entries: readonly Entry[]
+  /** What is wrong with its share. */
+  readonly problem?: string
+  /** Why it can't be read. */
+  readonly error?: unknown
 }
 
 /** One update of a ConfigMap or Secret that is mounted as a volume. */
@@ -73,6 +95,8 @@ export interface FileEntry {
   readonly names?: NameRules
   /** The ConfigMap of the key, in a source of several. They are merged in the order of their first entries. */
   readonly owner?: string
+  /** The source that it comes from, if that is another one than the source that was read. For messages. */
+  readonly source?: string
 }
 
 export interface ValueEntry {
@@ -85,6 +109,8 @@ export interface ValueEntry {
   readonly key?: string
   /** Whether to leave it out when the schema does not know it. An environment has many variables for other programs. */
   readonly ifKnown?: boolean
+  /** The source that it comes from, if that is another one than the source that was read. For messages. */
+  readonly source?: string
 }
 
 export interface WatchContext {

@@ -17,7 +17,7 @@ export function values(object: Readonly<Record<string, unknown>>): Source {
     name: 'values',
     async read(signal) {
       signal.throwIfAborted()
-      return { revision: 'literal', opaqueRevision: true, entries: [{ path: [], value }] }
+      return { revision: 'literal', opaqueRevision: true, isOfProgram: true, entries: [{ path: [], value }] }
     },
   }
 }

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 
 import { mayPass, tryAgain } from '../async/try-again.js'
-import { codeOf } from '../errors/error-code.js'
+import { codeOf } from '../errors/thrown.js'
 import { messageOf } from '../errors/errors.js'
 import { readOptions } from '../errors/option-checks.js'
 import type { OptionsOf, TableOf } from '../errors/option-checks.js'

@@ -1,3 +1,4 @@
+import { safeWatch } from './checked-source.js'
 import type { Source, Watch, WatchContext } from './source.js'
 
 /**
@@ -11,7 +12,10 @@ export function watchAll(
 ): (Watch | undefined)[] {
   const watches: (Watch | undefined)[] = []
   try {
-    for (const [index, source] of sources.entries()) watches.push(source.watch?.(contextOf(source, index)))
+    for (const [index, source] of sources.entries()) {
+      const watch = source.watch?.(contextOf(source, index))
+      watches.push(watch && safeWatch(watch))
+    }
     return watches
   } catch (error) {
     for (const watch of watches) watch?.close()

@@ -35,7 +35,7 @@ type Join<Here extends string, K extends string> = K extends '' | `${string}${'.
     ? K
     : `${Here}.${K}`
 
-// A conditional type, so that error messages list the paths and not the name of this type.
+/** A conditional type, because TypeScript would print the name of a union in messages instead of the paths. */
 type At<V, Here extends string, D extends number> = [D] extends [never]
   ? Here
   : | Here

@@ -37,18 +37,6 @@ function unquote(text: string): string {
   }
 }
 
-/** A path as it is written, without parts that parsing would drop. */
-export const WRITTEN_PATH: RegExp =
-  /^(?:[^.[\]]+|\[(?:\d+|"(?:[^"\\]|\\.)*")\])(?:\.[^.[\]]+|\[(?:\d+|"(?:[^"\\]|\\.)*")\])*$/
-
-/**
- * Returns the path of a name in a flat file, or of a key. A name that is not written as a path, such as `a..b`, is one
- * segment, because parsing it would drop characters.
- */
-export function pathOfFlatName(name: string): string[] {
-  return WRITTEN_PATH.test(name) ? parsePath(name) : [name]
-}
-
 /** Returns the own property of an object or array, else `undefined`. */
 export function ownAt(holder: unknown, segment: PathSegment): unknown {
   if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, segment)) return undefined

@@ -63,7 +63,12 @@ export async function firstLoad<T>(
   updater.validateWith(validator)
   for (const note of notes) log.note(note)
   sources.watch(recheckMs, () => void reload())
-  await loadWithin(withinMs, parts)
+  try {
+    await loadWithin(withinMs, parts)
+  } catch (error) {
+    // It took too long. A last good configuration can serve until the sources are read.
+    if (!(error instanceof ConfigError) || !(await updater.startWithout(error))) throw error
+  }
   const { snapshot, rejected } = updater.state
   if (!snapshot) throw rejected?.rejection.error ?? new NotReadyError()
 }

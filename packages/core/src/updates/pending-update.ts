@@ -4,7 +4,7 @@ import { createAbort } from '../async/abort.js'
 import { backoffMs } from '../async/backoff.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { isSame } from '../trees/equal.js'
-import type { Check } from './check.js'
+import type { Attempt, Check } from './check.js'
 import type { ReloadResult } from './reload.js'
 import type { Origin, Revisions } from './state.js'
 
@@ -12,7 +12,12 @@ import type { Origin, Revisions } from './state.js'
 export interface Proposal<T> {
   readonly value: DeepReadonly<T>
   /** What it came from. Replaced when the same value comes again, by then with other revisions or pending restarts. */
-  from: { readonly check: Check; readonly origin: Origin | undefined; readonly revisions: Revisions }
+  from: {
+    readonly check: Check
+    readonly origin: Origin | undefined
+    readonly revisions: Revisions
+    readonly attempt: Attempt
+  }
 }
 
 /** Prepares a proposal and swaps it in. Rejects with the reason of the signal when that aborts. */
@@ -92,7 +97,7 @@ export class PendingUpdate<T> {
 
   /** Drops an update that waits for a retry, because the sources no longer have it. */
   supersede(): void {
-    if (this.#pending?.retry) this.#end()
+    if (this.#pending?.retry && !this.#pending.proposal.from.attempt.takesBack) this.#end()
   }
 
   get #isDelayed(): boolean {
@@ -118,7 +123,7 @@ export class PendingUpdate<T> {
       signal.throwIfAborted()
       this.#applyAt ??= Date.now() + Math.random() * this.#maxDelayMs
       const wait = this.#applyAt - Date.now()
-      if (wait > 0) await delay(wait, undefined, { signal, ref: false })
+      if (wait > 0 && !proposal.from.attempt.takesBack) await delay(wait, undefined, { signal, ref: false })
       const result = await prepare(proposal, signal)
       isRejected = result === 'rejected'
       return result

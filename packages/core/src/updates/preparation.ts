@@ -82,6 +82,7 @@ export class Preparation<T> {
    * and the snapshot change at one instant.
    *
    * @param rejected makes the error of an update that a hook or a resource rejected
+   * @param isTakeBack whether the guard takes an update back: no hook may veto that, and resources of before are used again
    * @throws {ConfigError} when a hook vetoes or a resource can't be built; nothing that was built is left then
    * @throws the reason of `signal` when that aborts; nothing is left then either
    */
@@ -90,8 +91,9 @@ export class Preparation<T> {
     signal: AbortSignal,
     rejected: (reason: ProgramRejection) => ConfigError,
     swap: () => void,
+    isTakeBack = false,
   ): Promise<void> {
-    for (const hook of Array.from(this.#hooks)) {
+    for (const hook of isTakeBack ? [] : Array.from(this.#hooks)) {
       if (!this.#hooks.has(hook)) continue
       try {
         await within({ ms: hook.timeoutMs }, signal, (limit) => hook.run(proposed(change, limit)))
@@ -105,7 +107,7 @@ export class Preparation<T> {
       // Repeated, because the application may add resources during a build. They were built from the value to be
       // replaced.
       for (let next = this.#without(built); next.length > 0; next = this.#without(built)) {
-        await this.#buildAll(next, change.next.value, built, signal, rejected)
+        await this.#buildAll(next, change.next.value, built, signal, rejected, isTakeBack)
       }
       signal.throwIfAborted()
     } catch (error) {
@@ -127,6 +129,7 @@ export class Preparation<T> {
     built: Map<LiveResource<T, unknown, unknown>, Built | undefined>,
     signal: AbortSignal,
     rejected: (reason: ProgramRejection) => ConfigError,
+    reuses: boolean,
   ): Promise<void> {
     const group = createAbort()
     const stop = (): void => group.abort(signal.reason)
@@ -134,7 +137,7 @@ export class Preparation<T> {
     let failure: ConfigError | undefined
     const build = async (resource: LiveResource<T, unknown, unknown>): Promise<void> => {
       try {
-        built.set(resource, await resource.build(value, group.signal))
+        built.set(resource, await resource.build(value, group.signal, reuses))
       } catch (error) {
         if (group.signal.aborted) return
         const { path } = resource

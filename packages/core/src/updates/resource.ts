@@ -64,7 +64,7 @@ export class LiveResource<T, V, R> implements Resource<R> {
   readonly #graceMs: number
   readonly #timeoutMs: number
   readonly #failed: (error: unknown) => void
-  readonly #retired = new Map<R, NodeJS.Timeout>()
+  readonly #retired = new Map<R, { readonly part: V; readonly timer: NodeJS.Timeout }>()
   /** The calls of `dispose` in progress. */
   readonly #ending = new Set<Promise<void>>()
   #held: { readonly part: V; readonly resource: R } | undefined
@@ -92,10 +92,16 @@ export class LiveResource<T, V, R> implements Resource<R> {
     return this.#held.resource
   }
 
-  /** Builds a resource for a value. Returns `undefined` when the current one was built from the same part. */
-  async build(value: DeepReadonly<T>, signal: AbortSignal): Promise<Built | undefined> {
+  /**
+   * Builds a resource for a value. Returns `undefined` when the current one was built from the same part.
+   *
+   * @param reuses whether one in its grace time that was built from the same part is used again
+   */
+  async build(value: DeepReadonly<T>, signal: AbortSignal, reuses = false): Promise<Built | undefined> {
     const part = this.#select(value)
     if (this.#held && isSame(this.#held.part, part)) return undefined
+    const retired = reuses ? this.#reclaim(part) : undefined
+    if (retired) return retired
     const discard = (unwanted: R): void => {
       // `create` may return a resource that it returned before.
       if (!this.#isKept(unwanted)) this.#end(unwanted)
@@ -118,7 +124,7 @@ export class LiveResource<T, V, R> implements Resource<R> {
   }
 
   async #endAll(): Promise<void> {
-    for (const timer of this.#retired.values()) clearTimeout(timer)
+    for (const { timer } of this.#retired.values()) clearTimeout(timer)
     for (const resource of this.#retired.keys()) this.#end(resource)
     if (this.#held) this.#end(this.#held.resource)
     await Promise.all(this.#ending)
@@ -127,17 +133,31 @@ export class LiveResource<T, V, R> implements Resource<R> {
   #hold(part: V, resource: R): void {
     const before = this.#held
     this.#held = { part, resource }
-    clearTimeout(this.#retired.get(resource))
+    clearTimeout(this.#retired.get(resource)?.timer)
     this.#retired.delete(resource)
-    if (before && before.resource !== resource) this.#retire(before.resource)
+    if (before && before.resource !== resource) this.#retire(before.resource, before.part)
   }
 
-  #retire(resource: R): void {
+  #retire(resource: R, part: V): void {
     const timer = setTimeout(() => {
       this.#retired.delete(resource)
       this.#end(resource)
     }, this.#graceMs)
-    this.#retired.set(resource, timer.unref())
+    this.#retired.set(resource, { part, timer: timer.unref() })
+  }
+
+  /** Keeps a resource in its grace time from being disposed of, until it is known whether it is used again. */
+  #reclaim(part: V): Built | undefined {
+    const found = Array.from(this.#retired).find(([, retired]) => isSame(retired.part, part))
+    if (!found || this.#closed) return undefined
+    const [resource, retired] = found
+    clearTimeout(retired.timer)
+    // all that are retired end with `close()`
+    const unlessClosed = (then: () => void) => () => void (this.#closed || then())
+    return {
+      use: unlessClosed(() => this.#hold(retired.part, resource)),
+      discard: unlessClosed(() => this.#retire(resource, retired.part)),
+    }
   }
 
   #isKept(resource: R): boolean {

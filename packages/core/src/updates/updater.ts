@@ -1,49 +1,32 @@
-import { atOnce, inSlices } from '../async/slices.js'
+import { atOnce } from '../async/slices.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import { rejectEmptied } from '../layers/emptied.js'
-import { Layers, mergeLayers } from '../layers/layers.js'
-import type { Layer } from '../layers/layer.js'
-import { pinnedIn } from '../layers/pinned.js'
+import { Layers } from '../layers/layers.js'
 import type { KnownNames } from '../schemas/known-names.js'
 import { PASS_THROUGH } from '../schemas/create-validator.js'
-import { validate } from '../schemas/validate.js'
-import type { UnknownPolicy, Validator } from '../schemas/validator.js'
-import type { Redactor } from '../secrets/redactor.js'
-import { nextValue, nextValueInSlices } from '../snapshots/next-value.js'
+import type { Validator } from '../schemas/validator.js'
+import { nextValue } from '../snapshots/next-value.js'
 import type { NextValue } from '../snapshots/next-value.js'
 import type { Change } from '../snapshots/snapshot.js'
-import { createChange, createSnapshot } from '../snapshots/snapshot.js'
-import type { SourceSet } from '../sources/source-set.js'
+import type { ReadResult } from '../sources/source-reader.js'
+import { isSame } from '../trees/equal.js'
+import type { Tree } from '../trees/tree.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
-import type { PathPatterns } from '../trees/path-patterns.js'
-import { checkAfter } from './check.js'
-import type { Check } from './check.js'
+import { candidateOf } from './candidate.js'
+import { canaryIn, describeCanary, isReading, isTried, stableLayers, withCanaries } from './canary-variant.js'
+import { checkAfter, withoutSources } from './check.js'
+import type { Attempt, Check, RefusedCanary } from './check.js'
+import { startFromLastGood } from './last-good-attempt.js'
 import { PendingUpdate } from './pending-update.js'
 import type { PendingState, Proposal } from './pending-update.js'
-import type { Preparation } from './preparation.js'
-import { createRejection, rejectedByProgram } from './rejection.js'
+import type { Served } from './guard/guard.js'
+import { changedOutcome, refusedOutcome, rejectedOutcome, takenBackOutcome } from './outcomes.js'
+import { rejectedByProgram } from './rejection.js'
+import type { ProgramRejection } from './rejection.js'
 import type { ReloadResult } from './reload.js'
-import { INITIAL, reduce } from './state.js'
-import type { Changed, Origin, Outcome, State, Step } from './state.js'
-
-export interface UpdaterParts<T> {
-  readonly sources: SourceSet
-  readonly preparation: Preparation<T>
-  readonly redactor: Redactor
-  readonly restartRequired: PathPatterns
-  readonly unknown: UnknownPolicy
-  /** The longest random wait before an update is prepared, in milliseconds. */
-  readonly maxDelayMs: number
-  /** Whether a source may lose all its values in an update. */
-  readonly emptied: 'reject' | 'accept'
-  /** Aborts on `close()`. */
-  readonly signal: AbortSignal
-}
-
-/** What a check leads to. The result may come much later: hooks and delays must not keep the next check waiting. */
-export interface CheckResult {
-  readonly result: Promise<ReloadResult>
-}
+import { INITIAL, isServed, refusalFor, reduce } from './state.js'
+import type { Canary, Changed, Origin, Outcome, Rejected, State, Step } from './state.js'
+import type { CheckResult, UpdaterParts } from './updater-parts.js'
 
 /** Takes the content of the sources through all stages, from read to notify, and holds the state of a configuration. */
 export class Updater<T> {
@@ -54,6 +37,10 @@ export class Updater<T> {
   #validator: Validator = PASS_THROUGH
   #state: State<T> = INITIAL
   #newest: Check | undefined
+  /** What the newest check read of a canary. */
+  #canary: Canary | undefined
+  /** The content that the guard took back last, unless that was the fault of a canary. */
+  #takenBack: { readonly tree: Tree; readonly reason: ConfigError } | undefined
   #checkedAt: number | undefined
 
   constructor(parts: UpdaterParts<T>) {
@@ -91,47 +78,88 @@ export class Updater<T> {
     this.#observers.push(observer)
   }
 
-  /** Reads all sources and takes their content through all stages, up to the swap or a rejection. */
+  /**
+   * Reads all sources and takes what they hold as far as it goes: with the canary that this process was chosen for, and
+   * without it when that is rejected.
+   */
   async check(): Promise<CheckResult> {
-    const { sources, redactor, restartRequired, unknown, signal } = this.#parts
+    const { sources, signal } = this.#parts
     signal.throwIfAborted()
     const check = this.#begin()
-    const { stopwatch } = check
     this.#checkedAt = Date.now()
+    const stopRead = check.stopwatch.start('read')
+    const results = await sources.read(signal)
+    const canary = canaryIn(results)
+    // of a source that can't be read, what was read last is what is known
+    if (canary || results.every(isReading)) this.#canary = canary && describeCanary(canary)
+    const stable = { results, check, stopRead }
+    if (!canary || !isTried(canary, results, this.#state)) {
+      return this.#acceptStable(stable, canary?.error === undefined ? undefined : { canary, error: canary.error })
+    }
     try {
-      const layers = await stopwatch.measure('read', async () => {
-        const results = await sources.read(signal)
-        return this.#layers.parse(results, this.#validator, signal)
-      })
-      if (this.#isServed(layers)) return this.#settle({ type: 'unchanged', check, origin: this.#state.origin })
-      if (this.#parts.emptied === 'reject') rejectEmptied(layers, this.#state.origin?.layers)
-      const { tree, ...found } = await stopwatch.measure('validate', async () => {
-        const { snapshot, origin, rejected } = this.#state
-        const base = rejected ? undefined : origin
-        const merged = await mergeLayers(layers, base?.tree, redactor, signal)
-        // When a change waits for a restart, the served value is not the one that the schema returned for the tree.
-        const previous = base?.pendingRestart.length === 0 ? { tree: base.tree, value: snapshot?.value } : undefined
-        const subject = { tree: merged, layers, previous }
-        const validated = await validate(this.#validator, unknown, subject, redactor, signal)
-        const pinned = new Set([...validated.pinnedByEnvironment, ...(await inSlices(pinnedIn(layers), signal))])
-        return { ...validated, pinnedByEnvironment: Array.from(pinned), tree: merged }
-      })
-      const { value, warnings, overriders, pinnedByEnvironment } = found
-      const running = (): State<T>['snapshot'] => this.#state.snapshot
-      const next = await nextValueInSlices(running, value, value === tree, restartRequired, signal)
-      const origin = {
-        layers,
-        tree,
-        warnings: [...redactor.issues(layers.flatMap((layer) => layer.warnings)), ...warnings],
-        overriders,
-        pinnedByEnvironment: redactor.paths(pinnedByEnvironment),
-        pendingRestart: redactor.paths(next.pendingRestart),
-      }
-      return this.#propose(next, origin, check)
+      return await this.#accept({ ...stable, canary })
     } catch (error) {
       signal.throwIfAborted()
-      return this.#settle(this.#rejected(check, error))
+      return this.#acceptStable(stable, { canary, error })
     }
+  }
+
+  /** @param refused the canary that this is served in place of */
+  async #acceptStable(attempt: Attempt, refused?: RefusedCanary): Promise<CheckResult> {
+    let accepted: CheckResult
+    try {
+      accepted = await this.#accept(attempt)
+    } catch (error) {
+      this.#parts.signal.throwIfAborted()
+      // The canary may be rejected for the same reason, and so is tried again.
+      return this.#settle(this.#rejected(attempt.check, await this.#startAnyway(attempt, error)))
+    }
+    if (!refused || !this.#refuse(refused, attempt.check)) return accepted
+    return { result: accepted.result.then((result) => (result === 'changed' ? result : 'rejected')) }
+  }
+
+  /** Starts from the last good configuration, where the first load failed. @returns why it failed, and why this did */
+  async #startAnyway(attempt: Attempt, error: unknown): Promise<unknown> {
+    const { lastGood, signal } = this.#parts
+    if (this.#state.snapshot || !lastGood) return error
+    const accept = (results: readonly ReadResult[], savedAt: string): Promise<unknown> =>
+      this.#accept({ ...attempt, results, savedAt })
+    return startFromLastGood(lastGood, { results: attempt.results, error, accept, signal })
+  }
+
+  /** Does the same where the first load takes too long. @returns whether there is a snapshot now */
+  async startWithout(error: ConfigError): Promise<boolean> {
+    const check = this.#begin()
+    const results = this.#parts.sources.states.map(({ name, reading }) =>
+      reading ? { name, reading } : { name, error },
+    )
+    const failure = await this.#startAnyway({ ...withoutSources(check), results }, error)
+    if (this.#state.snapshot) this.#take(this.#rejected(check, failure))
+    return this.#state.snapshot !== undefined
+  }
+
+  /** Takes one variant of what was read through all stages. @throws {ConfigError} when it can't be used */
+  async #accept(attempt: Attempt): Promise<CheckResult> {
+    const { check, stopRead, canary, savedAt } = attempt
+    const { signal, emptied } = this.#parts
+    const { origin: before } = this.#state
+    const results = canary ? withCanaries(attempt.results) : attempt.results
+    const layers = await this.#layers.parse(results, this.#validator, signal).finally(stopRead)
+    if (isServed(this.#state, layers, canary?.digest)) return this.#settle({ type: 'unchanged', check, origin: before })
+    const stable = await stableLayers(attempt, before, this.#validator, this.#parts)
+    // the last content of a canary may be missing from the stable one
+    if (emptied === 'reject') rejectEmptied(layers, canary ? before?.layers : stable)
+    const parts = { ...this.#parts, validator: this.#validator, state: () => this.#state }
+    const { next, ...found } = await candidateOf(layers, parts, check.stopwatch)
+    // The guard took this very content back. It is not tried again until the content changes.
+    if (this.#takenBack && isSame(found.tree, this.#takenBack.tree)) throw this.#takenBack.reason
+    if (!canary) this.#takenBack = undefined
+    // The guard took this canary back since this check began.
+    const refusal = canary && refusalFor(this.#state, canary.digest)
+    if (refusal) throw refusal.rejection.error
+    const lastGood = savedAt === undefined ? undefined : { savedAt }
+    const origin = { layers, ...found, lastGood, ...(canary && { canary: canary.digest, stable }) }
+    return this.#propose(next, origin, attempt)
   }
 
   /**
@@ -142,7 +170,7 @@ export class Updater<T> {
     const check = this.#begin()
     try {
       const next = atOnce(nextValue(this.#state.snapshot, value, false, this.#parts.restartRequired))
-      return this.#propose(next, undefined, check)
+      return this.#propose(next, undefined, withoutSources(check))
     } catch (error) {
       const issue = { code: 'HOT_CONFIG_SCHEMA', message: messageOf(error) } as const
       return this.reject(ConfigError.of([issue]), check)
@@ -165,69 +193,91 @@ export class Updater<T> {
     return (this.#newest = checkAfter(this.#newest))
   }
 
-  #isServed(layers: readonly Layer[]): boolean {
-    // A test drives a configuration without sources by hand: checking it changes nothing.
-    if (layers.length === 0) return true
-    const { origin, rejected } = this.#state
-    return !rejected && origin !== undefined && layers.every((layer, index) => layer === origin.layers[index])
-  }
-
   /** Swaps a value in, at once or once it is prepared. */
-  #propose(next: NextValue<T>, origin: Origin | undefined, check: Check): CheckResult {
+  #propose(next: NextValue<T>, origin: Origin | undefined, attempt: Attempt): CheckResult {
     const { value } = next
+    const { check } = attempt
     const { snapshot } = this.#state
     if (value === snapshot?.value) return this.#settle({ type: 'unchanged', check, origin })
     // The first snapshot runs no hooks and waits for no delay.
     const isImmediate = !snapshot || (this.#pending.isImmediate && this.#parts.preparation.isEmpty)
-    if (isImmediate) return this.#settle(this.#changed(value, { check, origin }))
-    const from = { check, origin, revisions: this.#parts.sources.revisions }
+    if (isImmediate) return this.#settle(this.#changed(value, { check, origin, attempt }))
+    const from = { check, origin, revisions: this.#parts.sources.revisions, attempt }
     return { result: this.#pending.send({ value, from }, (...args) => this.#prepare(...args)) }
+  }
+
+  /**
+   * Serves what was served before, as a new version, and rejects the update after it. Only resources can delay the swap.
+   *
+   * @returns whether something is left to check: the stable content beside a canary that was taken back
+   */
+  takeBack({ snapshot, origin }: Served<T>, reason: ConfigError): boolean {
+    const attempt = { ...withoutSources(this.#begin()), takesBack: true }
+    // A later check than that of the swap, which must not end the rejection.
+    const check = this.#begin()
+    const rejected = takenBackOutcome(this.#state, origin, reason, check, this.#parts)
+    const { origin: bad } = this.#state
+    if (bad && !rejected.refuses) this.#takenBack = { tree: bad.tree, reason }
+    const value = snapshot?.value as DeepReadonly<T>
+    const from = { check: attempt.check, origin, revisions: this.#parts.sources.revisions, attempt }
+    this.#pending.clear(Promise.resolve('rejected'))
+    const isImmediate = this.#parts.preparation.isEmpty
+    if (isImmediate) this.#take(this.#changed(value, from))
+    this.#take(rejected)
+    if (!isImmediate) void this.#pending.send({ value, from }, (...args) => this.#prepare(...args))
+    return rejected.refuses !== undefined
   }
 
   /** Runs hooks and builds resources, then swaps: resources and the snapshot change at one instant. */
   async #prepare(proposal: Proposal<T>, signal: AbortSignal): Promise<ReloadResult> {
     const { preparation, redactor } = this.#parts
-    const { value } = proposal
-    const { stopwatch } = proposal.from.check
+    const { value, from } = proposal
+    const { stopwatch } = from.check
     // Read when it ends: the same value may have come again meanwhile, from a newer check.
     const latest = (): Proposal<T>['from'] => {
       const { check, ...from } = proposal.from
       return { ...from, check: { number: check.number, stopwatch } }
     }
-    redactor.proposed(value, proposal.from.origin)
+    redactor.proposed(value, from.origin)
     const stop = stopwatch.start('prepare')
-    const changed = this.#changed(value, proposal.from)
+    const changed = this.#changed(value, from)
     const swap = (): void => {
       stop()
       const { check, origin } = latest()
       this.#take({ ...changed, check, origin })
     }
     try {
-      // There is always a change here, because the first snapshot needs no preparation.
-      await preparation.run(changed.change as Change<T>, signal, (reason) => rejectedByProgram(redactor, reason), swap)
+      // The first snapshot has no change, and is not prepared.
+      const change = changed.change as Change<T>
+      const failed = (reason: ProgramRejection): ConfigError => rejectedByProgram(redactor, reason)
+      await preparation.run(change, signal, failed, swap, from.attempt.takesBack)
       return 'changed'
     } catch (error) {
       stop()
-      if (signal.aborted || !(error instanceof ConfigError)) throw error
-      const { check, revisions } = latest()
-      return this.#take({ type: 'rejected', check, rejection: createRejection(error), revisions })
+      if (signal.aborted) throw error
+      const { check, revisions, attempt } = latest()
+      const { canary, ...stable } = attempt
+      if (!canary) return this.#take({ ...this.#rejected(check, error), revisions })
+      // it is not tried again
+      this.#pending.clear(Promise.resolve('rejected'))
+      return (await this.#acceptStable(stable, { canary, error })).result
     }
   }
 
-  #changed(value: DeepReadonly<T>, { check, origin }: Pick<Proposal<T>['from'], 'check' | 'origin'>): Changed<T> {
-    const previous = this.#state.snapshot
-    const { redactor } = this.#parts
-    const snapshot = createSnapshot<T>(value, (previous?.version ?? 0) + 1, redactor)
-    return { type: 'changed', check, origin, snapshot, change: previous && createChange(previous, snapshot, redactor) }
+  #changed(value: DeepReadonly<T>, from: Omit<Proposal<T>['from'], 'revisions'>): Changed<T> {
+    return changedOutcome(this.#state.snapshot, value, from, this.#parts.redactor)
   }
 
-  #rejected(check: Check, error: unknown): Outcome<T> {
-    const { sources, redactor } = this.#parts
-    const reason =
-      error instanceof ConfigError
-        ? error
-        : rejectedByProgram(redactor, { code: 'HOT_CONFIG_SCHEMA', what: 'unexpected failure', error })
-    return { type: 'rejected', check, rejection: createRejection(reason), revisions: sources.revisions }
+  #rejected(check: Check, error: unknown): Rejected {
+    return rejectedOutcome(check, error, this.#parts)
+  }
+
+  /** @returns whether this is news: a canary that can't be read fails again in each check */
+  #refuse({ canary, error }: RefusedCanary, check: Check): boolean {
+    const outcome = refusedOutcome(canary, error, check, this.#parts)
+    if (refusalFor(this.#state, canary.digest)?.rejection.message === outcome.rejection.message) return false
+    this.#take(outcome)
+    return true
   }
 
   /** Ends a check that needs no preparation. A valid one replaces the update that is being prepared. */
@@ -242,7 +292,7 @@ export class Updater<T> {
   /** The swap: the only place that changes the state. Everything else observes it. */
   #take(outcome: Outcome<T>): ReloadResult {
     const before = this.#state
-    this.#state = reduce(before, outcome)
+    this.#state = reduce(before, { ...outcome, canary: this.#canary })
     for (const observe of this.#observers) observe({ before, now: this.#state, outcome })
     return outcome.type
   }

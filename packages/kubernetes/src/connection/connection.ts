@@ -14,7 +14,7 @@ export interface ApiRequest {
   /** The path below the server's address, such as `/api/v1/namespaces/default/configmaps`. */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
-  readonly method?: 'GET' | 'POST' | 'PATCH'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH'
   /** Sent as JSON. */
   readonly body?: unknown
   /** What the request is for, for the message when it is forbidden. */

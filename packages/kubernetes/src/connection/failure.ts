@@ -82,6 +82,7 @@ export function failureOfStatus(status: Status, purpose: Purpose): KubernetesErr
     return new KubernetesError('forbidden', `the API server forbids it (403)${said}\n${missingRule(purpose, message)}`)
   }
   if (code === 404) return new KubernetesError('not-found', `the API server has no such thing (404)${said}`)
+  if (code === 409) return new KubernetesError('conflict', `another writer changed the object first (409)${said}`)
   if (code === 410 || reason === 'Expired' || reason === 'Gone') {
     return new KubernetesError('expired', `the API server no longer knows the version (410)${said}`)
   }

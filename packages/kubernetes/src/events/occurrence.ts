@@ -9,6 +9,8 @@ export interface Occurrence {
     | 'ConfigUpdatesStopped'
     | 'ConfigUpdatesResumed'
     | 'ConfigSourceSwitched'
+    | 'ConfigCanary'
+    | 'ConfigTakenBack'
     | 'ConfigRestartPending'
   readonly type: 'Normal' | 'Warning'
   readonly message: string
@@ -28,9 +30,10 @@ export function reloaded({ next, paths }: Change<unknown>): Occurrence {
 }
 
 /** Says why an update was rejected. Core has already removed from the message what must not be shown. */
-export function rejected({ message, at }: Rejection): Occurrence {
+export function rejected({ message, at, error }: Rejection): Occurrence {
   const text = cut(`update rejected, the last good configuration serves: ${message}`)
-  return { ...occurrence('ConfigRejected', 'Warning', text, text), at: new Date(at) }
+  const reason = error.code === 'HOT_CONFIG_TAKEN_BACK' ? 'ConfigTakenBack' : 'ConfigRejected'
+  return { ...occurrence(reason, 'Warning', text, text), at: new Date(at) }
 }
 
 /** @param subject occurrences that differ in it are not counted together */

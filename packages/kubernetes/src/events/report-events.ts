@@ -54,6 +54,8 @@ const configOf = withMethods<ObservedConfig<unknown>>(
  * - `ConfigReloaded`, `ConfigRejected`, and `ConfigRecovered` when a rejection ends without a change
  * - `ConfigUpdatesStopped` and `ConfigUpdatesResumed`: whether updates reach a source
  * - `ConfigSourceSwitched`: another source of `withFallback()` serves
+ * - `ConfigTakenBack`: the guard took an update back
+ * - `ConfigCanary`: the canary of `withCanary()` serves, or no longer serves
  * - `ConfigRestartPending`: changes wait for a restart
  *
  * Needs the verbs `create` and `patch` on Events.

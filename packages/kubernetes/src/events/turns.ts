@@ -4,13 +4,18 @@ import { listed, occurrence } from './occurrence.js'
 import type { Occurrence } from './occurrence.js'
 
 /** The part of the health report whose changes are written as Events. */
-export type Turning = Pick<HealthReport, 'version' | 'lastRejection' | 'pendingRestart' | 'sources'>
+export type Turning = Pick<HealthReport, 'version' | 'lastRejection' | 'pendingRestart' | 'canary' | 'sources'>
 
 /**
  * Returns the report without its troubles. Compared with it, troubles that exist from the start are changes as well.
  */
 export function untroubled(health: Turning): Turning {
-  return { ...health, pendingRestart: [], sources: health.sources.map((source) => ({ ...source, updatable: true })) }
+  return {
+    ...health,
+    pendingRestart: [],
+    canary: null,
+    sources: health.sources.map((source) => ({ ...source, updatable: true })),
+  }
 }
 
 /** Returns the changes from one health report to the next. */
@@ -21,11 +26,21 @@ export function turns(before: Turning, now: Turning): Occurrence[] {
     const message = `the sources hold again what version ${now.version} serves`
     occurrences.push(occurrence('ConfigRecovered', 'Normal', message, ''))
   }
+  const canary = canaryTurn(before.canary, now.canary)
+  if (canary !== undefined) occurrences.push(occurrence('ConfigCanary', 'Normal', canary, canary))
   const paths = now.pendingRestart
   if (paths.length > 0 && paths.join('\n') !== before.pendingRestart.join('\n')) {
     occurrences.push(occurrence('ConfigRestartPending', 'Warning', `changes wait for a restart: ${listed(paths)}`, ''))
   }
   return occurrences
+}
+
+/** One that is rejected is an Event of its own. */
+function canaryTurn(before: HealthReport['canary'], now: HealthReport['canary']): string | undefined {
+  const [was, is] = [before, now].map((canary) => (canary?.state === 'serving' ? canary.digest : undefined))
+  if (was === is) return undefined
+  if (!now || is === undefined) return 'the canary no longer serves'
+  return `the canary serves (share ${Number((now.share * 100).toFixed(2))} %)`
 }
 
 function turnOf(before: SourceHealth | undefined, now: SourceHealth): Occurrence | undefined {

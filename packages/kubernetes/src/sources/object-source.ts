@@ -1,22 +1,20 @@
 import type { Source } from '@hot-config/core'
-import { FormatChoice, KeyChoice, readOptions, requiredKeys, textOf } from '@hot-config/core/internal'
+import { FormatChoice, KeyChoice, readOptions, requiredKeys } from '@hot-config/core/internal'
 
 import { ApiSource } from './api-source.js'
 import { resolveTarget } from '../connection/target.js'
 import { checkKeys, entriesOf } from './entries.js'
-import { CONNECTION, START } from '../options.js'
+import { CONNECTION, START, objectName } from '../options.js'
 import type { ObjectOptions } from '../options.js'
 import type { Kind } from '../reflector/held-object.js'
 
 const PREFIX: Record<Kind, string> = { ConfigMap: 'configMap', Secret: 'secret' }
 
-const OBJECT_NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/
-
 const COMMON = { ...START, ...CONNECTION } satisfies Record<keyof Omit<ObjectOptions, 'name'>, unknown>
 
 const OPTIONS = {
-  ConfigMap: { name: textOf('the name of a ConfigMap', OBJECT_NAME).required, ...COMMON },
-  Secret: { name: textOf('the name of a Secret', OBJECT_NAME).required, ...COMMON },
+  ConfigMap: { name: objectName('ConfigMap').required, ...COMMON },
+  Secret: { name: objectName('Secret').required, ...COMMON },
 } satisfies Record<Kind, Record<keyof ObjectOptions, unknown>>
 
 /** A source of one object of the API. @throws {OptionError} for unknown or invalid options */

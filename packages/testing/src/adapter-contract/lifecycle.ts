@@ -59,7 +59,7 @@ export const lifecycle: readonly AdapterGuarantee[] = [
     },
   },
   {
-    name: 'leaves a configuration that it was given to its owner',
+    name: 'leaves an existing configuration to its owner',
     async prove(subject) {
       const volume = await createConfigMapVolume()
       await volume.update(keysOf('one'))
@@ -77,7 +77,7 @@ export const lifecycle: readonly AdapterGuarantee[] = [
     },
   },
   {
-    name: 'answers 503, never 500, while a configuration that it was given has no snapshot',
+    name: 'answers 503, never 500, while an existing configuration has no snapshot',
     async prove(subject) {
       const sources = values({ text: 1 })
       const { config, ready } = startHotConfig({ schema: CONTRACT_SCHEMA, sources, logger: false })

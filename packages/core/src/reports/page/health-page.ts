@@ -4,6 +4,7 @@ import type { Difference } from '../../trees/diff.js'
 import type { Issue } from '../../errors/errors.js'
 import type { HealthReport, HealthStatus, SourceHealth } from '../health.js'
 import type { HistoryEntry } from '../history.js'
+import { canaryText } from './canary-text.js'
 import { Html, html } from './html.js'
 import { STYLE } from './style.js'
 import { MAX_ROWS, andMore, clip, placeOf, shown, table } from './table.js'
@@ -110,6 +111,7 @@ function statusBox({ status, lastRejection, pendingRestart, sources }: HealthRep
 
 function nowSection(report: HealthReport, now: Date): Html {
   const { version, digest, loadedAt, checkedAt, pendingRestart, pinnedByEnvironment, reloads, listenerErrors } = report
+  const { canary, guard, savedAt } = report
   return html`<section aria-labelledby="now">
     <h2 id="now">Now</h2>
     <dl>
@@ -119,12 +121,18 @@ function nowSection(report: HealthReport, now: Date): Html {
       <dd>${digest === null ? 'none yet' : html`<code>${digest}</code>`}</dd>
       <dt>Loaded</dt>
       <dd>${timeOf(loadedAt, now)}</dd>
+      ${savedAt !== null && html`<dt>Loaded from</dt>`}
+      ${savedAt !== null && html`<dd>the last good configuration, saved ${timeOf(savedAt, now)}</dd>`}
       <dt>Sources last read</dt>
       <dd>${timeOf(checkedAt, now)}</dd>
       <dt>Reloads</dt>
       <dd>${reloads.changed} changed, ${reloads.unchanged} unchanged, ${reloads.rejected} rejected</dd>
       <dt>Listener errors</dt>
       <dd>${listenerErrors}</dd>
+      <dt>Canary</dt>
+      <dd>${canary === null ? 'none' : canaryText(canary)}</dd>
+      ${guard !== null && html`<dt>Guard</dt>`}
+      ${guard !== null && html`<dd>${guard.state}${guard.until !== null && html` until ${timeOf(guard.until)}`}</dd>`}
       <dt>Waits for a restart</dt>
       <dd>${codes(pendingRestart)}</dd>
       <dt>Pinned by the environment</dt>

@@ -63,8 +63,8 @@ export function valuesSection({ explanations, isCut }: PageValues): Html {
   </section>`
 }
 
-function originOf({ isDefault, pinnedByEnvironment, waiting, ...place }: Explanation): Html {
-  return html`${isDefault ? 'the schema' : placeOf(place)}${pinnedByEnvironment && ' pinned by the environment'}${
+function originOf({ isDefault, pinnedByEnvironment, canary, waiting, ...place }: Explanation): Html {
+  return html`${isDefault ? 'the schema' : placeOf(place)}${pinnedByEnvironment && ' pinned by the environment'}${canary && ' canary'}${
     waiting && html`an earlier update; ${shown(waiting.value)} of ${placeOf(waiting)} waits for a restart`
   }`
 }

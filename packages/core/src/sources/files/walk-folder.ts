@@ -2,7 +2,7 @@ import { readdirSync, readlinkSync, statSync } from 'node:fs'
 import type { Dirent, Stats } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 
-import { codeOf } from '../../errors/error-code.js'
+import { codeOf } from '../../errors/thrown.js'
 import type { VolumeUpdate } from '../source.js'
 import type { KeyChoice } from './key-choice.js'
 import { Places } from './places.js'

@@ -1,0 +1,116 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { Agent, request } from 'node:https'
+import { isIPv6 } from 'node:net'
+import { text as textOf } from 'node:stream/consumers'
+import { promisify } from 'node:util'
+
+import { UsageError } from '../usage-error.js'
+
+/** Where the kubelet mounts the service account of a pod. */
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
+const REQUEST_TIMEOUT_MS = 10_000
+/** The largest answer of kubectl: a list of thousands of pods. */
+const MAX_BYTES = 256 * 1024 * 1024
+
+export interface Answer {
+  readonly status: number
+  readonly body: string
+  /** The time of the server, when it says so. */
+  readonly date?: Date
+}
+
+/** The API server, as the service account of this pod or as the user of the kubeconfig. */
+export interface Cluster {
+  /** Who asks, for messages. */
+  readonly as: string
+  /** The namespace of the pod or of the context. */
+  readonly namespace: string
+  get(path: string, signal?: AbortSignal): Promise<Answer>
+}
+
+/** Whether this process runs in a pod. */
+export function isInPod(): boolean {
+  return Boolean(process.env['KUBERNETES_SERVICE_HOST'])
+}
+
+/** @throws {UsageError} when there is no service account and no kubectl */
+export function openCluster(context: string | undefined): Promise<Cluster> {
+  return isInPod() && context === undefined ? podCluster() : kubectlCluster(context)
+}
+
+/** The API server, as the service account of this pod. */
+export interface PodCluster extends Cluster {
+  post(path: string, body: object): Promise<Answer>
+}
+
+/** @throws {UsageError} when the pod has no service account */
+export async function podCluster(): Promise<PodCluster> {
+  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '443' } = process.env
+  const files = ['token', 'ca.crt', 'namespace'] as const
+  const [token = '', ca, namespace = ''] = await Promise.all(
+    files.map((name) => readFile(`${SERVICE_ACCOUNT}/${name}`, 'utf8')),
+  ).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(
+      `this pod has no service account: ${error.path} can't be read (${error.code}). ` +
+        'Leave out automountServiceAccountToken: false, or run outside the cluster',
+    )
+  })
+  const server = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`
+  const agent = new Agent({ ca, keepAlive: true, maxSockets: 64 })
+  const send = (method: string, path: string, body?: object, signal?: AbortSignal): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const headers = {
+        authorization: `Bearer ${token.trim()}`,
+        accept: 'application/json',
+        ...(body && { 'content-type': 'application/json' }),
+      }
+      const sent = request(server + path, { method, agent, headers, timeout: REQUEST_TIMEOUT_MS, signal }, (answer) => {
+        const { statusCode = 0, headers: received } = answer
+        textOf(answer).then((text) => {
+          const { date } = received
+          resolve({ status: statusCode, body: text, ...(date !== undefined && { date: new Date(date) }) })
+        }, reject)
+      })
+      sent.on('timeout', () => sent.destroy(new Error(`${server} did not answer within ${REQUEST_TIMEOUT_MS} ms`)))
+      sent.on('error', reject)
+      // an idle connection does not keep the process alive
+      sent.on('socket', (socket) => socket.once('free', () => socket.unref()))
+      sent.end(body && JSON.stringify(body))
+    })
+  return {
+    as: 'the service account of this pod',
+    namespace: namespace.trim(),
+    get: (path, signal) => send('GET', path, undefined, signal),
+    post: (path, body) => send('POST', path, body),
+  }
+}
+
+const exec = promisify(execFile)
+
+/** kubectl knows every way to authenticate, so that none of them is needed here. */
+async function kubectlCluster(context: string | undefined): Promise<Cluster> {
+  const flags = context === undefined ? [] : ['--context', context]
+  const kubectl = async (args: readonly string[], signal?: AbortSignal): Promise<string> =>
+    (await exec('kubectl', [...flags, ...args], { maxBuffer: MAX_BYTES, timeout: 60_000, signal })).stdout
+  const namespace = await kubectl(['config', 'view', '--minify', '--output', 'jsonpath={..namespace}']).catch(
+    (error: NodeJS.ErrnoException & { stderr?: string }) => {
+      const reason = error.code === 'ENOENT' ? 'kubectl is not installed' : (error.stderr ?? '').trim()
+      throw new UsageError(`there is no access to a cluster: ${reason}`)
+    },
+  )
+  return {
+    as: 'the user of the kubeconfig',
+    namespace: namespace.trim() || 'default',
+    get: async (path, signal) => {
+      try {
+        return { status: 200, body: await kubectl(['get', '--raw', path], signal) }
+      } catch (error) {
+        const { stderr = '', message } = error as { stderr?: string; message: string }
+        const reason = stderr.trim() || message
+        const status = /\(NotFound\)/.test(reason) ? 404 : /\(Forbidden\)/.test(reason) ? 403 : 0
+        return { status, body: reason }
+      }
+    },
+  }
+}

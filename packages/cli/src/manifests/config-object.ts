@@ -1,0 +1,97 @@
+import type { Position } from './line-index.js'
+import { nodeAt, textAt } from './node.js'
+import type { MapEntry, ScalarNode } from './node.js'
+import type { ManifestObject, ManifestProblem } from './objects.js'
+import { positionIn } from './text-position.js'
+
+/** A key of a ConfigMap or Secret, with its content. */
+interface ConfigKey {
+  readonly key: string
+  readonly bytes: Uint8Array
+  readonly keyOffset: number
+  /** The text in the manifest, when it is the content itself and not base64. */
+  readonly node: ScalarNode | undefined
+}
+
+/** A ConfigMap or Secret of a manifest. */
+export interface ConfigObject extends ManifestObject {
+  readonly kind: 'ConfigMap' | 'Secret'
+  readonly keys: readonly ConfigKey[]
+  readonly isImmutable: boolean
+}
+
+/** What the API server accepts. */
+const KEY = /^[-._a-zA-Z\d]{1,253}$/
+const MAX_BYTES = 2 ** 20
+
+const BASE64 = /^[A-Za-z\d+/\s]*={0,2}\s*$/
+
+/** Where the content is, by kind. Later fields override earlier ones, as the API server merges them. */
+const FIELDS = {
+  ConfigMap: [
+    ['data', false],
+    ['binaryData', true],
+  ],
+  Secret: [
+    ['data', true],
+    ['stringData', false],
+  ],
+} as const
+
+export function isConfigObject({ kind }: ManifestObject): boolean {
+  return kind === 'ConfigMap' || kind === 'Secret'
+}
+
+/** Reads the keys of a ConfigMap or Secret. */
+export function configObjectOf(object: ManifestObject): { object: ConfigObject; problems: ManifestProblem[] } {
+  const kind = object.kind as ConfigObject['kind']
+  const keys = new Map<string, ConfigKey>()
+  const problems: ManifestProblem[] = []
+  for (const [field, isBase64] of FIELDS[kind]) {
+    const data = nodeAt(object.node, field)
+    if (data?.kind !== 'map') continue
+    for (const [key, entry] of data.entries) {
+      const read = contentOf(key, entry, isBase64)
+      if (typeof read === 'object') keys.set(key, read)
+      else {
+        const at = object.manifest.lines.positionAt(entry.keyOffset)
+        problems.push({ file: object.manifest.file, ...at, message: `${field}.${key} ${read}` })
+      }
+    }
+  }
+  const bytes = Array.from(keys.values()).reduce((sum, each) => sum + each.bytes.length, 0)
+  if (bytes > MAX_BYTES) {
+    const { file, lines } = object.manifest
+    const message = `has ${bytes} bytes, and Kubernetes accepts at most ${MAX_BYTES}: split it`
+    problems.push({ file, ...lines.positionAt(object.node.offset), message })
+  }
+  const isImmutable = textAt(object.node, 'immutable') === 'true'
+  return { object: { ...object, kind, keys: Array.from(keys.values()), isImmutable }, problems }
+}
+
+/** Returns the content of a key, or what is wrong with it. */
+function contentOf(key: string, { keyOffset, value }: MapEntry, isBase64: boolean): ConfigKey | string {
+  if (!KEY.test(key)) return 'is no valid key: Kubernetes accepts letters, digits, -, _ and .'
+  if (value.kind !== 'scalar') return 'must be text, not a mapping or a list: write it as a block of text with |'
+  if (!value.isText && !value.isNull) return 'must be text, and Kubernetes reads it as a number or a boolean: quote it'
+  const text = value.isNull ? '' : value.text
+  if (!isBase64) return { key, bytes: Buffer.from(text), keyOffset, node: value }
+  if (!BASE64.test(text)) return 'must be base64'
+  return { key, bytes: Buffer.from(text, 'base64'), keyOffset, node: undefined }
+}
+
+/** The place of a problem: within the text of a key, at the key, or at the object. */
+export function placeOf(object: ConfigObject, place: { key?: string; line?: number; column?: number }): Position {
+  const { manifest } = object
+  const key = object.keys.find((each) => each.key === place.key)
+  if (!key) return manifest.lines.positionAt(offsetOfData(object))
+  const { node, keyOffset } = key
+  if (node && place.line !== undefined) return positionIn(manifest, node, place.line, place.column)
+  return manifest.lines.positionAt(keyOffset)
+}
+
+function offsetOfData({ node, kind }: ConfigObject): number {
+  const entries = node.kind === 'map' ? node.entries : undefined
+  const found = FIELDS[kind].map(([field]) => entries?.get(field)?.keyOffset).find((offset) => offset !== undefined)
+  return found ?? entries?.get('metadata')?.keyOffset ?? node.offset
+}

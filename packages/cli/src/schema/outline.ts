@@ -1,0 +1,74 @@
+import type { JsonForm } from '../schemas/schema-form.js'
+
+/** One value that a schema knows. */
+export interface OutlineEntry {
+  readonly path: readonly string[]
+  readonly form: JsonForm
+  /** Whether a configuration without it is not valid. */
+  readonly isRequired: boolean
+  readonly isSecret: boolean
+  /** What it may be, in words. */
+  readonly type: string
+  readonly byDefault: unknown
+}
+
+/** A schema that contains itself has values at any depth. */
+const MAX_DEPTH = 16
+
+/** Lists the values that a schema knows, in its order. */
+export function outlineOf(root: JsonForm): OutlineEntry[] {
+  const found: OutlineEntry[] = []
+  const visit = (given: JsonForm, path: readonly string[], isRequired: boolean, above: unknown): void => {
+    const form = resolve(root, given)
+    const byDefault = form.default ?? above
+    const properties = Object.entries(form.properties ?? {})
+    if (properties.length === 0 || path.length >= MAX_DEPTH) {
+      if (path.length > 0) found.push(entryOf(path, form, isRequired && byDefault === undefined, byDefault))
+      return
+    }
+    for (const [name, below] of properties) {
+      // Where the object may be missing, nothing in it must be there.
+      const isNeeded = (path.length === 0 || isRequired) && (form.required?.includes(name) ?? false)
+      visit(below, [...path, name], isNeeded, ownValue(byDefault, name))
+    }
+  }
+  visit(root, [], true, undefined)
+  return found
+}
+
+function ownValue(value: unknown, name: string): unknown {
+  const isObject = typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+  return isObject ? (value as Record<string, unknown>)[name] : undefined
+}
+
+function entryOf(path: readonly string[], form: JsonForm, isRequired: boolean, byDefault: unknown): OutlineEntry {
+  const isSecret = form.writeOnly === true || form.sensitive === true
+  return { path, form, isRequired, isSecret, type: typeOf(form), byDefault }
+}
+
+/** Follows a reference within the schema. Any other reference could be anything. */
+function resolve(root: JsonForm, form: JsonForm): JsonForm {
+  const { $ref, ...own } = form
+  if (!$ref?.startsWith('#/')) return form
+  let target: unknown = root
+  for (const name of $ref.slice('#/'.length).split('/')) {
+    target = ownValue(target, decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~'))
+  }
+  const { $ref: _, ...resolved } = (target ?? {}) as JsonForm
+  return { ...resolved, ...own }
+}
+
+function typeOf({ type, enum: values, const: only, anyOf, oneOf, format, minimum, maximum }: JsonForm): string {
+  if (values) return values.map((value) => JSON.stringify(value)).join(' or ')
+  if (only !== undefined) return JSON.stringify(only)
+  const choices = anyOf ?? oneOf
+  if (choices) return [...new Set(choices.map(typeOf))].join(' or ')
+  const name = [type ?? 'any value'].flat().join(' or ')
+  const bounds = [...boundText('at least', minimum), ...boundText('at most', maximum)]
+  return [format === undefined ? name : `${name} (${format})`, ...bounds].join(', ')
+}
+
+/** Nothing for a bound that every integer has. */
+function boundText(what: string, bound: number | undefined): string[] {
+  return bound === undefined || Math.abs(bound) >= Number.MAX_SAFE_INTEGER ? [] : [`${what} ${bound}`]
+}

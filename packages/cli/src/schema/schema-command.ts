@@ -1,0 +1,23 @@
+import { print } from '../output.js'
+import { SchemaProcess } from '../schemas/schema-process-client.js'
+import { EXIT } from '../usage-error.js'
+import { outlineOf } from './outline.js'
+import { toConfigMap, toMarkdown } from './schema-texts.js'
+
+/** The options of `hot-config schema`, as the parser of arguments returns them. */
+interface Options {
+  readonly schema: string
+  readonly to: 'configmap' | 'markdown' | 'json-schema'
+  readonly name: string
+  readonly schemaTimeout: number
+}
+
+/** @returns the exit code */
+export async function runSchema(given: object): Promise<number> {
+  const { schema, to, name, schemaTimeout } = given as Options
+  using running = await SchemaProcess.start(schema, schemaTimeout)
+  const form = await running.describe()
+  if (to === 'json-schema') await print(JSON.stringify(form, null, 2))
+  else await print(to === 'markdown' ? toMarkdown(outlineOf(form)) : toConfigMap(outlineOf(form), name))
+  return EXIT.ok
+}

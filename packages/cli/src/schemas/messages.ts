@@ -1,0 +1,65 @@
+import type { Difference, FormatName, Issue, UnknownPolicy } from '@hot-config/core'
+
+/** What one source of a configuration holds. */
+export interface SourceContent {
+  /** The name in issues. */
+  readonly name: string
+  readonly keys: readonly { readonly key: string; readonly bytes: Uint8Array }[]
+  /** Whether it is a Secret, so that no value of it is shown. */
+  readonly isSecret: boolean
+}
+
+/** How a service reads its sources, by the options of `createHotConfig()` and `volume()`. */
+export interface PipelineOptions {
+  readonly redact: readonly string[]
+  readonly restartRequired: readonly string[]
+  readonly unknown: UnknownPolicy
+  readonly keys?: readonly string[]
+  readonly ignore: readonly string[]
+  readonly formats: Readonly<Record<string, FormatName>>
+}
+
+/** Asks the process of a schema to run the pipeline. */
+export interface ValidateRequest {
+  readonly type: 'validate'
+  readonly sources: readonly SourceContent[]
+  /** The content before, for the changes. */
+  readonly before?: readonly SourceContent[]
+  /** Variables that pods set. */
+  readonly variables: readonly string[]
+  readonly options: PipelineOptions
+}
+
+export interface ValidateResult {
+  /** Why the content is rejected. Empty when it is valid. */
+  readonly issues: readonly Issue[]
+  readonly warnings: readonly Omit<Issue, 'code'>[]
+  /** What changes, without secrets. `undefined` without a valid content before. */
+  readonly changes?: readonly Difference[]
+  /** Paths whose changes wait for a restart. */
+  readonly pendingRestart: readonly string[]
+  /** Paths that an environment variable overrides: those of `variables`, and those that could. */
+  readonly pinned: readonly PinnedPath[]
+  /** Where the paths of `changes`, `pendingRestart` and `pinned` are in the sources. */
+  readonly places: readonly Omit<Issue, 'code'>[]
+}
+
+export interface PinnedPath {
+  readonly path: string
+  readonly variable: string
+  /** Whether the pods set the variable. */
+  readonly isSet: boolean
+}
+
+/** Asks the process of a schema for the schema as a JSON Schema. */
+interface DescribeRequest {
+  readonly type: 'describe'
+}
+
+export type Request = ValidateRequest | DescribeRequest
+
+/** What the process of a schema sends: that it is loaded, then one answer for each request, in order. */
+export type Message =
+  | { readonly type: 'loaded' }
+  | { readonly type: 'result'; readonly result: unknown }
+  | { readonly type: 'failed'; readonly message: string }

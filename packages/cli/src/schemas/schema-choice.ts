@@ -1,0 +1,81 @@
+import type { ConfigObject } from '../manifests/config-object.js'
+import { UsageError } from '../usage-error.js'
+
+/** A value of `--schema`: `FILE`, or `NAME=FILE` for the object with that name, `A+B=FILE` for objects of one service. */
+export interface SchemaChoice {
+  readonly file: string
+  /** Without names, the schema is for all objects that no other schema names. */
+  readonly names?: readonly string[]
+}
+
+/** Objects that one service merges, with their schema. */
+export interface Target {
+  readonly schema: string
+  /** Later ones override earlier ones. */
+  readonly objects: readonly ConfigObject[]
+}
+
+/** The ending that kustomize adds to the name of a generated object. */
+const NAME_HASH = /-[2456789bcdfghkmt]{10}$/
+
+export function hasNameHash(name: string): boolean {
+  return NAME_HASH.test(name)
+}
+
+export function parseSchemaChoice(text: string): SchemaChoice {
+  const [, names, file] = /^([a-z0-9.+-]+)=(.+)$/.exec(text) ?? []
+  if (names === undefined || file === undefined) return { file: text }
+  return { names: names.split('+'), file }
+}
+
+/**
+ * Finds out which objects are validated by which schema.
+ *
+ * @param names the objects to validate, `A+B` for objects of one service. Default: all objects
+ * @throws {UsageError} when there is no object, no schema for a name, or no object with a name
+ */
+export function chooseTargets(
+  objects: readonly ConfigObject[],
+  schemas: readonly SchemaChoice[],
+  names: readonly string[],
+): Target[] {
+  const named = schemas.flatMap((choice) => (choice.names ? [{ ...choice, names: choice.names }] : []))
+  const [general, second] = schemas.filter((choice) => !choice.names)
+  if (second) throw new UsageError('there are several --schema without a name: write --schema NAME=FILE')
+  if (objects.length === 0) throw new UsageError('the input has no ConfigMap and no Secret')
+
+  const groups = [...named, ...names.map((name) => ({ names: name.split('+'), file: fileFor(name) }))]
+  const targets = groups.flatMap((group) => targetsOf(objects, group.names, group.file))
+  if (!general || names.length > 0) return targets
+  const taken = new Set(targets.flatMap((target) => target.objects))
+  const rest = objects.filter((object) => !taken.has(object))
+  return [...targets, ...rest.map((object) => ({ schema: general.file, objects: [object] }))]
+
+  function fileFor(name: string): string {
+    if (!general) throw new UsageError(`--name ${name} has no schema: write --schema ${name}=FILE instead`)
+    return general.file
+  }
+}
+
+/** Objects with the same name in several namespaces, or with several hashes, are validated one by one. */
+function targetsOf(objects: readonly ConfigObject[], names: readonly string[], schema: string): Target[] {
+  const found = names.map((name) => objects.filter((object) => isNamed(object, name)))
+  for (const [index, name] of names.entries()) if (found[index]?.length === 0) throw missing(objects, name)
+  const [first = [], ...others] = found
+  return first.map((object) => ({
+    schema,
+    objects: [
+      object,
+      ...others.flatMap((all) => all.find(({ namespace }) => namespace === object.namespace) ?? all[0] ?? []),
+    ],
+  }))
+}
+
+function isNamed({ name }: ConfigObject, wanted: string): boolean {
+  return name === wanted || (name.startsWith(`${wanted}-`) && hasNameHash(name) && name.length === wanted.length + 11)
+}
+
+function missing(objects: readonly ConfigObject[], name: string): UsageError {
+  const all = [...new Set(objects.map((object) => object.name))].slice(0, 10).join(', ')
+  return new UsageError(`the input has no ConfigMap and no Secret with the name ${name}; there are: ${all}`)
+}

@@ -1,0 +1,7 @@
+/** The command can't do what was asked: a wrong option, a file that does not exist, a schema that can't be loaded. */
+export class UsageError extends Error {
+  override name = 'UsageError'
+}
+
+/** The exit codes of all commands. */
+export const EXIT = { ok: 0, problems: 1, usage: 2 } as const

@@ -1,0 +1,56 @@
+import { open, readFile, rename, rm } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { dirname } from 'node:path'
+
+import type { LastGoodStore } from './last-good-store.js'
+
+/** Only the user of the process may read it: it holds configuration. */
+const MODE = 0o600
+
+/** Keeps the last good configuration in a file, such as one on a volume that outlives the container. */
+export class FileStore implements LastGoodStore {
+  readonly #path: string
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  async load(signal: AbortSignal): Promise<Uint8Array | undefined> {
+    try {
+      return await readFile(this.#path, { signal })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw error
+    }
+  }
+
+  /** Writes another file and renames it, so that a crash leaves the old content or the new, and nothing in between. */
+  async save(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    // several pods may share the volume, and all have the process 1
+    const temporary = `${this.#path}.${hostname()}-${process.pid}.tmp`
+    try {
+      // one that a crash left, which may have another mode or be a link
+      await rm(temporary, { force: true })
+      const file = await open(temporary, 'wx', MODE)
+      await flushed(file, () => file.writeFile(bytes, { signal }))
+      signal.throwIfAborted()
+      await rename(temporary, this.#path)
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => undefined)
+      throw error
+    }
+    const folder = await open(dirname(this.#path), 'r')
+    await flushed(folder)
+  }
+}
+
+/** Writes, and waits until what was written would survive a loss of power. */
+async function flushed(file: FileHandle, write?: () => Promise<void>): Promise<void> {
+  try {
+    await write?.()
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,80 @@
+import { ConfigError, messageOf } from '../errors/errors.js'
+import type { SchemaNames } from '../layers/known-entries.js'
+import type { Layer } from '../layers/layer.js'
+import { Layers } from '../layers/layers.js'
+import type { Redactor } from '../secrets/redactor.js'
+import type { ReadResult } from '../sources/source-reader.js'
+import type { CanaryReading } from '../sources/source.js'
+import type { Attempt } from './check.js'
+import { refusalFor } from './state.js'
+import type { Canary, Origin, State } from './state.js'
+
+export function isReading(result: ReadResult): boolean {
+  return 'reading' in result
+}
+
+/** The canary in what was read. Of several, the first that this process was chosen for. */
+export function canaryIn(results: readonly ReadResult[]): CanaryReading | undefined {
+  const found = results.flatMap((result) => ('reading' in result && result.reading.canary) || [])
+  return found.find(({ chosen }) => chosen) ?? found[0]
+}
+
+/**
+ * Whether a check tries a canary. What is wrong with the stable content is not hidden by it: what can't be read, and a source
+ * that has lost all its entries, of which only the canary's would be left.
+ */
+export function isTried<T>(canary: CanaryReading, results: readonly ReadResult[], state: State<T>): boolean {
+  const { origin } = state
+  const stable = origin?.canary === undefined ? origin?.layers : origin.stable
+  const isWhole = results.every((result, index) => {
+    if (!('reading' in result)) return false
+    return result.reading.entries.length > 0 || (stable?.[index]?.entries.length ?? 0) === 0
+  })
+  return canary.chosen && isWhole && !refusalFor(state, canary.digest)
+}
+
+/** The layers that were served last without a canary. A start with one has none, and so takes those that it read beside it. */
+export async function stableLayers(
+  { canary, results }: Attempt,
+  before: Origin | undefined,
+  names: SchemaNames,
+  { redactor, signal }: { readonly redactor: Redactor; readonly signal: AbortSignal },
+): Promise<readonly Layer[] | undefined> {
+  if (before) return before.canary === undefined ? before.layers : before.stable
+  if (!canary) return undefined
+  try {
+    return await new Layers(redactor).parse(results, names, signal)
+  } catch {
+    signal.throwIfAborted()
+    return undefined
+  }
+}
+
+/** What is reported of a canary. */
+export function describeCanary({ source, share, chosen, digest, problem, entries }: CanaryReading): Canary {
+  return { source, share, chosen, digest, problem, isSecret: entries.some(({ secret }) => secret) }
+}
+
+/** What was read, with the entries of the canaries that this process was chosen for. */
+export function withCanaries(results: readonly ReadResult[]): ReadResult[] {
+  return results.map((result) => {
+    if (!('reading' in result) || !result.reading.canary?.chosen) return result
+    const { entries } = result.reading.canary
+    return { ...result, reading: { ...result.reading, entries } }
+  })
+}
+
+/** Why a canary is rejected: what can't be read, or problems, of which those without a source get that of the canary. */
+export function canaryError(
+  { source, digest }: Pick<CanaryReading, 'source' | 'digest'>,
+  error: unknown,
+  redactor: Redactor,
+): unknown {
+  if (digest === undefined) {
+    const message = `can't be read: ${redactor.scrub(messageOf(error))}`
+    return ConfigError.of([{ code: 'HOT_CONFIG_SOURCE', source, message }])
+  }
+  if (!(error instanceof ConfigError)) return error
+  const issues = error.issues.map((issue) => ({ ...issue, source: issue.source ?? source }))
+  return ConfigError.of(issues, { total: error.total, cause: error.cause })
+}

@@ -1,0 +1,83 @@
+import { ConfigError, describeIssue } from '../errors/errors.js'
+import type { LastGoodContent, StoredSource } from '../sources/last-good/last-good-content.js'
+import type { ReadResult } from '../sources/source-reader.js'
+import type { LastGood } from './last-good.js'
+
+interface FailedStart {
+  /** What was read. */
+  readonly results: readonly ReadResult[]
+  readonly error: unknown
+  /** Takes something in its place. @throws when it can't be used either */
+  readonly accept: (results: readonly ReadResult[], savedAt: string) => Promise<unknown>
+  readonly signal: AbortSignal
+}
+
+/**
+ * Starts from the last good configuration.
+ *
+ * @returns the error of the start, with what is wrong with the last good configuration if it can't be used either
+ * @throws the reason of `signal`
+ */
+export async function startFromLastGood(lastGood: LastGood, start: FailedStart): Promise<unknown> {
+  const { results, error, accept, signal } = start
+  const stored = await lastGood.load()
+  signal.throwIfAborted()
+  let reason: unknown
+  for (const variant of stored ? lastGoodVariants(results, error, stored) : []) {
+    try {
+      await accept(variant, stored?.savedAt ?? '')
+      return error
+    } catch (failure) {
+      signal.throwIfAborted()
+      reason = failure
+    }
+  }
+  if (!stored || !(error instanceof ConfigError) || !(reason instanceof ConfigError)) return error
+  return withLastGoodError(error, stored, reason)
+}
+
+/**
+ * What to start from: the last good content in place of the sources that failed, and then in place of all. A schema does not
+ * always know which source is wrong.
+ */
+function lastGoodVariants(
+  results: readonly ReadResult[],
+  error: unknown,
+  { sources }: LastGoodContent,
+): ReadResult[][] {
+  const failed = new Set(error instanceof ConfigError ? error.issues.map(({ source }) => source) : [])
+  const stored = results.map(({ name }, index) => storedFor(name, index, results, sources))
+  const variant = (isReplaced: (result: ReadResult) => boolean): ReadResult[] =>
+    results.map((result, index) => {
+      const kept = stored[index]
+      return kept && isReplaced(result) ? restored(result.name, kept) : result
+    })
+  const variants = [variant((result) => 'error' in result || failed.has(result.name)), variant(() => true)]
+  return variants.filter((one) => one.some((result, index) => result !== results[index]))
+}
+
+/** The error of a start that the last good configuration could not help: says both. */
+function withLastGoodError(error: ConfigError, { savedAt }: LastGoodContent, reason: ConfigError): ConfigError {
+  const [first] = reason.issues
+  const message = `nor can it start from the last good configuration, saved ${savedAt}: ${first ? describeIssue(first) : reason.message}`
+  const code = error.issues[0]?.code ?? 'HOT_CONFIG_SCHEMA'
+  return ConfigError.of([...error.issues, { code, message }], { total: error.total + 1, cause: error.cause })
+}
+
+/** By name. A source that has another name now, such as one with a fallback, by its place. */
+function storedFor(
+  name: string,
+  index: number,
+  results: readonly ReadResult[],
+  sources: readonly StoredSource[],
+): StoredSource | undefined {
+  const named = sources.find((source) => source.name === name)
+  const inPlace = sources.length === results.length ? sources[index] : undefined
+  const isFree = inPlace && !results.some((result) => result.name === inPlace.name)
+  const found = named ?? (isFree ? inPlace : undefined)
+  return found?.isPartial ? undefined : found
+}
+
+function restored(name: string, { entries }: StoredSource): ReadResult {
+  return { name, reading: { revision: 'last-good', opaqueRevision: true, entries, mayBeEmpty: true } }
+}

@@ -1,0 +1,108 @@
+import { setImmediate } from 'node:timers/promises'
+
+import { createAbort } from '../async/abort.js'
+import { within } from '../async/time-limit.js'
+import { messageOf } from '../errors/errors.js'
+import type { Layer } from '../layers/layer.js'
+import { checksumIn, decodeLastGood, encodeLastGood, storedSource } from '../sources/last-good/last-good-content.js'
+import type { LastGoodContent } from '../sources/last-good/last-good-content.js'
+import type { LastGoodSettings } from '../sources/last-good/last-good-option.js'
+import type { Snapshot } from '../snapshots/snapshot.js'
+import type { State, Step } from './state.js'
+
+/** How long the store may take, in milliseconds. */
+const LIMIT_MS = 2_000
+
+/** A signal that never aborts: what was accepted is saved, although the configuration closes meanwhile. */
+const NEVER = createAbort().signal
+
+interface Accepted {
+  readonly snapshot: Snapshot<unknown>
+  readonly layers: readonly Layer[]
+}
+
+/** Reports on the store: `undefined` when it works again. */
+type Report = (fault: string | undefined) => void
+
+/** Keeps the last good configuration outside the process. A store that fails is reported once, and disturbs nobody. */
+export class LastGood {
+  readonly #settings: LastGoodSettings
+  readonly #report: Report
+  #saving: Promise<void> | undefined
+  #next: Accepted | undefined
+  #saved: unknown
+  #isFaulty = false
+  #isLoaded = false
+
+  constructor(settings: LastGoodSettings, report: Report) {
+    this.#settings = settings
+    this.#report = report
+  }
+
+  /** Returns what was saved last, once: for the first load alone. Never throws. */
+  async load(): Promise<LastGoodContent | undefined> {
+    if (this.#isLoaded) return undefined
+    this.#isLoaded = true
+    try {
+      const limit = { ms: LIMIT_MS, what: 'not loaded', keepsAlive: true }
+      const bytes = await within(limit, NEVER, (signal) => this.#settings.store.load(signal))
+      return bytes && decodeLastGood(bytes)
+    } catch (error) {
+      this.#failed(`the last good configuration can't be loaded: ${messageOf(error)}`)
+      return undefined
+    }
+  }
+
+  /** Saves what was accepted. A canary is not: it would spread to pods that start. */
+  observe<T>({ before, now }: Step<T>): void {
+    if (now.origin !== before.origin) this.accept(now)
+  }
+
+  accept<T>({ snapshot, origin }: State<T>): void {
+    if (!snapshot || !origin) return
+    if (origin.canary !== undefined || origin.lastGood) return
+    this.#next = { snapshot, layers: origin.layers }
+    this.#saving ??= this.#saveAll().finally(() => (this.#saving = undefined))
+  }
+
+  /** Waits until what was accepted is saved, but not for long. */
+  async close(): Promise<void> {
+    await this.#saving
+  }
+
+  /** Saves the newest, and again what came meanwhile. */
+  async #saveAll(): Promise<void> {
+    // the update comes first
+    await setImmediate()
+    for (let next = this.#take(); next; next = this.#take()) await this.#save(next)
+  }
+
+  #take(): Accepted | undefined {
+    const next = this.#next
+    this.#next = undefined
+    return next
+  }
+
+  async #save({ snapshot, layers }: Accepted): Promise<void> {
+    const { store, secrets } = this.#settings
+    try {
+      const kept = layers.filter(({ isOfProcess }) => !isOfProcess)
+      if (kept.length === 0) return
+      const sources = kept.map(({ source, entries }) => storedSource(source, entries, secrets))
+      const bytes = encodeLastGood({ savedAt: new Date().toISOString(), digest: snapshot.digest, sources })
+      const checksum = checksumIn(bytes)
+      if (checksum === this.#saved) return
+      await within({ ms: LIMIT_MS, what: 'not saved' }, NEVER, (signal) => store.save(bytes, signal))
+      this.#saved = checksum
+      if (this.#isFaulty) this.#report(undefined)
+      this.#isFaulty = false
+    } catch (error) {
+      this.#failed(`the last good configuration can't be saved: ${messageOf(error)}`)
+    }
+  }
+
+  #failed(fault: string): void {
+    if (!this.#isFaulty) this.#report(fault)
+    this.#isFaulty = true
+  }
+}

@@ -1,0 +1,71 @@
+import type { Redactor } from '../secrets/redactor.js'
+import type { LastGoodSettings } from '../sources/last-good/last-good-option.js'
+import { Guard } from './guard/guard.js'
+import type { GuardHealth } from './guard/guard.js'
+import type { GuardSettings } from './guard/guard-options.js'
+import { requestCounts } from './guard/request-counts.js'
+import { LastGood } from './last-good.js'
+import type { Updater } from './updater.js'
+
+interface SafeChangeOptions {
+  readonly lastGood?: LastGoodSettings | undefined
+  readonly guard?: GuardSettings | undefined
+}
+
+interface SafeChangeParts {
+  readonly log: { lastGood(fault: string | undefined): void }
+  readonly redactor: Redactor
+}
+
+/** A configuration, as adapters know it. */
+interface Followed<T> {
+  readonly updater: Updater<T>
+  reload(): unknown
+}
+
+/** Composes what makes changes safe: the guard, and the last good configuration, which keeps only what has baked. */
+export class SafeChange<T> {
+  readonly lastGood: LastGood | undefined
+  readonly #settings: GuardSettings | undefined
+  readonly #redactor: Redactor
+  #guard: Guard<T> | undefined
+
+  constructor({ lastGood, guard }: SafeChangeOptions, { log, redactor }: SafeChangeParts) {
+    this.lastGood = lastGood && new LastGood(lastGood, (fault) => log.lastGood(fault))
+    this.#settings = guard
+    this.#redactor = redactor
+  }
+
+  get health(): GuardHealth | null {
+    return this.#guard?.health ?? null
+  }
+
+  /** Observes the updates of a configuration, after those who report on them. */
+  follow(config: Followed<T>): void {
+    const { updater } = config
+    const { lastGood } = this
+    const guard = this.#settings && this.#guarding(config, this.#settings)
+    if (lastGood) updater.observe((step) => guard?.isUnproven || lastGood.observe(step))
+  }
+
+  /** Waits until what was accepted is saved, but not for long. */
+  async close(): Promise<void> {
+    this.#guard?.close()
+    await this.lastGood?.close()
+  }
+
+  #guarding(config: Followed<T>, settings: GuardSettings): Guard<T> {
+    const { updater } = config
+    const guard = new Guard<T>(settings, {
+      redactor: this.#redactor,
+      takeBack: (good, reason) => {
+        if (updater.takeBack(good, reason)) config.reload()
+      },
+      kept: () => this.lastGood?.accept(updater.state),
+    })
+    // adapters find the counts by the configuration
+    requestCounts.set(config, guard.requests)
+    updater.observe((step) => guard.observe(step))
+    return (this.#guard = guard)
+  }
+}

@@ -1,0 +1,324 @@
+import { readFileSync } from 'node:fs'
+
+import { describe, expect, it } from 'vitest'
+
+import { CliFolder, configMapManifest, runCli } from '../support/cli.ts'
+
+const SCHEMA = `
+export default {
+  log: { level: { format: ['info', 'debug'], default: 'info', env: 'LOG_LEVEL' } },
+  pool: { max: { format: 'int', default: 1 } },
+  db: { password: { format: String, default: '', sensitive: true } },
+}
+`
+
+const example = (name: string): string =>
+  readFileSync(new URL(`../../examples/kubernetes/${name}`, import.meta.url), 'utf8')
+
+const BAD = configMapManifest('shop-config', { 'app.yaml': '# the log\nlog:\n  level: verbose\npool:\n  max: many\n' })
+const GOOD = configMapManifest('shop-config', { 'app.yaml': 'log:\n  level: debug\npool:\n  max: 5\n' })
+
+interface Found {
+  readonly level: string
+  readonly rule: string
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly path?: string
+  readonly message: string
+}
+
+/** Runs `validate --json` on one manifest. */
+async function findingsIn(manifest: string, args: readonly string[] = [], schema = SCHEMA): Promise<Found[]> {
+  await using folder = await CliFolder.create({ 'config.mjs': schema, 'manifest.yaml': manifest })
+  const { stdout } = await folder.run(['validate', '--json', '--schema', 'config.mjs', ...args, 'manifest.yaml'])
+  return (JSON.parse(stdout) as { findings: Found[] }).findings
+}
+
+describe('hot-config validate', () => {
+  it('shows each problem with the line of the manifest, and exits with 1', async () => {
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'shop.yaml': BAD })
+    const { code, stdout } = await folder.run(['validate', '--schema', './config.mjs', 'shop.yaml'])
+    expect(stdout.split('\n')).toEqual([
+      'shop.yaml:9:7 log.level must be one of the possible values: ["info","debug"]',
+      expect.stringMatching(/^shop\.yaml:11:7 pool\.max expected/),
+      '1 object checked: 2 problems',
+      '',
+    ])
+    expect(code).toBe(1)
+  })
+
+  it('accepts the example of the repository with its schema in TypeScript, and exits with 0', async () => {
+    const schema = `
+      enum Level { info = 'info', debug = 'debug' }
+      export const schema = {
+        log: { level: { format: Object.values(Level), default: Level.info as Level } },
+        pool: { max: { format: 'int', default: 1 } },
+      }`
+    await using folder = await CliFolder.create({ 'config.ts': schema, 'config-map.yaml': example('config-map.yaml') })
+    const { code, stdout } = await folder.run(['validate', '--schema', 'config.ts', 'config-map.yaml'])
+    expect([code, stdout]).toEqual([0, '1 object checked: no problems\n'])
+  })
+
+  it('reads standard input, folders, lists and several documents', async () => {
+    const list = JSON.stringify({ kind: 'List', items: [{ kind: 'ConfigMap', metadata: { name: 'b' }, data: {} }] })
+    const files = { 'config.mjs': SCHEMA, 'k8s/a.yaml': `${GOOD}---\n${GOOD}`, 'k8s/deep/b.json': list }
+    await using folder = await CliFolder.create(files)
+    const result = await folder.run(['validate', '--schema', 'config.mjs', 'k8s', '-'], { input: BAD })
+    expect(result.stdout).toContain('stdin:9:7 log.level ')
+    expect(result.stdout).toContain('4 objects checked: 2 problems')
+  })
+
+  it('validates the named objects alone, each with its schema, and merges those joined by a plus', async () => {
+    const input = [
+      configMapManifest('shop', { 'app.yaml': 'url: https://x' }),
+      configMapManifest('shop-secret', { 'app.yaml': 'token: x' }),
+      configMapManifest('other', { 'nginx.conf': 'server {}' }),
+    ].join('---\n')
+    const required = `export default (input) => {
+      const missing = ['url', 'token'].filter((name) => !(name in input))
+      if (missing.length > 0) throw new Error('missing ' + missing)
+      return input
+    }`
+    await using folder = await CliFolder.create({ 'both.mjs': required })
+    const alone = await folder.run(['validate', '--schema', 'both.mjs', '--name', 'shop', '-'], { input })
+    expect([alone.code, alone.stdout]).toEqual([
+      1,
+      expect.stringContaining('missing token\n1 object checked: 1 problem'),
+    ])
+    const merged = await folder.run(['validate', '--schema', 'shop+shop-secret=both.mjs', '-'], { input })
+    expect([merged.code, merged.stdout]).toEqual([0, '2 objects checked: no problems\n'])
+  })
+
+  it('finds an object by its name without the hash of kustomize', async () => {
+    const input = BAD.replace('name: shop-config', 'name: shop-config-2h5c7kb4gt')
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA })
+    const result = await folder.run(['validate', '--schema', 'shop-config=config.mjs', '-'], { input })
+    expect(result.stdout).toContain('stdin:9:7 log.level')
+    expect(result.stdout).toMatch(/warning: ConfigMap shop-config-2h5c7kb4gt has a hash in its name/)
+  })
+
+  it('is not affected by the variables of the machine that runs it', async () => {
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'shop.yaml': BAD })
+    const env = { LOG_LEVEL: 'info' }
+    const { stdout } = await folder.run(['validate', '--schema', 'config.mjs', 'shop.yaml'], { env })
+    expect(stdout).toContain('log.level must be one of')
+  })
+
+  it('chooses keys and their formats as the options of volume() do', async () => {
+    const manifest = configMapManifest('a', { 'app.conf': '[log]\nlevel = loud', 'nginx.cfg': '{', 'a.yaml': '}' })
+    const args = ['--ignore', '*.cfg', '--ignore', 'a.yaml', '--read-as', '*.conf=ini']
+    expect(await findingsIn(manifest, args)).toMatchObject([{ path: 'log.level', line: 8 }])
+  })
+})
+
+describe('the warnings of hot-config validate', () => {
+  const workload = example('deployment.yaml')
+  const together = (deployment: string): string => `${GOOD}---\n${deployment}`
+
+  it.each([
+    { what: 'a name that the schema does not know', input: GOOD.replace('level:', 'levle:'), rule: 'content' },
+    {
+      what: 'a mount with subPath',
+      input: together(workload.replace('mountPath: /etc/config', '$&\n              subPath: app.yaml')),
+      rule: 'sub-path',
+    },
+    {
+      what: 'variables from all keys',
+      input: together(workload.replace('env:', 'envFrom: [{ configMapRef: { name: shop-config } }]\n          env:')),
+      rule: 'environment',
+    },
+    {
+      what: 'a variable from one key',
+      input: together(
+        workload.replace(
+          'env:',
+          'env:\n            - { name: A, valueFrom: { configMapKeyRef: { name: shop-config, key: a } } }',
+        ),
+      ),
+      rule: 'environment',
+    },
+    {
+      what: 'a variable that overrides a path',
+      input: together(workload.replace('env:', 'env:\n            - { name: LOG_LEVEL, value: info }')),
+      rule: 'pinned',
+    },
+    { what: 'an object that never changes', input: `${GOOD}immutable: true\n`, rule: 'immutable' },
+    {
+      what: 'a hash in the name',
+      input: together(workload).replaceAll('name: shop-config', 'name: shop-config-2h5c7kb4gt'),
+      rule: 'name-hash',
+    },
+  ])('name $what, and fail the command only with --strict', async ({ input, rule }) => {
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA })
+    const args = ['validate', '--schema', 'config.mjs', '--json', '-']
+    const result = await folder.run(args, { input })
+    const { findings } = JSON.parse(result.stdout) as { findings: Found[] }
+    expect(findings.filter(({ level }) => level === 'warning').map((finding) => finding.rule)).toEqual([rule])
+    expect(result.code).toBe(0)
+    expect((await folder.run([...args, '--strict'], { input })).code).toBe(1)
+  })
+
+  it('do not name workloads that use another object, or the whole volume', async () => {
+    const other = workload
+      .replace('name: shop-config', 'name: other')
+      .replace('env:', 'env:\n            - name: LOG_LEVEL')
+    const findings = await findingsIn(`${together(workload)}---\n${other}`)
+    expect(findings).toEqual([])
+  })
+})
+
+describe('hot-config validate --against', () => {
+  const secret = (text: string): string =>
+    `kind: Secret\nmetadata: { name: keys }\nstringData:\n  app.yaml: |\n    db: { password: ${text} }\n`
+
+  it('shows what changes, without secrets, and what waits for a restart', async () => {
+    const before = `${GOOD}---\n${secret('hunter2-before')}`
+    const after = `${GOOD.replace('max: 5', 'max: 6').replace('debug', 'info')}---\n${secret('hunter2-after')}`
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'old.yaml': before, 'new.yaml': after })
+    const args = ['--schema', 'config.mjs', '--against', 'old.yaml', '--restart-required', 'pool', 'new.yaml']
+    const { code, stdout } = await folder.run(['validate', ...args])
+    expect(stdout).toContain('new.yaml:9:5 pool warning: changes only with a restart of the pods')
+    expect(stdout).toContain('new.yaml:10:7 pool.max changes from 5 to 6')
+    expect(stdout).toContain('new.yaml:8:7 log.level changes from "debug" to "info"')
+    expect(stdout).toMatch(/db.*changes from "\[redacted\]" to "\[redacted\]"/)
+    expect(stdout).not.toContain('hunter2')
+    expect(code).toBe(0)
+  })
+
+  it('rejects an update that takes everything away, as a service does', async () => {
+    const after = 'kind: ConfigMap\nmetadata: { name: shop-config }\ndata: {}\n'
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'old.yaml': GOOD, 'new.yaml': after })
+    const result = await folder.run([
+      'validate',
+      '--schema',
+      'config.mjs',
+      '--against',
+      'old.yaml',
+      'new.yaml',
+      '--json',
+    ])
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      valid: false,
+      findings: [{ level: 'error', rule: 'emptied' }, {}],
+    })
+    expect(result.code).toBe(1)
+  })
+})
+
+describe('a manifest that Kubernetes rejects', () => {
+  const map = (data: string): string => `kind: ConfigMap\nmetadata:\n  name: a\ndata:\n${data}`
+
+  it.each([
+    ['a number', map('  PORT: 80\n'), '5:3', 'data.PORT must be text'],
+    ['a boolean of YAML 1.1', map('  ON: yes\n'), '5:3', 'data.ON must be text'],
+    ['a mapping', map('  app.yaml:\n    a: 1\n'), '5:3', 'data.app.yaml must be text'],
+    ['an invalid key', map('  "a b": x\n'), '5:3', 'data.a b is no valid key'],
+    ['no base64', 'kind: Secret\nmetadata: { name: a }\ndata:\n  a: "$$"\n', '4:3', 'data.a must be base64'],
+    ['no YAML', map('  a: "x\n'), '6:1', 'is not YAML'],
+    ['a key twice', map('  a: x\n  a: y\n'), '6:3', 'is not YAML: the same key twice'],
+    [
+      'too much',
+      map(`  a: ${'x'.repeat(2 ** 20 + 1)}\n`),
+      '1:1',
+      'has 1048577 bytes, and Kubernetes accepts at most 1048576',
+    ],
+  ])('is a problem: %s', async (_, manifest, place, message) => {
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'a.yaml': manifest })
+    const { code, stdout } = await folder.run(['validate', '--schema', 'config.mjs', 'a.yaml'])
+    expect(stdout).toContain(`a.yaml:${place} ${message}`)
+    expect(code).toBe(1)
+  })
+})
+
+describe('the report', () => {
+  it('is a list of workflow commands for GitHub', async () => {
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'a,b.yaml': BAD })
+    const { stdout } = await folder.run(['validate', '--schema', 'config.mjs', '--format', 'github', 'a,b.yaml'])
+    expect(stdout).toMatch(/^::error file=a%2Cb\.yaml,line=9,col=7,title=log\.level::log\.level must be one of/)
+  })
+
+  it('is a SARIF log with the place of each problem', async () => {
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'shop.yaml': BAD })
+    const { stdout } = await folder.run(['validate', '--schema', 'config.mjs', '--format', 'sarif', 'shop.yaml'])
+    const location = { artifactLocation: { uri: 'shop.yaml' }, region: { startLine: 9, startColumn: 7 } }
+    expect(JSON.parse(stdout)).toMatchObject({
+      version: '2.1.0',
+      runs: [{ results: [{ ruleId: 'schema', level: 'error', locations: [{ physicalLocation: location }] }, {}] }],
+    })
+  })
+
+  it('has colours only where they are wanted', async () => {
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'shop.yaml': BAD })
+    const args = ['validate', '--schema', 'config.mjs', 'shop.yaml']
+    const [plain, forced, none] = await Promise.all([
+      folder.run(args),
+      folder.run(args, { env: { FORCE_COLOR: '1' } }),
+      folder.run(args, { env: { FORCE_COLOR: '1', NO_COLOR: '1' } }),
+    ])
+    expect([plain, forced, none].map(({ stdout }) => stdout.includes('\u001b['))).toEqual([false, true, false])
+  })
+
+  it('has nothing that a terminal would act on', async () => {
+    const input = configMapManifest('a', { 'app.yaml': '"a\\e[31m": 1' })
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA })
+    const { stdout } = await folder.run(['validate', '--schema', 'config.mjs', '-'], { input })
+    expect(stdout).toContain('is unknown to the schema')
+    expect(stdout).not.toContain('\u001b')
+  })
+
+  it.each(['text', 'json', 'github', 'sarif'])('never has a secret: %s', async (format) => {
+    const value = 'hunter2-is-my-secret'
+    const encoded = Buffer.from(`db:\n  password: [${value}]\n`).toString('base64')
+    const input = [
+      `kind: Secret\nmetadata: { name: a }\ndata:\n  app.yaml: ${encoded}\n`,
+      `kind: Secret\nmetadata: { name: b }\nstringData:\n  app.yaml: |\n    ${value}: [\n`,
+      `kind: Secret\nmetadata: { name: c }\nstringData:\n  log.level: ${value}\n`,
+      `kind: ConfigMap\nmetadata: { name: d }\ndata:\n  app.yaml: |\n    db: { password: [${value}] }\n`,
+    ].join('---\n')
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'broken.yaml': `stringData: *${value}` })
+    const args = ['validate', '--schema', 'config.mjs', '--format', format]
+    for (const { code, stdout, stderr } of [
+      await folder.run([...args, '-'], { input }),
+      await folder.run([...args, 'broken.yaml']),
+      await folder.run([...args, '--against', '-', 'broken.yaml'], { input }),
+    ]) {
+      expect(code).toBe(1)
+      expect(stdout + stderr).not.toContain('hunter2')
+      expect(stdout + stderr).not.toContain(encoded)
+    }
+  })
+})
+
+describe('a wrong use', () => {
+  it.each([
+    ['without a schema', ['validate', 'a.yaml'], /required option '--schema/],
+    [
+      'of a file that does not exist',
+      ['validate', '--schema', 'config.mjs', 'no.yaml'],
+      /no\.yaml can't be read: it does/,
+    ],
+    ['of a schema that does not exist', ['validate', '--schema', 'no.ts', 'a.yaml'], /schema no\.ts does not exist/],
+    [
+      'of a name that does not exist',
+      ['validate', '--schema', 'x=config.mjs', 'a.yaml'],
+      /name x; there are: shop-config/,
+    ],
+    ['of an option', ['validate', '--schema', 'config.mjs', '--aginst', 'a.yaml'], /Did you mean --against/],
+    ['of a format', ['validate', '--schema', 'config.mjs', '--format', 'xml', 'a.yaml'], /Allowed choices are text/],
+    ['of input without ConfigMaps', ['validate', '--schema', 'config.mjs', 'role.yaml'], /no ConfigMap and no Secret/],
+    ['of a command', ['valdate'], /Did you mean validate/],
+  ])('exits with 2 and says what to do: %s', async (_, args, message) => {
+    const files = { 'config.mjs': SCHEMA, 'a.yaml': GOOD, 'role.yaml': example('role.yaml') }
+    await using folder = await CliFolder.create(files)
+    const { code, stdout, stderr } = await folder.run(args)
+    expect(stderr).toMatch(message)
+    expect([code, stdout]).toEqual([2, ''])
+  })
+
+  it('shows the commands without any, and examples in the help of each', async () => {
+    expect(await runCli([])).toMatchObject({ code: 2, stderr: expect.stringContaining('validate') as string })
+    const help = await runCli(['validate', '--help'])
+    expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('$ hot-config validate --schema') as string })
+  })
+})

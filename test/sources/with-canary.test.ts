@@ -1,0 +1,440 @@
+import { createHash } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
+
+import { createHotConfig, file, values, volume, withCanary } from '@hot-config/core'
+import type { HealthReport, Source } from '@hot-config/core'
+import { createConfigMapVolume, sourceContract } from '@hot-config/testing'
+import type { ConfigMapVolume } from '@hot-config/testing'
+import { array, assert, asyncProperty, constantFrom, integer, property, record, string } from 'fast-check'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
+
+import { hasAtomicWriter, writeAtomically } from '../support/atomic-writer.ts'
+import { drivenSource, fileEntries } from '../support/driven-source.ts'
+import { follow } from '../support/follow.ts'
+import { loadError } from '../support/load-error.ts'
+
+const SHARE = 'hot-config.share'
+
+afterEach(() => vi.unstubAllEnvs())
+
+type Files = Readonly<Record<string, string>>
+
+/** A source of files that a test sets. */
+const filesOf = (name: string, files: Files = {}) =>
+  drivenSource<Files>(files, { name, reading: (held) => ({ entries: fileEntries(held), mayBeEmpty: true }) })
+
+const schema = z.object({ max: z.number().max(100), other: z.number().default(0) })
+
+interface Volumes extends AsyncDisposable {
+  readonly stable: ConfigMapVolume
+  readonly canary: ConfigMapVolume
+  readonly source: (identity?: string) => Source
+}
+
+async function volumes(stableFiles: Files, canaryFiles: Files): Promise<Volumes> {
+  const [stable, canary] = [await createConfigMapVolume(), await createConfigMapVolume()]
+  await stable.update(stableFiles)
+  await canary.update(canaryFiles)
+  return {
+    stable,
+    canary,
+    source: (identity) => withCanary(volume(stable.path), volume(canary.path), { identity }),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([stable.remove(), canary.remove()])
+    },
+  }
+}
+
+describe('withCanary() of two volumes', () => {
+  sourceContract({
+    describe,
+    it,
+    factory: async () => {
+      const [stable, canary] = [await createConfigMapVolume(), await createConfigMapVolume()]
+      let version = 0
+      const change = (): Promise<void> => stable.update({ 'app.json': `{"version":${++version}}` })
+      await change()
+      await canary.update({ [SHARE]: '50%', 'other.json': '{"a":1}' })
+      return {
+        source: withCanary(volume(stable.path), volume(canary.path)),
+        change,
+        takeAway: () => stable.remove(),
+        bringBack: async () => {
+          await mkdir(stable.path)
+          await change()
+        },
+        dispose: async () => {
+          await Promise.all([stable.remove(), canary.remove()])
+        },
+      }
+    },
+  })
+
+  it('replaces whole keys, follows both, and goes back when the canary is gone', async () => {
+    await using both = await volumes(
+      { 'a.yaml': 'max: 1\nother: 7', 'b.yaml': 'more: 1' },
+      { [SHARE]: '100%', 'a.yaml': 'max: 50' },
+    )
+    await using running = await follow(both.source(), { schema: z.looseObject({ max: z.number() }) })
+    const { config, serves, reports, logger } = running
+    expect(config.current).toEqual({ max: 50, more: 1 })
+    await reports({ status: 'pass', canary: { share: 1, chosen: true, state: 'serving' } })
+    await both.stable.update({ 'a.yaml': 'max: 1', 'b.yaml': 'more: 2' })
+    await serves({ max: 50, more: 2 })
+    await both.canary.update({ [SHARE]: '100%', 'b.yaml': 'more: 3' })
+    await serves({ max: 1, more: 3 })
+    await both.canary.update({})
+    await serves({ max: 1, more: 2 })
+    await reports({ status: 'pass', canary: null })
+    const told = logger.at('info').map(({ message }) => message)
+    expect(told).toContain(`the canary of volume:${both.canary.path} serves`)
+    expect(told).toContain('the canary no longer serves')
+  })
+
+  it('changes nothing when the canary is promoted', async () => {
+    await using both = await volumes({ 'a.yaml': 'max: 1' }, { [SHARE]: '100%', 'a.yaml': 'max: 50' })
+    await using running = await follow(both.source(), { schema })
+    const { current } = running.config
+    await both.stable.update({ 'a.yaml': 'max: 50', [SHARE]: '100%' })
+    await running.config.reload()
+    await both.canary.update({})
+    await running.reports({ canary: null, version: 1 })
+    expect(running.config.current).toBe(current)
+  })
+
+  it('keeps the stable content when the canary is not valid, and takes on its updates', async () => {
+    await using both = await volumes({ 'a.yaml': 'max: 1' }, {})
+    await using running = await follow(both.source(), { schema })
+    const { config, serves, reports, rejections } = running
+    const before = config.current
+    await both.canary.update({ [SHARE]: '100%', 'a.yaml': 'max: 500' })
+    await reports({ status: 'warn', version: 1, canary: { state: 'refused', chosen: true } })
+    expect(config.current).toBe(before)
+    const source = `volume:${both.canary.path}`
+    expect(config.health().lastRejection).toMatchObject({ source, issues: [{ source, file: 'a.yaml', path: 'max' }] })
+    await both.stable.update({ 'a.yaml': 'max: 2' })
+    await serves({ max: 2, other: 0 })
+    await reports({ status: 'warn', canary: { state: 'refused' } })
+    expect(rejections).toHaveLength(1)
+    await both.canary.update({ [SHARE]: '100%', 'a.yaml': 'max: 50' })
+    await serves({ max: 50, other: 0 })
+    await reports({ status: 'pass', lastRejection: null, canary: { state: 'serving' } })
+    // the content that was rejected is not tried again
+    await both.canary.update({ [SHARE]: '100%', 'a.yaml': 'max: 500' })
+    await serves({ max: 2, other: 0 })
+    await reports({ status: 'warn', canary: { state: 'refused' } })
+    expect(rejections).toHaveLength(1)
+  })
+})
+
+describe.runIf(hasAtomicWriter)("withCanary() of two volumes that the kubelet's own code writes", () => {
+  it('never mixes updates, and ends with the last of both', async () => {
+    await using both = await volumes({ 'a.json': '{"max":0}', 'b.json': '{"more":0}' }, {})
+    await using running = await follow(both.source(), { schema: z.object({ max: z.number(), more: z.number() }) })
+    const files = (of: (n: number) => Record<string, string>) => Array.from({ length: 50 }, (_, n) => of(n + 1))
+    await Promise.all([
+      writeAtomically(
+        both.stable.path,
+        files((n) => ({ 'a.json': `{"max":${n}}`, 'b.json': `{"more":${n}}` })),
+      ),
+      writeAtomically(
+        both.canary.path,
+        files((n) => ({ [SHARE]: '100%', 'a.json': `{"max":${1000 + n}}` })),
+      ),
+    ])
+    await running.serves({ max: 1050, more: 50 })
+    for (const { max, more } of running.served) expect(max >= 1000 || max === more).toBe(true)
+    await running.reports({ status: 'pass', canary: { state: 'serving' } })
+  })
+})
+
+describe('withCanary()', () => {
+  it('starts from the stable content when the canary is not valid, and says so', async () => {
+    const canary = filesOf('canary', { [SHARE]: '100%', 'a.json': '{"max":' })
+    await using running = await follow(withCanary(filesOf('stable', { 'a.json': '{"max":1}' }), canary), { schema })
+    const { config, logger } = running
+    expect(config.current).toEqual({ max: 1, other: 0 })
+    expect(config.health()).toMatchObject({
+      status: 'warn',
+      lastRejection: { source: 'canary' },
+      canary: { state: 'refused' },
+    })
+    expect(logger.at('warn').map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^canary rejected, the stable configuration serves: canary a\.json:1/),
+    ])
+    expect(config.history()).toMatchObject([{ type: 'rejection' }])
+  })
+
+  it('fails the start when the stable content is not valid either', async () => {
+    const canary = filesOf('canary', { [SHARE]: '100%', 'a.json': '{"max":"b"}' })
+    const stable = filesOf('stable', { 'a.json': '{"max":"a"}' })
+    const error = await loadError(createHotConfig({ schema, sources: withCanary(stable, canary), logger: false }))
+    expect(error.issues).toMatchObject([{ source: 'stable', path: 'max' }])
+  })
+
+  it('serves a canary that is valid while the stable content is not', async () => {
+    const canary = filesOf('canary', { [SHARE]: '100%', 'a.json': '{"max":2}' })
+    const stable = filesOf('stable', { 'a.json': '{"max":"a"}' })
+    await using running = await follow(withCanary(stable, canary), { schema })
+    expect(running.config.current).toMatchObject({ max: 2 })
+  })
+
+  it('does not hide that the stable content is gone', async () => {
+    const canary = filesOf('canary', { [SHARE]: '100%', 'b.json': '{"other":5}' })
+    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
+    await using running = await follow(withCanary(stable, canary))
+    stable.set({})
+    expect(await running.config.reload()).toBe('rejected')
+    expect(running.config.health().lastRejection).toMatchObject({
+      source: 'stable',
+      message: expect.stringContaining('no values any more'),
+    })
+    expect(running.config.current).toEqual({ max: 1, other: 5 })
+    canary.set({})
+    await running.config.reload()
+    expect(running.config.current).toEqual({ max: 1, other: 5 })
+    expect(running.config.health().status).toBe('warn')
+  })
+
+  it('does not blame the canary for what is wrong with the stable content', async () => {
+    const canary = filesOf('canary', { [SHARE]: '100%', 'b.json': '{"other":5}' })
+    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
+    await using running = await follow(withCanary(stable, canary), { schema })
+    stable.set({ 'a.json': '{"max":500}' })
+    expect(await running.config.reload()).toBe('rejected')
+    expect(running.config.health()).toMatchObject({ lastRejection: { source: 'stable' }, canary: { state: 'serving' } })
+    stable.set({ 'a.json': '{"max":3}' })
+    await running.config.reload()
+    expect(running.config.current).toEqual({ max: 3, other: 5 })
+  })
+
+  it('leaves the process on the stable content when a hook or a resource rejects the canary', async () => {
+    const canary = filesOf('canary')
+    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
+    await using running = await follow(withCanary(stable, canary), { schema })
+    const { config, rejections } = running
+    let tries = 0
+    const remove = config.beforeChange(({ next }) => {
+      tries++
+      if (next.value.max === 50) throw new Error('not 50')
+    })
+    canary.set({ [SHARE]: '100%', 'a.json': '{"max":50}' })
+    stable.set({ 'a.json': '{"max":2}' })
+    expect(await config.reload()).toBe('changed')
+    expect(config.current).toMatchObject({ max: 2 })
+    expect(rejections).toMatchObject([{ source: 'canary', issues: [{ code: 'HOT_CONFIG_VETO' }] }])
+    await config.reload()
+    remove()
+    await config.resource('max', (max) => {
+      if (max === 51) throw new Error('not 51')
+    })
+    canary.set({ [SHARE]: '100%', 'a.json': '{"max":51}' })
+    expect(await config.reload()).toBe('rejected')
+    expect(config.current).toMatchObject({ max: 2 })
+    expect(rejections.at(-1)).toMatchObject({ source: 'canary', issues: [{ code: 'HOT_CONFIG_RESOURCE' }] })
+    expect(config.health()).toMatchObject({ canary: { state: 'refused' }, pending: null })
+    expect(config.health().lastRejection).not.toHaveProperty('retryAt')
+    expect(tries).toBe(2)
+  })
+
+  it('serves the stable content while the canary can not be read, and the canary once it can', async () => {
+    const canary = filesOf('canary')
+    canary.set(new Error('forbidden'))
+    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
+    await using running = await follow(withCanary(stable, canary), { schema })
+    const { config, rejections } = running
+    const refused = { status: 'warn', canary: { state: 'refused', digest: null, chosen: false } }
+    expect(config.health()).toMatchObject(refused)
+    expect(config.health().lastRejection?.message).toBe("canary: can't be read: forbidden")
+    await config.reload()
+    canary.set({ [SHARE]: '100%', 'a.json': '{"max":2}' })
+    await config.reload()
+    expect(config.current).toMatchObject({ max: 2 })
+    expect(config.health()).toMatchObject({ status: 'pass', lastRejection: null })
+    canary.set(new Error('forbidden'))
+    await config.reload()
+    expect(config.current).toMatchObject({ max: 1 })
+    expect(config.health()).toMatchObject(refused)
+    // that of the start was before anybody could listen
+    expect(rejections).toHaveLength(1)
+  })
+
+  it('does not wait for a canary that hangs', async () => {
+    const canary = filesOf('canary')
+    canary.hang()
+    await using running = await follow(withCanary(filesOf('stable', { 'a.json': '{"max":1}' }), canary), { schema })
+    expect(running.config.health().lastRejection?.message).toBe("canary: can't be read: not read within 2000 ms")
+  })
+
+  it('takes a folder that is not there as no canary, with a warning', async () => {
+    await using stable = await createConfigMapVolume()
+    await stable.update({ 'a.yaml': 'max: 1' })
+    const missing = `${stable.path}-canary`
+    await using running = await follow(withCanary(volume(stable.path), volume(missing)), { schema })
+    const { status, canary, sources } = running.config.health()
+    expect({ status, canary }).toEqual({ status: 'pass', canary: null })
+    expect(sources[0]?.warnings).toEqual([expect.stringContaining(`volume:${missing}: there is no canary: ENOENT`)])
+    await using one = await follow(withCanary(volume(stable.path), file(`${missing}/a.yaml`)), { schema })
+    expect(one.config.health()).toMatchObject({ status: 'pass', canary: null })
+  })
+
+  it('lets a canary with secrets show nothing of them', async () => {
+    const canary = drivenSource<Files>(
+      { [SHARE]: '100%', 'db.json': '{"pass":"hunter2hunter2"}' },
+      { name: 'canary', reading: (held) => ({ entries: fileEntries(held, true) }) },
+    )
+    await using running = await follow(withCanary(filesOf('stable', { 'a.json': '{"max":1}' }), canary))
+    expect(running.config.current).toEqual({ max: 1, pass: 'hunter2hunter2' })
+    expect(running.config.health().canary?.digest).toMatch(/^hmac-sha256:/)
+  })
+
+  it('accepts any two sources, such as values', async () => {
+    const canary = values({ max: 2, [SHARE]: '100%' })
+    await using running = await follow(withCanary(values({ max: 1, other: 1 }), canary))
+    expect(running.config.current).toEqual({ max: 2 })
+  })
+})
+
+const digestOf = async (source: Source): Promise<string> =>
+  (await source.read(new AbortController().signal)).canary?.digest ?? ''
+
+const isChosen = async (files: Files, identity: string): Promise<boolean | undefined> => {
+  const source = withCanary(filesOf('stable'), filesOf('canary', files), { identity })
+  return (await source.read(new AbortController().signal)).canary?.chosen
+}
+
+const pods = (count: number): string[] => Array.from({ length: count }, (_, index) => `shop-7d9f-${index}`)
+
+async function chosenOf(files: Files, names: readonly string[]): Promise<Set<string>> {
+  const chosen = new Set<string>()
+  for (const name of names) if (await isChosen(files, name)) chosen.add(name)
+  return chosen
+}
+
+describe('the choice', () => {
+  const content = string({ minLength: 1, maxLength: 20 })
+
+  it('is monotone in the share, within the bounds of chance, and another one for another canary', async () => {
+    const names = pods(200)
+    const check = asyncProperty(content, content, async (one, other) => {
+      let smaller = new Set<string>()
+      for (const percent of [0, 1, 10, 50, 100]) {
+        const chosen = await chosenOf({ [SHARE]: `${percent}%`, 'app.txt': one }, names)
+        for (const name of smaller) expect(chosen).toContain(name)
+        const [mean, deviation] = [200 * (percent / 100), Math.sqrt((200 * percent * (100 - percent)) / 10_000)]
+        // beyond 6 standard deviations, by chance one time in a billion, and a few for the tail of small shares
+        expect(Math.abs(chosen.size - mean)).toBeLessThanOrEqual(6 * deviation + (percent === 1 ? 4 : 0))
+        smaller = chosen
+      }
+      if (one === other) return
+      const half = async (text: string) => chosenOf({ [SHARE]: '50%', 'app.txt': text }, names)
+      expect(await half(one)).not.toEqual(await half(other))
+    })
+    await assert(check, { numRuns: 10 })
+  })
+
+  it('depends on the identity, on all keys, and on nothing else', async () => {
+    const files = record({ a: content, b: content })
+    const check = asyncProperty(files, integer({ min: 0, max: 99 }), async ({ a, b }, percent) => {
+      const text = { 'a.txt': a, 'b.txt': b }
+      const source = withCanary(filesOf('stable'), filesOf('canary', { [SHARE]: '3%', ...text }))
+      const digest = await digestOf(source)
+      expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/)
+      const hash = createHash('sha256').update(`me\n${digest}`).digest()
+      const expected = hash.readUInt32BE(0) / 2 ** 32 < percent / 100
+      expect(await isChosen({ 'b.txt': b, 'a.txt': a, [SHARE]: `${percent}%\n` }, 'me')).toBe(expected)
+    })
+    await assert(check, { numRuns: 100 })
+  })
+
+  it('uses the option, else POD_NAME, else the name of the host', async () => {
+    const chosen = async (identity?: string): Promise<string> => {
+      const canaries = Array.from({ length: 64 }, (_, index) => ({ [SHARE]: '50%', 'app.txt': String(index) }))
+      const all = canaries.map((files) => {
+        const source = withCanary(filesOf('stable'), filesOf('canary', files), { identity })
+        return source.read(new AbortController().signal)
+      })
+      return (await Promise.all(all)).map(({ canary }) => Number(canary?.chosen)).join('')
+    }
+    vi.stubEnv('POD_NAME', '')
+    expect(await chosen()).toBe(await chosen(hostname()))
+    vi.stubEnv('POD_NAME', 'pod-1')
+    expect(await chosen()).toBe(await chosen('pod-1'))
+    expect(await chosen('pod-2')).not.toBe(await chosen('pod-1'))
+  })
+
+  it.each([
+    ['always', '0%', true],
+    ['never', '100%', false],
+  ])('is set by hand with HOT_CONFIG_CANARY=%s', async (word, share, expected) => {
+    vi.stubEnv('HOT_CONFIG_CANARY', word)
+    expect(await isChosen({ [SHARE]: share, 'a.txt': '1' }, 'me')).toBe(expected)
+  })
+
+  it('rejects another word in HOT_CONFIG_CANARY', () => {
+    vi.stubEnv('HOT_CONFIG_CANARY', 'sometimes')
+    expect(() => withCanary(filesOf('stable'), filesOf('canary'))).toThrow(
+      'HOT_CONFIG_CANARY: expected "always" or "never", got a text',
+    )
+  })
+
+  it('falls on nobody with a share that is missing or wrong, which is a warning', async () => {
+    const wrong = constantFrom(
+      undefined,
+      '',
+      '%',
+      '10',
+      '101%',
+      '-1%',
+      '1e1%',
+      'ten%',
+      '10%%',
+      '0x1%',
+      '100.01%',
+      'NaN%',
+    )
+    const check = asyncProperty(wrong, async (share) => {
+      const canary = filesOf('canary', { ...(share !== undefined && { [SHARE]: share }), 'a.json': '{"max":2}' })
+      await using running = await follow(withCanary(filesOf('stable', { 'a.json': '{"max":1}' }), canary), { schema })
+      const { config, logger } = running
+      expect(config.current).toMatchObject({ max: 1 })
+      expect(config.health()).toMatchObject({ status: 'warn', canary: { share: 0, chosen: false, state: 'waiting' } })
+      const warning = expect.stringMatching(
+        /^canary: hot-config\.share.*expected a percentage from 0% to 100%/,
+      ) as string
+      expect(config.health().sources[0]?.warnings).toEqual([warning])
+      expect(logger.at('warn')).toHaveLength(1)
+    })
+    await assert(check, { numRuns: 20 })
+  })
+
+  it('reads every percentage', () => {
+    const check = property(
+      integer({ min: 0, max: 10_000 }),
+      array(constantFrom(' ', '\n'), { maxLength: 2 }),
+      (n, space) => {
+        expect(shareIn(`${n / 100}%${space.join('')}`)).toBeCloseTo(n / 10_000, 9)
+      },
+    )
+    const shareIn = (text: string): number => Number(/^(\S+)%/.exec(text)?.[1]) / 100
+    assert(check)
+  })
+})
+
+it('health says the same of a canary in every process, and compares like with like', async () => {
+  const files = { [SHARE]: '50%', 'a.json': '{"max":2}' }
+  const reports: HealthReport[] = []
+  for (const name of pods(8)) {
+    const source = withCanary(filesOf('stable', { 'a.json': '{"max":1}' }), filesOf('canary', files), {
+      identity: name,
+    })
+    await using running = await follow(source, { schema })
+    reports.push(running.config.health())
+  }
+  const digests = (chosen: boolean) =>
+    new Set(reports.filter(({ canary }) => canary?.chosen === chosen).map(({ digest }) => digest))
+  expect(new Set(reports.map(({ canary }) => canary?.digest)).size).toBe(1)
+  expect([digests(true).size, digests(false).size]).toEqual([1, 1])
+})
