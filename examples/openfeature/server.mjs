@@ -24,4 +24,4 @@ app.get('/checkout', async (request) => {
 app.addHook('onClose', () => OpenFeature.close())
 await app.listen({ port: Number(process.env.PORT ?? 3000), host: process.env.HOST ?? '127.0.0.1' })
 
-for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => app.close())
+for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void app.close())

@@ -8,7 +8,7 @@ import { isObject, issuesOf, parseProblems, variantProblems } from './flag-probl
 import type { FlagProblem } from './flag-problems.js'
 
 /** The flags of one snapshot. */
-export interface FlagSet {
+interface FlagSet {
   readonly flagd: FlagdCore
   /** Another one for each content of a flag, by its key. */
   readonly hashes: ReadonlyMap<string, string>
