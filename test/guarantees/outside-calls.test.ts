@@ -114,6 +114,7 @@ const CALLS: Readonly<Record<string, Outside>> = {
         }),
       },
     ],
+    isSynchronous: true,
     rejects: false,
   },
 }

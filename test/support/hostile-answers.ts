@@ -20,7 +20,7 @@ const throwingGetters = (...names: readonly string[]): object =>
   )
 
 /** What code of the program may throw, beside errors. */
-export const THROWN: Readonly<Record<string, () => unknown>> = {
+const THROWN: Readonly<Record<string, () => unknown>> = {
   'an error': () => new Error('broken'),
   null: () => null,
   undefined: () => undefined,
