@@ -153,6 +153,8 @@ const TIMES = ['requestTimeoutMs', 'watchMs', 'silenceMs', 'backoffMs', 'backoff
   'credentialsMs',
   'answerMs',
   'watchOpenMs',
+  'probeAfterMs',
+  'probeMs',
   'listMs',
 ])
 const CAPABILITIES = ['changes', 'vanishes', 'revisions', 'aborts', 'watches', 'notifies', 'rechecks']

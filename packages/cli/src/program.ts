@@ -18,7 +18,8 @@ export function createProgram(version: string, finish: (code: number) => void): 
     .showHelpAfterError('(add --help for options and examples)')
     .showSuggestionAfterError()
     .exitOverride()
-  for (const add of [addValidate, addMount, addSchema, addDoctor, addCompletion]) add(program, finish)
+  for (const add of [addValidate, addMount, addSchema, addDoctor, addStatus, addWebhook, addCompletion])
+    add(program, finish)
   program.addHelpText('after', `\n${EXIT_CODES}\nEach command has its own help: hot-config validate --help`)
   return program
 }
@@ -26,8 +27,7 @@ export function createProgram(version: string, finish: (code: number) => void): 
 type Finish = (code: number) => void
 
 function addValidate(program: Command, finish: Finish): void {
-  program
-    .command('validate')
+  pipelineOptions(program.command('validate'))
     .summary('check ConfigMaps and Secrets against a schema')
     .description(
       'Checks the ConfigMaps and Secrets of manifests against a schema, as a service would, and shows each problem ' +
@@ -41,16 +41,6 @@ function addValidate(program: Command, finish: Finish): void {
     )
     .addOption(new Option('--name <name>', 'check only this object; A+B merges objects').argParser(collect))
     .addOption(new Option('--against <manifest>', 'the manifests before: show what changes, without secrets'))
-    .addOption(new Option('--restart-required <path>', 'a path of restartRequired, with --against').argParser(collect))
-    .addOption(new Option('--redact <path>', 'a path of redact').argParser(collect))
-    .addOption(
-      new Option('--unknown <policy>', 'names that the schema does not know')
-        .choices(['warn', 'reject', 'ignore'])
-        .default('warn'),
-    )
-    .addOption(new Option('--keys <glob>', 'read only these keys, as volume() does').argParser(collect))
-    .addOption(new Option('--ignore <glob>', 'leave these keys out, as volume() does').argParser(collect))
-    .addOption(new Option('--read-as <glob=format>', 'the format of keys, such as *.conf=ini').argParser(collect))
     .addOption(
       new Option('--format <format>', 'the format of the report')
         .choices(['text', 'json', 'github', 'sarif'])
@@ -159,6 +149,68 @@ function addDoctor(program: Command, finish: Finish): void {
     })
 }
 
+function addStatus(program: Command, finish: Finish): void {
+  program
+    .command('status')
+    .summary('see which configuration the pods run')
+    .description(
+      'Asks the pods with a label for their health report, by way of the API server: who runs what since when, who ' +
+        'rejects an update, and who can not be updated. The exit code is 0 when all pods run the same.',
+    )
+    .addOption(new Option('-n, --namespace <namespace>', 'the namespace (default: that of the context or the pod)'))
+    .addOption(new Option('-l, --selector <labels>', 'the labels of the pods, such as app=shop').makeOptionMandatory())
+    .addOption(new Option('--context <context>', 'the context of the kubeconfig'))
+    .addOption(new Option('--path <path>', 'the path of the health report').default('/config/health'))
+    .addOption(new Option('--port <port>', 'the port of the pods (default: http, else the first)'))
+    .addOption(new Option('--concurrency <count>', 'how many pods are asked at once').argParser(count).default(50))
+    .addOption(new Option('--watch', 'wait until all pods run the same, or one rejects an update'))
+    .addOption(new Option('--after <digest>', 'the digest before the change: wait until all pods run another'))
+    .addOption(new Option('--timeout <duration>', 'how long --watch waits').argParser(duration).default(120_000, '2m'))
+    .addOption(new Option('--json', 'print JSON'))
+    .addHelpText(
+      'after',
+      examples(
+        'hot-config status -n shop -l app=shop',
+        'before=$(hot-config status -l app=shop --json | jq -r .digest)',
+        'kubectl apply -f config-map.yaml',
+        'hot-config status -l app=shop --watch --after "$before" --timeout 2m',
+      ),
+    )
+    .action(async (options: object) => {
+      const { runStatus } = await import('./status/status-command.js')
+      finish(await runStatus(options))
+    })
+}
+
+function addWebhook(program: Command, finish: Finish): void {
+  pipelineOptions(program.command('webhook'))
+    .summary('reject bad ConfigMaps when they are applied')
+    .description(
+      'Runs a validating admission webhook: kubectl apply of a ConfigMap or Secret that the schema rejects fails. It ' +
+        'answers POST /validate, GET /healthz and GET /metrics over HTTPS.',
+    )
+    .addOption(
+      schemaOption('the schema: NAME=FILE for the object with that name, FILE for all others')
+        .argParser(collect)
+        .makeOptionMandatory(),
+    )
+    .addOption(new Option('--cert-dir <folder>', 'has tls.crt and tls.key, and is followed').makeOptionMandatory())
+    .addOption(new Option('--port <port>', 'the port').argParser(portNumber).default(8443))
+    .addOption(new Option('--host <address>', 'the address to listen on').default('::'))
+    .addOption(schemaTimeout(5_000, '5s'))
+    .addHelpText(
+      'after',
+      examples(
+        'hot-config webhook --schema shop-config=./config.ts --cert-dir /tls',
+        'kubectl apply -k examples/kubernetes/webhook',
+      ),
+    )
+    .action(async (options: object) => {
+      const { runWebhook } = await import('./webhook/webhook-command.js')
+      finish(await runWebhook(options))
+    })
+}
+
 function addCompletion(program: Command, finish: Finish): void {
   program
     .command('completion')
@@ -179,14 +231,33 @@ function addCompletion(program: Command, finish: Finish): void {
     })
 }
 
+/** Adds the options that say how a service reads its sources. */
+function pipelineOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--restart-required <path>', 'a path of restartRequired: warn when an update changes it').argParser(
+        collect,
+      ),
+    )
+    .addOption(new Option('--redact <path>', 'a path of redact').argParser(collect))
+    .addOption(
+      new Option('--unknown <policy>', 'names that the schema does not know')
+        .choices(['warn', 'reject', 'ignore'])
+        .default('warn'),
+    )
+    .addOption(new Option('--keys <glob>', 'read only these keys, as volume() does').argParser(collect))
+    .addOption(new Option('--ignore <glob>', 'leave these keys out, as volume() does').argParser(collect))
+    .addOption(new Option('--read-as <glob=format>', 'the format of keys, such as *.conf=ini').argParser(collect))
+}
+
 function schemaOption(description: string): Option {
   return new Option('--schema <file>', description)
 }
 
-function schemaTimeout(): Option {
+function schemaTimeout(ms = 30_000, text = '30s'): Option {
   return new Option('--schema-timeout <duration>', 'how long the schema may take for each answer')
     .argParser(duration)
-    .default(30_000, '30s')
+    .default(ms, text)
 }
 
 /** Collects an option that may be given several times. */
@@ -203,6 +274,17 @@ function duration(text: string): number {
   // the limit of timers
   if (ms >= 0 && ms < 2 ** 31) return ms
   throw new InvalidArgumentError('Expected a duration such as 500ms, 5s or 2m.')
+}
+
+function count(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Expected a number from 1 to 9999.')
+}
+
+function portNumber(text: string): number {
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port < 65_536) return port
+  throw new InvalidArgumentError('Expected a port from 0 to 65535.')
 }
 
 function examples(...lines: readonly string[]): string {

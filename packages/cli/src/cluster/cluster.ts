@@ -1,17 +1,13 @@
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { Agent, request } from 'node:https'
 import { isIPv6 } from 'node:net'
 import { text as textOf } from 'node:stream/consumers'
-import { promisify } from 'node:util'
 
 import { UsageError } from '../usage-error.js'
 
 /** Where the kubelet mounts the service account of a pod. */
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
 const REQUEST_TIMEOUT_MS = 10_000
-/** The largest answer of kubectl: a list of thousands of pods. */
-const MAX_BYTES = 256 * 1024 * 1024
 
 export interface Answer {
   readonly status: number
@@ -21,22 +17,16 @@ export interface Answer {
 }
 
 /** The API server, as the service account of this pod or as the user of the kubeconfig. */
-export interface Cluster {
-  /** Who asks, for messages. */
-  readonly as: string
+export interface Cluster extends Disposable {
   /** The namespace of the pod or of the context. */
   readonly namespace: string
-  get(path: string, signal?: AbortSignal): Promise<Answer>
+  /** Asks within 10 seconds. */
+  get(path: string): Promise<Answer>
 }
 
 /** Whether this process runs in a pod. */
 export function isInPod(): boolean {
   return Boolean(process.env['KUBERNETES_SERVICE_HOST'])
-}
-
-/** @throws {UsageError} when there is no service account and no kubectl */
-export function openCluster(context: string | undefined): Promise<Cluster> {
-  return isInPod() && context === undefined ? podCluster() : kubectlCluster(context)
 }
 
 /** The API server, as the service account of this pod. */
@@ -58,14 +48,14 @@ export async function podCluster(): Promise<PodCluster> {
   })
   const server = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`
   const agent = new Agent({ ca, keepAlive: true, maxSockets: 64 })
-  const send = (method: string, path: string, body?: object, signal?: AbortSignal): Promise<Answer> =>
+  const send = (method: string, path: string, body?: object): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const headers = {
         authorization: `Bearer ${token.trim()}`,
         accept: 'application/json',
         ...(body && { 'content-type': 'application/json' }),
       }
-      const sent = request(server + path, { method, agent, headers, timeout: REQUEST_TIMEOUT_MS, signal }, (answer) => {
+      const sent = request(server + path, { method, agent, headers, timeout: REQUEST_TIMEOUT_MS }, (answer) => {
         const { statusCode = 0, headers: received } = answer
         textOf(answer).then((text) => {
           const { date } = received
@@ -79,38 +69,9 @@ export async function podCluster(): Promise<PodCluster> {
       sent.end(body && JSON.stringify(body))
     })
   return {
-    as: 'the service account of this pod',
     namespace: namespace.trim(),
-    get: (path, signal) => send('GET', path, undefined, signal),
+    get: (path) => send('GET', path),
     post: (path, body) => send('POST', path, body),
-  }
-}
-
-const exec = promisify(execFile)
-
-/** kubectl knows every way to authenticate, so that none of them is needed here. */
-async function kubectlCluster(context: string | undefined): Promise<Cluster> {
-  const flags = context === undefined ? [] : ['--context', context]
-  const kubectl = async (args: readonly string[], signal?: AbortSignal): Promise<string> =>
-    (await exec('kubectl', [...flags, ...args], { maxBuffer: MAX_BYTES, timeout: 60_000, signal })).stdout
-  const namespace = await kubectl(['config', 'view', '--minify', '--output', 'jsonpath={..namespace}']).catch(
-    (error: NodeJS.ErrnoException & { stderr?: string }) => {
-      const reason = error.code === 'ENOENT' ? 'kubectl is not installed' : (error.stderr ?? '').trim()
-      throw new UsageError(`there is no access to a cluster: ${reason}`)
-    },
-  )
-  return {
-    as: 'the user of the kubeconfig',
-    namespace: namespace.trim() || 'default',
-    get: async (path, signal) => {
-      try {
-        return { status: 200, body: await kubectl(['get', '--raw', path], signal) }
-      } catch (error) {
-        const { stderr = '', message } = error as { stderr?: string; message: string }
-        const reason = stderr.trim() || message
-        const status = /\(NotFound\)/.test(reason) ? 404 : /\(Forbidden\)/.test(reason) ? 403 : 0
-        return { status, body: reason }
-      }
-    },
+    [Symbol.dispose]: () => agent.destroy(),
   }
 }

@@ -11,7 +11,7 @@ import type { ManifestProblem } from '../manifests/objects.js'
 import { readInput } from '../manifests/read-input.js'
 import { print } from '../output.js'
 import { printable } from '../printable.js'
-import { untilStopped } from '../until-stopped.js'
+import { StopSignal } from '../stop-signal.js'
 import { EXIT, UsageError } from '../usage-error.js'
 import { watchFile } from './watch-file.js'
 
@@ -31,6 +31,7 @@ export async function runMount(manifest: string, folder: string, given: object):
   const options = given as Options
   if (options.watch && manifest === '-') throw new UsageError('--watch needs a file: standard input ends')
   await checkFolder(folder)
+  using stop = options.watch ? new StopSignal() : undefined
   // before the first reading, so that a change meanwhile is not missed
   await using watched = options.watch ? await watchFile(manifest) : undefined
   const content = await read(manifest, options.name)
@@ -44,7 +45,7 @@ export async function runMount(manifest: string, folder: string, given: object):
   await report(content, folder, options)
   if (watched) {
     watched.follow(() => follow(manifest, folder, volume, options))
-    await untilStopped()
+    await stop?.received
   }
   return EXIT.ok
 }

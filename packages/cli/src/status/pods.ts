@@ -1,0 +1,117 @@
+import type { HealthReport } from '@hot-config/core'
+
+import type { Cluster } from '../cluster/cluster.js'
+import { UsageError } from '../usage-error.js'
+
+/** Which pods are asked, and how. */
+export interface PodQuery {
+  readonly namespace: string
+  readonly selector: string
+  /** The path of the health report. */
+  readonly path: string
+  /** Name or number. Default: the port `http` of the pod, else its first port. */
+  readonly port?: string
+  /** How many pods are asked at once. */
+  readonly concurrency: number
+}
+
+/** What one pod runs. */
+export interface PodStatus {
+  readonly pod: string
+  /** `null` before the first valid configuration, and when the pod can't be asked. */
+  readonly digest: string | null
+  readonly loadedAt: string | null
+  readonly status: HealthReport['status'] | 'unknown'
+  /** Why the newest update is not served. */
+  readonly rejection?: string
+  /** Why it can't be asked, or can't be updated. */
+  readonly problem?: string
+}
+
+interface Pod {
+  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string }
+  readonly spec: { readonly containers: readonly { readonly ports?: readonly ContainerPort[] }[] }
+  readonly status?: { readonly phase?: string }
+}
+
+interface ContainerPort {
+  readonly name?: string
+  readonly containerPort: number
+}
+
+/** Asks all pods for their health report. @throws {UsageError} when the pods can't be listed */
+export async function statusOfPods(cluster: Cluster, query: PodQuery): Promise<PodStatus[]> {
+  const pods = await listPods(cluster, query)
+  const found: PodStatus[] = []
+  const next = pods.entries()
+  const ask = async (): Promise<void> => {
+    // the workers share one iterator, so that each pod is asked once
+    for (const [index, pod] of next) found[index] = await statusOf(cluster, query, pod)
+  }
+  await Promise.all(Array.from({ length: Math.min(query.concurrency, pods.length) }, ask))
+  return found
+}
+
+async function listPods(cluster: Cluster, { namespace, selector }: PodQuery): Promise<Pod[]> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?labelSelector=${encodeURIComponent(selector)}`
+  const { status, body } = await cluster.get(path).catch((error: Error) => ({ status: 0, body: error.message }))
+  if (status !== 200) throw new UsageError(`the pods can't be listed: ${messageIn(body)}`)
+  const { items } = JSON.parse(body) as { items: Pod[] }
+  return items.filter(({ metadata, status: { phase = '' } = {} }) => {
+    return metadata.deletionTimestamp === undefined && phase !== 'Succeeded' && phase !== 'Failed'
+  })
+}
+
+/** The message of a `Status` of the API, or the start of another text. */
+function messageIn(body: string): string {
+  try {
+    return (JSON.parse(body) as { message?: string }).message ?? body.slice(0, 200)
+  } catch {
+    return body.slice(0, 200)
+  }
+}
+
+async function statusOf(cluster: Cluster, query: PodQuery, pod: Pod): Promise<PodStatus> {
+  const { name } = pod.metadata
+  const unknown = { pod: name, digest: null, loadedAt: null, status: 'unknown' } as const
+  const phase = pod.status?.phase ?? 'Pending'
+  if (phase !== 'Running') return { ...unknown, problem: `is ${phase}` }
+  const port = query.port ?? portOf(pod)
+  const target = port === undefined ? name : `${name}:${port}`
+  const path = `/api/v1/namespaces/${encodeURIComponent(query.namespace)}/pods/${target}/proxy${query.path}`
+  try {
+    const { status, body } = await cluster.get(path)
+    const report = reportIn(body)
+    if (report) return { pod: name, ...readReport(report) }
+    return { ...unknown, problem: status === 200 ? `${query.path} is no health report` : messageIn(body) }
+  } catch (error) {
+    return { ...unknown, problem: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function portOf({ spec }: Pod): number | undefined {
+  const ports = spec.containers.flatMap((container) => container.ports ?? [])
+  return (ports.find(({ name }) => name === 'http') ?? ports[0])?.containerPort
+}
+
+function reportIn(body: string): HealthReport | undefined {
+  try {
+    const report = JSON.parse(body) as Partial<HealthReport>
+    // an error of the API has a status as well
+    return Array.isArray(report.sources) && report.digest !== undefined ? (report as HealthReport) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function readReport({ status, digest, loadedAt, lastRejection, sources }: HealthReport): Omit<PodStatus, 'pod'> {
+  const stuck = sources.filter(({ updatable }) => !updatable)
+  const warnings = stuck.flatMap((source) => [source.name, ...source.warnings].join(': '))
+  return {
+    digest,
+    loadedAt,
+    status,
+    ...(lastRejection && { rejection: lastRejection.message }),
+    ...(stuck.length > 0 && { problem: `can't be updated: ${warnings.join('; ')}` }),
+  }
+}

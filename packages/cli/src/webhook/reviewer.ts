@@ -1,0 +1,74 @@
+import type { PipelineOptions } from '../schemas/messages.js'
+import type { SchemaChoice } from '../schemas/schema-choice.js'
+import { SchemaProcess } from '../schemas/schema-process-client.js'
+import { contentOf, nameOf, responseTo } from './admission.js'
+import type { AdmissionRequest, AdmissionResponse } from './admission.js'
+
+/** Reviews objects with the schemas of their names. */
+export class Reviewer implements Disposable {
+  readonly #schemas: readonly SchemaChoice[]
+  readonly #options: PipelineOptions
+  readonly #limitMs: number
+  /** By the file of the schema. */
+  readonly #processes = new Map<string, Promise<SchemaProcess>>()
+
+  constructor(schemas: readonly SchemaChoice[], options: PipelineOptions, limitMs: number) {
+    this.#schemas = schemas
+    this.#options = options
+    this.#limitMs = limitMs
+  }
+
+  /** Loads all schemas. @throws {UsageError} when one can't be loaded */
+  async start(): Promise<void> {
+    await Promise.all(this.#schemas.map(({ file }) => this.#processOf(file)))
+  }
+
+  /** @throws {UsageError} when the schema fails. The next review starts it again */
+  async review({ uid, object, oldObject }: AdmissionRequest): Promise<AdmissionResponse> {
+    const schema = object && this.#schemaFor(nameOf(object))
+    // such as a deletion, or an object that no schema is for
+    if (!object || !schema) return { uid, allowed: true }
+    try {
+      const running = await this.#processOf(schema)
+      const result = await running.validate({
+        type: 'validate',
+        sources: [contentOf(object)],
+        ...(oldObject && { before: [contentOf(oldObject)] }),
+        variables: [],
+        options: this.#options,
+      })
+      return responseTo(uid, result)
+    } catch (error) {
+      this.#end(schema)
+      throw error
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const file of this.#processes.keys()) this.#end(file)
+  }
+
+  #schemaFor(name: string): string | undefined {
+    const own = this.#schemas.find(({ names }) => names?.includes(name))
+    return (own ?? this.#schemas.find(({ names }) => names === undefined))?.file
+  }
+
+  #processOf(file: string): Promise<SchemaProcess> {
+    const known = this.#processes.get(file)
+    if (known) return known
+    const started = SchemaProcess.start(file, this.#limitMs)
+    this.#processes.set(file, started)
+    // a schema that failed to load is loaded again
+    started.catch(() => this.#processes.delete(file))
+    return started
+  }
+
+  #end(file: string): void {
+    const running = this.#processes.get(file)
+    this.#processes.delete(file)
+    void running?.then(
+      (each) => each[Symbol.dispose](),
+      () => undefined,
+    )
+  }
+}

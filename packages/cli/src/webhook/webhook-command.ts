@@ -1,0 +1,132 @@
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import type { Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+
+import { print } from '../output.js'
+import { pipelineOptionsOf } from '../pipeline-options.js'
+import type { PipelineFlags } from '../pipeline-options.js'
+import { printable } from '../printable.js'
+import { parseSchemaChoice } from '../schemas/schema-choice.js'
+import { StopSignal } from '../stop-signal.js'
+import { EXIT, UsageError } from '../usage-error.js'
+import { requestIn } from './admission.js'
+import { Certificates } from './certificates.js'
+import { Reviewer } from './reviewer.js'
+
+/** The options of `hot-config webhook`, as the parser of arguments returns them. */
+interface Options extends PipelineFlags {
+  readonly schema: readonly string[]
+  readonly certDir: string
+  readonly port: number
+  readonly host: string
+  readonly schemaTimeout: number
+}
+
+/** An object of 1 MiB, its predecessor, and what JSON adds to them. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024
+/** How long requests that are being answered may take after the command is asked to end, in milliseconds. */
+const DRAIN_MS = 10_000
+
+type Result = 'allowed' | 'rejected' | 'failed'
+
+/** @returns the exit code, when the command is asked to end */
+export async function runWebhook(given: object): Promise<number> {
+  const options = given as Options
+  const schemas = options.schema.map(parseSchemaChoice)
+  const joined = schemas.find(({ names = [] }) => names.length > 1)
+  if (joined) throw new UsageError(`--schema ${joined.names?.join('+')}=...: a webhook sees one object at a time`)
+  using stop = new StopSignal()
+  await using certificates = await Certificates.follow(options.certDir)
+  using reviewer = new Reviewer(schemas, pipelineOptionsOf(options), options.schemaTimeout)
+  await reviewer.start()
+
+  const counts: Record<Result, number> = { allowed: 0, rejected: 0, failed: 0 }
+  const server = createServer(certificates.current, (request, response) => {
+    void answer(request, response, reviewer, counts)
+  })
+  certificates.onChange((certificate) => {
+    server.setSecureContext(certificate)
+    void print('the certificate was replaced')
+  })
+  await listen(server, options)
+  const { address, port } = server.address() as AddressInfo
+  await print(`listening on ${address.includes(':') ? `[${address}]` : address}:${port}`)
+  await stop.received
+  await drain(server)
+  return EXIT.ok
+}
+
+async function listen(server: Server, { port, host }: Options): Promise<void> {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw new UsageError(`can't listen on ${host}:${port}: ${(error as NodeJS.ErrnoException).code}`)
+  }
+}
+
+/** Answers the requests that are open, and then closes. */
+async function drain(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+  await closed
+  clearTimeout(timer)
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reviewer: Reviewer,
+  counts: Record<Result, number>,
+): Promise<void> {
+  const { method, url = '' } = request
+  const [path] = url.split('?')
+  if (method === 'GET' && path === '/healthz') return send(response, 200, 'text/plain', 'ok\n')
+  if (method === 'GET' && path === '/metrics')
+    return send(response, 200, 'text/plain; version=0.0.4', metricsOf(counts))
+  if (path !== '/validate') return send(response, 404, 'text/plain', 'there are /validate, /healthz and /metrics\n')
+  if (method !== 'POST') return send(response, 405, 'text/plain', 'expected POST\n')
+  try {
+    const body = await bodyOf(request)
+    if (body === undefined) return send(response, 413, 'text/plain', `more than ${MAX_BODY_BYTES} bytes\n`)
+    const asked = requestIn(body)
+    if (!asked) return send(response, 400, 'text/plain', 'expected an AdmissionReview of admission.k8s.io/v1\n')
+    const reviewed = await reviewer.review(asked)
+    counts[reviewed.allowed ? 'allowed' : 'rejected']++
+    const { metadata: { namespace = '', name = '' } = {} } = asked.object ?? {}
+    if (!reviewed.allowed) await print(printable(`rejected ${namespace}/${name}: ${reviewed.status?.message}`))
+    const review = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: reviewed }
+    send(response, 200, 'application/json', JSON.stringify(review))
+  } catch (error) {
+    counts.failed++
+    // The policy of the webhook says what happens now: with failurePolicy Ignore, the object is accepted.
+    const message = error instanceof Error ? error.message : String(error)
+    console.error(`hot-config: ${printable(message)}`)
+    send(response, 500, 'text/plain', 'the schema failed\n')
+  }
+}
+
+/** @returns `undefined` when it is too long */
+async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk)
+  }
+  return bytes > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks).toString('utf8')
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body)
+}
+
+function metricsOf(counts: Readonly<Record<Result, number>>): string {
+  const name = 'hot_config_webhook_reviews_total'
+  const lines = Object.entries(counts).map(([result, count]) => `${name}{result="${result}"} ${count}`)
+  return `# HELP ${name} Objects that were reviewed.\n# TYPE ${name} counter\n${lines.join('\n')}\n`
+}

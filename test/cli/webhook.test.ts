@@ -1,0 +1,276 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import { request } from 'node:https'
+import { connect } from 'node:tls'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+import { load } from 'js-yaml'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { must } from '../support/api-server.ts'
+import { createCertificate } from '../support/certificate.ts'
+import { CliFolder, configMapManifest } from '../support/cli.ts'
+import type { RunningCli } from '../support/cli.ts'
+import { eventually } from '../support/eventually.ts'
+import { assetPath, hasApiServer, startRealApiServer } from '../support/real-api-server.ts'
+import type { RealApiServer } from '../support/real-api-server.ts'
+
+const SCHEMA = `export default {
+  log: { level: { format: ['info', 'debug'], default: 'info' } },
+  db: { password: { format: ['a'], default: 'a', sensitive: true } },
+  hang: { format: (value) => { if (value) for (;;); }, default: false },
+}`
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+interface Review {
+  readonly response: { uid: string; allowed: boolean; warnings?: string[]; status?: { code: number; message: string } }
+}
+
+/** A webhook that runs. */
+class Webhook implements AsyncDisposable {
+  readonly folder: CliFolder
+  readonly running: RunningCli
+  readonly port: number
+
+  private constructor(folder: CliFolder, running: RunningCli, port: number) {
+    this.folder = folder
+    this.running = running
+    this.port = port
+  }
+
+  static async start(...args: string[]): Promise<Webhook> {
+    const folder = await CliFolder.create({ 'config.mjs': SCHEMA })
+    await mkdir(join(folder.path, 'tls'))
+    createCertificate(join(folder.path, 'tls'))
+    const fixed = ['--schema', 'shop-config=config.mjs', '--cert-dir', 'tls', '--port', '0', '--host', '127.0.0.1']
+    const running = folder.start(['webhook', ...fixed, ...args])
+    const port = await eventually(() => {
+      const [, found] = /listening on 127\.0\.0\.1:(\d+)/.exec(running.output()) ?? []
+      if (found === undefined) throw new Error(running.output())
+      return Number(found)
+    })
+    return new Webhook(folder, running, port)
+  }
+
+  ask(method: string, path: string, body?: string): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const options = { method, port: this.port, host: '127.0.0.1', path, agent: false, rejectUnauthorized: false }
+      const sent = request(options, (answer) => {
+        let text = ''
+        answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: text }))
+      })
+      sent.on('error', reject)
+      sent.end(body)
+    })
+  }
+
+  async review(object: object, oldObject: object | null = null): Promise<Review['response']> {
+    const review = {
+      apiVersion: 'admission.k8s.io/v1',
+      kind: 'AdmissionReview',
+      request: { uid: 'u1', object, oldObject },
+    }
+    const { status, body } = await this.ask('POST', '/validate', JSON.stringify(review))
+    if (status !== 200) throw new Error(`${status} ${body}`)
+    return (JSON.parse(body) as Review).response
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.running.child.kill('SIGKILL')
+    await this.running.result
+    await this.folder[Symbol.asyncDispose]()
+  }
+}
+
+const configMap = (text: string, name = 'shop-config'): object => ({
+  kind: 'ConfigMap',
+  metadata: { name, namespace: 'default' },
+  data: { 'app.yaml': text },
+})
+
+describe('hot-config webhook', () => {
+  let webhook: Webhook
+
+  beforeAll(async () => {
+    webhook = await Webhook.start('--restart-required', 'log', '--schema-timeout', '3s')
+  })
+
+  afterAll(() => webhook[Symbol.asyncDispose]())
+
+  it('rejects an object with the line and path of each problem', async () => {
+    expect(await webhook.review(configMap('log:\n  level: loud'))).toEqual({
+      uid: 'u1',
+      allowed: false,
+      status: {
+        code: 422,
+        reason: 'Invalid',
+        message: 'app.yaml:2:3 log.level must be one of the possible values: ["info","debug"]',
+      },
+    })
+  })
+
+  it('accepts a valid object, with warnings about unknown names and what waits for a restart', async () => {
+    expect(await webhook.review(configMap('log: { level: info }'))).toEqual({ uid: 'u1', allowed: true })
+    const { allowed, warnings } = await webhook.review(
+      configMap('log: { level: info, levle: x }'),
+      configMap('log: { level: debug }'),
+    )
+    expect(allowed).toBe(true)
+    expect(warnings).toEqual([
+      expect.stringMatching(/^app\.yaml:1:\d+ log\.levle is unknown to the schema; did you mean "level"\?/),
+      expect.stringMatching(/^log.* changes only with a restart/),
+    ])
+  })
+
+  it('rejects an update that takes everything away, as a service does', async () => {
+    const { allowed } = await webhook.review({ ...configMap(''), data: null }, configMap('log: { level: info }'))
+    expect(allowed).toBe(false)
+  })
+
+  it('accepts objects of other names, and deletions', async () => {
+    expect(await webhook.review(configMap('log: 1', 'other'))).toEqual({ uid: 'u1', allowed: true })
+    expect(await webhook.review(null as never, configMap('log: 1'))).toEqual({ uid: 'u1', allowed: true })
+  })
+
+  it('never shows a secret, also of a Secret', async () => {
+    const data = { 'app.yaml': Buffer.from('db: { password: hunter2-secret }').toString('base64') }
+    const answers = [
+      await webhook.review({ kind: 'Secret', metadata: { name: 'shop-config' }, data }),
+      await webhook.review(configMap('db: { password: hunter2-secret }')),
+    ]
+    expect(answers.map(({ allowed }) => allowed)).toEqual([false, false])
+    expect(JSON.stringify(answers) + webhook.running.output()).not.toContain('hunter2')
+  })
+
+  it.each([
+    ['POST', '/validate', 'no JSON', 400],
+    ['POST', '/validate', '{}', 400],
+    ['GET', '/validate', undefined, 405],
+    ['GET', '/healthz', undefined, 200],
+    ['GET', '/other', undefined, 404],
+  ])('answers %s %s %s with %i', async (method, path, body, status) => {
+    expect((await webhook.ask(method, path, body)).status).toBe(status)
+  })
+
+  it('answers 500 when the schema does not end, and starts it again', async () => {
+    const review = JSON.stringify({ request: { uid: 'u1', object: configMap('hang: true') } })
+    expect((await webhook.ask('POST', '/validate', review)).status).toBe(500)
+    await eventually(async () =>
+      expect(await webhook.review(configMap('log: { level: info }'))).toMatchObject({ allowed: true }),
+    )
+    expect((await webhook.ask('GET', '/metrics')).body).toMatch(
+      /^hot_config_webhook_reviews_total\{result="failed"\} [1-9]/m,
+    )
+  })
+
+  it('uses a new certificate at once, but not one that does not fit its key', async () => {
+    const serialOf = (): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect({ port: webhook.port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+          resolve(socket.getPeerCertificate().serialNumber)
+          socket.destroy()
+        })
+        socket.on('error', reject)
+      })
+    const before = await serialOf()
+    await webhook.folder.write({ 'tls/tls.crt': 'broken' })
+    await eventually(() => expect(webhook.running.output()).toContain('not a certificate with its key'))
+    expect(await serialOf()).toBe(before)
+    createCertificate(join(webhook.folder.path, 'tls'))
+    await eventually(async () => expect(await serialOf()).not.toBe(before))
+  })
+})
+
+describe('the start and the end of hot-config webhook', () => {
+  it('answers the requests that are open, and exits with 0', async () => {
+    await using webhook = await Webhook.start()
+    const body = JSON.stringify({ request: { uid: 'u1', object: configMap('log: { level: info }') } })
+    const options = {
+      method: 'POST',
+      port: webhook.port,
+      host: '127.0.0.1',
+      path: '/validate',
+      rejectUnauthorized: false,
+    }
+    const sent = request({ ...options, headers: { expect: '100-continue', 'content-length': body.length } })
+    const status = new Promise((resolve) => sent.once('response', (answer) => resolve(answer.resume().statusCode)))
+    // the server has the request, and waits for its body
+    await new Promise((resolve) => sent.once('continue', resolve).flushHeaders())
+    webhook.running.child.kill('SIGTERM')
+    await eventually(() => expect(webhook.ask('GET', '/healthz')).rejects.toThrow('ECONNREFUSED'))
+    sent.end(body)
+    expect(await status).toBe(200)
+    expect((await webhook.running.result).code).toBe(0)
+  })
+
+  it.each([
+    ['without a certificate', ['--schema', 'config.mjs', '--cert-dir', '.'], /--cert-dir \.: /],
+    ['with joined objects', ['--schema', 'a+b=config.mjs', '--cert-dir', '.'], /one object at a time/],
+    ['with a port that is none', ['--schema', 'config.mjs', '--cert-dir', '.', '--port', '70000'], /Expected a port/],
+  ])('exits with 2 %s', async (_, args, message) => {
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA })
+    const { code, stderr } = await folder.run(['webhook', ...args])
+    expect(stderr).toMatch(message)
+    expect(code).toBe(2)
+  })
+})
+
+describe.skipIf(!hasApiServer)('hot-config webhook at a real API server', () => {
+  let server: RealApiServer
+  let webhook: Webhook
+
+  beforeAll(async () => {
+    server = await startRealApiServer()
+    webhook = await Webhook.start()
+    const manifest = readFileSync(new URL('../../examples/kubernetes/webhook/webhook.yaml', import.meta.url), 'utf8')
+    const configuration = load(manifest) as { webhooks: { clientConfig: object; failurePolicy: string }[] }
+    const [hook] = configuration.webhooks
+    const caBundle = (await readFile(join(webhook.folder.path, 'tls/tls.crt'))).toString('base64')
+    // servers since 1.21 label each namespace with its name
+    const labels = { 'kubernetes.io/metadata.name': 'default' }
+    await must(server, 'PATCH', '/api/v1/namespaces/default', { metadata: { labels } })
+    // the test would not notice a webhook that is never asked
+    Object.assign(hook!, {
+      failurePolicy: 'Fail',
+      clientConfig: { url: `https://127.0.0.1:${webhook.port}/validate`, caBundle },
+    })
+    await must(server, 'POST', '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', configuration)
+  }, 60_000)
+
+  afterAll(async () => {
+    await webhook[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
+  })
+
+  async function apply(
+    manifest: string,
+    ...more: string[]
+  ): Promise<{ stdout: string; stderr: string; code?: number }> {
+    await webhook.folder.write({ 'manifest.yaml': manifest })
+    const args = ['--kubeconfig', server.kubeconfig, 'apply', '-f', join(webhook.folder.path, 'manifest.yaml'), ...more]
+    return promisify(execFile)(assetPath('kubectl'), args).catch(
+      (error: unknown) => error as Awaited<ReturnType<typeof apply>>,
+    )
+  }
+
+  it('rejects a real kubectl apply of a bad ConfigMap, and accepts a good one', async () => {
+    // the API server needs a moment to read the new configuration
+    const loud = configMapManifest('shop-config', { 'app.yaml': 'log:\n  level: loud' })
+    await eventually(async () => expect((await apply(loud, '--dry-run=server')).stderr).toContain('denied'))
+    const bad = await apply(loud)
+    expect(bad.stderr).toContain('denied the request: app.yaml:2:3 log.level must be one of')
+    expect(bad.code).toBe(1)
+    const good = await apply(configMapManifest('shop-config', { 'app.yaml': 'log:\n  levle: info' }))
+    expect(good.stdout).toContain('configmap/shop-config created')
+    expect(good.stderr).toContain('Warning: app.yaml:2:3 log.levle is unknown to the schema')
+    const other = await apply(configMapManifest('other', { 'app.yaml': 'log: loud' }))
+    expect(other.stdout).toContain('configmap/other created')
+  })
+})
