@@ -261,6 +261,21 @@ describe('withCanary()', () => {
     expect(rejections).toHaveLength(1)
   })
 
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'text'],
+    ['a reading without entries', { revision: '1' }],
+  ])('serves the stable content when the canary returns %s', async (_, reading) => {
+    const canary: Source = { name: 'canary', read: async () => reading as never }
+    const source = withCanary(filesOf('stable', { 'a.json': '{"max":1}' }), canary)
+    await using running = await follow(source, { schema })
+    expect(running.config.health()).toMatchObject({ canary: { state: 'refused' }, lastRejection: { source: 'canary' } })
+    const stable = withCanary(canary, filesOf('other', { 'a.json': '{"max":1}' }))
+    const { issues } = await loadError(createHotConfig({ schema, sources: stable, logger: false }))
+    expect(issues).toMatchObject([{ code: 'HOT_CONFIG_SOURCE', source: 'canary' }])
+  })
+
   it('does not wait for a canary that hangs', async () => {
     const canary = filesOf('canary')
     canary.hang()

@@ -7,6 +7,7 @@ import { MAX_MS, text } from '../errors/option-kinds.js'
 import { CanaryChoice } from './canary/canary-choice.js'
 import { contentOf, digestOfEntries, withEntries } from './canary/canary-content.js'
 import { shareOf } from './canary/canary-share.js'
+import { checkReading } from './checked-source.js'
 import { KeyError } from './files/read-folder.js'
 import { source } from './source.js'
 import type { CanaryReading, Entry, Reading, Source, Watch, WatchContext } from './source.js'
@@ -74,11 +75,11 @@ class SourceWithCanary implements Source {
       const canary = (async () => this.#canary.read(abort.signal))()
       // the stable source may fail first
       canary.catch(() => undefined)
-      const stable = await this.#stable.read(signal)
+      const stable = checkReading(await this.#stable.read(signal))
       const reading = { ...stable, stamp: joined(stable.stamp), entries: contentOf(stable.entries).entries }
       try {
         const limit = { ms: PATIENCE_MS, what: 'not read', keepsAlive: true }
-        const read = await inTime(limit, signal, canary)
+        const read = checkReading(await inTime(limit, signal, canary))
         this.#isMissing = false
         return this.#combine({ ...reading, stamp: joined(stable.stamp, read.stamp) }, read)
       } catch (error) {
@@ -113,6 +114,9 @@ class SourceWithCanary implements Source {
       },
       get warnings() {
         return warnings()
+      },
+      get isDegraded() {
+        return stable?.isDegraded === true || canary?.isDegraded === true
       },
       close() {
         stable?.close()
