@@ -19,6 +19,7 @@ const PACKAGES = {
   express: ['index.ts'],
   nestjs: ['index.ts', 'terminus.ts'],
   kubernetes: ['index.ts'],
+  openfeature: ['index.ts'],
 }
 
 /** A program, which nothing imports: it needs neither CommonJS nor types. */

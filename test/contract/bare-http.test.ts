@@ -33,6 +33,7 @@ adapterContract({
     const server = createServer((req, res) => {
       if (answersHealth(req, res)) return
       const failed = (error: { readonly status?: number }): void => void res.writeHead(error.status ?? 500).end()
+      pin.watch?.(req, res)
       const run = (): unknown => answer(req, res).catch(failed)
       if (runInRequest) pin.run(req, run)
       else run()

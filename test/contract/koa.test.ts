@@ -25,6 +25,10 @@ adapterContract({
         return context.respond ? next() : undefined
       })
     }
+    app.use((context, next) => {
+      pin.watch?.(context.req, context.res)
+      return next()
+    })
     if (runInRequest) app.use((context, next) => pin.run(context.req, next))
     app.use(async (context) => {
       if (context.path !== '/') return

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { runInNewContext } from 'node:vm'
 
 import { createConfigMapVolume } from '@hot-config/testing'
 import type { ConfigMapVolume } from '@hot-config/testing'
@@ -7,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { examplesOf, runExample } from '../support/snippets.ts'
 
-const [hook = '', pool = '', agent = '', held = '', exit = '', delayed = '', pinned = '', history = ''] =
+const [hook = '', pool = '', agent = '', held = '', exit = '', delayed = '', pinned = '', origin = '', history = ''] =
   examplesOf('docs/production.md')
 
 /** Has the parent told of every change and rejection. */
@@ -46,7 +47,7 @@ const update = (content: unknown): Promise<void> => volume.update({ 'app.json': 
 
 describe('the page on production', () => {
   it('has the examples that are tested here', () => {
-    expect(examplesOf('docs/production.md')).toHaveLength(8)
+    expect(examplesOf('docs/production.md')).toHaveLength(9)
   })
 
   it('shows a hook that vetoes an upstream that does not answer', async () => {
@@ -150,6 +151,15 @@ describe('the page on production', () => {
     const tell = `process.send([config.current.port, config.health().pinnedByEnvironment])`
     await runExample(`process.env.PORT = '7070'\n${at(pinned)}\n${tell}${REPORT}`, async (_child, next) => {
       expect(await next()).toEqual([7070, ['port']])
+    })
+  })
+
+  it('shows where a value comes from', async () => {
+    await volume.update({ 'app.yaml': 'pool:\n  max: 10' })
+    const tell = `process.env.APP_POOL__MAX = '20'\nconsole.log = (value) => process.send(value)`
+    await runExample(`${tell}\n${at(origin)}\nsetInterval(() => {}, 1_000)`, async (_child, next) => {
+      const [, shown = ''] = /console\.log.*\n((?:\/\/ .*\n)+)/.exec(at(origin)) ?? []
+      expect(await next()).toEqual(runInNewContext(`(${shown.replaceAll(/^\/\/ /gm, '')})`))
     })
   })
 

@@ -28,6 +28,7 @@ import type {
   SelectorOptions,
   StartOptions,
 } from '@hot-config/kubernetes'
+import type { HotConfigProviderOptions } from '@hot-config/openfeature'
 import type { HotConfigModuleExtras, HotConfigModuleOptions, Named, ResourceProviderOptions } from '@hot-config/nestjs'
 import { createTestConfig } from '@hot-config/testing'
 import type { AdapterContractOptions, SourceContractOptions } from '@hot-config/testing'
@@ -44,8 +45,6 @@ const WITHOUT_OPTIONS = new Set([
   ...METHODS,
   'healthResponse',
   'requestConfig',
-  // takes any value
-  'createTestConfig',
   // for types alone: what makes use of a schema checks it
   'defineSchema',
   // a name, which is looked up when the app starts
@@ -137,6 +136,7 @@ it('every option that may be left out may be `undefined` as well, whatever the c
   expectTypeOf<Undefined<HotConfigModuleOptions>>().toExtend<Optional<HotConfigModuleOptions>>()
   expectTypeOf<Undefined<HotConfigOptions>>().toExtend<Optional<HotConfigOptions>>()
   expectTypeOf<Undefined<HotConfigPluginOptions>>().toExtend<Optional<HotConfigPluginOptions>>()
+  expectTypeOf<Undefined<HotConfigProviderOptions>>().toExtend<Optional<HotConfigProviderOptions>>()
   expectTypeOf<Undefined<LastGoodConfigMapOptions>>().toExtend<Optional<LastGoodConfigMapOptions>>()
   expectTypeOf<Undefined<LastGoodOptions>>().toExtend<Optional<LastGoodOptions>>()
   expectTypeOf<Undefined<MetricsOptions>>().toExtend<Optional<MetricsOptions>>()

@@ -1,4 +1,5 @@
 import {
+  SchemaError,
   adapt,
   answerHealth,
   createHotConfig,
@@ -22,6 +23,7 @@ import { hotConfig as fastifyHotConfig } from '@hot-config/fastify'
 import { configMap, configMaps, fromKubeConfig, lastGoodConfigMap, reportEvents, secret } from '@hot-config/kubernetes'
 import { configSlice, HotConfigModule, LiveConfig, OnConfigChange, resourceProvider } from '@hot-config/nestjs'
 import { HotConfigHealthIndicator } from '@hot-config/nestjs/terminus'
+import { HotConfigProvider } from '@hot-config/openfeature'
 import { adapterContract, createConfigMapVolume, createTestConfig, sourceContract } from '@hot-config/testing'
 import type { DynamicModule } from '@nestjs/common'
 import Fastify from 'fastify'
@@ -153,6 +155,8 @@ const TIMES = ['requestTimeoutMs', 'watchMs', 'silenceMs', 'backoffMs', 'backoff
   'credentialsMs',
   'answerMs',
   'watchOpenMs',
+  'probeAfterMs',
+  'probeMs',
   'listMs',
 ])
 const CAPABILITIES = ['changes', 'vanishes', 'revisions', 'aborts', 'watches', 'notifies', 'rechecks']
@@ -410,6 +414,7 @@ export const TAKERS: readonly Taker[] = [
     },
     itself: 'required',
   },
+  { of: 'HotConfigProvider', take: (options) => new HotConfigProvider(config, options), options: { flags: TEXT } },
   { of: 'LiveConfig', take: (options) => LiveConfig('n', options as object), options: { name: TEXT } },
   { of: 'configSlice', take: (options) => configSlice('n', options), options: { name: TEXT } },
   { of: 'OnConfigChange', take: (options) => OnConfigChange('n', options as object), options: { name: TEXT } },
@@ -456,9 +461,33 @@ export const ARGUMENTS: readonly Argument[] = [
   { of: 'onChange', name: 'select', take: (value) => config.onChange(value, () => 1)(), accepted: SELECT },
   { of: 'onReject', name: 'listener', take: (value) => config.onReject(value)(), accepted: FUNCTION },
   { of: 'onReload', name: 'listener', take: (value) => config.onReload(value)(), accepted: FUNCTION },
+  { of: 'explain', name: 'path', take: async (value) => config.explain(value), accepted: [...TEXT, '[]'] },
+  { of: 'run', name: 'work', take: (value) => config.run(value), accepted: FUNCTION },
+  {
+    of: 'createTestConfig',
+    name: 'schema',
+    take: async (value) => {
+      try {
+        await close(createTestConfig(value, {} as never))
+      } catch (error) {
+        // a schema that rejects is one
+        if (!(error instanceof SchemaError)) throw error
+      }
+    },
+    accepted: ['{}', 'a function'],
+    isOptional: true,
+  },
+  {
+    of: 'createTestConfig',
+    name: 'overrides',
+    take: async (value) => close(createTestConfig((input: object) => input, value)),
+    accepted: ['{}'],
+  },
+  { of: 'update', name: 'overrides', take: async (value) => config.update(value), accepted: ['{}'] },
   { of: 'healthHandler', name: 'config', take: (value) => healthHandler(value) },
   { of: 'nodeHealthHandler', name: 'config', take: (value) => nodeHealthHandler(value) },
   { of: 'RequestPin', name: 'config', take: (value) => new RequestPin(value) },
+  { of: 'HotConfigProvider', name: 'config', take: (value) => new HotConfigProvider(value) },
   { of: 'collectMetrics', name: 'config', take: (value) => collectMetrics(value, { register: new Registry() }) },
   { of: 'instrument', name: 'config', take: (value) => instrument(value) },
   { of: 'reportEvents', name: 'config', take: (value) => reportEvents(value) },

@@ -97,6 +97,38 @@ export function replacedWatches(startServer: () => Promise<ApiServer>): void {
       })
     })
 
+    it('finds out soon that a proxy holds back the bodies of answers, also when nothing changes', async () => {
+      used.proxy.buffers = 'bodies'
+      await using followed = await followMap({
+        ...used.proxied(),
+        timing: { ...TIMING, probeAfterMs: 200, probeMs: 200 },
+      })
+      await listing(followed)
+      expect(followed.source().warnings.join()).toMatch(/nothing came for 200 ms .*proxy_buffering off/)
+      for (let turn = 0; turn < 3; turn++) await followed.servesCount(await used.map.update())
+      used.proxy.buffers = undefined
+      await eventually(async () => {
+        await followed.servesCount(await used.map.update())
+        expect(followed.source()).toMatchObject({ watching: 'watch', warnings: [] })
+      })
+    })
+
+    it('asks once whether a quiet watch is in order, and keeps it', async () => {
+      await using followed = await followMap({
+        ...used.proxied(),
+        timing: { ...TIMING, probeAfterMs: 100, probeMs: 500 },
+      })
+      await followed.watching()
+      const [watches, lists] = [used.asked('watch'), used.asked('list')]
+      await eventually(() => expect(used.asked('watch')).toBe(watches + 1))
+      expect(used.proxy.requests.at(-1)).toMatchObject({ verb: 'watch', version: '0' })
+      // longer than both times together: nothing else is asked for
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+      expect([used.asked('watch'), used.asked('list')]).toEqual([watches + 1, lists])
+      expect(followed.source()).toMatchObject({ watching: 'watch', warnings: [] })
+      await followed.servesCount(await used.map.update())
+    })
+
     it('reports that lists replace a watch, and that they no longer do, by a check of their own', async () => {
       used.proxy.buffers = 'answers'
       await using followed = await followMap({ ...used.proxied(), timing: TIMING })

@@ -66,6 +66,17 @@ describe('two copies of core in one process', () => {
     vi.unstubAllEnvs()
   })
 
+  it('share the unit of work that runs', async () => {
+    await using mine = await one.createHotConfig({ sources: one.values({ n: 1 }), logger: false })
+    await using theirs = await other.createHotConfig({ sources: other.values({ n: 2 }), logger: false })
+    await mine.run(async () => {
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(other.requestConfig()).toEqual({ n: 1 })
+      expect(theirs.run(() => one.requestConfig())).toEqual({ n: 2 })
+    })
+    expect(() => other.requestConfig()).toThrow(one.NoRequestError)
+  })
+
   it('share the request that is served', async () => {
     await using config = await one.createHotConfig({ sources: one.values({ port: 1 }), logger: false })
     const { runInRequest } = one.adapt({ config, requestContext: true })

@@ -2,6 +2,8 @@ import { inspect } from 'node:util'
 
 import { answerHealth, createHotConfig } from '@hot-config/core'
 import type { Entry, HotConfig, HotConfigOptions, Rejection, Schema, Source } from '@hot-config/core'
+import { formatPath } from '@hot-config/core/internal'
+import type { PathSegment } from '@hot-config/core/internal'
 import { instrument } from '@hot-config/core/opentelemetry'
 import { collectMetrics } from '@hot-config/core/prometheus'
 import { AggregationTemporality, InMemoryMetricExporter } from '@opentelemetry/sdk-metrics'
@@ -43,7 +45,7 @@ export async function exposed({ entries, schema, options = {}, quote }: Said): P
   for (const version of ['changed', 'moved', 'vetoed', 'unbuilt', 'invalid', 'unread', 'healed']) {
     source.set(version)
     await config.reload()
-    seen.push(config.health())
+    seen.push(config.health(), await explained(config))
   }
   // what failed late is logged by then
   await new Promise((resolve) => setTimeout(resolve, 5))
@@ -59,6 +61,20 @@ export async function exposed({ entries, schema, options = {}, quote }: Said): P
   await telemetry.shutdown()
   await config.close()
   return seen.map(written).join('\n')
+}
+
+/** What is explained of every path, those of secret keys included. */
+async function explained(config: HotConfig<unknown>): Promise<unknown> {
+  const pathsOf = (value: unknown, path: readonly PathSegment[]): string[] => [
+    formatPath(path),
+    ...(typeof value === 'object' && value !== null
+      ? Object.entries(value).flatMap(([key, below]) =>
+          pathsOf(below, [...path, Array.isArray(value) ? Number(key) : key]),
+        )
+      : []),
+  ]
+  const paths = pathsOf(config.current, []).filter((path) => path !== '')
+  return [await config.explain(paths), await Promise.all(paths.map((path) => config.explain(path)))]
 }
 
 /** Both as a log prints it, and as JSON. */

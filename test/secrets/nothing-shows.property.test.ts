@@ -155,15 +155,13 @@ function jsonSchema(quote: string): JsonSchema {
     maxItems: 0,
     errorMessage: quote,
   }
-  const schema: object = {
-    type: 'object',
-    properties: { version: { type: 'string' } },
-    if: { properties: { version: { const: 'invalid' } } },
-    then: {
-      properties: Object.fromEntries(['vault', 'db', 'tokens', 'credentials', 'VAULT'].map((name) => [name, wrong])),
-    },
-  }
-  return schema as JsonSchema
+  const places = ['vault', 'db', 'tokens', 'credentials', 'VAULT'].map((name) => [name, wrong])
+  return Object.fromEntries([
+    ['type', 'object'],
+    ['properties', { version: { type: 'string' } }],
+    ['if', { properties: { version: { not: { const: 'invalid' } } } }],
+    ['else', { properties: Object.fromEntries(places) as object }],
+  ]) as JsonSchema
 }
 
 function convictEntry(value: unknown): object {

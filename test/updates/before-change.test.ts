@@ -1,4 +1,4 @@
-import { OptionError, VetoError } from '@hot-config/core'
+import { ConfigError, OptionError, VetoError } from '@hot-config/core'
 import type { BeforeChangeHook } from '@hot-config/core'
 import { createTestConfig } from '@hot-config/testing'
 import { describe, expect, it, vi } from 'vitest'
@@ -209,5 +209,20 @@ describe('a veto', () => {
     expect(text).toContain('quotes')
     expect(text).toContain('E_QUOTED')
     expect(text).not.toMatch(/first|secret|-2\b/)
+  })
+
+  it('names the paths of several problems by a ConfigError, and no secret', async () => {
+    const config = createTestConfig<Record<string, unknown>>({ a: 1, db: { password: 'first-of-all' } })
+    config.beforeChange(() => {
+      throw new ConfigError([
+        { code: 'HOT_CONFIG_SCHEMA', path: 'a', message: 'must not change' },
+        { code: 'HOT_CONFIG_SCHEMA', path: 'db.password.x', message: 'is second-of-all' },
+      ])
+    })
+    expect(await config.set({ a: 2, db: { password: 'second-of-all' } })).toBe('rejected')
+    expect(config.health().lastRejection?.issues).toEqual([
+      { path: 'a', message: 'vetoed before the change: must not change' },
+      { path: 'db.password', message: 'vetoed before the change: is [redacted]' },
+    ])
   })
 })

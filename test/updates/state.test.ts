@@ -162,7 +162,7 @@ function checkOf(number: number): Outcome<number>['check'] {
 }
 
 function originOf(pendingRestart: readonly string[]): NonNullable<State<number>['origin']> {
-  return { layers: [], tree: {}, warnings: [], pinnedByEnvironment: [], pendingRestart }
+  return { layers: [], tree: {}, warnings: [], pinnedByEnvironment: [], overriders: new Map(), pendingRestart }
 }
 
 function rejectionOf(message: string, revisions: readonly string[], check: number): Outcome<number> {

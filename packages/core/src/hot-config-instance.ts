@@ -13,6 +13,7 @@ import { Reports } from './reports/reports.js'
 import type { Schema } from './schemas/schema.js'
 import { Redactor } from './secrets/redactor.js'
 import { Finder } from './snapshots/finder.js'
+import { runPinned } from './snapshots/snapshot-context.js'
 import type { Snapshot } from './snapshots/snapshot.js'
 import { SourceSet } from './sources/source-set.js'
 import type { DeepReadonly } from './trees/deep-readonly.js'
@@ -52,17 +53,10 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.namePaths('restartRequired', restartRequired)
     if (options.onPendingRestart) this.#reports.notifications.restarts.add(options.onPendingRestart)
     this.#safe = new SafeChange<T>(options, { log: this.#reports.log, redactor })
-    this.updater = new Updater<T>({
-      sources,
-      preparation: this.#preparation,
-      redactor,
-      restartRequired: new PathPatterns(restartRequired),
-      unknown,
-      maxDelayMs,
-      emptied: options.emptied ?? 'reject',
-      lastGood: this.#safe.lastGood,
-      signal,
-    })
+    const { lastGood } = this.#safe
+    const { emptied = 'reject' } = options
+    const settings = { restartRequired: new PathPatterns(restartRequired), unknown, maxDelayMs, emptied, lastGood }
+    this.updater = new Updater<T>({ ...settings, sources, preparation: this.#preparation, redactor, signal })
     this.updater.observe((step) => this.#serve(step))
     this.updater.observe((step) => this.#reports.observe(step))
     this.#safe.follow(this)
@@ -151,6 +145,15 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     return resource
   }
 
+  run<R>(work: () => R): R {
+    return runPinned({ config: this.current }, work)
+  }
+
+  // As above: `never` is the result of both overloads.
+  explain(what: string | readonly string[]): Promise<never> {
+    return this.#reports.explain(this.updater.state, what) as Promise<never>
+  }
+
   health(): HealthReport {
     return this.#reports.health(this.updater, this.#safe.health)
   }
@@ -163,11 +166,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     await this.close()
   }
 
-  /**
-   * Warns about paths that the program names and that neither the schema nor the configuration has.
-   *
-   * @param what names them in the warning, such as `onChange`
-   */
+  /** Warns about paths that the program names for `what`, and that neither the schema nor the configuration has. */
   namePaths(what: string, paths: readonly string[]): void {
     this.#reports.namedPaths.add(what, paths)
   }

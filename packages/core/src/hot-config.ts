@@ -1,5 +1,6 @@
 import type { Unsubscribe } from './async/listeners.js'
 import type { DeepReadonly } from './trees/deep-readonly.js'
+import type { Explanation } from './reports/explanation.js'
 import type { HealthReport } from './reports/health.js'
 import type { FirstPartListener, OnChangeOptions, PartListener } from './reports/notifications.js'
 import type { HistoryEntry } from './reports/history.js'
@@ -31,18 +32,19 @@ export interface HotConfig<T> extends AsyncDisposable {
   /** Calls the listener after every swap. A listener that fails is logged and counted, and affects nothing else. */
   onChange(listener: ChangeListener<T>): Unsubscribe
   /** Calls the listener after each swap that changed the part at a path or of a selector. */
-  onChange<const P extends Path<T>>(path: P, listener: PartListener<T, PathValue<DeepReadonly<T>, P>>): Unsubscribe
   onChange<R>(selector: Selector<T, R>, listener: PartListener<T, R>): Unsubscribe
+  // Paths come last in overloads: the compiler explains why the last one does not fit, and then lists the paths.
+  onChange<const P extends Path<T>>(path: P, listener: PartListener<T, PathValue<DeepReadonly<T>, P>>): Unsubscribe
   /**
    * The same, with options. With `immediate: true` the listener is also called now with the current value, so that one
    * function applies the first value and every later one. Before the first load, it is called with the first snapshot.
    */
+  onChange<R>(selector: Selector<T, R>, listener: FirstPartListener<T, R>, options: OnChangeOptions): Unsubscribe
   onChange<const P extends Path<T>>(
     path: P,
     listener: FirstPartListener<T, PathValue<DeepReadonly<T>, P>>,
     options: OnChangeOptions,
   ): Unsubscribe
-  onChange<R>(selector: Selector<T, R>, listener: FirstPartListener<T, R>, options: OnChangeOptions): Unsubscribe
 
   /** Calls the listener with every rejection. */
   onReject(listener: RejectListener): Unsubscribe
@@ -63,16 +65,38 @@ export interface HotConfig<T> extends AsyncDisposable {
    *
    * @throws the error of `create` when the first resource can't be built
    */
-  resource<const P extends Path<T>, R>(
-    path: P,
-    create: CreateResource<PathValue<DeepReadonly<T>, P>, R>,
-    options?: ResourceOptions<R>,
-  ): Promise<Resource<R>>
   resource<V, R>(
     select: Selector<T, V>,
     create: CreateResource<V, R>,
     options?: ResourceOptions<R>,
   ): Promise<Resource<R>>
+  resource<const P extends Path<T>, R>(
+    path: P,
+    create: CreateResource<PathValue<DeepReadonly<T>, P>, R>,
+    options?: ResourceOptions<R>,
+  ): Promise<Resource<R>>
+
+  /**
+   * Runs a unit of work, such as a job of a queue, a message or a cron tick. Everything below `work` reads one snapshot by
+   * `requestConfig()`: the one that is current now, through every `await`, timer and callback. A unit inside another one, or
+   * inside a request, reads the newest snapshot; after it, the outer one counts again.
+   *
+   * @returns what `work` returns
+   * @throws what `work` throws
+   * @throws {NotReadyError} before the first load
+   */
+  run<R>(work: () => R): R
+
+  /**
+   * Explains where the values at some paths come from, all of one snapshot and in their order. Each file is searched once for
+   * all of them.
+   */
+  explain(paths: readonly Path<T>[]): Promise<Explanation[]>
+  /**
+   * Explains where the value at a path comes from: the source, file and line, what it overrides, and whether it is a default,
+   * pinned by the environment or held back for a restart. Secrets are `[redacted]`.
+   */
+  explain(path: Path<T>): Promise<Explanation>
 
   /** The last 20 changes and rejections, oldest first, with redacted differences. */
   history(): HistoryEntry[]

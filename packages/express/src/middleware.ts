@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { adapt, RequestPin } from '@hot-config/core'
 import type { AdapterOptions, HotConfig, InferConfig, RegisteredConfig, Schema } from '@hot-config/core'
-import { configProperty, HealthPath, sendHealth, watchRequests } from '@hot-config/core/internal'
+import { configProperty, HealthPath, sendHealth } from '@hot-config/core/internal'
 import type { NextFunction } from 'express'
 
 declare global {
@@ -66,7 +66,6 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
 
   // Each middleware has a pin of its own, so that routers can have configurations of their own.
   const pinned = new RequestPin<RegisteredConfig>(config)
-  const watch = watchRequests(config, pinned)
   // Defined on each request, not on the prototype. Requests that skip this middleware share the prototype, and a
   // mounted app replaces the prototype of those that reach it.
   const property = configProperty((request) => pinned.of(request))
@@ -76,7 +75,7 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
   const serve = (req: IncomingMessage, res: ServerResponse, next: NextFunction): void => {
     if (!isLoaded()) return sendUnavailable(res)
     Object.defineProperty(req, 'config', property)
-    watch?.(req, res)
+    pinned.watch?.(req, res)
     if (runInRequest) pinned.run(req, next)
     else next()
   }

@@ -34,12 +34,12 @@ const report = {
     },
     pending: { type: 'object', nullable: true, properties: { since: text, until: textOrNull } },
     pendingRestart: texts,
-    guard: { type: 'object', nullable: true, properties: { state: text, until: textOrNull } },
     canary: {
       type: 'object',
       nullable: true,
       properties: { share: { type: 'number' }, chosen: { type: 'boolean' }, state: text, digest: textOrNull },
     },
+    guard: { type: 'object', nullable: true, properties: { state: text, until: textOrNull } },
     pinnedByEnvironment: texts,
     reloads: { type: 'object', properties: { changed: count, unchanged: count, rejected: count } },
     listenerErrors: count,

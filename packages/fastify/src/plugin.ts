@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 
 import { adapt, RequestPin } from '@hot-config/core'
 import type { AdapterOptions, HotConfig, Registered, RegisteredConfig, Schema } from '@hot-config/core'
-import { ADAPTER_OPTIONS, configProperty, healthOption, watchRequests } from '@hot-config/core/internal'
+import { ADAPTER_OPTIONS, configProperty, healthOption } from '@hot-config/core/internal'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
@@ -60,7 +60,7 @@ async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOpt
     app.addHook('onRequest', enter)
   }
 
-  const watch = watchRequests(config, pinned)
+  const { watch } = pinned
   if (watch) {
     // Probes would hide that other requests fail.
     const healthUrl = healthPath && posix.join('/', app.prefix, prefix ?? '', healthPath)

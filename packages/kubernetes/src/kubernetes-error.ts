@@ -1,3 +1,5 @@
+import { messageOf } from '@hot-config/core/internal'
+
 /**
  * - `unauthorized`: the server does not accept the token (401)
  * - `forbidden`: RBAC does not allow the request (403)
@@ -54,4 +56,9 @@ export class KubernetesError extends Error {
     this.isPermanent = isPermanent
     this.isUnavailable = isUnavailable
   }
+}
+
+/** Returns what was thrown when it is one of these errors, and else an error that says the same. */
+export function asKubernetesError(error: unknown): KubernetesError {
+  return error instanceof KubernetesError ? error : new KubernetesError('answer', messageOf(error))
 }

@@ -20,6 +20,10 @@ export interface Timing {
   readonly watchMs: number
   /** A watch without any event for this time is no longer trusted. Servers send bookmarks about once a minute. */
   readonly silenceMs: number
+  /** A watch that has brought nothing for so long is checked by a second one, until a watch has brought something. */
+  readonly probeAfterMs: number
+  /** The second watch has to bring something within this time, or lists replace both. API servers send it at once. */
+  readonly probeMs: number
   /** The upper bound of the first wait before a retry. It doubles with each failure. */
   readonly backoffMs: number
   /** The longest wait before a retry, unless the server asks for a longer one. */
@@ -48,6 +52,8 @@ export const TIMING: Timing = {
   listMs: 10_000,
   watchMs: 300_000,
   silenceMs: 120_000,
+  probeAfterMs: 10_000,
+  probeMs: 5_000,
   backoffMs: 800,
   backoffMaxMs: 30_000,
   healthyMs: 10_000,

@@ -4,7 +4,7 @@ import { LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core'
 
 import { shutDownLast } from './app-modules.js'
 import { ChangeSubscriber } from './change-subscriber.js'
-import { linkModule } from './feature-module.js'
+import { linkModule, linkService } from './feature-module.js'
 import { hideDetails } from './health-details.js'
 import { healthController } from './health-controller.js'
 import type { HotConfigService } from './hot-config.service.js'
@@ -28,7 +28,7 @@ function define(definition: DynamicModule, extras: HotConfigModuleExtras): Dynam
   const module: DynamicModule = {
     ...definition,
     global: isGlobal,
-    imports: [...(definition.imports ?? []), linkModule(name, token, () => module)],
+    imports: [...(definition.imports ?? []), linkModule(name)],
     controllers: health ? [healthController(health)] : [],
     providers: [
       ...(definition.providers ?? []),
@@ -50,6 +50,7 @@ function define(definition: DynamicModule, extras: HotConfigModuleExtras): Dynam
           app: ModulesContainer,
         ) => {
           shutDownLast(ref, app)
+          linkService(app, name, service)
           if (health && health.details !== true) hideDetails(service)
           return loadedOf(module, name, options, service)
         },

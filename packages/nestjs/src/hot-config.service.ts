@@ -12,8 +12,6 @@ import type {
   Snapshot,
 } from '@hot-config/core'
 import { RequestPin } from '@hot-config/core'
-import { watchRequests } from '@hot-config/core/internal'
-import type { WatchRequest } from '@hot-config/core/internal'
 import { Observable } from 'rxjs'
 
 /** A change of one part of the configuration. */
@@ -36,14 +34,14 @@ export class HotConfigService<T = Registered> {
   readonly onReject: HotConfig<T>['onReject']
 
   /** Counts requests for the guard, if the configuration has one. @internal */
-  readonly watchRequest: WatchRequest | undefined
+  readonly watchRequest: RequestPin<unknown>['watch']
 
   readonly #pinned: RequestPin<DeepReadonly<T>>
 
   constructor(config: HotConfig<T>) {
     this.config = config
     this.#pinned = new RequestPin(config)
-    this.watchRequest = watchRequests(config, this.#pinned)
+    this.watchRequest = this.#pinned.watch
     this.get = config.get.bind(config)
     this.onChange = config.onChange.bind(config)
     this.onReject = config.onReject.bind(config)

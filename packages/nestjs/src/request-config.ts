@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-import type { WatchRequest } from '@hot-config/core/internal'
-import type { RegisteredConfig, RunInRequest } from '@hot-config/core'
+import type { RegisteredConfig, RequestPin, RunInRequest } from '@hot-config/core'
 import { configProperty } from '@hot-config/core/internal'
 import type { AbstractHttpAdapter } from '@nestjs/core'
 
@@ -50,7 +49,7 @@ export function openRequests(adapter: AbstractHttpAdapter, service: HotConfigSer
 }
 
 /** Counts every request for the guard, before all middleware of modules. */
-export function watchAllRequests(adapter: AbstractHttpAdapter, watch: WatchRequest): void {
+export function watchAllRequests(adapter: AbstractHttpAdapter, watch: NonNullable<RequestPin<unknown>['watch']>): void {
   adapter.use((request: object, response: ServerResponse, next: () => void) => {
     watch(request, response)
     next()

@@ -1,25 +1,39 @@
 import { ConfigError } from '@hot-config/core'
-import type { DeepReadonly, HotConfig, Issue, ReloadResult } from '@hot-config/core'
-import { HotConfigInstance, silentLogger } from '@hot-config/core/internal'
+import type { DeepReadonly, HotConfig, InferConfig, Issue, ReloadResult, Schema, Source } from '@hot-config/core'
+import { ADAPTER_OPTIONS, HotConfigInstance, optionKind, silentLogger } from '@hot-config/core/internal'
+
+import { mergeOverrides, withoutEnvironment } from './overrides.js'
+import type { InputOf, Overrides } from './overrides.js'
 
 /** The reason of a rejection: a sentence, an issue with its place, or the complete error. */
 export type Problem = string | (Omit<Issue, 'code'> & Partial<Pick<Issue, 'code'>>) | ConfigError
 
-/** A configuration that a test drives by hand, instead of sources. */
-export interface TestConfig<T> extends HotConfig<T> {
+/** A configuration that a test drives by hand, instead of sources. `Input` is the type of what its schema reads. */
+export interface TestConfig<T, Input = T> extends HotConfig<T> {
   /**
-   * Sets the current value. The value is current and listeners have been called when this returns. With a
+   * Changes parts of the configuration, and resolves when they are served: listeners have been called, hooks have run and
+   * resources are rebuilt.
+   *
+   * @param overrides parts that are merged over those of before; lists are replaced as a whole. With a schema, `undefined`
+   *   brings back the default
+   * @returns `unchanged` when the value is the same as before: then there is no new snapshot, and no listener is called
+   * @throws {ConfigError} when the schema, a hook or a resource rejects the update. The last good value stays
+   * @throws {ClosedError} after `close()`
+   */
+  update(overrides: Overrides<DeepReadonly<Input>>): Promise<Exclude<ReloadResult, 'rejected'>>
+  /**
+   * Sets the whole value. Without a schema, it is current and listeners have been called when this returns. With a schema, a
    * `beforeChange` hook or a resource, that is so only when the promise settles.
    *
    * @param value the whole value, such as `{ ...config.current, port: 8080 }`; it is copied, not frozen
    * @returns `unchanged` when the value equals the current one: then there is no new snapshot, and no listener is
-   *   called; `rejected` when a hook or a resource rejects it
+   *   called; `rejected` when the schema, a hook or a resource rejects it
    * @throws {ClosedError} after `close()`
    */
-  set(value: DeepReadonly<T>): Promise<ReloadResult>
+  set(value: DeepReadonly<Input>): Promise<ReloadResult>
   /**
    * Simulates a rejected update. The current value stays, and `onReject` listeners have been called when this returns.
-   * `history()` has the rejection, and `health()` reports `warn` until the next `set()` or `reload()`.
+   * `history()` has the rejection, and `health()` reports `warn` until the next `update()`, `set()` or `reload()`.
    *
    * @param problem without a `code`, it has that of a rejection by the schema
    * @throws {ClosedError} after `close()`
@@ -27,23 +41,100 @@ export interface TestConfig<T> extends HotConfig<T> {
   reject(problem: Problem): void
 }
 
+/** The test configuration of a schema. */
+export type SchemaTestConfig<S extends Schema> = TestConfig<InferConfig<S>, InputOf<S>>
+
 /**
- * Creates a `HotConfig` for unit tests of code that needs one. It has no files, no schema and no log, and needs no
- * waiting.
+ * Creates a `HotConfig` for unit tests of code that needs one. It has no files and no log.
+ *
+ * With a schema and overrides, the value is what the schema makes of the overrides: defaults apply, and bad values are
+ * rejected, as in the program. Names that the schema does not know are rejected too. Environment variables and arguments do
+ * not count. For a schema without overrides, pass `{}`.
+ *
+ * With a value alone, there is no schema, and no waiting.
  *
  * @param value the first value; it is copied, not frozen, and not validated
- * @throws {TypeError} when the value can't be a snapshot, for example because it has a cycle
+ * @throws {ConfigError} when the schema rejects the overrides
+ * @throws {OptionError} for overrides that are no object, or for something that is no schema
+ * @throws {TypeError} when a value without a schema can't be a snapshot, for example because it has a cycle
  */
-export function createTestConfig<T>(value: T): TestConfig<T> {
+export function createTestConfig<const S extends Schema>(
+  schema: S,
+  overrides: NoInfer<Overrides<DeepReadonly<InputOf<S>>>>,
+): Promise<SchemaTestConfig<S>>
+export function createTestConfig<T>(value: T): TestConfig<T>
+export function createTestConfig(
+  ...given: readonly [value: unknown] | readonly [schema: Schema, overrides: unknown]
+): unknown {
+  return given.length === 1 ? fromValue(given[0]) : fromSchema(...given)
+}
+
+function fromValue<T>(value: T): TestConfig<T> {
   const config = new HotConfigInstance<T>({ sources: [], recheckMs: 0, logger: silentLogger })
   const { updater } = config
   updater.set(value)
   const { rejected } = updater.state
   if (rejected) throw new TypeError(rejected.rejection.message)
+  return drivenBy(config, {
+    current: () => config.current,
+    set: (next) => updater.set(next).result,
+  })
+}
+
+async function fromSchema(schema: Schema, overrides: unknown): Promise<TestConfig<unknown>> {
+  let held = objectKind.required(overrides, 'overrides')
+  let revision = 1
+  const source: Source = {
+    name: 'test',
+    read: async () => ({ revision: String(revision), opaqueRevision: true, entries: [{ path: [], value: held }] }),
+  }
+  const config = new HotConfigInstance<unknown>({
+    sources: [source],
+    recheckMs: 0,
+    logger: silentLogger,
+    unknown: 'reject',
+    emptied: 'accept',
+  })
+  await config.start(withoutEnvironment(ADAPTER_OPTIONS.schema(schema, 'schema') as Schema))
+  return drivenBy(config, {
+    current: () => held,
+    async set(next) {
+      const before = held
+      held = objectKind.required(next, 'value')
+      revision++
+      const result = await config.reload()
+      // The next update builds on what is served.
+      if (result === 'rejected' && held === next) held = before
+      return result
+    },
+  })
+}
+
+const objectKind = optionKind<Record<string, unknown>>(
+  'an object',
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+)
+
+/** What the methods of a test work on. */
+interface Driver {
+  /** What overrides are merged over. */
+  current(): unknown
+  set(value: never): Promise<ReloadResult>
+}
+
+function drivenBy<T>(config: HotConfigInstance<T>, driver: Driver): TestConfig<T> {
+  const { updater } = config
   return Object.assign(config, {
+    async update(overrides: unknown): Promise<Exclude<ReloadResult, 'rejected'>> {
+      config.assertOpen()
+      objectKind.required(overrides, 'overrides')
+      const result = await driver.set(mergeOverrides(driver.current(), overrides) as never)
+      if (result !== 'rejected') return result
+      throw updater.state.rejected?.rejection.error ?? new ConfigError([])
+    },
     set(next: DeepReadonly<T>): Promise<ReloadResult> {
       config.assertOpen()
-      return updater.set(next).result
+      return driver.set(next as never)
     },
     reject(problem: Problem): void {
       config.assertOpen()

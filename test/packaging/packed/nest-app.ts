@@ -87,6 +87,19 @@ const FILES = {
       }).compile()
       expect(app.get(AppController).getHello()).toBe('Hello World!')
     })
+
+    it('follows a configuration that has a schema', async () => {
+      const schema = { greeting: { format: String, default: 'Hello World!' } }
+      const config = await createTestConfig(schema, {})
+      const app = await Test.createTestingModule({
+        imports: [HotConfigModule.forRoot({ config })],
+        controllers: [AppController],
+        providers: [AppService],
+      }).compile()
+      await config.update({ greeting: 'Hi' })
+      expect(app.get(AppController).getHello()).toBe('Hi')
+      await expect(config.update({ greeting: 5 as never })).rejects.toThrow('greeting')
+    })
   `,
   'test/app.e2e-spec.ts': `
     import { Test } from '@nestjs/testing'
@@ -188,7 +201,7 @@ const FILES = {
 }
 
 /** How many tests the app has. */
-export const NEST_TESTS = 7
+export const NEST_TESTS = 8
 
 /**
  * The app that `nest new` makes, with our module in it.

@@ -9,6 +9,8 @@ const VERSIONS = {
     '@nestjs/common': '11.0.0',
     '@nestjs/core': '11.0.0',
     '@nestjs/terminus': '11.0.0',
+    '@openfeature/core': '1.9.0',
+    '@openfeature/server-sdk': '1.19.0',
     '@opentelemetry/api': '1.9.0',
     convict: '6.2.0',
     express: '4.18.0',
@@ -23,6 +25,8 @@ const VERSIONS = {
     '@nestjs/common': '^12.0.0',
     '@nestjs/core': '^12.0.0',
     '@nestjs/terminus': '^12.0.0',
+    '@openfeature/core': '^1.12.0',
+    '@openfeature/server-sdk': '^1.23.0',
     '@opentelemetry/api': '^1.10.0',
     convict: '^6.2.0',
     express: '^5.0.0',
@@ -50,6 +54,8 @@ const PROGRAM = `
   import { configMap, fromKubeConfig } from '@hot-config/kubernetes'
   import { HotConfigModule, HotConfigService } from '@hot-config/nestjs'
   import { HotConfigHealthIndicator } from '@hot-config/nestjs/terminus'
+  import { HotConfigProvider } from '@hot-config/openfeature'
+  import { OpenFeature } from '@openfeature/server-sdk'
 
   const schema = { port: { format: 'port', default: 80 } }
   const config = await createHotConfig({ schema, sources: values({ port: 81 }), logger: false })
@@ -86,6 +92,13 @@ const PROGRAM = `
   done.nestjs = nest.get(HotConfigService).current
   done.terminus = (await nest.get(HotConfigHealthIndicator).isHealthy('config')).config.status
   await nest.close()
+
+  const flags = { beta: { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'on' } }
+  const flagged = await createHotConfig({ sources: values({ flags }), logger: false })
+  await OpenFeature.setProviderAndWait(new HotConfigProvider(flagged))
+  done.openfeature = await OpenFeature.getClient().getBooleanValue('beta', false)
+  await OpenFeature.close()
+  await flagged.close()
   await config.close()
   console.log(JSON.stringify(done))
 `
@@ -101,6 +114,7 @@ describe('the packages work with what their ranges allow', () => {
       express: { port: 81 },
       nestjs: { port: 81 },
       terminus: 'up',
+      openfeature: true,
     })
   })
 })

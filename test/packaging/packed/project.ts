@@ -8,7 +8,7 @@ import { inject } from 'vitest'
 
 const exec = promisify(execFile)
 
-const PACKAGES = ['core', 'express', 'fastify', 'kubernetes', 'nestjs', 'testing']
+const PACKAGES = ['core', 'express', 'fastify', 'kubernetes', 'nestjs', 'openfeature', 'testing']
 
 /** How long an installation from the registry may take, in milliseconds. */
 export const INSTALL_MS = 240_000

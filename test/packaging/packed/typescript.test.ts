@@ -40,9 +40,10 @@ import onFastify, { hotConfig } from '@hot-config/fastify'
 import { configMap } from '@hot-config/kubernetes'
 import { HotConfigModule } from '@hot-config/nestjs'
 import { HotConfigHealthIndicator } from '@hot-config/nestjs/terminus'
+import { HotConfigProvider } from '@hot-config/openfeature'
 import { createTestConfig } from '@hot-config/testing'
 
-const all = [silentLogger, instrument, collectMetrics, onExpress, onFastify, configMap, HotConfigModule, HotConfigHealthIndicator]
+const all = [silentLogger, instrument, collectMetrics, onExpress, onFastify, configMap, HotConfigModule, HotConfigHealthIndicator, HotConfigProvider]
 createHotConfig({ sources: values({ port: 80 }), logger: false }).then(async (config) => {
   const port: unknown = config.current
   console.log(JSON.stringify(port), all.every(Boolean), onFastify === hotConfig, createTestConfig({ a: 1 }).current.a)
@@ -77,6 +78,8 @@ describe('a program in TypeScript', () => {
       '@nestjs/common': '^11.0.0',
       '@nestjs/core': '^11.0.0',
       '@nestjs/terminus': '^11.0.0',
+      '@openfeature/core': '^1.12.0',
+      '@openfeature/server-sdk': '^1.23.0',
       '@opentelemetry/api': '^1.9.0',
       '@types/convict': '^6.1.6',
       '@types/express': '^5.0.0',

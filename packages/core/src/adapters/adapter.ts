@@ -21,7 +21,7 @@ export interface AdapterOptions<S extends Schema | undefined = Schema | undefine
   readonly config?: HotConfig<any> | undefined
   /**
    * Where the health report is served. `false` means nowhere. Default: `{ path: '/config/health' }`. With `page: true`,
-   * browsers get a page with the last changes. It shows all values except those at redacted paths.
+   * browsers get a page. It shows all values except those at redacted paths.
    */
   readonly health?: HealthOptions | false | undefined
   /**

@@ -55,6 +55,7 @@ export async function answer<R>(
   const negotiated = { ...headers, vary: 'Accept' }
   if (!prefersHtml(acceptOf(asked))) return { statusCode, headers: negotiated, body: report }
   const { PAGE_POLICY, renderHealthPage } = await import('../reports/page/health-page.js')
+  const { pageValues } = await import('../reports/page/values-section.js')
   const paused = /\?(?:.*&)?pause(?:[&=]|$)/.test(asked.url ?? '')
   return {
     statusCode,
@@ -65,7 +66,13 @@ export async function answer<R>(
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
     },
-    body: renderHealthPage({ report, history: config.history(), paused, now: new Date() }),
+    body: renderHealthPage({
+      report,
+      history: config.history(),
+      values: await pageValues(config),
+      paused,
+      now: new Date(),
+    }),
   }
 }
 

@@ -13,7 +13,7 @@ export interface HealthOptions<R = HealthRequest> {
   /** Default: `/config/health`. */
   readonly path?: string | undefined
   /**
-   * Whether browsers get a page with the last changes. It shows all values except those at redacted paths. Default:
+   * Whether browsers get a page with values and the last changes. It shows all values except those at redacted paths. Default:
    * `false`.
    */
   readonly page?: boolean | undefined

@@ -1,4 +1,6 @@
 import { optionKind } from '../errors/option-kinds.js'
+import { watchRequests } from './request-watch.js'
+import type { WatchRequest } from './request-watch.js'
 import { openRequestContext } from './request-context.js'
 import type { ConfiguredRequest, RunInRequest } from './request-context.js'
 import type { RegisteredConfig } from '../register.js'
@@ -14,6 +16,11 @@ import type { RegisteredConfig } from '../register.js'
 export class RequestPin<T> {
   /** The property of a request that keeps its snapshot. Frameworks that declare properties beforehand need its name. */
   readonly slot: symbol = Symbol('hot-config')
+  /**
+   * Counts a request of Node for the guard of the configuration, by the snapshot that it reads. Call it when the request
+   * begins. `undefined` without a guard, so that requests cost nothing more: `pin.watch?.(request, response)`.
+   */
+  readonly watch: WatchRequest | undefined
   readonly #config: { readonly current: T }
   #runInRequest: RunInRequest | undefined
 
@@ -23,6 +30,7 @@ export class RequestPin<T> {
    */
   constructor(config: { readonly current: T }) {
     this.#config = configKind.required(config, 'config')
+    this.watch = watchRequests(this.#config, this)
   }
 
   /**
@@ -47,7 +55,7 @@ export class RequestPin<T> {
     return this.#runInRequest(new PinnedRequest(this, request), code)
   }
 
-  /** The value of a request that has read it. */
+  /** Returns the value of a request that has read it, else `undefined`. */
   peek(request: object): T | undefined {
     return (request as Record<symbol, Pin<T> | undefined>)[this.slot]?.value
   }

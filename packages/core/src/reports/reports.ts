@@ -1,10 +1,13 @@
+import { optionKind, paths, text } from '../errors/option-kinds.js'
 import type { KnownNames } from '../schemas/known-names.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { SourceSet } from '../sources/source-set.js'
 import type { GuardHealth } from '../updates/guard/guard.js'
-import type { Step } from '../updates/state.js'
+import type { State, Step } from '../updates/state.js'
 import type { Updater } from '../updates/updater.js'
 import { Counters } from './counters.js'
+import { explain } from './explanation.js'
+import type { Explanation } from './explanation.js'
 import { healthReport } from './health.js'
 import type { HealthReport } from './health.js'
 import { History } from './history.js'
@@ -13,6 +16,11 @@ import type { Logger } from './logger.js'
 import { NamedPaths } from './named-paths.js'
 import { Notifications } from './notifications.js'
 import { Turns } from './turns.js'
+
+const pathOrPaths = optionKind<string | readonly string[]>(
+  'a path such as "log.level", or a list of paths',
+  (value) => text.accepts(value) || paths.accepts(value),
+)
 
 export interface ReportsOptions {
   readonly logger: Logger
@@ -63,6 +71,13 @@ export class Reports<T> {
   failed(what: string, error: unknown): void {
     this.#counters.listenerErrors++
     this.log.failed(what, error)
+  }
+
+  /** @throws {OptionError} for something that is no path */
+  async explain(state: State<T>, what: string | readonly string[]): Promise<Explanation | Explanation[]> {
+    pathOrPaths.required(what, 'path')
+    const explanations = await explain(state, typeof what === 'string' ? [what] : what, this.#redactor)
+    return typeof what === 'string' ? (explanations[0] as Explanation) : explanations
   }
 
   health({ state, pending, checkedAt }: Updater<T>, guard: GuardHealth | null): HealthReport {

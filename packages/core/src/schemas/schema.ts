@@ -33,7 +33,11 @@ export type InferConfig<S> = undefined extends S
         ? InferJsonSchema<S>
         : Flatten<{ -readonly [K in keyof S]: ConvictValue<S[K]> }>
 
-type Flatten<T> = { [K in keyof T]: T[K] }
+/**
+ * Expands a type. By way of `infer`, so that editors and error messages show the result and not the name of this type; the
+ * same is true for conditional types below that look unnecessary.
+ */
+type Flatten<T> = T extends infer O ? { [K in keyof O]: O[K] } : never
 
 /** By the rule of convict, a node is a leaf when it has a `default`, is empty or is not an object. */
 type ConvictValue<N> = N extends { readonly default: infer D }
@@ -42,13 +46,14 @@ type ConvictValue<N> = N extends { readonly default: infer D }
     ? Widen<N>
     : Flatten<{ -readonly [K in keyof N]: ConvictValue<N[K]> }>
 
-type ConvictEntry<N, F, D> = ConvictFormat<F, D> | ConvictNull<N, F, D>
+type ConvictEntry<N, F, D> = [N] extends [infer E] ? ConvictFormat<F, D> | ConvictNull<E, F, D> : never
 
 /** A default of `null` means "required", unless the entry is nullable or its format may accept `null`. */
-type ConvictNull<N, F, D> =
-  | (N extends { readonly nullable: infer B } ? (true extends B ? null : never) : never)
-  | Extract<D, FormatNull<F>>
-  | (undefined extends D ? undefined : never)
+type ConvictNull<N, F, D> = [N] extends [infer E]
+  ? | (E extends { readonly nullable: infer B } ? (true extends B ? null : never) : never)
+    | Extract<D, FormatNull<F>>
+    | (undefined extends D ? undefined : never)
+  : never
 
 type FormatNull<F> = F extends
   | ArrayConstructor

@@ -18,12 +18,15 @@ const MAX_PROBLEMS = 100
 /** The time limit for an asynchronous schema. */
 const LIMIT = { ms: 10_000, what: 'no answer', keepsAlive: true }
 
+const NO_OVERRIDERS: ReadonlyMap<string, string> = new Map()
+
 /** A valid value, with the warnings that validation found. */
 export interface Validated {
   readonly value: unknown
   /** One warning for each name that the schema does not know. */
   readonly warnings: readonly ContentWarning[]
   readonly pinnedByEnvironment: readonly string[]
+  readonly overriders: ReadonlyMap<string, string>
 }
 
 /** The tree to validate, with the layers that messages about it refer to. */
@@ -58,8 +61,9 @@ export async function validate(
     issues.push(...hints.map((hint): Issue => ({ code: 'HOT_CONFIG_SCHEMA', ...hint })))
     throw ConfigError.of(issues, { total: problems.length + hints.length })
   }
-  const { value, pinnedByEnvironment = [] } = verdict
-  return { value, warnings: await warningsOf(strangers, subject, redactor, signal), pinnedByEnvironment }
+  const { value, pinnedByEnvironment = [], overriders = NO_OVERRIDERS } = verdict
+  const warnings = await warningsOf(strangers, subject, redactor, signal)
+  return { value, warnings, pinnedByEnvironment, overriders }
 }
 
 /** Removes the names that a strict schema has already rejected, so that each is reported once. */

@@ -33,6 +33,8 @@ export type Verdict =
       readonly value: unknown
       /** Paths for which an environment variable or an argument overrides the sources. */
       readonly pinnedByEnvironment?: readonly string[]
+      /** The variable or argument that sets a path, whether or not the sources say the same: `env:PORT`, `arg:--port`. */
+      readonly overriders?: ReadonlyMap<string, string>
     }
   | { readonly problems: readonly SchemaProblem[] }
 

@@ -98,6 +98,33 @@ export class Redactor {
     return this.#paths.text(path)
   }
 
+  /**
+   * Returns the part of a path that may be shown.
+   *
+   * @param given the merged sources: a key that they have in the open needs no check
+   */
+  cut(path: readonly PathSegment[], given: unknown): readonly PathSegment[] {
+    try {
+      return this.#paths.cut(path, this.#window.learned, [given])
+    } catch {
+      return []
+    }
+  }
+
+  /**
+   * Returns the value at a path that {@link cut} returned, as it may be shown.
+   *
+   * @param root what is served, or what a source gave
+   * @param isSecret whether all of it is secret, whatever the path
+   */
+  value(root: unknown, path: readonly PathSegment[], isSecret = false): unknown {
+    try {
+      return this.#changes.value(this.#madeOf(root), path, isSecret)
+    } catch {
+      return REDACTED
+    }
+  }
+
   /** Returns paths in text form as they may be shown, without duplicates. */
   paths(paths: readonly string[]): string[] {
     return Array.from(new Set(paths.map((path) => this.#paths.textOf(path))))

@@ -49,6 +49,13 @@ export class ShownChanges {
     return Array.from(found.values())
   }
 
+  /** Returns the value at a path. A root without a tree of its own is what a source gave. */
+  value({ value: root, tree = root, update }: MadeValue, path: readonly PathSegment[], isSecret: boolean): unknown {
+    if (update) this.#window.recall(update)
+    const value = valueAt(root, path)
+    return isSecret ? hidden(value) : this.#shown(this.#window.learned).show(value, path, valueAt(tree, path))
+  }
+
   /** Returns earlier differences without the values that turned out to be secret since then. */
   again(differences: readonly Difference[]): Difference[] {
     const { learned } = this.#window

@@ -47,13 +47,14 @@ export async function candidateOf<T>(
     const pinned = new Set([...validated.pinnedByEnvironment, ...(await inSlices(pinnedIn(layers), signal))])
     return { ...validated, pinnedByEnvironment: Array.from(pinned), tree: merged }
   })
-  const { value, warnings, pinnedByEnvironment } = found
+  const { value, warnings, overriders, pinnedByEnvironment } = found
   const running = (): State<T>['snapshot'] => state().snapshot
   const next = await nextValueInSlices(running, value, value === tree, restartRequired, signal)
   return {
     next,
     tree,
     warnings: [...redactor.issues(layers.flatMap((layer) => layer.warnings)), ...warnings],
+    overriders,
     pinnedByEnvironment: redactor.paths(pinnedByEnvironment),
     pendingRestart: redactor.paths(next.pendingRestart),
   }

@@ -43,7 +43,17 @@ export interface ProgramRejection {
 
 /** The error for an update that code of the program rejected, without the secrets that the code may quote. */
 export function rejectedByProgram(redactor: Redactor, { code, what, path, error }: ProgramRejection): ConfigError {
+  const cause = safeError(error, redactor)
+  // Code that found problems at several paths throws them as one error.
+  const problems = error instanceof ConfigError ? error.issues : []
+  if (problems.some((problem) => problem.path !== undefined)) {
+    const issues = redactor.issues(problems.map(({ path: at = '', message }) => ({ path: at, message })))
+    return ConfigError.of(
+      issues.map((issue): Issue => ({ ...issue, code, message: `${what}: ${issue.message}` })),
+      { cause },
+    )
+  }
   const message = `${what}: ${redactor.scrub(messageOf(error))}`
   const where = path !== undefined && { path: redactor.path(parsePath(path)) }
-  return ConfigError.of([{ code, ...where, message }], { cause: safeError(error, redactor) })
+  return ConfigError.of([{ code, ...where, message }], { cause })
 }

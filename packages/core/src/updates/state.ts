@@ -15,6 +15,8 @@ export interface Origin {
   /** Probable mistakes in the layers, and names in them that the schema does not know. */
   readonly warnings: readonly ContentWarning[]
   readonly pinnedByEnvironment: readonly string[]
+  /** The variables and arguments that override the sources, such as `env:PORT`, by the path that they set. */
+  readonly overriders: ReadonlyMap<string, string>
   /** The paths at which the previous values were kept. */
   readonly pendingRestart: readonly string[]
   /** The digest of the canary that is part of it. */

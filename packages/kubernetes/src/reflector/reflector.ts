@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { messageOf } from '@hot-config/core/internal'
-
-import { KubernetesError } from '../kubernetes-error.js'
+import { KubernetesError, asKubernetesError } from '../kubernetes-error.js'
 import type { Timing } from '../timing.js'
 import { Backoff } from './backoff.js'
 import type { Collection, WatchEvent } from './collection.js'
 import { Replacement } from './replacement.js'
 import { Silence } from './silence.js'
+import { StreamProbe } from './stream-probe.js'
 import { Staleness } from './staleness.js'
 import { Store } from './store.js'
 import { WatchState } from './watch-state.js'
@@ -45,6 +44,7 @@ export class Reflector {
   readonly #backoff: Backoff
   readonly #silence: Silence
   readonly #replacement: Replacement
+  readonly #probe: StreamProbe
   readonly #watchState = new WatchState()
   readonly #staleness = new Staleness(() => this.#report())
   /** The list that the next step begins with, `undefined` when the watch may resume. */
@@ -62,6 +62,7 @@ export class Reflector {
     this.#backoff = new Backoff(timing)
     this.#silence = new Silence(timing.silenceMs, timing.listMs)
     this.#replacement = new Replacement(timing)
+    this.#probe = new StreamProbe(collection, timing)
   }
 
   /** The mechanism that notices updates now: an open watch, or lists that replace it. */
@@ -168,9 +169,11 @@ export class Reflector {
       silenceMs: Math.round(Math.min(silenceMs, timeoutSeconds * 1_000 + requestTimeoutMs)),
     }
     this.#watchState.requested()
-    await this.#collection.watch(request, signal, {
+    await this.#probe.watch(request, signal, {
       opened: () => this.#opened(),
       event: (event) => this.#apply(event),
+      expectsObjects: () => this.store.objects.length > 0 && !this.#silence.isDeaf,
+      deaf: () => this.#silence.isKnownDeaf(),
     })
     signal.throwIfAborted()
     const lastedMs = performance.now() - startedAt
@@ -254,6 +257,7 @@ export class Reflector {
     this.#watchProblem = failure
     if (problem === 'silent') {
       this.#silence.suspect()
+      this.#probe.doubt()
       this.#list = 'not-older'
       return 0
     }
@@ -285,10 +289,6 @@ export class Reflector {
     this.#reported = now
     this.#observer.changed()
   }
-}
-
-function asKubernetesError(error: unknown): KubernetesError {
-  return error instanceof KubernetesError ? error : new KubernetesError('answer', messageOf(error))
 }
 
 /** Whether the server does not know the version: no longer, or not yet. */

@@ -34,6 +34,11 @@ export class Silence {
     this.#isSuspected = true
   }
 
+  /** Watches are known to receive nothing. */
+  isKnownDeaf(): void {
+    this.#misses = MISSES_OF_A_DEAF_WATCH
+  }
+
   /** A watch failed for another reason, so the next list shows nothing about silence. */
   clear(): void {
     this.#isSuspected = false

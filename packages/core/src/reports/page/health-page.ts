@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { inspect } from 'node:util'
 
 import type { Difference } from '../../trees/diff.js'
 import type { Issue } from '../../errors/errors.js'
@@ -8,13 +7,12 @@ import type { HistoryEntry } from '../history.js'
 import { canaryText } from './canary-text.js'
 import { Html, html } from './html.js'
 import { STYLE } from './style.js'
+import { MAX_ROWS, andMore, clip, placeOf, shown, table } from './table.js'
+import { valuesSection } from './values-section.js'
+import type { PageValues } from './values-section.js'
 
 /** How often the page refreshes, in seconds. */
 const REFRESH_S = 5
-
-/** The maximum number of differences or problems of one update, and the maximum length of a value or a message. */
-const MAX_ROWS = 50
-const MAX_TEXT = 300
 
 /** The stages in the order of the report. */
 const STAGES = ['read', 'validate', 'prepare'] as const
@@ -45,13 +43,15 @@ export const PAGE_POLICY: string = [
 export interface HealthPage {
   readonly report: HealthReport
   readonly history: readonly HistoryEntry[]
+  /** Where the values come from. `undefined` when there are none to explain. */
+  readonly values: PageValues | undefined
   /** Whether the page does not refresh itself. */
   readonly paused: boolean
   readonly now: Date
 }
 
 /** Renders the health report and the last changes as one page, without a script. Every value is escaped. */
-export function renderHealthPage({ report, history, paused, now }: HealthPage): string {
+export function renderHealthPage({ report, history, values, paused, now }: HealthPage): string {
   const { title, dot } = STATUS[report.status]
   const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="4" fill="${dot}"/></svg>`
   const page = html`<!doctype html>
@@ -72,7 +72,7 @@ export function renderHealthPage({ report, history, paused, now }: HealthPage): 
         </header>
         <main>
           ${nowSection(report, now)} ${rejectionSection(report, now)} ${sourcesSection(report.sources)}
-          ${timelineSection(history, now)}
+          ${values && valuesSection(values)} ${timelineSection(history, now)}
         </main>
         <footer>
           <p>
@@ -224,34 +224,14 @@ function differenceTable(label: string, differences: readonly Difference[]): Htm
 }
 
 function issueTable(label: string, issues: readonly Omit<Issue, 'code'>[]): Html {
-  const rows = issues.slice(0, MAX_ROWS).map(({ source, file, line, column, path, message }) => {
-    const place = [file, line, column].filter((part) => part !== undefined).join(':')
+  const rows = issues.slice(0, MAX_ROWS).map(({ path, message, ...place }) => {
     return html`<tr>
       <th scope="row">${path === undefined ? 'the whole' : html`<code>${clip(path)}</code>`}</th>
-      <td data-label="Where">
-        ${source !== undefined && html`<code>${source}</code>`}${place !== '' && html` <code>${place}</code>`}
-      </td>
+      <td data-label="Where">${placeOf(place)}</td>
       <td data-label="Problem"><span class="text">${clip(message)}</span></td>
     </tr>`
   })
   return html`${table('issues', label, ['Path', 'Where', 'Problem'], rows)}${andMore(issues.length)}`
-}
-
-function table(kind: string, label: string, headings: readonly string[], rows: readonly Html[]): Html {
-  return html`<table class="${kind}" aria-label="${label}">
-    <thead>
-      <tr>
-        ${headings.map((heading) => html`<th scope="col">${heading}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`
-}
-
-function andMore(count: number): Html | undefined {
-  return count > MAX_ROWS ? html`<p class="quiet">And ${count - MAX_ROWS} more.</p>` : undefined
 }
 
 function codes(paths: readonly string[]): Html | string {
@@ -259,23 +239,6 @@ function codes(paths: readonly string[]): Html | string {
   const more = paths.length > MAX_ROWS ? ` and ${paths.length - MAX_ROWS} more` : ''
   const shownPaths = paths.slice(0, MAX_ROWS)
   return html`${shownPaths.map((path, index) => html`${index > 0 && ', '}<code>${clip(path)}</code>`)}${more}`
-}
-
-/** Renders a value of a difference, which is redacted already. */
-function shown(value: unknown): Html {
-  if (value === undefined) return html`<span class="quiet">not set</span>`
-  const text = inspect(value, {
-    depth: 6,
-    breakLength: Infinity,
-    customInspect: false,
-    maxArrayLength: MAX_ROWS,
-    maxStringLength: MAX_TEXT,
-  })
-  return html`<code>${clip(text)}</code>`
-}
-
-function clip(text: string): string {
-  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text
 }
 
 /** Renders a time for machines and people, and how long ago it was when `now` is given. */

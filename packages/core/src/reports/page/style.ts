@@ -39,7 +39,7 @@ time, .quiet { color: var(--quiet); }
 table { width: 100%; table-layout: fixed; border-collapse: collapse; }
 .sources thead th:nth-child(3), .sources thead th:nth-child(4) { width: 7rem; }
 .sources thead th:nth-child(5) { width: 34%; }
-.diff thead th:first-child, .issues thead th:first-child { width: 26%; }
+.diff thead th:first-child, .issues thead th:first-child, .values thead th:first-child { width: 26%; }
 th, td { padding: .375rem .75rem .375rem 0; border-top: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { border-top: 0; color: var(--quiet); font-size: .875rem; }
 th[scope=row] { font-weight: 400; }

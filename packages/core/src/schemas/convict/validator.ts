@@ -60,7 +60,11 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
       problems.push(...unset.map((entry) => problemAt(entry, UNREADABLE)))
       if (problems.length > 0) return { problems: inOrder(entries, problems) }
       const value = instance.getProperties()
-      return { value, pinnedByEnvironment: pinned(instance, overridable, tree, value) }
+      return {
+        value,
+        overriders: overridersOf(overridable),
+        pinnedByEnvironment: pinned(instance, overridable, tree, value),
+      }
     },
   }
 }
@@ -135,6 +139,15 @@ function findUnloadable(convict: Convict, entries: readonly Entry[], tree: Tree)
     }
   })
   return found.length > 0 ? found : [{ path: [], message: 'convict could not load the configuration' }]
+}
+
+function overridersOf(overridable: readonly Entry[]): ReadonlyMap<string, string> {
+  return new Map(
+    overridable.flatMap((entry): [string, string][] => {
+      const override = overrideOf(entry)
+      return override ? [[entry.path, override.source]] : []
+    }),
+  )
 }
 
 /** Returns the paths whose override differs from the value in the sources. Mutates the instance. */

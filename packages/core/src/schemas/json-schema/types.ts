@@ -42,19 +42,22 @@ export type InferJsonSchema<S> = S extends { readonly static: unknown; readonly 
       ? Record<string, unknown>
       : FromSchema<S>
 
-type FromSchema<S> =
-  | (S extends { readonly const: infer C }
-      ? C
-      : S extends { readonly enum: readonly (infer E)[] }
-        ? E
-        : S extends { readonly anyOf: readonly (infer Choice)[] } | { readonly oneOf: readonly (infer Choice)[] }
-          ? FromEach<Choice>
-          : S extends { readonly allOf: readonly [infer First, ...infer Rest] }
-            ? FromAll<[First, ...Rest]>
-            : S extends { readonly type: infer T }
-              ? FromType<S, T extends readonly (infer Each)[] ? Each : T>
-              : unknown)
-  | (S extends { readonly nullable: true } ? null : never)
+// A conditional type, so that editors show the result and not the name of this type.
+type FromSchema<S> = [S] extends [infer O]
+  ? FromKeywords<O> | (O extends { readonly nullable: true } ? null : never)
+  : never
+
+type FromKeywords<S> = S extends { readonly const: infer C }
+  ? C
+  : S extends { readonly enum: readonly (infer E)[] }
+    ? E
+    : S extends { readonly anyOf: readonly (infer Choice)[] } | { readonly oneOf: readonly (infer Choice)[] }
+      ? FromEach<Choice>
+      : S extends { readonly allOf: readonly [infer First, ...infer Rest] }
+        ? FromAll<[First, ...Rest]>
+        : S extends { readonly type: infer T }
+          ? FromType<S, T extends readonly (infer Each)[] ? Each : T>
+          : unknown
 
 type FromEach<S> = S extends unknown ? FromSchema<S> : never
 
@@ -101,4 +104,4 @@ type PresentKey<S, P> =
 
 type RequiredKey<S> = S extends { readonly required: readonly (infer R)[] } ? (string extends R ? never : R) : never
 
-type Flatten<T> = { [K in keyof T]: T[K] }
+type Flatten<T> = T extends infer O ? { [K in keyof O]: O[K] } : never

@@ -1,0 +1,38 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+import { requiredFunction } from '../errors/option-kinds.js'
+import { sharedState } from '../async/shared-state.js'
+
+/** What a request or a unit of work pins. */
+export interface Pinning {
+  readonly config: unknown
+}
+
+/**
+ * The requests and units of work in progress, of all copies of this package. The storage is made by an adapter whose
+ * `requestContext` is on, or by the first unit of work: a program without either pays nothing.
+ */
+const shared = sharedState<{ requests?: AsyncLocalStorage<Pinning> }>('requests', () => ({}))
+
+/**
+ * Runs work so that everything below it finds the pinning, through every `await`, timer and callback.
+ *
+ * @throws {OptionError} for work that is no function
+ */
+export function runPinned<R>(pinning: Pinning, work: () => R): R {
+  return openContext().run(pinning, requiredFunction<() => R>()(work, 'work'))
+}
+
+/** The pinning of the request or unit of work in which this is called. */
+export function pinningHere(): Pinning | undefined {
+  return shared.requests?.getStore()
+}
+
+export function isContextOpen(): boolean {
+  return shared.requests !== undefined
+}
+
+/** Makes the storage, if there is none. */
+export function openContext(): AsyncLocalStorage<Pinning> {
+  return (shared.requests ??= new AsyncLocalStorage())
+}
