@@ -18,8 +18,8 @@ export function createProgram(version: string, finish: (code: number) => void): 
     .showHelpAfterError('(add --help for options and examples)')
     .showSuggestionAfterError()
     .exitOverride()
-  for (const add of [addValidate, addMount, addSchema, addDoctor, addStatus, addWebhook, addCompletion])
-    add(program, finish)
+  const commands = [addValidate, addMount, addSchema, addDoctor, addStatus, addWebhook, addCompletion]
+  for (const add of commands) add(program, finish)
   program.addHelpText('after', `\n${EXIT_CODES}\nEach command has its own help: hot-config validate --help`)
   return program
 }
@@ -196,7 +196,7 @@ function addWebhook(program: Command, finish: Finish): void {
     )
     .addOption(new Option('--cert-dir <folder>', 'has tls.crt and tls.key, and is followed').makeOptionMandatory())
     .addOption(new Option('--port <port>', 'the port').argParser(portNumber).default(8443))
-    .addOption(new Option('--host <address>', 'the address to listen on').default('::'))
+    .addOption(new Option('--host <address>', 'the address to listen on (default: all)'))
     .addOption(schemaTimeout(5_000, '5s'))
     .addHelpText(
       'after',

@@ -6,7 +6,7 @@ import type { PodStatus } from './pods.js'
 const MAX_LISTED = 20
 
 /** - `converged`: all pods run the same. - `rejected`: a pod rejects the newest update. - `waiting`: neither. */
-export type FleetState = 'converged' | 'rejected' | 'waiting'
+type FleetState = 'converged' | 'rejected' | 'waiting'
 
 /** What all pods run. */
 export interface Fleet {

@@ -20,7 +20,7 @@ interface Options extends PipelineFlags {
   readonly schema: readonly string[]
   readonly certDir: string
   readonly port: number
-  readonly host: string
+  readonly host?: string
   readonly schemaTimeout: number
 }
 
@@ -63,7 +63,9 @@ async function listen(server: Server, { port, host }: Options): Promise<void> {
   try {
     await once(server, 'listening')
   } catch (error) {
-    throw new UsageError(`can't listen on ${host}:${port}: ${(error as NodeJS.ErrnoException).code}`)
+    throw new UsageError(
+      `can't listen on port ${port}${host === undefined ? '' : ` of ${host}`}: ${(error as NodeJS.ErrnoException).code}`,
+    )
   }
 }
 
