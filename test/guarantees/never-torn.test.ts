@@ -3,13 +3,16 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 
-import { file, volume, withFallback } from '@hot-config/core'
+import { ClosedError, file, volume, withFallback } from '@hot-config/core'
 import type { Source } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { hasAtomicWriter, writeAtomically } from '../support/atomic-writer.ts'
+import { drivenSource } from '../support/driven-source.ts'
+import type { DrivenSource } from '../support/driven-source.ts'
 import { follow } from '../support/follow.ts'
+import { loadError } from '../support/load-error.ts'
 
 const FILES = Array.from({ length: 20 }, (_, index) => `part${index}`)
 
@@ -178,6 +181,59 @@ describe.each(LISTS)('several sources on one volume: %s', (_what, sourcesOf) => 
     const sources = sourcesOf(folder).map((source) => (typeof source === 'string' ? file(source) : source))
     await using running = await follow([...sources.slice(0, -1), late(sources.at(-1) as Source)], { schema })
     expect(running.config.current).toEqual(valueOf(1))
+  })
+})
+
+describe('a volume that is updated without pause', () => {
+  const VOLUME = '/etc/busy'
+  let isBusy: boolean
+  let updates: number
+  const onVolume = (key: string): DrivenSource<number> =>
+    drivenSource(1, {
+      name: key,
+      reading: (held) => ({
+        entries: [{ path: [key], value: held }],
+        volumes: [{ folder: VOLUME, update: String(isBusy ? ++updates : updates) }],
+      }),
+    })
+
+  beforeEach(() => {
+    isBusy = false
+    updates = 0
+  })
+
+  it('rejects the update of its sources in time, names the volume, and heals when it is calm', async () => {
+    const sources = [onVolume('first'), onVolume('second')]
+    await using running = await follow(sources)
+    isBusy = true
+    for (const source of sources) source.set(2)
+    expect(await running.config.reload()).toBe('rejected')
+    await running.reports({ status: 'warn', lastRejection: { source: 'first' } })
+    expect(running.config.health().lastRejection?.message).toContain(
+      `the volume ${VOLUME} did not read the same update`,
+    )
+    await running.config.reload()
+    expect(running.rejections).toHaveLength(1)
+    expect(running.served).toEqual([{ first: 1, second: 1 }])
+    isBusy = false
+    sources[0]?.notify()
+    await running.serves({ first: 2, second: 2 })
+    await running.reports({ status: 'pass', lastRejection: null })
+  })
+
+  it('fails the start, and does not hold up close()', async () => {
+    isBusy = true
+    const error = await loadError(follow([onVolume('first'), onVolume('second')]))
+    expect(error.issues.map(({ source, message }) => [source, message.includes(VOLUME)])).toEqual([
+      ['first', true],
+      ['second', true],
+    ])
+    isBusy = false
+    const { config } = await follow([onVolume('first'), onVolume('second')])
+    isBusy = true
+    const reloaded = config.reload()
+    await config.close()
+    await expect(reloaded).rejects.toThrow(ClosedError)
   })
 })
 

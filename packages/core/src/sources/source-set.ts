@@ -16,6 +16,9 @@ export interface SourceState {
   readonly watch: Watch | undefined
 }
 
+/** How long sources on one volume are read again to get the same update of it, in milliseconds. */
+const SAME_UPDATE_MS = 1_000
+
 /** The sources of a configuration: reads and watches all of them. */
 export class SourceSet {
   readonly #sources: readonly Source[]
@@ -29,22 +32,27 @@ export class SourceSet {
   }
 
   /**
-   * Reads all sources at the same time. All entries from one volume come from the same update.
+   * Reads all sources at the same time. All entries from one volume come from the same update. A volume that is updated
+   * without pause would hold up the check for ever, so its sources fail after a second.
    *
    * @throws the reason of `signal`
    */
   async read(signal: AbortSignal): Promise<ReadResult[]> {
     let results = await Promise.all(this.#readers.map((reader) => reader.read(signal)))
-    for (let torn = tornVolumes(results); torn.size > 0; torn = tornVolumes(results)) {
+    let torn = tornVolumes(results)
+    const until = performance.now() + SAME_UPDATE_MS
+    while (torn.size > 0 && performance.now() < until) {
+      // Lets the event loop turn, so that constant updates of a volume do not block everything else. Before the readings:
+      // one that fails while nobody awaits it would end the process.
+      await setImmediate()
       const again = this.#readers.map(async (reader, index) => {
         const result = results[index] as ReadResult
-        return volumesOf(result).some(({ folder }) => torn.has(folder)) ? reader.read(signal) : result
+        return tornIn(result, torn) ? reader.read(signal) : result
       })
-      // Lets the event loop turn, so that constant updates of a volume do not block everything else.
-      await setImmediate()
       results = await Promise.all(again)
+      torn = tornVolumes(results)
     }
-    return results
+    return torn.size > 0 ? results.map((result) => withoutTorn(result, torn)) : results
   }
 
   /** Calls `changed` when one of the sources may have changed. */
@@ -96,4 +104,15 @@ function tornVolumes(results: readonly ReadResult[]): ReadonlySet<string> {
     updates.set(folder, update)
   }
   return torn
+}
+
+function tornIn(result: ReadResult, torn: ReadonlySet<string>): string | undefined {
+  return volumesOf(result).find(({ folder }) => torn.has(folder))?.folder
+}
+
+function withoutTorn(result: ReadResult, torn: ReadonlySet<string>): ReadResult {
+  const folder = tornIn(result, torn)
+  if (folder === undefined) return result
+  const message = `sources on the volume ${folder} did not read the same update of it within ${SAME_UPDATE_MS} ms`
+  return { name: result.name, error: new Error(message) }
 }
