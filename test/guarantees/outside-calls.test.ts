@@ -1,142 +1,70 @@
-import { createHotConfig } from '@hot-config/core'
-import type { Format, HotConfig, HotConfigOptions, Logger, Source } from '@hot-config/core'
-import { describe, expect, it } from 'vitest'
+import { setImmediate, setTimeout as delay } from 'node:timers/promises'
 
+import { createHotConfig } from '@hot-config/core'
+import type { HotConfig } from '@hot-config/core'
+import { configMap } from '@hot-config/kubernetes'
+import { beforeAll, describe, expect, it } from 'vitest'
+
+import { CONFIG_MAPS, must } from '../support/api-server.ts'
 import { drivenSource } from '../support/driven-source.ts'
 import type { DrivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
+import { startFakeApiServer } from '../support/fake-api-server.ts'
 import { WRONG } from '../support/hostile-answers.ts'
-
-/** The limit of what names a limit of its own, in milliseconds. */
-const LIMIT_MS = 50
+import { loadError } from '../support/load-error.ts'
+import { CALLS, START_CALLS } from '../support/outside-calls.ts'
+import type { Call, Outside } from '../support/outside-calls.ts'
+import { useServer } from '../kubernetes/support.ts'
 
 /** The limit of `dispose` and of schemas is 10 s. */
 const TIMEOUT_MS = 40_000
 
-/** Calls the program: in its own way where it goes wrong, else as it should. */
-type Call = <R>(right: () => R) => R
+const LATE_MS = 150
 
-interface Outside {
-  /** Makes the call part of a configuration. */
-  readonly options?: (call: Call) => Partial<HotConfigOptions>
-  readonly sources?: (call: Call) => readonly Source[]
-  readonly prepare?: (config: HotConfig<{ n: number }>, call: Call) => unknown
-  /** Whether an update is rejected while the call goes wrong. */
-  readonly rejects: boolean
-  /** Whether the call has a result at once, so that a promise is just another value. */
-  readonly isSynchronous?: boolean
-  /** How long `close()` may take, in milliseconds. */
-  readonly closesWithinMs?: number
+/** One way in which a call goes wrong. */
+type Way = (right: () => unknown, lateMs: number) => unknown
+
+/** Answers that come after the limit. */
+const LATE: Readonly<Record<string, Way>> = {
+  'answers late': (right, lateMs) => delay(lateMs).then(right),
+  'answers late with a bad value': (_right, lateMs) => delay(lateMs, null),
+  'rejects late': (_right, lateMs) => delay(lateMs).then(() => Promise.reject(new Error('late'))),
 }
 
-const CALLS: Readonly<Record<string, Outside>> = {
-  'the reading of a source': {
-    sources: (call) => [
-      {
-        name: 'outside',
-        readTimeoutMs: LIMIT_MS,
-        read: async () => call(async () => ({ revision: String(Math.random()), entries: [], mayBeEmpty: true })),
-      },
-    ],
-    rejects: true,
-  },
-  'the reading of a source, without a promise': {
-    sources: (call) => [
-      {
-        name: 'outside',
-        readTimeoutMs: LIMIT_MS,
-        read: () => call(() => Promise.resolve({ revision: String(Math.random()), entries: [], mayBeEmpty: true })),
-      },
-    ],
-    rejects: true,
-  },
-  'a schema': { options: (call) => ({ schema: (input) => call(() => input) }), rejects: true },
-  'a hook': {
-    prepare: (config, call) => config.beforeChange(() => call(() => undefined), { timeoutMs: LIMIT_MS }),
-    rejects: true,
-  },
-  'the creation of a resource': {
-    prepare: (config, call) => config.resource('n', () => call(() => ({})), { timeoutMs: LIMIT_MS }),
-    rejects: true,
-  },
-  'the end of a resource': {
-    prepare: (config, call) =>
-      config.resource('n', () => ({}), { dispose: () => call(() => undefined), graceMs: 0, timeoutMs: LIMIT_MS }),
-    rejects: false,
-    closesWithinMs: 11_000,
-  },
-  'a listener for changes': {
-    prepare: (config, call) => config.onChange(() => call(() => undefined)),
-    rejects: false,
-  },
-  'a listener for changes of a part': {
-    prepare: (config, call) => config.onChange('n', () => call(() => undefined)),
-    rejects: false,
-  },
-  'the selector of a listener': {
-    prepare: (config, call) =>
-      config.onChange(
-        ({ n }) => call(() => n),
-        () => undefined,
-      ),
-    rejects: false,
-    isSynchronous: true,
-  },
-  'a listener for reloads': { prepare: (config, call) => config.onReload(() => call(() => undefined)), rejects: false },
-  'a format of the program': {
-    sources: (call) => [
-      {
-        name: 'outside',
-        read: async () => ({
-          revision: 'r',
-          mayBeEmpty: true,
-          entries: [{ key: 'app', bytes: Buffer.from(String(Math.random())), format: ownFormat(call) }],
-        }),
-      },
-    ],
-    rejects: true,
-  },
-  'a logger': {
-    options: (call) => ({ logger: loggerOf(() => call(() => undefined)) }),
-    rejects: false,
-  },
-  'the warnings of a watch': {
-    sources: (call) => [
-      {
-        name: 'outside',
-        read: async () => ({ revision: 'r', entries: [], mayBeEmpty: true }),
-        watch: () => ({
-          by: 'hand',
-          get warnings() {
-            return call(() => [])
-          },
-          close: () => call(() => undefined),
-        }),
-      },
-    ],
-    isSynchronous: true,
-    rejects: false,
-  },
-}
+const WAYS: readonly (readonly [string, Way])[] = Object.entries({ ...WRONG, ...LATE })
 
-function ownFormat(call: Call): Format {
-  return { name: 'own', parse: () => call(() => ({})) }
-}
+/** Calls that go wrong for as long as a test wants. */
+class Calls {
+  wrong: Way | undefined
+  count = 0
+  readonly #lateMs: number
+  readonly #answers: unknown[] = []
 
-function loggerOf(write: () => unknown): Logger {
-  return { info: write, warn: write, error: write }
+  constructor(lateMs = LATE_MS) {
+    this.#lateMs = lateMs
+  }
+
+  readonly call: Call = <R>(right: () => R): R => {
+    if (!this.wrong) return right()
+    this.count++
+    const answer = this.wrong(right, this.#lateMs) as R
+    if (Object.values(LATE).includes(this.wrong)) this.#answers.push(answer)
+    return answer
+  }
+
+  /** Waits until the late answers have come. */
+  async answered(): Promise<void> {
+    await Promise.allSettled(this.#answers)
+    await setImmediate()
+  }
 }
 
 interface Running {
   readonly config: HotConfig<{ n: number }>
   readonly source: DrivenSource<object>
-  /** From now on the call goes wrong, or is right again. */
-  set(wrong: (() => unknown) | undefined): void
 }
 
-async function start({ options, sources, prepare }: Outside): Promise<Running> {
-  let wrong: (() => unknown) | undefined
-  const call: Call = <R>(right: () => R): R => (wrong ? (wrong() as R) : right())
+async function start({ options, sources, prepare }: Partial<Outside>, { call }: Calls): Promise<Running> {
   const source = drivenSource<object>({ n: 1 })
   const config = (await createHotConfig({
     logger: false,
@@ -144,40 +72,97 @@ async function start({ options, sources, prepare }: Outside): Promise<Running> {
     sources: [source, ...(sources?.(call) ?? [])],
   })) as unknown as HotConfig<{ n: number }>
   await prepare?.(config, call)
-  return { config, source, set: (next) => (wrong = next) }
+  return { config, source }
+}
+
+/** Everything else goes on while a call goes wrong. Health reports it, heals, and `close()` ends. */
+async function goesOn(outside: Outside, wrong: Way): Promise<void> {
+  const calls = new Calls(outside.lateMs)
+  const { config, source } = await start(outside, calls)
+  let heard = 0
+  config.onReload(() => void heard++)
+  calls.wrong = wrong
+  source.set(outside.update ?? { n: 2 })
+  source.notify()
+  await outside.provoke?.()
+  if (outside.rejects) {
+    await expect.poll(() => config.health().lastRejection, { timeout: 12_000 }).not.toBeNull()
+    expect(config.current).toEqual({ n: 1 })
+    expect(config.health()).toMatchObject({ status: 'warn', lastRejection: { message: expect.any(String) } })
+    expect(JSON.parse(JSON.stringify(config.health()))).toEqual(config.health())
+  } else {
+    await eventually(() => expect(config.current).toEqual({ n: 2 }))
+    expect(config.health().lastRejection).toBeNull()
+    if (outside.isStale) {
+      await eventually(() => expect(config.health().sources.at(-1)).toMatchObject({ updatable: false }))
+      expect(config.health().status).toBe('warn')
+    }
+  }
+  expect(heard).toBeGreaterThan(0)
+  expect(config.history().length).toBeGreaterThan(0)
+  calls.wrong = undefined
+  source.set({ n: 3 })
+  source.notify()
+  await eventually(() => expect(config.current).toEqual({ n: 3 }))
+  const isWell = (): void => expect(config.health()).toMatchObject({ status: 'pass', lastRejection: null })
+  await eventually(isWell)
+  await calls.answered()
+  expect(config.current).toEqual({ n: 3 })
+  isWell()
+  calls.wrong = wrong
+  const closing = performance.now()
+  await config.close()
+  expect(performance.now() - closing).toBeLessThan(outside.closesWithinMs ?? 1_000)
 }
 
 describe.each(Object.entries(CALLS))('when %s goes wrong', (_name, outside) => {
-  it.each(Object.entries(WRONG).filter(([way]) => !outside.isSynchronous || way.startsWith('throws')))(
+  it.concurrent.each(WAYS.filter(([way]) => !outside.isSynchronous || way.startsWith('throws')))(
     'everything else goes on, health reports it, and close() ends: %s',
     { timeout: TIMEOUT_MS },
-    async (_way, wrong) => {
-      const { config, source, set } = await start(outside)
-      let heard = 0
-      config.onReload(() => void heard++)
-      set(wrong)
-      source.set({ n: 2 })
-      source.notify()
-      if (outside.rejects) {
-        await expect.poll(() => config.health().lastRejection, { timeout: 12_000 }).not.toBeNull()
-        expect(config.current).toEqual({ n: 1 })
-        expect(config.health()).toMatchObject({ status: 'warn', lastRejection: { message: expect.any(String) } })
-        expect(JSON.parse(JSON.stringify(config.health()))).toEqual(config.health())
-      } else {
-        await eventually(() => expect(config.current).toEqual({ n: 2 }))
-        expect(config.health().lastRejection).toBeNull()
-      }
-      expect(heard).toBeGreaterThan(0)
-      expect(config.history().length).toBeGreaterThan(0)
-      set(undefined)
-      source.set({ n: 3 })
-      source.notify()
-      await eventually(() => expect(config.current).toEqual({ n: 3 }))
-      await eventually(() => expect(config.health()).toMatchObject({ status: 'pass', lastRejection: null }))
-      set(wrong)
-      const closing = performance.now()
-      await config.close()
-      expect(performance.now() - closing).toBeLessThan(outside.closesWithinMs ?? 1_000)
-    },
+    (_way, wrong) => goesOn(outside, wrong),
   )
+})
+
+describe('when the credentials for an API server go wrong', () => {
+  const used = useServer(startFakeApiServer)
+  const NAME = 'with-credentials'
+
+  beforeAll(() => must(used.server, 'POST', CONFIG_MAPS, { metadata: { name: NAME }, data: { other: 'value' } }))
+
+  it.each(WAYS)(
+    'everything else goes on, health reports it, and close() ends: %s',
+    { timeout: TIMEOUT_MS },
+    (_way, wrong) =>
+      goesOn(
+        {
+          options: () => ({ schema: ({ n }) => ({ n }) }),
+          sources: (call) => {
+            const { tokenFile: _file, timing, ...connection } = used.connection()
+            const headers = { authorization: `Bearer ${used.server.readerToken}` }
+            const credentials = (): Promise<object> =>
+              call(async () => ({ headers, tls: { rejectUnauthorized: false } }))
+            return [configMap({ ...connection, name: NAME, credentials, timing: { ...timing, credentialsMs: 50 } })]
+          },
+          // the watch has its credentials, the next one needs new ones
+          provoke: async () => {
+            await used.server.kill()
+            await used.server.start()
+          },
+          rejects: false,
+          isStale: true,
+        },
+        wrong,
+      ),
+  )
+})
+
+describe.each(Object.entries(START_CALLS))('when %s goes wrong at the start', (_name, outside) => {
+  it.concurrent.each(WAYS)('the start fails with a ConfigError: %s', { timeout: TIMEOUT_MS }, async (_way, wrong) => {
+    const calls = new Calls(outside.lateMs)
+    calls.wrong = wrong
+    const error = await loadError(start(outside, calls))
+    expect(error.message).toEqual(expect.any(String))
+    expect(calls.count).toBeGreaterThan(0)
+    await calls.answered()
+  })
 })

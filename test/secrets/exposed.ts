@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 
-import { answerHealth, createHotConfig } from '@hot-config/core'
-import type { Entry, HotConfig, HotConfigOptions, Rejection, Schema, Source } from '@hot-config/core'
+import { answerHealth, createHotConfig, withCanary } from '@hot-config/core'
+import type { Entry, HotConfig, HotConfigOptions, LastGoodStore, Rejection, Schema, Source } from '@hot-config/core'
 import { formatPath } from '@hot-config/core/internal'
 import type { PathSegment } from '@hot-config/core/internal'
 import { instrument } from '@hot-config/core/opentelemetry'
@@ -10,9 +10,15 @@ import { AggregationTemporality, InMemoryMetricExporter } from '@opentelemetry/s
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { Registry } from 'prom-client'
+import { expect } from 'vitest'
 
+import { drivenSource } from '../support/driven-source.ts'
+import { eventually } from '../support/eventually.ts'
+import { gate } from '../support/gate.ts'
+import { loadError } from '../support/load-error.ts'
 import { wholeError } from '../support/outward.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
+import { recordEvents } from './recorded-events.ts'
 
 /** What a program and its sources say at each opportunity. */
 export interface Said {
@@ -21,32 +27,48 @@ export interface Said {
   readonly options?: Pick<HotConfigOptions, 'redact' | 'restartRequired'>
   /** What hooks, resources, listeners and the source say. */
   readonly quote: string
+  /** What is said by a process that knows nothing but what was served first. Default: the same. */
+  readonly firstQuote?: string
 }
 
 /**
  * Takes a configuration through everything that can happen to it, with code of the program that quotes a text wherever it can.
  *
- * @returns all that anybody can see of it: errors, log, health, page, history, metrics, spans, paths
+ * @returns all that anybody can see of it: errors, log, health, page, history, metrics, spans, Events, paths
  */
-export async function exposed({ entries, schema, options = {}, quote }: Said): Promise<string> {
+export async function exposed(said: Said): Promise<string> {
+  const { entries, schema, options = {}, quote } = said
   const logger = recordingLogger()
   const telemetry = inMemory()
   const registry = new Registry()
   const source = quotingSource(entries, quote)
+  const store = quotingStore(quote)
   const seen: unknown[] = []
   const config: HotConfig<unknown> = await createHotConfig({
     ...options,
     ...(schema && { schema }),
-    sources: source,
+    sources: withCanary(source, quotingCanary(source, entries, quote)),
+    lastGood: { store, secrets: true },
+    guard: {
+      bakeMs: 1,
+      check: ({ current }) => {
+        if (versionOf(current) === 'broken') throw failure('guards against', quote)
+      },
+    },
     logger,
   })
+  await store.hasKept
+  const events = await recordEvents(config)
   const stop = [collectMetrics(config, { register: registry }), instrument(config, telemetry.providers)]
   await quoteEverywhere(config, quote, seen)
-  for (const version of ['changed', 'moved', 'vetoed', 'unbuilt', 'invalid', 'unread', 'healed']) {
+  for (const version of VERSIONS) {
     source.set(version)
     await config.reload()
+    if (version === 'broken')
+      await eventually(() => expect(config.health().guard).toMatchObject({ state: 'taken-back' }))
     seen.push(config.health(), await explained(config))
   }
+  await eventually(() => expect(logger.lines.map(({ message }) => message).join()).toContain("can't be saved"))
   // what failed late is logged by then
   await new Promise((resolve) => setTimeout(resolve, 5))
   const page = await answerHealth(config, { headers: { accept: 'text/html' } }, { page: true })
@@ -56,11 +78,46 @@ export async function exposed({ entries, schema, options = {}, quote }: Said): P
     config.snapshot.digest,
     unescaped(typeof page.body === 'string' ? page.body : JSON.stringify(page.body)),
   )
-  seen.push(logger.lines, await registry.metrics(), await telemetry.written(), inspect(config, { depth: 20 }))
+  seen.push(await startWithout(said, store))
+  seen.push(
+    await events.written(),
+    logger.lines,
+    await registry.metrics(),
+    await telemetry.written(),
+    inspect(config, { depth: 20 }),
+  )
   for (const end of stop) end()
+  await events.close()
   await telemetry.shutdown()
   await config.close()
   return seen.map(written).join('\n')
+}
+
+const VERSIONS = [
+  'changed',
+  'moved',
+  'vetoed',
+  'unbuilt',
+  'invalid',
+  'unread',
+  'broken',
+  'canary invalid',
+  'canary unread',
+  'healed',
+]
+
+/** What a start says that fails, although there is a last good configuration: the schema rejects that as well. */
+async function startWithout({ options, quote, firstQuote = quote }: Said, store: LastGoodStore): Promise<unknown> {
+  const logger = recordingLogger()
+  const schema = (): never => {
+    throw failure('rejects the last good', firstQuote)
+  }
+  const sources = drivenSource(new Error('down'), { name: 'quoting' })
+  const error = await loadError(
+    createHotConfig({ ...options, schema, sources, lastGood: { store, secrets: true }, logger }),
+  )
+  expect(error.message).toContain('nor can it start from the last good configuration')
+  return [wholeError(error), logger.lines]
 }
 
 /** What is explained of every path, those of secret keys included. */
@@ -85,7 +142,10 @@ function written(value: unknown): string {
 }
 
 /** One that says the text in its warnings, and when it can't be read. */
-function quotingSource(entries: Said['entries'], quote: string): Source & { set(version: string): void } {
+function quotingSource(
+  entries: Said['entries'],
+  quote: string,
+): Source & { readonly version: string; set(version: string): void } {
   let version = 'first'
   return {
     name: 'quoting',
@@ -95,29 +155,64 @@ function quotingSource(entries: Said['entries'], quote: string): Source & { set(
     },
     watch: () => ({ by: 'hand', warnings: [`watches ${quote}`], close: () => undefined }),
     set: (next) => void (version = next),
+    get version() {
+      return version
+    },
   }
 }
 
+/** A canary that is wrong at times, in what it holds or when it is read. */
+function quotingCanary(source: { readonly version: string }, entries: Said['entries'], quote: string): Source {
+  return {
+    name: 'canary',
+    async read() {
+      const warnings = [`canary warns of ${quote}`]
+      if (source.version === 'canary unread') throw new Error(`canary can't read ${quote}`)
+      if (source.version !== 'canary invalid') return { revision: 'none', entries: [], warnings, mayBeEmpty: true }
+      const share: Entry = { path: ['hot-config.share'], value: '100%' }
+      return { revision: quote, entries: [...entries('invalid'), share], warnings }
+    },
+  }
+}
+
+/** One that keeps the first configuration, and says the text when it should keep another. */
+function quotingStore(quote: string): LastGoodStore & { readonly hasKept: Promise<void> } {
+  const { passed, open } = gate()
+  let kept: Uint8Array | undefined
+  return {
+    hasKept: passed,
+    load: async () => kept,
+    async save(bytes) {
+      if (kept) throw failure('keeps no', quote)
+      kept = bytes
+      open()
+    },
+  }
+}
+
+const versionOf = (value: unknown): unknown => (value as { readonly version?: unknown } | null)?.version
+
+function failure(what: string, quote: string): Error {
+  return Object.assign(new Error(`${what} ${quote}`, { cause: new Error(`since ${quote}`) }), { code: `E ${quote}` })
+}
+
 async function quoteEverywhere(config: HotConfig<unknown>, quote: string, seen: unknown[]): Promise<void> {
-  const versionOf = (value: unknown): unknown => (value as { readonly version?: unknown } | null)?.version
-  const failure = (what: string): Error =>
-    Object.assign(new Error(`${what} ${quote}`, { cause: new Error(`since ${quote}`) }), { code: `E ${quote}` })
   config.beforeChange(({ next, paths }) => {
     seen.push(paths)
-    if (versionOf(next.value) === 'vetoed') throw failure('vetoes')
+    if (versionOf(next.value) === 'vetoed') throw failure('vetoes', quote)
   })
   await config.resource(versionOf, (version) => {
-    if (version === 'unbuilt') throw failure('builds no')
+    if (version === 'unbuilt') throw failure('builds no', quote)
     return { version }
   })
   config.onChange(({ paths }) => {
     seen.push(paths)
-    throw failure('hears of')
+    throw failure('hears of', quote)
   })
-  config.onChange(() => Promise.reject(failure('hears late of')))
+  config.onChange(() => Promise.reject(failure('hears late of', quote)))
   config.onReject((rejection: Rejection) => {
     seen.push(wholeError(rejection.error), rejection)
-    throw failure('hears of a rejection of')
+    throw failure('hears of a rejection of', quote)
   })
 }
 
