@@ -273,6 +273,8 @@ describe('a text that is no secret', () => {
           fc.oneof(letters(3, 60), marked),
           async (quote, text) => {
             const quoted = `${QUOTES[quote]?.(text)}`.replaceAll('\n', ' ')
+            // a function makes a key of it, and a key with this word is a secret's by its name
+            fc.pre(library !== 'a function' || !quoted.includes('token'))
             const entries = (version: string): readonly Entry[] => [
               { path: [], value: { version, db: { host: text }, vault: { it: version } } },
             ]
