@@ -108,6 +108,20 @@ describe('a first load that takes long', () => {
     }
   })
 
+  it('keeps apart what is waited for and what has failed, in the log and in the error', async () => {
+    const [failed, slow] = [drivenSource(new Error('gone'), { name: 'failed' }), drivenSource(1, { name: 'slow' })]
+    slow.hang()
+    const logger = recordingLogger()
+    const { ready } = beginHotConfig({ sources: [failed, slow], logger }, { withinMs: 2_500 })
+    expect((await loadError(ready)).issues.map(({ source, message }) => [source, message])).toEqual([
+      ['slow', "can't be read: not read within 2500 ms"],
+      ['failed', "can't be read: gone"],
+    ])
+    expect(logger.at('warn').map(({ message }) => message)).toEqual([
+      "still waiting for slow; failed: can't be read: gone",
+    ])
+  })
+
   it('ends with what it waited for when it is limited', async () => {
     const slow = drivenSource(1, { name: 'slow', watchWarnings: ['no watch: the API server forbids it'] })
     slow.hang()

@@ -3,7 +3,7 @@ import type { Format, HotConfig, HotConfigOptions, Logger, Source } from '@hot-c
 import { drivenSource } from './driven-source.ts'
 
 /** The limit of what names a limit of its own, in milliseconds. */
-const LIMIT_MS = 50
+export const LIMIT_MS = 50
 
 /** Longer than the limit of schemas, of `dispose` and of the guard's check, in milliseconds. */
 const LONG_MS = 10_200

@@ -82,7 +82,9 @@ export class Log {
 
   /** Logs the sources that the first load waits for. */
   waiting(sources: readonly AwaitedSource[]): void {
-    const what = sources.map(({ name, reasons }) => [name, ...reasons].join(': ')).join('; ') || 'the schema'
+    const what =
+      sources.map(({ name, reasons, failure }) => [name, ...(failure ? [failure] : reasons)].join(': ')).join('; ') ||
+      'the schema'
     this.#write('warn', { sources: sources.map(({ name }) => name) }, `still waiting for ${what}`)
   }
 

@@ -27,6 +27,7 @@ export class SourceReader {
   readonly #changed: () => void
   #abort = createAbort()
   #last: Reading | undefined
+  #error: unknown
   #running: Running | undefined
   /** The result of a slow reading, for the check that it starts. */
   #late: ReadResult | undefined
@@ -48,6 +49,11 @@ export class SourceReader {
   /** The last reading, or `undefined` when that failed. While the source is being read, it is the previous reading. */
   get last(): Reading | undefined {
     return this.#last
+  }
+
+  /** The error of the last reading, or `undefined` when that succeeded. */
+  get error(): unknown {
+    return this.#error
   }
 
   /** The time at which the current reading started, in milliseconds since the epoch. */
@@ -98,11 +104,13 @@ export class SourceReader {
     try {
       const read = (aborted: AbortSignal): Promise<Reading> => source.read(aborted)
       this.#last = checkReading(await within(limit, signal, read, undefined, this.#abortForReading()))
+      this.#error = undefined
       // The name is read after the reading, because a fallback has the name of the source that serves.
       return { name: source.name, reading: this.#last }
     } catch (error) {
       signal.throwIfAborted()
       this.#last = undefined
+      this.#error = error
       return { name: source.name, error }
     }
   }

@@ -11,6 +11,8 @@ export interface SourceState {
   readonly name: string
   /** The last reading, or `undefined` when that failed. */
   readonly reading: Reading | undefined
+  /** The error of the last reading, or `undefined` when that succeeded. */
+  readonly error: unknown
   /** The time at which a reading in progress started, in milliseconds since the epoch. */
   readonly readingSince: number | undefined
   readonly watch: Watch | undefined
@@ -80,6 +82,7 @@ export class SourceSet {
     return this.#readers.map((reader, index) => ({
       name: reader.name,
       reading: reader.last,
+      error: reader.error,
       readingSince: reader.runningSince,
       watch: this.#watches[index],
     }))

@@ -1,17 +1,19 @@
 import { within } from '../async/time-limit.js'
-import { ConfigError, NotReadyError } from '../errors/errors.js'
+import { ConfigError, messageOf, NotReadyError } from '../errors/errors.js'
 import type { Issue } from '../errors/errors.js'
 import { createValidator } from '../schemas/create-validator.js'
 import { allNames } from '../schemas/known-names.js'
 import type { Schema } from '../schemas/schema.js'
 import type { Redactor } from '../secrets/redactor.js'
-import type { SourceSet } from '../sources/source-set.js'
+import type { SourceSet, SourceState } from '../sources/source-set.js'
 import type { Updater } from './updater.js'
 
 /** A source that the first load waits for, with the known reasons. */
 export interface AwaitedSource {
   readonly name: string
   readonly reasons: readonly string[]
+  /** Why it can't be read, when its reading has failed while another one still lasts. */
+  readonly failure?: string
 }
 
 export interface StartSettings {
@@ -90,16 +92,22 @@ async function loadWithin<T>(ms: number | undefined, parts: StartParts<T>): Prom
   }
 }
 
+/** The sources that are not read: first those that are still being read, then those that have failed. */
 function awaitedOf<T>({ sources, redactor }: StartParts<T>): AwaitedSource[] {
   const unread = sources.states.filter(({ reading }) => !reading)
-  return unread.map(({ name, watch }) => ({ name, reasons: redactor.texts(watch?.warnings ?? []) }))
+  const hasFailed = ({ error, readingSince }: SourceState): boolean => error !== undefined && readingSince === undefined
+  return [...unread.filter((source) => !hasFailed(source)), ...unread.filter(hasFailed)].map((source) => ({
+    name: source.name,
+    reasons: redactor.texts(source.watch?.warnings ?? []),
+    ...(hasFailed(source) && { failure: `can't be read: ${redactor.scrub(messageOf(source.error))}` }),
+  }))
 }
 
 function lateIssues(awaited: readonly AwaitedSource[], ms: number): Issue[] {
   if (awaited.length === 0) return [{ code: 'HOT_CONFIG_SCHEMA', message: `the schema did not answer within ${ms} ms` }]
-  return awaited.map(({ name, reasons }) => ({
+  return awaited.map(({ name, reasons, failure }) => ({
     code: 'HOT_CONFIG_SOURCE',
     source: name,
-    message: [`can't be read: not read within ${ms} ms`, ...reasons].join(': '),
+    message: failure ?? [`can't be read: not read within ${ms} ms`, ...reasons].join(': '),
   }))
 }
