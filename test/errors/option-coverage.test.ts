@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type {
   AdapterOptions,
   BeforeChangeOptions,
+  DotenvOptions,
   CanaryOptions,
   EnvOptions,
   FallbackOptions,
@@ -31,7 +32,7 @@ import type {
 import type { HotConfigProviderOptions } from '@hot-config/openfeature'
 import type { HotConfigModuleExtras, HotConfigModuleOptions, Named, ResourceProviderOptions } from '@hot-config/nestjs'
 import { createTestConfig } from '@hot-config/testing'
-import type { AdapterContractOptions, SourceContractOptions } from '@hot-config/testing'
+import type { AdapterContractOptions, SourceCapabilities, SourceContractOptions } from '@hot-config/testing'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 
 import { ARGUMENTS, TAKERS } from './option-takers.ts'
@@ -124,6 +125,7 @@ it('every option that may be left out may be `undefined` as well, whatever the c
   expectTypeOf<Undefined<BeforeChangeOptions>>().toExtend<Optional<BeforeChangeOptions>>()
   expectTypeOf<Undefined<CanaryOptions>>().toExtend<Optional<CanaryOptions>>()
   expectTypeOf<Undefined<ConnectionOptions>>().toExtend<Optional<ConnectionOptions>>()
+  expectTypeOf<Undefined<DotenvOptions>>().toExtend<Optional<DotenvOptions>>()
   expectTypeOf<Undefined<EnvOptions>>().toExtend<Optional<EnvOptions>>()
   expectTypeOf<Undefined<EventOptions>>().toExtend<Optional<EventOptions>>()
   expectTypeOf<Undefined<FallbackOptions>>().toExtend<Optional<FallbackOptions>>()
