@@ -32,7 +32,7 @@ import type {
 import type { HotConfigProviderOptions } from '@hot-config/openfeature'
 import type { HotConfigModuleExtras, HotConfigModuleOptions, Named, ResourceProviderOptions } from '@hot-config/nestjs'
 import { createTestConfig } from '@hot-config/testing'
-import type { AdapterContractOptions, SourceCapabilities, SourceContractOptions } from '@hot-config/testing'
+import type { AdapterContractOptions, SourceContractOptions } from '@hot-config/testing'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 
 import { ARGUMENTS, TAKERS } from './option-takers.ts'
