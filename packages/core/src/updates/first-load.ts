@@ -95,12 +95,15 @@ async function loadWithin<T>(ms: number | undefined, parts: StartParts<T>): Prom
 /** The sources that are not read: first those that are still being read, then those that have failed. */
 function awaitedOf<T>({ sources, redactor }: StartParts<T>): AwaitedSource[] {
   const unread = sources.states.filter(({ reading }) => !reading)
-  const hasFailed = ({ error, readingSince }: SourceState): boolean => error !== undefined && readingSince === undefined
   return [...unread.filter((source) => !hasFailed(source)), ...unread.filter(hasFailed)].map((source) => ({
     name: source.name,
     reasons: redactor.texts(source.watch?.warnings ?? []),
     ...(hasFailed(source) && { failure: `can't be read: ${redactor.scrub(messageOf(source.error))}` }),
   }))
+}
+
+function hasFailed({ error, readingSince }: SourceState): boolean {
+  return error !== undefined && readingSince === undefined
 }
 
 function lateIssues(awaited: readonly AwaitedSource[], ms: number): Issue[] {
