@@ -130,11 +130,11 @@ describe('a slice', () => {
     class ByConstructor extends Options {
       constructor(@Inject(dbSlice.KEY) injected: Db) {
         super()
-        expect(injected).toBeDefined()
+        Object.assign(this, { injected })
       }
     }
     const far = { provide: 'far', useFactory: () => 'there', inject: [dbSlice.KEY] }
-    const farModule: DynamicModule = { module: class Far {}, imports: [ownSlice], providers: [far], exports: ['far'] }
+    const farModule: DynamicModule = { module: moduleOf({}), imports: [ownSlice], providers: [far], exports: ['far'] }
     const injecting = (imports: DynamicModule, inject: string, name?: string): DynamicModule =>
       HotConfigModule.forRootAsync({ name, imports: [imports], inject: [inject], useFactory: () => ({ config }) })
 

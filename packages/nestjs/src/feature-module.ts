@@ -83,14 +83,12 @@ export function featureModule(slices: readonly SliceDefinition[]): DynamicModule
  */
 async function failInCircle(app: ModulesContainer, name: string | undefined): Promise<void> {
   const { service, reject } = linkOf(app, name)
-  let isWaiting = true
-  const settled = (): unknown => (isWaiting = false)
-  service.then(settled, settled)
-  for (let check = 0; isWaiting && check < CIRCLE_CHECKS; check++) {
-    await setTimeout(CIRCLE_CHECK_MS)
+  const settled = Promise.allSettled([service])
+  for (let check = 0; check < CIRCLE_CHECKS; check++) {
+    if (await Promise.race([settled, setTimeout(CIRCLE_CHECK_MS)])) return
     const names = Array.from(linksOfApps.get(app)?.keys() ?? [])
     const services = new Map(names.map((each) => [linkToken(each), getHotConfigToken(each)]))
-    if (isWaiting && dependsOnItself(app, linkToken(name), services)) reject(circleError(name))
+    if (dependsOnItself(app, linkToken(name), services)) return reject(circleError(name))
   }
 }
 
