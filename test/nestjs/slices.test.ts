@@ -113,7 +113,8 @@ describe('a slice', () => {
   })
 
   describe('that the options of its own configuration depend on', () => {
-    const CIRCLE = /options of the configuration( "billing")? depend on a slice of it, so each waits for the other/
+    const CIRCLE =
+      /options of the configuration( "billing")? depend on itself, such as .*: the factory must inject something else/
     const rates = configSlice<object>('rates', { name: 'billing' })
     const ownSlice = HotConfigModule.forFeature(dbSlice)
     const ratesSlice = HotConfigModule.forFeature(rates)
@@ -153,6 +154,17 @@ describe('a slice', () => {
       ['and another module', [feature(), injecting(ownSlice, dbSlice.KEY)]],
     ])('is an error instead of waiting for ever: %s', async (_, imports) => {
       await expect(start({ imports })).rejects.toThrow(CIRCLE)
+    })
+
+    it.each([
+      ['the service', HotConfigService],
+      ['a resource', 'pool'],
+    ])('is an error also with %s', async (_, token) => {
+      const pool = resourceProvider({ provide: 'pool', select: ({ db }: Config) => db, useFactory: () => ({}) })
+      const pools: DynamicModule = { module: moduleOf({}), providers: [pool], exports: ['pool'] }
+      const useFactory = (): object => ({ config })
+      const own = HotConfigModule.forRootAsync({ isGlobal: true, imports: [pools], inject: [token], useFactory })
+      await expect(start({ imports: [own] })).rejects.toThrow(/depend on itself|circular dependency/)
     })
 
     it('is none where the slice is of another configuration', async () => {

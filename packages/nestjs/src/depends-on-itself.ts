@@ -4,8 +4,8 @@ import type { ModulesContainer } from '@nestjs/core'
 import { providersOf } from './app-modules.js'
 
 /**
- * Whether a provider waits for itself. Nest finds circles of dependencies, except those through a promise that a provider
- * waits for. Call it once Nest has found the dependencies of all providers.
+ * Whether a provider waits for itself. Nest does not find all circles of dependencies, and none through a promise that a
+ * provider waits for. Call it once Nest has found the dependencies of all providers.
  *
  * @param awaited what providers wait for that is not among their dependencies
  */
@@ -17,6 +17,8 @@ export function dependsOnItself(
   const next = providersOf(app, token)
   const seen = new Set(next)
   for (let provider = next.pop(); provider; provider = next.pop()) {
+    // Nest does not wait for those of a `forwardRef()`.
+    if (provider.forwardRef) continue
     const dependencies = [
       ...(provider.getCtorMetadata() ?? []),
       ...(provider.getPropertiesMetadata() ?? []).map(({ wrapper }) => wrapper),

@@ -24,7 +24,7 @@ interface Link {
   readonly reject: (error: OptionError) => void
 }
 
-/** How often, and after how many milliseconds each, a slice checks whether it waits for itself. */
+/** How often, and after how many milliseconds each, a start checks whether a configuration waits for itself. */
 const CIRCLE_CHECKS = 10
 const CIRCLE_CHECK_MS = 20
 
@@ -78,8 +78,9 @@ export function featureModule(slices: readonly SliceDefinition[]): DynamicModule
 }
 
 /**
- * Without it, an app would wait for ever where the options of a configuration depend on a slice of it. The dependencies are
- * known after a moment, or never if the start fails for another reason.
+ * Without it, an app would wait for ever where the options of a configuration depend on a slice of it, and in Nest 11 also
+ * on a resource of it. Nest provides every link, so each configuration is checked. The dependencies are known after a
+ * moment, or never if the start fails for another reason.
  */
 async function failInCircle(app: ModulesContainer, name: string | undefined): Promise<void> {
   const { service, reject } = linkOf(app, name)
@@ -88,14 +89,14 @@ async function failInCircle(app: ModulesContainer, name: string | undefined): Pr
     if (await Promise.race([settled, setTimeout(CIRCLE_CHECK_MS)])) return
     const names = Array.from(linksOfApps.get(app)?.keys() ?? [])
     const services = new Map(names.map((each) => [linkToken(each), getHotConfigToken(each)]))
-    if (dependsOnItself(app, linkToken(name), services)) return reject(circleError(name))
+    if (dependsOnItself(app, getHotConfigToken(name), services)) return reject(circleError(name))
   }
 }
 
 function circleError(name: string | undefined): OptionError {
   return new OptionError(
     `forRootAsync: the options of ${name === undefined ? 'the configuration' : `the configuration "${name}"`} depend on ` +
-      'a slice of it, so each waits for the other: inject something else there, such as the environment',
+      'itself, such as on a slice of it, so each waits for the other: the factory must inject something else',
   )
 }
 
