@@ -1,16 +1,20 @@
 import type { AddressInfo, Server } from 'node:net'
 
+import { requestConfig } from '@hot-config/core'
 import { HotConfigModule, HotConfigService, LiveConfig } from '@hot-config/nestjs'
 import { createTestConfig } from '@hot-config/testing'
-import { Controller, Inject, Injectable, UsePipes } from '@nestjs/common'
-import type { PipeTransform } from '@nestjs/common'
+import type { TestConfig } from '@hot-config/testing'
+import { Controller, Inject, Injectable, Scope, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common'
+import type { CallHandler, CanActivate, ModuleMetadata, NestInterceptor, PipeTransform } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
-import { ClientProxyFactory, MessagePattern, Payload, Transport } from '@nestjs/microservices'
-import type { MicroserviceOptions } from '@nestjs/microservices'
-import { lastValueFrom } from 'rxjs'
+import { ClientProxyFactory, EventPattern, MessagePattern, Payload, Transport } from '@nestjs/microservices'
+import type { ClientProxy, MicroserviceOptions, TcpOptions } from '@nestjs/microservices'
+import { defer, from, lastValueFrom, mergeMap, toArray } from 'rxjs'
+import type { Observable } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
-import { moduleOf, start } from './support.ts'
+import { eventually } from '../support/eventually.ts'
+import { moduleOf, platforms, start } from './support.ts'
 
 interface Config {
   readonly text: string
@@ -94,5 +98,176 @@ describe('outside HTTP', () => {
     expect(service.current).toEqual({ text: 'second' })
     expect(service.get('text')).toBe('second')
     expect(service.snapshot.version).toBe(2)
+  })
+})
+
+interface Counted {
+  readonly n: number
+}
+
+/** Everything of Nest that handles a message, each part of which changes the configuration after it has read it. */
+function partsThatChange(config: TestConfig<Counted>) {
+  const read = async (): Promise<unknown> => {
+    const { n } = requestConfig()
+    await config.set({ n: config.current.n + 1 })
+    return n
+  }
+  const seen: unknown[] = []
+  const readings = (): unknown[] => seen.splice(0)
+  const note = async (): Promise<void> => {
+    seen.push(await read())
+  }
+
+  @Injectable()
+  class Guard implements CanActivate {
+    async canActivate(): Promise<boolean> {
+      await note()
+      return true
+    }
+  }
+
+  @Injectable()
+  class Interceptor implements NestInterceptor {
+    async intercept(_context: unknown, next: CallHandler): Promise<Observable<unknown>> {
+      await note()
+      return next.handle().pipe(mergeMap((value) => from(note().then(() => value))))
+    }
+  }
+
+  @Injectable()
+  class Pipe implements PipeTransform {
+    async transform(value: unknown): Promise<unknown> {
+      await note()
+      return value
+    }
+  }
+  return { Guard, Interceptor, Pipe, read, note, readings }
+}
+
+const TCP: TcpOptions = { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 } }
+
+interface Asked extends AsyncDisposable {
+  readonly client: ClientProxy
+  readonly ask: (pattern: string) => Promise<unknown>
+}
+
+function asked(server: Server, app: { close(): Promise<unknown> }): Asked {
+  const { port } = server.address() as AddressInfo
+  const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } })
+  return {
+    client,
+    ask: (pattern) => lastValueFrom(client.send<unknown>(pattern, {})),
+    async [Symbol.asyncDispose]() {
+      await client.close()
+      await app.close()
+    },
+  }
+}
+
+/** Starts a microservice by itself, and one that is connected to an app with HTTP. */
+const starts: [name: string, begin: (metadata: ModuleMetadata) => Promise<Asked>][] = [
+  [
+    'a microservice',
+    async (metadata) => {
+      const options = { ...TCP, logger: false, abortOnError: false } as const
+      const app = await NestFactory.createMicroservice<MicroserviceOptions>(moduleOf(metadata), options)
+      await app.listen()
+      return asked(app.unwrap<Server>(), app)
+    },
+  ],
+  ...platforms.map(([name, createAdapter]): (typeof starts)[number] => [
+    `a microservice that is connected to an app on ${name}`,
+    async (metadata) => {
+      const app = await NestFactory.create(moduleOf(metadata), createAdapter(), { logger: false, abortOnError: false })
+      const service = app.connectMicroservice<MicroserviceOptions>(TCP)
+      await app.startAllMicroservices()
+      await app.listen(0, '127.0.0.1')
+      return asked(service.unwrap<Server>(), app)
+    },
+  ]),
+]
+
+describe.each(starts)('a message of %s', (_name, begin) => {
+  it.each([
+    ['for all requests', Scope.DEFAULT],
+    ['for each request', Scope.REQUEST],
+  ])('is one unit of work, with one controller %s', async (_scope, scope) => {
+    const config = createTestConfig<Counted>({ n: 1 })
+    const { Guard, Interceptor, Pipe, note, read, readings } = partsThatChange(config)
+
+    @Controller({ scope })
+    @UseGuards(Guard)
+    @UseInterceptors(Interceptor)
+    class Messages {
+      @MessagePattern('read')
+      async read(@Payload(Pipe) _data: unknown, @LiveConfig('n') n: number, @LiveConfig() all: Counted) {
+        await note()
+        return [n, all.n]
+      }
+
+      @MessagePattern('stream')
+      stream(): Observable<unknown> {
+        return from([1, 2]).pipe(mergeMap(() => defer(read)))
+      }
+    }
+    await using started = await begin({ imports: [HotConfigModule.forRoot({ config })], controllers: [Messages] })
+    for (let message = 0; message < 3; message++) {
+      const { n } = config.current
+      expect(await started.ask('read')).toEqual([n, n])
+      expect(readings()).toEqual([n, n, n, n, n])
+    }
+    const { n } = config.current
+    expect(await lastValueFrom(started.client.send('stream', {}).pipe(toArray()))).toEqual([n, n])
+    expect(new Set(readings())).toEqual(new Set([n]))
+    // a message leaves nothing behind for others
+    expect(() => requestConfig()).toThrow('outside a request')
+  })
+
+  it('keeps the snapshot of one message apart from those of others that are handled at the same time', async () => {
+    const config = createTestConfig<Counted>({ n: 1 })
+    const { Guard, Interceptor, read } = partsThatChange(config)
+
+    @Controller()
+    class Messages {
+      @UseGuards(Guard)
+      @UseInterceptors(Interceptor)
+      @MessagePattern('read')
+      async read(@LiveConfig('n') a: number, @LiveConfig('n') b: number): Promise<unknown> {
+        return [await read(), await read(), a, b]
+      }
+    }
+    await using started = await begin({ imports: [HotConfigModule.forRoot({ config })], controllers: [Messages] })
+    const answers = await Promise.all(Array.from({ length: 20 }, () => started.ask('read') as Promise<number[]>))
+    expect(answers.map((answer) => new Set(answer).size)).toEqual(answers.map(() => 1))
+    expect(new Set(answers.map(([n]) => n)).size).toBeGreaterThan(1)
+  })
+
+  it('is one unit for all handlers of an event', async () => {
+    const config = createTestConfig<Counted>({ n: 1 })
+    const { read } = partsThatChange(config)
+    const seen: unknown[] = []
+
+    @Controller()
+    class First {
+      @EventPattern('happened')
+      async handle(_data: unknown): Promise<void> {
+        seen.push(await read())
+      }
+    }
+
+    @Controller({ scope: Scope.REQUEST })
+    class Second extends First {}
+
+    @Controller()
+    class Third extends First {}
+    await using started = await begin({
+      imports: [HotConfigModule.forRoot({ config })],
+      controllers: [First, Second, Third],
+    })
+    for (const n of [1, 4]) {
+      await lastValueFrom(started.client.emit('happened', {}))
+      await eventually(() => expect(seen).toHaveLength(3))
+      expect(seen.splice(0)).toEqual([n, n, n])
+    }
   })
 })

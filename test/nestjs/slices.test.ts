@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { inspect } from 'node:util'
 
-import { startHotConfig } from '@hot-config/core'
+import { startHotConfig, values } from '@hot-config/core'
 import type { HotConfig, Resource } from '@hot-config/core'
 import { configSlice, HotConfigModule, HotConfigService, resourceProvider } from '@hot-config/nestjs'
 import type { SliceType } from '@hot-config/nestjs'
@@ -111,6 +112,74 @@ describe('a slice', () => {
     )
   })
 
+  describe('that the options of its own configuration depend on', () => {
+    const CIRCLE =
+      /options of the configuration( "billing")? depend on itself, such as .*: the factory must inject something else/
+    const rates = configSlice<object>('rates', { name: 'billing' })
+    const ownSlice = HotConfigModule.forFeature(dbSlice)
+    const ratesSlice = HotConfigModule.forFeature(rates)
+
+    @Injectable()
+    class Options {
+      @Inject(dbSlice.KEY) readonly db!: Db
+
+      createHotConfigOptions(): object {
+        return { config }
+      }
+    }
+
+    class ByConstructor extends Options {
+      constructor(@Inject(dbSlice.KEY) injected: Db) {
+        super()
+        Object.assign(this, { injected })
+      }
+    }
+    const far = { provide: 'far', useFactory: () => 'there', inject: [dbSlice.KEY] }
+    const farModule: DynamicModule = { module: moduleOf({}), imports: [ownSlice], providers: [far], exports: ['far'] }
+    const injecting = (imports: DynamicModule, inject: string, name?: string): DynamicModule =>
+      HotConfigModule.forRootAsync({ name, imports: [imports], inject: [inject], useFactory: () => ({ config }) })
+
+    it.each([
+      ['directly', [injecting(ownSlice, dbSlice.KEY)]],
+      ['through another provider', [injecting(farModule, 'far')]],
+      ['in a class', [HotConfigModule.forRootAsync({ imports: [ownSlice], useClass: Options })]],
+      [
+        'in the constructor of a class',
+        [HotConfigModule.forRootAsync({ imports: [ownSlice], useClass: ByConstructor })],
+      ],
+      [
+        'in two configurations that need each other',
+        [injecting(ratesSlice, rates.KEY), injecting(ownSlice, dbSlice.KEY, 'billing')],
+      ],
+      ['and another module', [feature(), injecting(ownSlice, dbSlice.KEY)]],
+    ])('is an error instead of waiting for ever: %s', async (_, imports) => {
+      await expect(start({ imports })).rejects.toThrow(CIRCLE)
+    })
+
+    it.each([
+      ['the service', HotConfigService],
+      ['a resource', 'pool'],
+    ])('is an error also with %s', async (_, token) => {
+      const pool = resourceProvider({ provide: 'pool', select: ({ db }: Config) => db, useFactory: () => ({}) })
+      const pools: DynamicModule = { module: moduleOf({}), providers: [pool], exports: ['pool'] }
+      const useFactory = (): object => ({ config })
+      const own = HotConfigModule.forRootAsync({ isGlobal: true, imports: [pools], inject: [token], useFactory })
+      await expect(start({ imports: [own] })).rejects.toThrow(/depend on itself|circular dependency/)
+    })
+
+    it('is none where the slice is of another configuration', async () => {
+      const billing = HotConfigModule.forRoot({ config: createTestConfig({ rates: { eur: 1 } }), name: 'billing' })
+      await using started = await start({ imports: [feature(), injecting(ratesSlice, rates.KEY), billing] })
+      expect(started.app.get(Repository, { strict: false }).db.host).toBe('a')
+    })
+
+    it('is none where the options only take long', async () => {
+      const useFactory = (): Promise<object> => delay(500, { config })
+      await using started = await start({ imports: [feature(), HotConfigModule.forRootAsync({ useFactory })] })
+      expect(started.app.get(Repository, { strict: false }).db.host).toBe('a')
+    })
+  })
+
   it('may be of a configuration that is not loaded yet', async () => {
     const source = drivenSource({})
     source.hang()
@@ -160,6 +229,32 @@ describe('HotConfigService', () => {
     expect((await all).map(({ next }) => next.version)).toEqual([2, 3])
     expect(await hosts).toMatchObject([{ value: 'b', previous: 'a', change: { next: { version: 3 } } }])
     expect(levels).toEqual([['debug', 'info']])
+  })
+
+  it.each([
+    ['all', undefined],
+    ['a path', 'db.host'],
+    ['a selector', ({ level }: Config) => level],
+  ] as const)('has observables that complete when the configuration closes, of the changes of %s', async (_, what) => {
+    const service = new HotConfigService<Config>(config)
+    const changes = service.changes$(what as 'level')
+    const ended = lastValueFrom(changes.pipe(toArray()))
+    const stopped: unknown[] = []
+    changes.subscribe({ complete: () => stopped.push('completed') }).unsubscribe()
+    await config.set({ db: { host: 'b' }, level: 'warn' })
+    await config.close()
+    expect(await ended).toHaveLength(1)
+    expect(await lastValueFrom(changes.pipe(toArray()))).toEqual([])
+    expect(stopped).toEqual([])
+  })
+
+  it('has observables that complete when the app closes', async () => {
+    const { app, ...started } = await start({
+      imports: [HotConfigModule.forRoot({ sources: values({ level: 'info' }), logger: false })],
+    })
+    const ended = lastValueFrom(app.get(HotConfigService).changes$().pipe(toArray()))
+    await started[Symbol.asyncDispose]()
+    expect(await ended).toEqual([])
   })
 })
 

@@ -22,8 +22,26 @@ afterEach(async () => {
 
 const source = (): string => `volume:${mounted.path}`
 
+/** The section of values on the health page, as text. */
+const page = async (config: HotConfig<never> | HotConfig<unknown>): Promise<string> => {
+  const { body } = await answerHealth(config, { headers: { accept: 'text/html' } }, { page: true })
+  const [, section = ''] =
+    /<section aria-labelledby="values">(.*?)<\/section>/s.exec(typeof body === 'string' ? body : '') ?? []
+  return section
+    .replace(/<[^>]*>/g, ' ')
+    .replaceAll('&#39;', "'")
+    .replace(/\s+/g, ' ')
+}
+
 /** What there is to say of a value that one source gives and nothing overrides. */
-const PLAIN = { overrides: [], isDefault: false, pinnedByEnvironment: false, pendingRestart: false, canary: false }
+const PLAIN = {
+  overrides: [],
+  isDefault: false,
+  pinnedByEnvironment: false,
+  pendingRestart: false,
+  canary: false,
+  lastGood: false,
+}
 
 describe('explain()', () => {
   it.each([
@@ -65,6 +83,7 @@ describe('explain()', () => {
       pinnedByEnvironment: true,
       pendingRestart: false,
       canary: false,
+      lastGood: false,
     })
     expect(await config.explain('pool.min')).toEqual({ ...PLAIN, path: 'pool.min', value: 0, source: 'values' })
   })
@@ -181,7 +200,56 @@ describe('explain()', () => {
       line: 2,
       overrides: [{ value: 10, file: 'app.yaml', line: 1 }],
     })
+    expect(await page(config)).toContain(
+      `pool.max 50 volume:${canary.path} app.yaml:2:9 canary 10 ${source()} app.yaml:1:9`,
+    )
     expect(level).toMatchObject({ value: 'info', canary: false, file: 'log.yaml', overrides: [] })
+  })
+
+  it('tells no canary that was rejected, or that an overriding variable hides', async () => {
+    await using canary = await createConfigMapVolume()
+    await mounted.update({ 'app.yaml': 'max: 1' })
+    await canary.update({ 'hot-config.share': '100%', 'app.yaml': 'max: x' })
+    vi.stubEnv('EXPLAIN_MAX', '3')
+    const sources = withCanary(volume(mounted.path), volume(canary.path))
+    const schema = z.object({ max: z.coerce.number() })
+    await using stable = await createHotConfig({ schema, sources, logger: false })
+    expect(await stable.explain('max')).toMatchObject({ value: 1, canary: false, source: source() })
+    await canary.update({ 'hot-config.share': '100%', 'app.yaml': 'max: 2' })
+    const overridden = [withCanary(volume(mounted.path), volume(canary.path)), env({ prefix: 'EXPLAIN_' })]
+    await using hidden = await createHotConfig({ schema, sources: overridden, logger: false })
+    expect(await hidden.explain('max')).toMatchObject({ value: 3, canary: false, source: 'env:EXPLAIN_*' })
+  })
+
+  it('tells what comes from the last good configuration, until the source is healed', async () => {
+    const held = (name: string, text: string) =>
+      drivenSource<string | Error>(text, {
+        name,
+        reading: (read) => ({ entries: fileEntries({ 'app.yaml': String(read) }) }),
+      })
+    const [first, second] = [held('first', 'a: 1\nc: 1'), held('second', '# saved\nb: 2')]
+    let saved: Uint8Array | undefined
+    const lastGood = { load: async () => saved, save: async (bytes: Uint8Array) => void (saved = bytes) }
+    const options = {
+      schema: z.object({ a: z.number(), b: z.number(), c: z.number(), d: z.number().default(4) }),
+      lastGood,
+    }
+    await (await createHotConfig({ ...options, sources: [first, second], logger: false })).close()
+    second.set('b: x')
+    await using running = await follow([first, second], options)
+    const { config } = running
+    expect(await config.explain(['a', 'b', 'd'])).toEqual([
+      { ...PLAIN, path: 'a', value: 1, source: 'first', file: 'app.yaml', line: 1, column: 1 },
+      { ...PLAIN, path: 'b', value: 2, source: 'second', file: 'app.yaml', line: 2, column: 1, lastGood: true },
+      { ...PLAIN, path: 'd', value: 4, isDefault: true },
+    ])
+    expect(await page(config)).toContain('b 2 second app.yaml:2:1 last good')
+    for (const text of ['# saved\nb: 2', 'b: 3']) {
+      second.set(text)
+      await config.reload()
+      expect(await config.explain('b')).toMatchObject({ value: Number(text.at(-1)), source: 'second', lastGood: false })
+    }
+    expect(await page(config)).not.toContain('last good')
   })
 
   it('shows no secret: neither the value nor what it overrides nor keys below', async () => {
@@ -243,16 +311,6 @@ describe('explain()', () => {
 })
 
 describe('the health page', () => {
-  const page = async (config: HotConfig<never> | HotConfig<unknown>): Promise<string> => {
-    const { body } = await answerHealth(config, { headers: { accept: 'text/html' } }, { page: true })
-    const [, section = ''] =
-      /<section aria-labelledby="values">(.*?)<\/section>/s.exec(typeof body === 'string' ? body : '') ?? []
-    return section
-      .replace(/<[^>]*>/g, ' ')
-      .replaceAll('&#39;', "'")
-      .replace(/\s+/g, ' ')
-  }
-
   it('shows where each value comes from', async () => {
     await mounted.update({ 'app.yaml': 'pool:\n  max: 10\ndb: { password: hunter2-and-more }' })
     await using config = await createHotConfig({

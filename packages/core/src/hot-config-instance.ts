@@ -39,6 +39,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   readonly #preparation = new Preparation<T>()
   readonly #safe: SafeChange<T>
   readonly #abort = createAbort()
+  readonly closing: AbortSignal = this.#abort.signal // of `close()`
   readonly #check = coalesce(() => this.updater.check())
   #finder: Finder | undefined
   #closed: Promise<void> | undefined
@@ -141,7 +142,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     const failed = (error: unknown): void => this.#reports.failed('a resource could not be disposed of', error)
     const resource = new LiveResource<T, never, R>(what as string | Selector<T, never>, create, options, failed)
     if (typeof what === 'string') this.namePaths('resource', [what])
-    await this.#preparation.addResource(resource, () => this.current, this.#abort.signal)
+    await this.#preparation.addResource(resource, () => this.current, this.closing)
     return resource
   }
 
@@ -173,7 +174,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
 
   /** @throws {ClosedError} after `close()` */
   assertOpen(): void {
-    if (this.#abort.signal.aborted) throw new ClosedError()
+    if (this.closing.aborted) throw new ClosedError()
   }
 
   #serve({ before, now: { snapshot } }: Step<T>): void {
@@ -185,9 +186,8 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   }
 
   async #close(): Promise<void> {
-    const closed = new ClosedError()
-    this.#abort.abort(closed)
-    this.updater.close(closed)
+    this.#abort.abort(new ClosedError())
+    this.updater.close(this.closing.reason as ClosedError)
     this.#parts.sources.close()
     const saved = this.#safe.close()
     this.#reports.notifications.clear()

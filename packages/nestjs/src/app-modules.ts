@@ -1,7 +1,15 @@
+import type { InjectionToken } from '@nestjs/common'
 import { ModuleRef } from '@nestjs/core'
 import type { ModulesContainer } from '@nestjs/core'
 
 type AppModule = ModulesContainer extends ReadonlyMap<string, infer M> ? M : never
+
+type AppProvider = AppModule['providers'] extends ReadonlyMap<InjectionToken, infer P> ? P : never
+
+/** Returns the providers of all modules with this token. */
+export function providersOf(app: ModulesContainer, token: InjectionToken): AppProvider[] {
+  return Array.from(app.values()).flatMap(({ providers }) => providers.get(token) ?? [])
+}
 
 /** Returns the module that a `ModuleRef` belongs to. */
 export function moduleOf(ref: ModuleRef, app: ModulesContainer): AppModule | undefined {

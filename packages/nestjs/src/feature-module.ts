@@ -1,10 +1,15 @@
+import { setTimeout } from 'node:timers/promises'
+
+import { OptionError } from '@hot-config/core'
 import { Module } from '@nestjs/common'
 import type { DynamicModule, InjectionToken } from '@nestjs/common'
 import { ModulesContainer } from '@nestjs/core'
 
 import { liveSlice } from './config-slice.js'
 import type { SliceDefinition } from './config-slice.js'
+import { dependsOnItself } from './depends-on-itself.js'
 import type { HotConfigService } from './hot-config.service.js'
+import { getHotConfigToken } from './inject-hot-config.js'
 
 /** Passes a configuration on to the slices of all modules, whether or not its service is global. */
 @Module({})
@@ -16,7 +21,12 @@ class HotConfigFeatureModule {}
 interface Link {
   readonly service: Promise<HotConfigService>
   readonly resolve: (service: HotConfigService) => void
+  readonly reject: (error: OptionError) => void
 }
+
+/** How often, and after how many milliseconds each, a start checks whether a configuration waits for itself. */
+const CIRCLE_CHECKS = 10
+const CIRCLE_CHECK_MS = 20
 
 /** The links of each app, by the names of the configurations. */
 const linksOfApps = new WeakMap<ModulesContainer, Map<string | undefined, Link>>()
@@ -36,7 +46,14 @@ export function linkModule(name: string | undefined): DynamicModule {
     module: HotConfigLinkModule,
     global: true,
     providers: [
-      { provide: link, useFactory: (app: ModulesContainer) => linkOf(app, name).service, inject: [ModulesContainer] },
+      {
+        provide: link,
+        useFactory: (app: ModulesContainer) => {
+          void failInCircle(app, name)
+          return linkOf(app, name).service
+        },
+        inject: [ModulesContainer],
+      },
     ],
     exports: [link],
   }
@@ -60,6 +77,29 @@ export function featureModule(slices: readonly SliceDefinition[]): DynamicModule
   }
 }
 
+/**
+ * Without it, an app would wait for ever where the options of a configuration depend on a slice of it, and in Nest 11 also
+ * on a resource of it. Nest provides every link, so each configuration is checked. The dependencies are known after a
+ * moment, or never if the start fails for another reason.
+ */
+async function failInCircle(app: ModulesContainer, name: string | undefined): Promise<void> {
+  const { service, reject } = linkOf(app, name)
+  const settled = Promise.allSettled([service])
+  for (let check = 0; check < CIRCLE_CHECKS; check++) {
+    if (await Promise.race([settled, setTimeout(CIRCLE_CHECK_MS)])) return
+    const names = Array.from(linksOfApps.get(app)?.keys() ?? [])
+    const services = new Map(names.map((each) => [linkToken(each), getHotConfigToken(each)]))
+    if (dependsOnItself(app, getHotConfigToken(name), services)) return reject(circleError(name))
+  }
+}
+
+function circleError(name: string | undefined): OptionError {
+  return new OptionError(
+    `forRootAsync: the options of ${name === undefined ? 'the configuration' : `the configuration "${name}"`} depend on ` +
+      'itself, such as on a slice of it, so each waits for the other: the factory must inject something else',
+  )
+}
+
 function linkOf(app: ModulesContainer, name: string | undefined): Link {
   const links = linksOfApps.get(app) ?? new Map<string | undefined, Link>()
   linksOfApps.set(app, links)
@@ -70,6 +110,7 @@ function linkOf(app: ModulesContainer, name: string | undefined): Link {
 
 function createLink(): Link {
   let resolve!: Link['resolve']
-  const service = new Promise<HotConfigService>((settle) => (resolve = settle))
-  return { service, resolve }
+  let reject!: Link['reject']
+  const service = new Promise<HotConfigService>((...settle) => ([resolve, reject] = settle))
+  return { service, resolve, reject }
 }

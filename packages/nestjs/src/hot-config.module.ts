@@ -2,12 +2,13 @@ import { OptionError } from '@hot-config/core'
 import type { Schema } from '@hot-config/core'
 import { Inject, Module } from '@nestjs/common'
 import type { DynamicModule, NestModule, OnApplicationShutdown } from '@nestjs/common'
-import { HttpAdapterHost } from '@nestjs/core'
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core'
 
 import type { SliceDefinition } from './config-slice.js'
 import { featureModule } from './feature-module.js'
 import { ConfigurableModuleClass } from './hot-config.module-definition.js'
 import type { HotConfigService } from './hot-config.service.js'
+import { openMessages } from './message-units.js'
 import { checkAsyncOptions, checkModuleOptions } from './module-options.js'
 import type { HotConfigModuleAsyncOptions, HotConfigModuleExtras, HotConfigModuleOptions } from './module-options.js'
 import { LOADED, OWN_SERVICE } from './module-state.js'
@@ -29,11 +30,15 @@ export class HotConfigModule extends ConfigurableModuleClass implements NestModu
     @Inject(LOADED) loaded: Loaded,
     @Inject(OWN_SERVICE) service: HotConfigService,
     @Inject(HttpAdapterHost) host: HttpAdapterHost,
+    @Inject(ModulesContainer) modules: ModulesContainer,
+    @Inject(ApplicationConfig) app: ApplicationConfig,
   ) {
     super()
     this.#loaded = loaded
     this.#service = service
     this.#host = host
+    // Here, because Nest registers the handlers of messages before it calls any hook.
+    if (loaded.name === undefined && !loaded.isDelegate) openMessages(modules, app, service)
   }
 
   /**

@@ -12,6 +12,7 @@ import type {
   Snapshot,
 } from '@hot-config/core'
 import { RequestPin } from '@hot-config/core'
+import { onClose } from '@hot-config/core/internal'
 import { Observable } from 'rxjs'
 
 /** A change of one part of the configuration. */
@@ -68,19 +69,26 @@ export class HotConfigService<T = Registered> {
     return value as Exclude<PathValue<DeepReadonly<T>, P>, undefined>
   }
 
-  /** Returns an observable of all changes. Each subscriber receives those that come after it has subscribed. */
+  /**
+   * Returns an observable of all changes. Each subscriber receives those that come after it has subscribed. It completes when
+   * the configuration closes.
+   */
   changes$(): Observable<Change<T>>
   /** Returns an observable of the changes of the part that a path or a selector names. */
   changes$<const P extends Path<T>>(path: P): Observable<PartChange<T, PathValue<DeepReadonly<T>, P>>>
   changes$<R>(select: Selector<T, R>): Observable<PartChange<T, R>>
   changes$(what?: Path<T> | Selector<T, unknown>): Observable<unknown> {
     const { config } = this
-    if (what === undefined) return new Observable((subscriber) => config.onChange((change) => subscriber.next(change)))
-    return new Observable((subscriber) =>
-      config.onChange(what as Selector<T, unknown>, (value, previous, change) =>
-        subscriber.next({ value, previous, change }),
-      ),
-    )
+    return new Observable((subscriber) => {
+      subscriber.add(
+        what === undefined
+          ? config.onChange((change) => subscriber.next(change))
+          : config.onChange(what as Selector<T, unknown>, (value, previous, change) =>
+              subscriber.next({ value, previous, change }),
+            ),
+      )
+      subscriber.add(onClose(config, () => subscriber.complete()))
+    })
   }
 
   /** The health report as plain JSON, without any configuration value. */

@@ -1,5 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common'
 
+import { messageHere } from './message-units.js'
+
 /** The units of GraphQL operations, by an object that the engine creates for each execution. */
 const operations = new WeakMap<object, object>()
 
@@ -14,12 +16,12 @@ export function unitOf(context: ExecutionContext): object {
   const type: string = context.getType()
   // The same as `switchToHttp().getRequest()`, which would create three functions for each request.
   if (type === 'http') return context.getArgByIndex<object>(0)
-  return (type === 'graphql' && operationOf(context)) || thisInstant()
+  return (type === 'graphql' && operationOf(context)) || messageHere() || thisInstant()
 }
 
 /**
- * Nest has no object for one message: a client sends many, and two may have equal data. But it reads all parameters of a
- * handler before anything else runs, so parameters that are read at the same instant belong to one unit.
+ * Where only configurations with a name exist, a message is no unit by itself, and Nest has no object for one. But it reads
+ * all parameters of a handler before anything else runs, so those that are read at the same instant belong to one unit.
  */
 function thisInstant(): object {
   if (!now) {

@@ -18,6 +18,7 @@ export interface Giver {
   readonly source: string
   readonly part: Part
   readonly isEnvironment: boolean
+  readonly isLastGood: boolean
 }
 
 /** Where a value is given: source, file, line and column, as far as they are known. */
@@ -25,8 +26,8 @@ export type Place = Partial<Pick<Issue, 'source' | 'file' | 'line' | 'column'>>
 
 /** All parts, in the order in which they are merged. */
 export function partsOf(layers: readonly Layer[]): Giver[] {
-  return layers.flatMap(({ source, parts, isEnvironment }) =>
-    parts.map((part) => ({ source: part.entry.source ?? source, part, isEnvironment })),
+  return layers.flatMap(({ source, parts, isEnvironment, isLastGood }) =>
+    parts.map((part) => ({ source: part.entry.source ?? source, part, isEnvironment, isLastGood })),
   )
 }
 

@@ -46,6 +46,8 @@ export interface Layer {
   readonly isEnvironment: boolean
   /** Whether it is the environment or the program's own, and so there at every start. */
   readonly isOfProcess: boolean
+  /** Whether an earlier process saved it. */
+  readonly isLastGood: boolean
 }
 
 /**
@@ -95,9 +97,9 @@ export async function parseLayer(
     hint && isFile(entry) ? [hintAbout(entry.source ?? source, entry, hint, reading.canIgnore)] : [],
   )
   const warnings = [...hints, ...repeatedIn(source, parts), ...(await warningsOf(source, reading, parts, signal))]
-  const { isEnvironment = false, isOfProgram = false } = reading
+  const { isEnvironment = false, isOfProgram = false, isLastGood = false } = reading
   const isOfProcess = isEnvironment || isOfProgram
-  return { layer: { source, entries, parts, order, hints, warnings, isEnvironment, isOfProcess } }
+  return { layer: { source, entries, parts, order, hints, warnings, isEnvironment, isOfProcess, isLastGood } }
 }
 
 async function warningsOf(

@@ -36,6 +36,8 @@ export interface Explanation extends Partial<Omit<GivenValue, 'value'>> {
   readonly pendingRestart: boolean
   /** Whether it comes from the content of a canary. `overrides` has what the stable content gives there. */
   readonly canary: boolean
+  /** Whether an earlier process saved it with `lastGood`, since the source has nothing valid. The place is one in that. */
+  readonly lastGood: boolean
   /** The value that is held back. There is no `source` then: the value that is served comes from an earlier update. */
   readonly waiting?: GivenValue
 }
@@ -85,6 +87,7 @@ export async function explain<T>(
         (overrider !== undefined || isIn(origin?.pinnedByEnvironment, path) || isOfEnvironment(givers[0], origin)),
       pendingRestart: isHeld,
       canary,
+      lastGood: !isHeld && overrider === undefined && origin?.lastGood !== undefined && givers[0]?.isLastGood === true,
       ...(isHeld && given[0] && { waiting: given[0] }),
     }
   })

@@ -42,6 +42,8 @@ export interface Reading {
   readonly isEnvironment?: boolean
   /** Whether it belongs to the program, as `values()` does: it is there at every start, and so never kept for one. */
   readonly isOfProgram?: boolean
+  /** Whether it was not read from the source, but saved by an earlier process. Core sets it. */
+  readonly isLastGood?: boolean
   /** Whether the source has an option `ignore`, so that messages about keys can recommend it. */
   readonly canIgnore?: boolean
   /** `false` when updates should reach this source but can't. The reason is in `warnings`. */

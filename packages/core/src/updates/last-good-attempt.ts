@@ -79,5 +79,5 @@ function storedFor(
 }
 
 function restored(name: string, { entries }: StoredSource): ReadResult {
-  return { name, reading: { revision: 'last-good', opaqueRevision: true, entries, mayBeEmpty: true } }
+  return { name, reading: { revision: 'last-good', opaqueRevision: true, entries, mayBeEmpty: true, isLastGood: true } }
 }

@@ -63,8 +63,8 @@ export function valuesSection({ explanations, isCut }: PageValues): Html {
   </section>`
 }
 
-function originOf({ isDefault, pinnedByEnvironment, canary, waiting, ...place }: Explanation): Html {
-  return html`${isDefault ? 'the schema' : placeOf(place)}${pinnedByEnvironment && ' pinned by the environment'}${canary && ' canary'}${
+function originOf({ isDefault, pinnedByEnvironment, canary, lastGood, waiting, ...place }: Explanation): Html {
+  return html`${isDefault ? 'the schema' : placeOf(place)}${pinnedByEnvironment && ' pinned by the environment'}${canary && ' canary'}${lastGood && ' last good'}${
     waiting && html`an earlier update; ${shown(waiting.value)} of ${placeOf(waiting)} waits for a restart`
   }`
 }
