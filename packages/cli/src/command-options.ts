@@ -13,9 +13,10 @@ export function clusterOptions(command: Command): Command {
 }
 
 /** Adds the options that say which pods are asked, and how. */
-export function podOptions(command: Command): Command {
+export function podOptions(command: Command, { required = true }: { readonly required?: boolean } = {}): Command {
+  const selector = new Option('-l, --selector <labels>', 'the labels of the pods, such as app=shop')
   return command
-    .addOption(new Option('-l, --selector <labels>', 'the labels of the pods, such as app=shop').makeOptionMandatory())
+    .addOption(selector.makeOptionMandatory(required))
     .addOption(new Option('--path <path>', 'the path of the health report').default('/config/health'))
     .addOption(new Option('--port <port>', 'the port of the pods (default: http, else the first)'))
     .addOption(new Option('--concurrency <count>', 'how many pods are asked at once').argParser(count).default(50))

@@ -12,6 +12,7 @@ import {
   schemaOption,
   schemaTimeout,
 } from './command-options.js'
+import { addRollout } from './rollout/rollout-options.js'
 
 import type { Shell } from './completion.js'
 
@@ -28,7 +29,17 @@ export function createProgram(version: string, finish: (code: number) => void): 
     .showHelpAfterError('(add --help for options and examples)')
     .showSuggestionAfterError()
     .exitOverride()
-  const commands = [addValidate, addMount, addSchema, addExplain, addDoctor, addStatus, addWebhook, addCompletion]
+  const commands = [
+    addValidate,
+    addMount,
+    addSchema,
+    addExplain,
+    addDoctor,
+    addStatus,
+    addRollout,
+    addWebhook,
+    addCompletion,
+  ]
   for (const add of commands) add(program, finish)
   program.addHelpText('after', `\n${EXIT_CODES}\nEach command has its own help: hot-config validate --help`)
   return program

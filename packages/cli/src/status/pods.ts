@@ -1,6 +1,7 @@
 import type { CanaryHealth, GuardHealth, HealthReport } from '@hot-config/core'
 
 import type { Cluster } from '../cluster/cluster.js'
+import { messageIn } from '../cluster/message-in.js'
 import { UsageError } from '../usage-error.js'
 
 /** Which pods are asked, and how. */
@@ -67,15 +68,6 @@ async function listPods(cluster: Cluster, { namespace, selector }: PodQuery): Pr
   return items.filter(({ metadata, status: { phase = '' } = {} }) => {
     return metadata.deletionTimestamp === undefined && phase !== 'Succeeded' && phase !== 'Failed'
   })
-}
-
-/** The message of a `Status` of the API, or the start of another text. */
-function messageIn(body: string): string {
-  try {
-    return (JSON.parse(body) as { message?: string }).message ?? body.slice(0, 200)
-  } catch {
-    return body.slice(0, 200)
-  }
 }
 
 async function statusOf(cluster: Cluster, query: PodQuery, pod: Pod): Promise<PodStatus> {
