@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type {
   AdapterOptions,
   BeforeChangeOptions,
+  DotenvOptions,
   CanaryOptions,
   EnvOptions,
   FallbackOptions,
@@ -124,6 +125,7 @@ it('every option that may be left out may be `undefined` as well, whatever the c
   expectTypeOf<Undefined<BeforeChangeOptions>>().toExtend<Optional<BeforeChangeOptions>>()
   expectTypeOf<Undefined<CanaryOptions>>().toExtend<Optional<CanaryOptions>>()
   expectTypeOf<Undefined<ConnectionOptions>>().toExtend<Optional<ConnectionOptions>>()
+  expectTypeOf<Undefined<DotenvOptions>>().toExtend<Optional<DotenvOptions>>()
   expectTypeOf<Undefined<EnvOptions>>().toExtend<Optional<EnvOptions>>()
   expectTypeOf<Undefined<EventOptions>>().toExtend<Optional<EventOptions>>()
   expectTypeOf<Undefined<FallbackOptions>>().toExtend<Optional<FallbackOptions>>()

@@ -7,7 +7,6 @@ import { locate, parseBytes } from './parse.js'
 import type { KeyPaths } from './parse.js'
 import type { Position } from './positions.js'
 import { WorkerParser, WorkerUnavailableError } from './worker/worker-parser.js'
-import type { Parsed } from './worker/worker-parser.js'
 
 /** A file with its format and the parser for it. */
 export interface Document {
@@ -44,18 +43,18 @@ export class SharedWorker {
 /**
  * Parses a document. A large one is parsed in a worker, so that it does not block the event loop.
  *
- * @param previous the previous document, whose unchanged parts are reused
+ * @param previous the previous tree, whose unchanged parts are reused
  * @param repeated collects the paths that have several values in the document
  * @throws an error that `problemOf` converts to a problem
  * @throws the reason of the worker's signal
  */
 export async function parseDocument(
   { format, parser, bytes, keyPaths, names }: Document,
-  previous: Parsed | undefined,
+  previous: unknown,
   worker: SharedWorker,
   repeated: Repeated[],
 ): Promise<Tree> {
-  const parseHere = (): Promise<Tree> => parseBytes(parser, bytes, keyPaths, previous?.tree, repeated)
+  const parseHere = (): Promise<Tree> => parseBytes(parser, bytes, keyPaths, previous, repeated)
   if (typeof format === 'object' || bytes.length < parser.heavyBytes) return parseHere()
   return unlessUnavailable(worker.parser.parse({ format, bytes, keyPaths, names }, previous, repeated), parseHere)
 }

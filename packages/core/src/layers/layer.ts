@@ -163,8 +163,7 @@ async function parseFile(
     const hint = isDeclared ? undefined : documentHint(name, text, paths[0] ?? [])
     return { entry, tree, isDocument: false, hint, isEmpty: text.trim() === '', locate: async () => [] }
   }
-  const last = before && isFile(before.entry) && before.entry.format === entry.format ? before.entry : undefined
-  const previous = last && { bytes: last.bytes, tree: valueAt(before?.tree, folders) }
+  const previous = valueAt(before?.tree, folders)
   const { bytes, names } = entry
   const document = { format, parser: withNames(parser, names, keyPaths), bytes, keyPaths, names }
   const repeated: Repeated[] = []

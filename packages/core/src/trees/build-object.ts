@@ -2,7 +2,7 @@ import { Steps } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
 
 /** V8 keeps objects with more keys in dictionary mode, however they are built. */
-export const MAX_FAST_KEYS = 1_000
+const MAX_FAST_KEYS = 1_000
 
 /**
  * Builds an object from keys and values, by `Object.fromEntries` where possible: with it, V8 uses one hidden class with

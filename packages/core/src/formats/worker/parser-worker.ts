@@ -11,8 +11,8 @@ import type { Position } from '../positions.js'
 import { locate, parseBytes, problemOf } from '../parse.js'
 import type { KeyPaths } from '../parse.js'
 import { withNames } from '../with-names.js'
-import { encode } from './wire.js'
-import type { Piece } from './wire.js'
+import { split } from './subtrees.js'
+import type { Piece } from './subtrees.js'
 
 /** A file to parse, or to find positions in. */
 export interface Job {
@@ -21,8 +21,6 @@ export interface Job {
   readonly bytes: Uint8Array
   readonly keyPaths: KeyPaths
   readonly names: NameRules | undefined
-  /** The file that was parsed before, when the main thread still has its tree. */
-  readonly previous?: Uint8Array
   /** The paths to find in the file. Without it, the file is parsed. */
   readonly paths?: readonly (readonly PathSegment[])[]
 }
@@ -42,19 +40,18 @@ if (process.platform === 'linux') setPriority(0, NICENESS)
 let pieces: Iterator<Piece> = [][Symbol.iterator]()
 
 parentPort?.on('message', (asked: Job | 'next') => {
-  void answer(asked).then((reply) => parentPort?.postMessage(reply, buffersOf(reply)))
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port of a worker has no origin
+  void answer(asked).then((reply) => parentPort?.postMessage(reply))
 })
 
 async function answer(asked: Job | 'next'): Promise<Answer> {
   if (asked !== 'next') {
-    const { format, bytes, keyPaths, names, previous, paths } = asked
+    const { format, bytes, keyPaths, names, paths } = asked
     const parser = withNames((await parserOf(format)) as Parser, names, keyPaths)
     if (paths) return { positions: await locate(parser, bytes, keyPaths, paths) }
     try {
-      // Parses the previous file again. This costs the worker time, but unchanged parts need not be sent.
-      const before = previous && (await parseBytes(parser, previous, keyPaths))
       const repeated: Repeated[] = []
-      pieces = encode(await parseBytes(parser, bytes, keyPaths, before, repeated), before)
+      pieces = split(await parseBytes(parser, bytes, keyPaths, undefined, repeated))
       return { piece: pieces.next().value as Piece, repeated }
     } catch (error) {
       const { message, position, path } = problemOf(error)
@@ -62,8 +59,4 @@ async function answer(asked: Job | 'next'): Promise<Answer> {
     }
   }
   return { piece: pieces.next().value as Piece }
-}
-
-function buffersOf(reply: Answer): ArrayBuffer[] {
-  return 'piece' in reply ? [reply.piece.codes.buffer, reply.piece.numbers.buffer] : []
 }

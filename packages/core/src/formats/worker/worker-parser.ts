@@ -1,13 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
+import { inSlices } from '../../async/slices.js'
+import { canonical } from '../../trees/canonical.js'
 import type { PathSegment } from '../../trees/path.js'
 import type { Tree } from '../../trees/tree.js'
 import { SyntaxProblem } from '../syntax-problem.js'
 import type { Repeated } from '../parser.js'
 import type { Position } from '../positions.js'
 import type { Answer, Job } from './parser-worker.js'
-import { Decoder } from './wire.js'
+import { join } from './subtrees.js'
 
 /**
  * The memory limit of a worker: its use at rest, plus three times the use per byte of the worst texts that were
@@ -18,12 +20,6 @@ const HEAP_PER_BYTE = 256
 
 /** A text, with everything that is needed to parse it. */
 type Text = Pick<Job, 'format' | 'bytes' | 'keyPaths' | 'names'>
-
-/** A text with the tree that it was parsed to. */
-export interface Parsed {
-  readonly bytes: Uint8Array
-  readonly tree: unknown
-}
 
 /**
  * The worker could not start, or failed for a reason unrelated to the text. The main thread can parse the text instead.
@@ -47,15 +43,15 @@ export class WorkerParser {
   }
 
   /**
-   * @param previous the previous text and its tree, whose unchanged parts are reused
+   * @param previous the previous tree, whose unchanged parts are reused
    * @param repeated collects the paths that have several values in the text
    * @throws {SyntaxProblem} for a text that can't be parsed
    * @throws {WorkerUnavailableError} when the worker can't start, or fails for a reason unrelated to the text
    * @throws the reason of the signal
    */
-  async parse(text: Text, previous: Parsed | undefined, repeated: Repeated[]): Promise<Tree> {
-    let answer = await this.#run({ ...text, ...(previous && { previous: previous.bytes }) })
-    const decoder = new Decoder(previous?.tree)
+  async parse(text: Text, previous: unknown, repeated: Repeated[]): Promise<Tree> {
+    const root = {}
+    let answer = await this.#run(text)
     for (;;) {
       if ('problem' in answer) {
         const { message, position, path } = answer.problem
@@ -63,8 +59,8 @@ export class WorkerParser {
       }
       if (!('piece' in answer)) throw new WorkerUnavailableError('not an answer to that')
       repeated.push(...(answer.repeated ?? []))
-      decoder.take(answer.piece)
-      if (answer.piece.isLast) return decoder.root as Tree
+      join(root, answer.piece)
+      if (answer.piece.isLast) return (await inSlices(canonical(root, previous), this.#signal)) as Tree
       // Node delivers all queued messages in one turn of the event loop. Requesting the pieces one by one spreads them
       // over several turns.
       await setImmediate()
@@ -97,14 +93,10 @@ export class WorkerParser {
 
   #run(job: Job): Promise<Answer> {
     this.#signal.throwIfAborted()
-    // Transfers copies, because the bytes may be part of a buffer that holds other data as well.
+    // Transfers a copy, because the bytes may be part of a buffer that holds other data as well.
     const bytes = new Uint8Array(job.bytes)
-    const previous = job.previous && new Uint8Array(job.previous)
-    if (!this.#worker && !this.#failure) this.#start(bytes.length + (previous?.length ?? 0))
-    return this.#ask({ ...job, bytes, ...(previous && { previous }) }, [
-      bytes.buffer,
-      ...(previous ? [previous.buffer] : []),
-    ])
+    if (!this.#worker && !this.#failure) this.#start(bytes.length)
+    return this.#ask({ ...job, bytes }, [bytes.buffer])
   }
 
   #start(bytes: number): void {
