@@ -67,7 +67,7 @@ export function duration(text: string): number {
   throw new InvalidArgumentError('Expected a duration such as 500ms, 5s or 2m.')
 }
 
-export function count(text: string): number {
+function count(text: string): number {
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('Expected a number from 1 to 9999.')
 }
