@@ -120,6 +120,41 @@ describe.skipIf(!hasApiServer)('hot-config status', () => {
     expect(code).toBe(1)
   })
 
+  it('compares pods with a canary among themselves, and shows the canary and the guard of each', async () => {
+    const { pods, start } = await fleet()
+    const [stable, canary] = [reportOf({ a: 1 }), reportOf({ a: 2 })]
+    const ofCanary = { share: 0.07, chosen: true, state: 'serving', digest: 'sha256:c' } as const
+    const baking = { state: 'baking', until: '2030-01-01T00:00:00.000Z' } as const
+    for (const name of ['shop-1', 'shop-2', 'shop-3']) {
+      pods.reports.set(name, { ...stable, canary: { ...ofCanary, chosen: false, state: 'waiting' } })
+    }
+    for (const name of ['shop-4', 'shop-5']) pods.reports.set(name, { ...canary, canary: ofCanary, guard: baking })
+    const text = await start().result
+    expect([text.code, text.stderr]).toEqual([0, ''])
+    expect(text.stdout).toMatch(`3 of 5 pods: ${stable.digest}, canary of 7 % not chosen, the last since`)
+    expect(text.stdout).toMatch(
+      new RegExp(`^2 of 5 pods: ${canary.digest}, canary of 7 % serving, guard baking, .* bakes until 2030-`, 'm'),
+    )
+    const json = JSON.parse((await start('--json').result).stdout) as object
+    expect(json).toMatchObject({ state: 'converged', digest: stable.digest, canaryDigest: canary.digest })
+    expect(json).toMatchObject({ pods: [{ guard: null }, {}, {}, { canary: ofCanary, guard: baking }, {}] })
+
+    pods.reports.set('shop-5', { ...reportOf({ a: 3 }), canary: ofCanary })
+    expect((await start().result).code).toBe(1)
+    pods.reports.set('shop-5', { ...stable, canary: { ...ofCanary, state: 'waiting' } })
+    expect((await start().result).code).toBe(1)
+  })
+
+  it('agrees on the digest of the canary when all pods serve it', async () => {
+    const { pods, start } = await fleet()
+    const canary = { share: 1, chosen: true, state: 'serving', digest: 'sha256:c' } as const
+    const report = reportOf({ a: 2 })
+    for (const name of ['shop-1', 'shop-2']) pods.reports.set(name, { ...report, canary })
+    const { code, stdout } = await start('--json').result
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ digest: report.digest, canaryDigest: report.digest })
+  })
+
   it('waits with --watch until all pods run another digest than before', async () => {
     const { pods, start } = await fleet()
     const [before, after] = [reportOf({ a: 1 }), reportOf({ a: 2 })]

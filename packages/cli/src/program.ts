@@ -1,9 +1,20 @@
-import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, Option } from 'commander'
+
+import {
+  EXIT_CODES,
+  clusterOptions,
+  collect,
+  duration,
+  examples,
+  pipelineOptions,
+  podOptions,
+  portNumber,
+  schemaOption,
+  schemaTimeout,
+} from './command-options.js'
+import { addRollout } from './rollout/rollout-options.js'
 
 import type { Shell } from './completion.js'
-
-/** The exit codes, at the end of each help. */
-const EXIT_CODES = 'Exit codes: 0 all is well, 1 there are problems, 2 the command was not used correctly.'
 
 /**
  * The tree of commands. What a command does is imported when it runs, so that help and completion stay fast.
@@ -18,7 +29,17 @@ export function createProgram(version: string, finish: (code: number) => void): 
     .showHelpAfterError('(add --help for options and examples)')
     .showSuggestionAfterError()
     .exitOverride()
-  const commands = [addValidate, addMount, addSchema, addDoctor, addStatus, addWebhook, addCompletion]
+  const commands = [
+    addValidate,
+    addMount,
+    addSchema,
+    addExplain,
+    addDoctor,
+    addStatus,
+    addRollout,
+    addWebhook,
+    addCompletion,
+  ]
   for (const add of commands) add(program, finish)
   program.addHelpText('after', `\n${EXIT_CODES}\nEach command has its own help: hot-config validate --help`)
   return program
@@ -124,6 +145,38 @@ function addSchema(program: Command, finish: Finish): void {
     })
 }
 
+function addExplain(program: Command, finish: Finish): void {
+  program
+    .command('explain')
+    .summary('find out where a value comes from')
+    .description(
+      'Loads a configuration as a service that starts here would, and shows where the value at a path comes from, ' +
+        'what it overrides, and whether the environment sets it. Secrets are not shown.',
+    )
+    .addArgument(new Argument('<path>', 'the path of a value, such as pool.max'))
+    .addOption(schemaOption('the schema').makeOptionMandatory())
+    .addOption(
+      new Option(
+        '--sources <kind:place>',
+        'a source: volume, secret, file, dotenv or env; later ones override earlier ones (default: volume of $HOT_CONFIG_PATH, else /etc/config)',
+      ).argParser(collect),
+    )
+    .addOption(new Option('--redact <path>', 'a path of redact').argParser(collect))
+    .addOption(new Option('--json', 'print JSON'))
+    .addOption(schemaTimeout())
+    .addHelpText(
+      'after',
+      examples(
+        'hot-config explain --schema ./config.ts --sources volume:./etc/config --sources env:SHOP_ pool.max',
+        'hot-config explain --schema ./config.ts --sources file:./app.yaml --sources dotenv:./.env --json pool.max',
+      ),
+    )
+    .action(async (path: string, options: object) => {
+      const { runExplain } = await import('./explain/explain-command.js')
+      finish(await runExplain(path, options))
+    })
+}
+
 function addDoctor(program: Command, finish: Finish): void {
   program
     .command('doctor')
@@ -150,19 +203,12 @@ function addDoctor(program: Command, finish: Finish): void {
 }
 
 function addStatus(program: Command, finish: Finish): void {
-  program
-    .command('status')
+  podOptions(clusterOptions(program.command('status')))
     .summary('see which configuration the pods run')
     .description(
       'Asks the pods with a label for their health report, by way of the API server: who runs what since when, who ' +
         'rejects an update, and who can not be updated. The exit code is 0 when all pods run the same.',
     )
-    .addOption(new Option('-n, --namespace <namespace>', 'the namespace (default: that of the context or the pod)'))
-    .addOption(new Option('-l, --selector <labels>', 'the labels of the pods, such as app=shop').makeOptionMandatory())
-    .addOption(new Option('--context <context>', 'the context of the kubeconfig'))
-    .addOption(new Option('--path <path>', 'the path of the health report').default('/config/health'))
-    .addOption(new Option('--port <port>', 'the port of the pods (default: http, else the first)'))
-    .addOption(new Option('--concurrency <count>', 'how many pods are asked at once').argParser(count).default(50))
     .addOption(new Option('--watch', 'wait until all pods run the same, or one rejects an update'))
     .addOption(new Option('--after <digest>', 'the digest before the change: wait until all pods run another'))
     .addOption(new Option('--timeout <duration>', 'how long --watch waits').argParser(duration).default(120_000, '2m'))
@@ -229,64 +275,4 @@ function addCompletion(program: Command, finish: Finish): void {
       await print(completionFor(shell, program))
       finish(0)
     })
-}
-
-/** Adds the options that say how a service reads its sources. */
-function pipelineOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--restart-required <path>', 'a path of restartRequired: warn when an update changes it').argParser(
-        collect,
-      ),
-    )
-    .addOption(new Option('--redact <path>', 'a path of redact').argParser(collect))
-    .addOption(
-      new Option('--unknown <policy>', 'names that the schema does not know')
-        .choices(['warn', 'reject', 'ignore'])
-        .default('warn'),
-    )
-    .addOption(new Option('--keys <glob>', 'read only these keys, as volume() does').argParser(collect))
-    .addOption(new Option('--ignore <glob>', 'leave these keys out, as volume() does').argParser(collect))
-    .addOption(new Option('--read-as <glob=format>', 'the format of keys, such as *.conf=ini').argParser(collect))
-}
-
-function schemaOption(description: string): Option {
-  return new Option('--schema <file>', description)
-}
-
-function schemaTimeout(ms = 30_000, text = '30s'): Option {
-  return new Option('--schema-timeout <duration>', 'how long the schema may take for each answer')
-    .argParser(duration)
-    .default(ms, text)
-}
-
-/** Collects an option that may be given several times. */
-function collect(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value]
-}
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
-
-/** Reads `500ms`, `5s` or `2m` as milliseconds. */
-function duration(text: string): number {
-  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? []
-  const ms = Number(amount) * (UNITS[unit] ?? NaN)
-  // the limit of timers
-  if (ms >= 0 && ms < 2 ** 31) return ms
-  throw new InvalidArgumentError('Expected a duration such as 500ms, 5s or 2m.')
-}
-
-function count(text: string): number {
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('Expected a number from 1 to 9999.')
-}
-
-function portNumber(text: string): number {
-  const port = Number(text)
-  if (/^\d+$/.test(text) && port < 65_536) return port
-  throw new InvalidArgumentError('Expected a port from 0 to 65535.')
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n\n${EXIT_CODES}`
 }

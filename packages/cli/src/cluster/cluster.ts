@@ -22,6 +22,8 @@ export interface Cluster extends Disposable {
   readonly namespace: string
   /** Asks within 10 seconds. */
   get(path: string): Promise<Answer>
+  /** Asks for a change within 10 seconds. A PATCH is a JSON merge patch. */
+  send(method: 'POST' | 'PATCH' | 'DELETE', path: string, body: object): Promise<Answer>
 }
 
 /** Whether this process runs in a pod. */
@@ -29,16 +31,11 @@ export function isInPod(): boolean {
   return Boolean(process.env['KUBERNETES_SERVICE_HOST'])
 }
 
-/** The API server, as the service account of this pod. */
-export interface PodCluster extends Cluster {
-  post(path: string, body: object): Promise<Answer>
-}
-
-/** @throws {UsageError} when the pod has no service account */
-export async function podCluster(): Promise<PodCluster> {
+/** The API server, as the service account of this pod. @throws {UsageError} when the pod has no service account */
+export async function podCluster(): Promise<Cluster> {
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '443' } = process.env
   const files = ['token', 'ca.crt', 'namespace'] as const
-  const [token = '', ca, namespace = ''] = await Promise.all(
+  const [, ca, namespace = ''] = await Promise.all(
     files.map((name) => readFile(`${SERVICE_ACCOUNT}/${name}`, 'utf8')),
   ).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(
@@ -48,12 +45,14 @@ export async function podCluster(): Promise<PodCluster> {
   })
   const server = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`
   const agent = new Agent({ ca, keepAlive: true, maxSockets: 64 })
-  const send = (method: string, path: string, body?: object): Promise<Answer> =>
-    new Promise((resolve, reject) => {
+  const send = async (method: string, path: string, body?: object): Promise<Answer> => {
+    // the kubelet renews it
+    const token = await readFile(`${SERVICE_ACCOUNT}/token`, 'utf8')
+    return new Promise((resolve, reject) => {
       const headers = {
         authorization: `Bearer ${token.trim()}`,
         accept: 'application/json',
-        ...(body && { 'content-type': 'application/json' }),
+        ...(body && { 'content-type': contentTypeOf(method) }),
       }
       const sent = request(server + path, { method, agent, headers, timeout: REQUEST_TIMEOUT_MS }, (answer) => {
         const { statusCode = 0, headers: received } = answer
@@ -68,10 +67,16 @@ export async function podCluster(): Promise<PodCluster> {
       sent.on('socket', (socket) => socket.once('free', () => socket.unref()))
       sent.end(body && JSON.stringify(body))
     })
+  }
   return {
     namespace: namespace.trim(),
     get: (path) => send('GET', path),
-    post: (path, body) => send('POST', path, body),
+    send,
     [Symbol.dispose]: () => agent.destroy(),
   }
+}
+
+/** The type of a body: a PATCH is a JSON merge patch. */
+export function contentTypeOf(method: string): string {
+  return method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
 }

@@ -7,10 +7,14 @@ import { text as textOf } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 
 import { UsageError } from '../usage-error.js'
+import { contentTypeOf } from './cluster.js'
 import type { Answer, Cluster } from './cluster.js'
 
 const START_TIMEOUT_MS = 30_000
 const REQUEST_TIMEOUT_MS = 10_000
+
+/** Ends the proxy with this process, even when SIGKILL ends it: standard input is closed then. */
+const ENDING_WITH_STDIN = 'exec 3<&0; "$@" & pid=$!; (read _ <&3; kill $pid 2>&-) & wait $pid'
 
 /**
  * The API server by way of `kubectl proxy`, which knows every way to authenticate. It listens on a socket in a folder that
@@ -24,11 +28,10 @@ export async function kubectlCluster(context: string | undefined): Promise<Clust
   const namespace = await namespaceOf(flags)
   const folder = await mkdtemp(join(tmpdir(), 'hot-config-'))
   const socketPath = join(folder, 'kubectl')
-  const proxy = spawn('kubectl', [...flags, 'proxy', `--unix-socket=${socketPath}`], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const command = ['kubectl', ...flags, 'proxy', `--unix-socket=${socketPath}`]
+  const proxy = spawn('sh', ['-c', ENDING_WITH_STDIN, 'sh', ...command], { stdio: 'pipe' })
   const end = (): void => {
-    proxy.kill()
+    proxy.stdin.end()
     void rm(folder, { recursive: true, force: true })
   }
   let errors = ''
@@ -45,7 +48,12 @@ export async function kubectlCluster(context: string | undefined): Promise<Clust
     end()
     throw error
   }
-  return { namespace, get: (path) => get(socketPath, path), [Symbol.dispose]: end }
+  return {
+    namespace,
+    get: (path) => ask(socketPath, 'GET', path),
+    send: (method, path, body) => ask(socketPath, method, path, body),
+    [Symbol.dispose]: end,
+  }
 }
 
 async function namespaceOf(flags: readonly string[]): Promise<string> {
@@ -59,13 +67,14 @@ async function namespaceOf(flags: readonly string[]): Promise<string> {
   }
 }
 
-function get(socketPath: string, path: string): Promise<Answer> {
+function ask(socketPath: string, method: string, path: string, body?: object): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request({ socketPath, path, timeout: REQUEST_TIMEOUT_MS }, (answer) => {
-      textOf(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject)
+    const headers = body && { 'content-type': contentTypeOf(method) }
+    const sent = request({ socketPath, method, path, headers, timeout: REQUEST_TIMEOUT_MS }, (answer) => {
+      textOf(answer).then((text) => resolve({ status: answer.statusCode ?? 0, body: text }), reject)
     })
     sent.on('timeout', () => sent.destroy(new Error(`no answer within ${REQUEST_TIMEOUT_MS / 1000} s`)))
     sent.on('error', reject)
-    sent.end()
+    sent.end(body && JSON.stringify(body))
   })
 }

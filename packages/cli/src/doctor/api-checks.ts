@@ -1,5 +1,5 @@
 import { isInPod, podCluster } from '../cluster/cluster.js'
-import type { PodCluster } from '../cluster/cluster.js'
+import type { Cluster } from '../cluster/cluster.js'
 import { UsageError } from '../usage-error.js'
 import { ok, problem, warning } from './diagnosis.js'
 import type { Diagnosis } from './diagnosis.js'
@@ -21,7 +21,7 @@ const MAX_CLOCK_SKEW_MS = 60_000
  */
 export async function apiChecks(name: string | undefined): Promise<Diagnosis[]> {
   if (!isInPod()) return [ok('api', 'not in a pod, so the access to the API was not checked')]
-  let cluster: PodCluster
+  let cluster: Cluster
   try {
     cluster = await podCluster()
   } catch (error) {
@@ -52,11 +52,11 @@ interface Review {
   readonly date?: Date
 }
 
-async function review(cluster: PodCluster, verb: string, resource: string, name: string | undefined): Promise<Review> {
+async function review(cluster: Cluster, verb: string, resource: string, name: string | undefined): Promise<Review> {
   const isNamed = name !== undefined && resource !== 'events'
   const attributes = { namespace: cluster.namespace, verb, resource, ...(isNamed && { name }) }
   const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
-  const { status, body, date } = await cluster.post(path, {
+  const { status, body, date } = await cluster.send('POST', path, {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
     spec: { resourceAttributes: attributes },

@@ -1,4 +1,4 @@
-import type { Difference, FormatName, Issue, UnknownPolicy } from '@hot-config/core'
+import type { Difference, Explanation, FormatName, Issue, UnknownPolicy } from '@hot-config/core'
 
 /** What one source of a configuration holds. */
 export interface SourceContent {
@@ -56,7 +56,19 @@ interface DescribeRequest {
   readonly type: 'describe'
 }
 
-export type Request = ValidateRequest | DescribeRequest
+/** Asks the process of a schema where a value comes from. */
+export interface ExplainRequest {
+  readonly type: 'explain'
+  readonly path: string
+  /** Such as `volume:/etc/config`. Without any, the default of core. */
+  readonly sources: readonly string[]
+  readonly redact: readonly string[]
+}
+
+/** Where the value comes from, or why the configuration is not valid. */
+export type ExplainResult = { readonly explanation: Explanation } | { readonly issues: readonly Issue[] }
+
+export type Request = ValidateRequest | DescribeRequest | ExplainRequest
 
 /** What the process of a schema sends: that it is loaded, then one answer for each request, in order. */
 export type Message =

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { UsageError } from '../usage-error.js'
-import type { Message, Request, ValidateRequest, ValidateResult } from './messages.js'
+import type { ExplainRequest, ExplainResult, Message, Request, ValidateRequest, ValidateResult } from './messages.js'
 import type { JsonForm } from './schema-form.js'
 
 /** Runs a schema in a process of its own. Each answer has a time limit. */
@@ -58,6 +58,11 @@ export class SchemaProcess implements Disposable {
   /** @throws {UsageError} when the schema does not tell what it accepts */
   async describe(): Promise<JsonForm> {
     return (await this.#ask({ type: 'describe' }, 'did not answer')) as JsonForm
+  }
+
+  /** @throws {UsageError} when a source or the path makes no sense, or it does not answer in time */
+  async explain(request: ExplainRequest): Promise<ExplainResult> {
+    return (await this.#ask(request, 'did not answer')) as ExplainResult
   }
 
   #ask(request: Request, failure: string): Promise<unknown> {

@@ -2,6 +2,7 @@
  * The process that loads one schema, which is code of the user: it may hang, exit or print. It answers requests of
  * `SchemaProcess` in order.
  */
+import { explain } from './explain.js'
 import { loadCore, loadSchema } from './load-schema.js'
 import type { Message, Request } from './messages.js'
 import { Pipeline } from './pipeline.js'
@@ -29,6 +30,11 @@ async function answer(request: Request): Promise<void> {
     if (request.type === 'describe') {
       const [schema] = await loaded
       send({ type: 'result', result: jsonFormOf(schema) })
+      return
+    }
+    if (request.type === 'explain') {
+      const [schema, core] = await loaded
+      send({ type: 'result', result: await explain(core, schema, request) })
       return
     }
     // the options of all requests are the same

@@ -1,6 +1,7 @@
-import type { HealthReport } from '@hot-config/core'
+import type { CanaryHealth, GuardHealth, HealthReport } from '@hot-config/core'
 
 import type { Cluster } from '../cluster/cluster.js'
+import { messageIn } from '../cluster/message-in.js'
 import { UsageError } from '../usage-error.js'
 
 /** Which pods are asked, and how. */
@@ -22,6 +23,10 @@ export interface PodStatus {
   readonly digest: string | null
   readonly loadedAt: string | null
   readonly status: HealthReport['status'] | 'unknown'
+  /** The canary, as the pod sees it. `null` without one, and when the pod can't be asked. */
+  readonly canary: CanaryHealth | null
+  /** What the guard of the pod does. `null` without one, and when the pod can't be asked. */
+  readonly guard: GuardHealth | null
   /** Why the newest update is not served. */
   readonly rejection?: string
   /** Why it can't be asked, or can't be updated. */
@@ -33,6 +38,9 @@ interface Pod {
   readonly spec: { readonly containers: readonly { readonly ports?: readonly ContainerPort[] }[] }
   readonly status?: { readonly phase?: string }
 }
+
+/** An older core has no canary and no guard. */
+type AnyReport = Omit<HealthReport, 'canary' | 'guard'> & Partial<Pick<HealthReport, 'canary' | 'guard'>>
 
 interface ContainerPort {
   readonly name?: string
@@ -62,18 +70,9 @@ async function listPods(cluster: Cluster, { namespace, selector }: PodQuery): Pr
   })
 }
 
-/** The message of a `Status` of the API, or the start of another text. */
-function messageIn(body: string): string {
-  try {
-    return (JSON.parse(body) as { message?: string }).message ?? body.slice(0, 200)
-  } catch {
-    return body.slice(0, 200)
-  }
-}
-
 async function statusOf(cluster: Cluster, query: PodQuery, pod: Pod): Promise<PodStatus> {
   const { name } = pod.metadata
-  const unknown = { pod: name, digest: null, loadedAt: null, status: 'unknown' } as const
+  const unknown = { pod: name, digest: null, loadedAt: null, status: 'unknown', canary: null, guard: null } as const
   const phase = pod.status?.phase ?? 'Pending'
   if (phase !== 'Running') return { ...unknown, problem: `is ${phase}` }
   const port = query.port ?? portOf(pod)
@@ -94,23 +93,26 @@ function portOf({ spec }: Pod): number | undefined {
   return (ports.find(({ name }) => name === 'http') ?? ports[0])?.containerPort
 }
 
-function reportIn(body: string): HealthReport | undefined {
+function reportIn(body: string): AnyReport | undefined {
   try {
-    const report = JSON.parse(body) as Partial<HealthReport>
+    const report = JSON.parse(body) as Partial<AnyReport>
     // an error of the API has a status as well
-    return Array.isArray(report.sources) && report.digest !== undefined ? (report as HealthReport) : undefined
+    return Array.isArray(report.sources) && report.digest !== undefined ? (report as AnyReport) : undefined
   } catch {
     return undefined
   }
 }
 
-function readReport({ status, digest, loadedAt, lastRejection, sources }: HealthReport): Omit<PodStatus, 'pod'> {
+function readReport(report: AnyReport): Omit<PodStatus, 'pod'> {
+  const { status, digest, loadedAt, lastRejection, canary = null, guard = null, sources } = report
   const stuck = sources.filter(({ updatable }) => !updatable)
   const warnings = stuck.flatMap((source) => [source.name, ...source.warnings].join(': '))
   return {
     digest,
     loadedAt,
     status,
+    canary,
+    guard,
     ...(lastRejection && { rejection: lastRejection.message }),
     ...(stuck.length > 0 && { problem: `can't be updated: ${warnings.join('; ')}` }),
   }

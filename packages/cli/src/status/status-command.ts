@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { isInPod, podCluster } from '../cluster/cluster.js'
-import { kubectlCluster } from '../cluster/kubectl-cluster.js'
+import { openCluster } from '../cluster/open-cluster.js'
 import { colorsFor } from '../colors.js'
 import { print } from '../output.js'
 import { EXIT } from '../usage-error.js'
@@ -29,7 +28,7 @@ const INTERVAL_MS = 2_000
 /** @returns the exit code */
 export async function runStatus(given: object): Promise<number> {
   const { namespace: named, context, json, watch, timeout, after, ...rest } = given as Options
-  using cluster = await (isInPod() && context === undefined ? podCluster() : kubectlCluster(context))
+  using cluster = await openCluster(context)
   const query = { ...rest, namespace: named ?? cluster.namespace }
   const colors = colorsFor(process.stdout)
   const end = performance.now() + timeout

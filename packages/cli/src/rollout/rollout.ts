@@ -1,0 +1,186 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import type { Cluster } from '../cluster/cluster.js'
+import { statusOfPods } from '../status/pods.js'
+import type { PodQuery, PodStatus } from '../status/pods.js'
+import { UsageError } from '../usage-error.js'
+import type { ConfigMap, ConfigMaps } from './config-maps.js'
+import { notReadyIn, progressOf, rejectionIn } from './fleet-progress.js'
+import { SHARE_KEY, contentOf, patchOf } from './rollout-plan.js'
+import type { Keys } from './rollout-plan.js'
+import { annotationsOf, canaryNameOf, shareText } from './rollout-state.js'
+import type { RolloutState } from './rollout-state.js'
+
+/** How often the pods are asked, in milliseconds. */
+const INTERVAL_MS = 1_000
+
+/** How often in a row the pods may not be listed. */
+const MAX_FAILURES = 5
+
+/** A rollout ends before its last step. */
+export class RolloutStopped extends Error {
+  override name = 'RolloutStopped'
+  /** Whether the canary goes. Otherwise the same command goes on later. */
+  readonly removesCanary: boolean
+
+  constructor(message: string, { removesCanary }: { readonly removesCanary: boolean }) {
+    super(message)
+    this.removesCanary = removesCanary
+  }
+}
+
+/** What a rollout needs. */
+export interface RolloutParts {
+  readonly cluster: Cluster
+  readonly configMaps: ConfigMaps
+  readonly pods: PodQuery
+  /** How long each step is watched once the chosen pods serve it, in milliseconds. */
+  readonly bakeMs: number
+  /** How long the pods may take to serve a step, in milliseconds. */
+  readonly timeoutMs: number
+  /** Resolves when the command is asked to end. */
+  readonly stopped: Promise<void>
+  readonly say: (line: string) => Promise<void>
+}
+
+/** Content that goes out step by step, as a canary of the stable ConfigMap. */
+export class Rollout {
+  readonly #parts: RolloutParts
+  readonly #name: string
+  /** The keys that differ from the stable ConfigMap. */
+  readonly #keys: Keys
+  #said = ''
+  #failures = 0
+
+  constructor(parts: RolloutParts, name: string, keys: Keys) {
+    this.#parts = parts
+    this.#name = name
+    this.#keys = keys
+  }
+
+  /** Creates the canary, at its first step. @throws {RolloutStopped} when the pods are not ready for it */
+  async begin(state: RolloutState): Promise<ConfigMap> {
+    await this.#wait(async () => {
+      await this.#checkStable(state)
+      const pods = await this.#pods()
+      const waitingFor = notReadyIn(pods)
+      // a canary that is on its way out may still be the reason of a rejection
+      const rejection = pods.some(({ canary }) => canary) ? undefined : rejectionIn(pods)
+      if (rejection !== undefined) throw new RolloutStopped(rejection, { removesCanary: false })
+      return { isDone: waitingFor === undefined, waitingFor }
+    })
+    const canary = await this.#create(state, false)
+    if (canary) return canary
+    const message = `somebody else created ConfigMap ${canaryNameOf(this.#name)}`
+    throw new RolloutStopped(message, { removesCanary: false })
+  }
+
+  /** Asks the API server whether it would accept the canary, and changes nothing. */
+  async rehearse(state: RolloutState): Promise<void> {
+    await this.#create(state, true)
+  }
+
+  /**
+   * Goes from the step of a canary to the last one, and makes its content the stable one.
+   *
+   * @throws {RolloutStopped} at the first rejection, and when somebody else changes one of the two ConfigMaps
+   */
+  async finish(canary: ConfigMap, state: RolloutState): Promise<void> {
+    let current = canary
+    await this.#serve(current, state)
+    for (let step = state.step + 1; step < state.steps.length; step++) {
+      const next = { ...state, step, since: new Date().toISOString() }
+      const share = { [SHARE_KEY]: shareText(state.steps[step]) }
+      const patch = { metadata: { annotations: annotationsOf(next) }, data: share }
+      const patched = await this.#parts.configMaps.patch(current, patch)
+      if (!patched) throw new RolloutStopped(this.#otherCanary(), { removesCanary: false })
+      current = patched
+      await this.#serve(current, next)
+    }
+    const stable = await this.#checkStable(state)
+    const promoted = await this.#parts.configMaps.patch(stable, patchOf(this.#keys))
+    if (!promoted) throw new RolloutStopped(this.#otherStable(), { removesCanary: true })
+    await this.#parts.configMaps.delete(current)
+  }
+
+  async #create(state: RolloutState, dryRun: boolean): Promise<ConfigMap | undefined> {
+    const { data, binaryData } = contentOf(this.#keys)
+    const share = { [SHARE_KEY]: shareText(state.steps[state.step]) }
+    const content = { data: { ...data, ...share }, binaryData, annotations: annotationsOf(state) }
+    return this.#parts.configMaps.create(canaryNameOf(this.#name), content, { dryRun })
+  }
+
+  /** Waits until the chosen pods serve a step, and have for as long as it bakes. */
+  async #serve(canary: ConfigMap, state: RolloutState): Promise<void> {
+    const { bakeMs } = this.#parts
+    const percent = state.steps[state.step] ?? 0
+    let servedSince: number | undefined
+    await this.#wait(async () => {
+      await this.#checkStable(state)
+      await this.#checkCanary(canary)
+      const pods = await this.#pods()
+      const rejection = rejectionIn(pods)
+      if (rejection !== undefined) throw new RolloutStopped(rejection, { removesCanary: true })
+      const { isServed, isBaking, chosen, serving, waitingFor } = progressOf(pods, percent)
+      // a pod that starts again has to show anew that it works
+      servedSince = isServed ? (servedSince ?? performance.now()) : undefined
+      await this.#say(`${shareText(percent)}: ${serving} of ${chosen} chosen pods serve it, of ${pods.length} pods`)
+      const hasBaked = servedSince !== undefined && performance.now() - servedSince >= bakeMs && !isBaking
+      return { isDone: isServed && (chosen === 0 || hasBaked), waitingFor }
+    })
+  }
+
+  /** Asks until it is done. The time in which nothing is waited for does not count. */
+  async #wait(ask: () => Promise<{ isDone: boolean; waitingFor: string | undefined }>): Promise<void> {
+    const { timeoutMs, stopped } = this.#parts
+    let end = performance.now() + timeoutMs
+    for (;;) {
+      const { isDone, waitingFor } = await ask()
+      if (isDone) return
+      if (waitingFor === undefined) end = performance.now() + timeoutMs
+      else if (performance.now() > end) {
+        const message = `after ${timeoutMs / 1000} s, ${waitingFor}. The same command goes on, rollout abort ends it`
+        throw new RolloutStopped(message, { removesCanary: false })
+      }
+      const isStopped = await Promise.race([delay(INTERVAL_MS, false), stopped.then(() => true)])
+      if (isStopped) throw new RolloutStopped('interrupted: the same command goes on', { removesCanary: false })
+    }
+  }
+
+  async #pods(): Promise<readonly PodStatus[]> {
+    try {
+      const pods = await statusOfPods(this.#parts.cluster, this.#parts.pods)
+      this.#failures = 0
+      return pods
+    } catch (error) {
+      // a restart of the API server does not end a rollout
+      if (!(error instanceof UsageError) || ++this.#failures >= MAX_FAILURES) throw error
+      return []
+    }
+  }
+
+  async #checkStable({ stable }: RolloutState): Promise<ConfigMap> {
+    const found = await this.#parts.configMaps.read(this.#name)
+    if (found?.metadata.resourceVersion === stable) return found
+    throw new RolloutStopped(this.#otherStable(), { removesCanary: true })
+  }
+
+  async #checkCanary({ metadata }: ConfigMap): Promise<void> {
+    const found = await this.#parts.configMaps.read(metadata.name)
+    if (found?.metadata.resourceVersion === metadata.resourceVersion) return
+    throw new RolloutStopped(this.#otherCanary(), { removesCanary: false })
+  }
+
+  #otherStable(): string {
+    return `somebody else changed ConfigMap ${this.#name} since the rollout began`
+  }
+
+  #otherCanary(): string {
+    return `somebody else changed or removed ConfigMap ${canaryNameOf(this.#name)}`
+  }
+
+  async #say(line: string): Promise<void> {
+    if (line !== this.#said) await this.#parts.say(line)
+    this.#said = line
+  }
+}
