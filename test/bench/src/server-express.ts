@@ -6,10 +6,13 @@ import { requestConfig } from '@hot-config/core'
 import { hotConfig } from '@hot-config/express'
 import Express from 'express'
 
+import { startBaking } from './server-baking.ts'
 import { SETTINGS } from './server-settings.ts'
 import type { Settings, Start } from './server-settings.ts'
 
-export const express: Readonly<Record<'bare' | 'bareMiddleware' | 'bareContext' | 'request' | 'context', Start>> = {
+export const express: Readonly<
+  Record<'bare' | 'bareMiddleware' | 'bareContext' | 'request' | 'baking' | 'context', Start>
+> = {
   bare: async () => {
     const app = Express()
     app.get('/', (_request, response) => void response.json({ c: SETTINGS.a.b.c }))
@@ -37,6 +40,13 @@ export const express: Readonly<Record<'bare' | 'bareMiddleware' | 'bareContext' 
     app.use(live)
     app.get('/', (request, response) => void response.json({ c: (request.config as unknown as Settings).a.b.c }))
     await live.ready()
+    return await listen(app)
+  },
+
+  baking: async (volume) => {
+    const app = Express()
+    app.use(hotConfig({ config: await startBaking(volume) }))
+    app.get('/', (request, response) => void response.json({ c: (request.config as unknown as Settings).a.b.c }))
     return await listen(app)
   },
 

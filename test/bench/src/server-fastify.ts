@@ -6,10 +6,11 @@ import { hotConfig } from '@hot-config/fastify'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 
+import { startBaking } from './server-baking.ts'
 import { SETTINGS } from './server-settings.ts'
 import type { Settings, Start } from './server-settings.ts'
 
-export const fastify: Readonly<Record<'bare' | 'bareContext' | 'request' | 'context', Start>> = {
+export const fastify: Readonly<Record<'bare' | 'bareContext' | 'request' | 'baking' | 'context', Start>> = {
   bare: async () => {
     const app = Fastify()
     app.get('/', async () => ({ c: SETTINGS.a.b.c }))
@@ -27,6 +28,13 @@ export const fastify: Readonly<Record<'bare' | 'bareContext' | 'request' | 'cont
   request: async (volume) => {
     const app = Fastify()
     await app.register(hotConfig, { sources: volume, logger: false })
+    app.get('/', async (request) => ({ c: (request.config as unknown as Settings).a.b.c }))
+    return await listen(app)
+  },
+
+  baking: async (volume) => {
+    const app = Fastify()
+    await app.register(hotConfig, { config: await startBaking(volume) })
     app.get('/', async (request) => ({ c: (request.config as unknown as Settings).a.b.c }))
     return await listen(app)
   },

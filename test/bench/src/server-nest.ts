@@ -9,6 +9,7 @@ import type { ModuleMetadata, PipeTransform } from '@nestjs/common'
 import { ConfigModule, ConfigService } from '@nestjs/config'
 import { NestFactory } from '@nestjs/core'
 
+import { startBaking } from './server-baking.ts'
 import { SETTINGS } from './server-settings.ts'
 import type { Settings, Start } from './server-settings.ts'
 
@@ -18,6 +19,7 @@ type Way =
   | 'bareParameter'
   | 'service'
   | 'request'
+  | 'baking'
   | 'decorator'
   | 'context'
   | 'bareContext'
@@ -149,6 +151,10 @@ export const nest: Readonly<Record<Way, Start>> = {
   bareParameter: () => serve({ controllers: [BareParameterController] }),
   service: (volume) => serve({ imports: [live(volume)], controllers: [ServiceController] }),
   request: (volume) => serve({ imports: [live(volume)], controllers: [RequestController] }),
+  baking: async (volume) => {
+    const config = await startBaking(volume)
+    return await serve({ imports: [HotConfigModule.forRoot({ config })], controllers: [RequestController] })
+  },
   decorator: (volume) => serve({ imports: [live(volume)], controllers: [DecoratorController] }),
   context: (volume) => serve({ imports: [live(volume, true)], controllers: [ContextController] }),
   bareContext: () =>

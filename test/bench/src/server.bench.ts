@@ -24,17 +24,25 @@ interface Comparison {
 const AGAIN = 'bare again'
 
 const CONTEXT_GOAL: Goal = { atMost: 1.05 }
+const GUARD_GOAL: Goal = { atMost: 1.03 }
 
 const FRAMEWORKS: Readonly<Record<string, readonly Comparison[]>> = {
   fastify: [
     { way: AGAIN, what: 'Fastify: the same once more', against: 'bare' },
     { way: 'request', what: 'Fastify: request.config.a.b.c', against: 'bare', goal: { atMost: 1.01 } },
+    {
+      way: 'baking',
+      what: 'Fastify: request.config.a.b.c while a guard watches',
+      against: 'request',
+      goal: GUARD_GOAL,
+    },
     { way: 'context', what: 'Fastify: requestConfig().a.b.c', against: 'bareContext', goal: CONTEXT_GOAL },
     { way: 'bareContext', what: 'Fastify: a constant out of an AsyncLocalStorage', against: 'bare' },
   ],
   express: [
     { way: AGAIN, what: 'Express: the same once more', against: 'bare' },
     { way: 'request', what: 'Express: req.config.a.b.c', against: 'bareMiddleware', goal: { atMost: 1.06 } },
+    { way: 'baking', what: 'Express: req.config.a.b.c while a guard watches', against: 'request', goal: GUARD_GOAL },
     { way: 'context', what: 'Express: requestConfig().a.b.c', against: 'bareContext', goal: CONTEXT_GOAL },
     { way: 'bareContext', what: 'Express: a constant out of an AsyncLocalStorage', against: 'bare' },
     { way: 'bareMiddleware', what: 'Express: a constant, and a middleware that does nothing', against: 'bare' },
@@ -44,6 +52,7 @@ const FRAMEWORKS: Readonly<Record<string, readonly Comparison[]>> = {
     { way: 'service', what: 'Nest: HotConfigService.current.a.b.c', against: 'bare', goal: { atMost: 1.02 } },
     { way: 'request', what: 'Nest: request.config.a.b.c', against: 'bareRequest', goal: { atMost: 1.02 } },
     { way: 'decorator', what: "Nest: @LiveConfig('a.b.c')", against: 'bareParameter', goal: { atMost: 1.02 } },
+    { way: 'baking', what: 'Nest: request.config.a.b.c while a guard watches', against: 'request', goal: GUARD_GOAL },
     { way: 'context', what: 'Nest: requestConfig().a.b.c', against: 'bareContext', goal: CONTEXT_GOAL },
     { way: 'bareContext', what: 'Nest: a constant out of an AsyncLocalStorage', against: 'bare' },
     { way: 'bareParameter', what: 'Nest: a constant by a decorator with a pipe', against: 'bare' },
@@ -54,10 +63,11 @@ const FRAMEWORKS: Readonly<Record<string, readonly Comparison[]>> = {
 
 const NAMES: Readonly<Record<string, string>> = {
   bare: 'the same app with a constant',
-  bareMiddleware: 'and a middleware that does nothing',
-  bareContext: 'out of a bare AsyncLocalStorage',
-  bareRequest: 'and @Req()',
-  bareParameter: 'by a decorator with a pipe',
+  bareMiddleware: 'the same app with a constant and a middleware that does nothing',
+  bareContext: 'the same app with a constant out of a bare AsyncLocalStorage',
+  bareRequest: 'the same app with a constant and @Req()',
+  bareParameter: 'the same app with a constant by a decorator with a pipe',
+  request: 'the same app without a guard',
 }
 
 const kindOf = (way: string): string => (way === AGAIN ? 'bare' : way)
@@ -73,10 +83,8 @@ export default async function server(): Promise<Row[]> {
       const ways = new Set(comparisons.flatMap(({ way, against }) => [against, way]))
       const samples = await measure(framework, [...ways], volume.path)
       for (const { way, what, against, goal } of comparisons) {
-        const floor = against === 'bare' ? NAMES['bare'] : `${NAMES['bare']} ${NAMES[against]}`
-        rows.push(
-          compare(what, samples.get(way) ?? [], floor ?? '', samples.get(against) ?? [], 'µs of CPU a request', goal),
-        )
+        const [mine, floor] = [samples.get(way) ?? [], samples.get(against) ?? []]
+        rows.push(compare(what, mine, NAMES[against] ?? '', floor, 'µs of CPU a request', goal))
       }
     }
     return rows
