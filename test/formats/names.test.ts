@@ -92,7 +92,7 @@ describe('a YAML key', () => {
 })
 
 describe('a JSON name', () => {
-  const name = fc.string({ unit: fc.constantFrom('\\', '"', 'a', ':'), maxLength: 3 })
+  const name = fc.string({ unit: fc.constantFrom('\\', '"', 'a', ':', '\n'), maxLength: 3 })
   const objects = fc.array(fc.dictionary(name, fc.constantFrom(1, 'x', '"'), { maxKeys: 4 }), { maxLength: 5 })
 
   it('of quotes and backslashes is kept, or rejected with its line on a Node that changes it', async () => {
@@ -102,11 +102,11 @@ describe('a JSON name', () => {
         const { value, issue } = await readText('a.json', `{"list": [\n${lines.join(',\n')}\n]}`)
         if (!issue) expect(value).toEqual({ list })
         else {
-          expect(issue.message).toMatch(/changes the name.*u0022/)
-          expect(lines[(issue.line ?? 0) - 2]).toContain('\\"')
+          expect(issue.message).toMatch(/changes the name; choose one/)
+          expect(lines[(issue.line ?? 0) - 2]).toContain('\\')
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 3000 },
     )
   })
 })
@@ -139,8 +139,8 @@ describe('a name that an object has twice', () => {
   })
 
   it('is rejected in any JSON, and only then', async () => {
-    // No name with a quote: V8 13 takes some for others.
-    const key = fc.constantFrom('a', 'b', 'c', 'a\\', 'a\\b', ':', 'a:')
+    // No name with a backslash: V8 13 takes some for others.
+    const key = fc.constantFrom('a', 'b', 'c', 'ä', ':', 'a:')
     const { value } = fc.letrec<{ value: string }>((tie) => ({
       value: fc.oneof(
         { depthSize: 'small' },
