@@ -1,6 +1,4 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { RequestListener } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -12,20 +10,9 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 
 import { ask } from '../contract/http.ts'
 import { drivenSource } from '../support/driven-source.ts'
+import { listen } from '../support/listen.ts'
 
 const HEALTH = 'http://app.local/config/health'
-
-async function listen(listener: RequestListener): Promise<{ url: string } & AsyncDisposable> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.close()
-      await once(server, 'close')
-    },
-  }
-}
 
 describe('both handlers', () => {
   it.each<[Omit<HealthOptions, 'details'> & { readonly details?: boolean }, Record<string, string>, string]>([

@@ -1,12 +1,9 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { promisify } from 'node:util'
 
 import { adapt, nodeHealthHandler, RequestPin } from '@hot-config/core'
 
+import { listen } from '../support/listen.ts'
 import { adapterContract } from './adapter-contract.ts'
 
 /** What a program without a framework does with what core offers to everybody. */
@@ -30,20 +27,19 @@ adapterContract({
       res.end(JSON.stringify(await handler(request)))
     }
 
-    const server = createServer((req, res) => {
+    const server = await listen((req, res) => {
       if (answersHealth(req, res)) return
       const failed = (error: { readonly status?: number }): void => void res.writeHead(error.status ?? 500).end()
       pin.watch?.(req, res)
       const run = (): unknown => answer(req, res).catch(failed)
       if (runInRequest) pin.run(req, run)
       else run()
-    }).listen(0, '127.0.0.1')
-    await once(server, 'listening')
+    })
     return {
-      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      url: server.url,
       config,
       async close() {
-        await promisify(server.close.bind(server))()
+        await server.close()
         await close()
       },
     }

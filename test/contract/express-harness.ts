@@ -1,10 +1,7 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { promisify } from 'node:util'
-
 import { hotConfig } from '@hot-config/express'
 import type express from 'express'
 
+import { listen } from '../support/listen.ts'
 import type { AdapterHarness, RequestUnderTest, RunningApp } from './harness.ts'
 
 /** Express 5 and 4 differ for an app in what a handler that rejects does; the rest is the same. */
@@ -20,14 +17,12 @@ export function expressHarness(name: string, create: typeof express): AdapterHar
         Promise.resolve(handler(req as unknown as RequestUnderTest)).then((answer) => res.json(answer), next)
       })
       await middleware.ready()
-      const server = app.listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      const { port } = server.address() as AddressInfo
+      const server = await listen(app)
       return {
-        url: `http://127.0.0.1:${port}`,
+        url: server.url,
         config: middleware.config as unknown as RunningApp['config'],
         async close() {
-          await promisify(server.close.bind(server))()
+          await server.close()
           await middleware.close()
         },
       }

@@ -1,12 +1,9 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { promisify } from 'node:util'
 
 import { adapt, nodeHealthHandler, RequestPin } from '@hot-config/core'
 import Koa from 'koa'
 
+import { listen } from '../support/listen.ts'
 import { adapterContract } from './adapter-contract.ts'
 
 /** An adapter for Koa, made of what core offers to everybody. */
@@ -42,13 +39,12 @@ adapterContract({
       context.body = JSON.stringify(await handler(request))
     })
     const handle = app.callback()
-    const server = createServer((req, res) => void handle(req, res)).listen(0, '127.0.0.1')
-    await once(server, 'listening')
+    const server = await listen((req, res) => void handle(req, res))
     return {
-      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      url: server.url,
       config,
       async close() {
-        await promisify(server.close.bind(server))()
+        await server.close()
         await close()
       },
     }

@@ -1,11 +1,10 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { runInNewContext } from 'node:vm'
 
 import { createConfigMapVolume } from '@hot-config/testing'
 import type { ConfigMapVolume } from '@hot-config/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { listen } from '../support/listen.ts'
 import { examplesOf, runExample } from '../support/snippets.ts'
 
 const [hook = '', pool = '', agent = '', held = '', exit = '', delayed = '', pinned = '', origin = '', history = ''] =
@@ -51,24 +50,18 @@ describe('the page on production', () => {
   })
 
   it('shows a hook that vetoes an upstream that does not answer', async () => {
-    const server = createServer((request, response) => {
+    await using server = await listen((request, response) => {
       response.writeHead(request.url === '/good' ? 200 : 503).end()
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    try {
-      await update({ upstream: { url } })
-      await runExample(`${at(hook)}${REPORT}process.send('ready')`, async (_child, next) => {
-        expect(await next()).toBe('ready')
-        await update({ upstream: { url: `${url}/bad` } })
-        expect(await next()).toEqual({ refused: 'vetoed before the change: the new upstream answers 503' })
-        await update({ upstream: { url: `${url}/good` } })
-        expect(await next()).toEqual({ taken: { upstream: { url: `${url}/good` } } })
-      })
-    } finally {
-      server.closeAllConnections()
-      server.close()
-    }
+    const { url } = server
+    await update({ upstream: { url } })
+    await runExample(`${at(hook)}${REPORT}process.send('ready')`, async (_child, next) => {
+      expect(await next()).toBe('ready')
+      await update({ upstream: { url: `${url}/bad` } })
+      expect(await next()).toEqual({ refused: 'vetoed before the change: the new upstream answers 503' })
+      await update({ upstream: { url: `${url}/good` } })
+      expect(await next()).toEqual({ taken: { upstream: { url: `${url}/good` } } })
+    })
   })
 
   it('shows a pool that follows its configuration', async () => {
@@ -94,22 +87,16 @@ describe('the page on production', () => {
   })
 
   it('shows an agent that follows its configuration', async () => {
-    const server = createServer((_request, response) => response.end('ok'))
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    try {
-      await update({ upstream: { url, connections: 1 } })
-      const code = at(agent).replace('response.resume()', 'response.resume().on("end", () => process.send("answered"))')
-      const tell = `config.onChange(() => process.send(agent.current.maxSockets))\nsetInterval(() => {}, 1_000)`
-      await runExample(`${code}\n${tell}`, async (_child, next) => {
-        expect(await next()).toBe('answered')
-        await update({ upstream: { url, connections: 5 } })
-        expect(await next()).toBe(5)
-      })
-    } finally {
-      server.closeAllConnections()
-      server.close()
-    }
+    await using server = await listen((_request, response) => response.end('ok'))
+    const { url } = server
+    await update({ upstream: { url, connections: 1 } })
+    const code = at(agent).replace('response.resume()', 'response.resume().on("end", () => process.send("answered"))')
+    const tell = `config.onChange(() => process.send(agent.current.maxSockets))\nsetInterval(() => {}, 1_000)`
+    await runExample(`${code}\n${tell}`, async (_child, next) => {
+      expect(await next()).toBe('answered')
+      await update({ upstream: { url, connections: 5 } })
+      expect(await next()).toBe(5)
+    })
   })
 
   it('shows a port that waits for a restart', async () => {

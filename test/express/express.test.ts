@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { Agent } from 'node:http'
-import type { AddressInfo } from 'node:net'
 
 import {
   ClosedError,
@@ -25,25 +23,13 @@ import { ask } from '../contract/http.ts'
 import { drivenSource } from '../support/driven-source.ts'
 import type { DrivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
+import { listen } from '../support/listen.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
 
 const versions: readonly [name: string, create: typeof express5][] = [
   ['Express 5', express5],
   ['Express 4', express4 as typeof express5],
 ]
-
-async function listen(app: Express): Promise<{ url: string } & AsyncDisposable> {
-  const server = app.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
-  }
-}
 
 /** A source whose first reading waits until the test sets something. */
 function slow(): DrivenSource {

@@ -1,7 +1,3 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-
 import { hotConfig } from '@hot-config/express'
 import { createTestConfig } from '@hot-config/testing'
 import express5 from 'express'
@@ -11,6 +7,7 @@ import express4 from 'express4'
 import { describe, expect, it } from 'vitest'
 
 import { ask } from '../contract/http.ts'
+import { listen } from '../support/listen.ts'
 
 const versions: readonly [name: string, create: typeof express5][] = [
   ['Express 5', express5],
@@ -45,18 +42,6 @@ const SETTINGS = [
   { 'case sensitive routing': true },
   { 'strict routing': true, 'case sensitive routing': true },
 ]
-
-async function listen(app: Express): Promise<{ url: string } & AsyncDisposable> {
-  const server = createServer(app).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.close()
-      await once(server, 'close')
-    },
-  }
-}
 
 /** Which spellings are answered with 200. */
 async function answered(app: Express, prefix = ''): Promise<string[]> {

@@ -1,8 +1,6 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { request } from 'node:http'
-import type { AddressInfo } from 'node:net'
 
 import { requestConfig } from '@hot-config/core'
 import type { HotConfig } from '@hot-config/core'
@@ -14,6 +12,7 @@ import { describe, expect, it } from 'vitest'
 
 import { ask } from '../contract/http.ts'
 import { drivenSource } from '../support/driven-source.ts'
+import { listen } from '../support/listen.ts'
 
 type Handler = (req: IncomingMessage & { config?: unknown }) => unknown
 
@@ -42,18 +41,6 @@ const SERVERS: readonly [
     },
   ],
 ]
-
-async function listen(listener: RequestListener): Promise<{ url: string } & AsyncDisposable> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.close()
-      await once(server, 'close')
-    },
-  }
-}
 
 describe.each(SERVERS)('the middleware in %s', (_name, create) => {
   const config = (): HotConfig<unknown> => createTestConfig<unknown>({ n: 1 })

@@ -5,7 +5,7 @@ import { HotConfigModule, HotConfigService, LiveConfig } from '@hot-config/nestj
 import { createTestConfig } from '@hot-config/testing'
 import type { TestConfig } from '@hot-config/testing'
 import { Controller, Inject, Injectable, Scope, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common'
-import type { CallHandler, CanActivate, ModuleMetadata, NestInterceptor, PipeTransform } from '@nestjs/common'
+import type { ModuleMetadata, PipeTransform } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { ClientProxyFactory, EventPattern, MessagePattern, Payload, Transport } from '@nestjs/microservices'
 import type { ClientProxy, MicroserviceOptions, TcpOptions } from '@nestjs/microservices'
@@ -14,6 +14,7 @@ import type { Observable } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { eventually } from '../support/eventually.ts'
+import { partsThatNote } from './parts-that-note.ts'
 import { moduleOf, platforms, start } from './support.ts'
 
 interface Config {
@@ -36,21 +37,14 @@ class Job {
 describe('outside HTTP', () => {
   it('a message handler receives the current snapshot with every message', async () => {
     const config = createTestConfig<Config>({ text: 'first' })
-    const app = await NestFactory.createMicroservice<MicroserviceOptions>(
-      moduleOf({ imports: [HotConfigModule.forRoot({ config })], controllers: [Messages] }),
-      { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 }, logger: false, abortOnError: false },
-    )
-    await app.listen()
-    const { port } = app.unwrap<Server>().address() as AddressInfo
-    const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } })
-    const ask = (): Promise<unknown> => lastValueFrom(client.send('text', {}))
+    await using started = await microservice({
+      imports: [HotConfigModule.forRoot({ config })],
+      controllers: [Messages],
+    })
 
-    expect(await ask()).toEqual(['first', { text: 'first' }])
+    expect(await started.ask('text')).toEqual(['first', { text: 'first' }])
     await config.set({ text: 'second' })
-    expect(await ask()).toEqual(['second', { text: 'second' }])
-
-    await client.close()
-    await app.close()
+    expect(await started.ask('text')).toEqual(['second', { text: 'second' }])
   })
 
   it('all parameters of a message have one snapshot, although pipes wait between them', async () => {
@@ -71,13 +65,8 @@ describe('outside HTTP', () => {
         return { id, read: [a, b.n] }
       }
     }
-    const app = await NestFactory.createMicroservice<MicroserviceOptions>(
-      moduleOf({ imports: [HotConfigModule.forRoot({ config })], controllers: [Reads] }),
-      { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 }, logger: false, abortOnError: false },
-    )
-    await app.listen()
-    const { port } = app.unwrap<Server>().address() as AddressInfo
-    const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } })
+    await using started = await microservice({ imports: [HotConfigModule.forRoot({ config })], controllers: [Reads] })
+    const { client } = started
     const ids = Array.from({ length: 20 }, (_, id) => id)
     const answers = await Promise.all(
       ids.map((id) => lastValueFrom(client.send<{ id: number; read: number[] }>('read', id))),
@@ -85,8 +74,6 @@ describe('outside HTTP', () => {
     expect(answers.map(({ id }) => id)).toEqual(ids)
     expect(answers.map(({ read }) => new Set(read).size)).toEqual(ids.map(() => 1))
     expect(await lastValueFrom(client.send('read', 'last'))).not.toMatchObject({ read: answers[0]?.read })
-    await client.close()
-    await app.close()
   })
 
   it('a provider without any request reads the current snapshot', async () => {
@@ -119,29 +106,13 @@ function partsThatChange(config: TestConfig<Counted>) {
   }
 
   @Injectable()
-  class Guard implements CanActivate {
-    async canActivate(): Promise<boolean> {
-      await note()
-      return true
-    }
-  }
-
-  @Injectable()
-  class Interceptor implements NestInterceptor {
-    async intercept(_context: unknown, next: CallHandler): Promise<Observable<unknown>> {
-      await note()
-      return next.handle().pipe(mergeMap((value) => from(note().then(() => value))))
-    }
-  }
-
-  @Injectable()
   class Pipe implements PipeTransform {
     async transform(value: unknown): Promise<unknown> {
       await note()
       return value
     }
   }
-  return { Guard, Interceptor, Pipe, read, note, readings }
+  return { ...partsThatNote(note), Pipe, read, note, readings }
 }
 
 const TCP: TcpOptions = { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 } }
@@ -164,17 +135,16 @@ function asked(server: Server, app: { close(): Promise<unknown> }): Asked {
   }
 }
 
+async function microservice(metadata: ModuleMetadata): Promise<Asked> {
+  const options = { ...TCP, logger: false, abortOnError: false } as const
+  const app = await NestFactory.createMicroservice<MicroserviceOptions>(moduleOf(metadata), options)
+  await app.listen()
+  return asked(app.unwrap<Server>(), app)
+}
+
 /** Starts a microservice by itself, and one that is connected to an app with HTTP. */
 const starts: [name: string, begin: (metadata: ModuleMetadata) => Promise<Asked>][] = [
-  [
-    'a microservice',
-    async (metadata) => {
-      const options = { ...TCP, logger: false, abortOnError: false } as const
-      const app = await NestFactory.createMicroservice<MicroserviceOptions>(moduleOf(metadata), options)
-      await app.listen()
-      return asked(app.unwrap<Server>(), app)
-    },
-  ],
+  ['a microservice', microservice],
   ...platforms.map(([name, createAdapter]): (typeof starts)[number] => [
     `a microservice that is connected to an app on ${name}`,
     async (metadata) => {

@@ -3,7 +3,7 @@ import { HotConfigModule, LiveConfig } from '@hot-config/nestjs'
 import { createTestConfig } from '@hot-config/testing'
 import type { TestConfig } from '@hot-config/testing'
 import { Injectable, Scope, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common'
-import type { CallHandler, CanActivate, NestInterceptor, PipeTransform, Type } from '@nestjs/common'
+import type { PipeTransform, Type } from '@nestjs/common'
 import type { AbstractHttpAdapter } from '@nestjs/core'
 import { WsAdapter } from '@nestjs/platform-ws'
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
@@ -12,6 +12,7 @@ import type { Observable } from 'rxjs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 
+import { partsThatNote } from './parts-that-note.ts'
 import { platforms, serve } from './support.ts'
 
 interface Config {
@@ -40,21 +41,7 @@ async function note(): Promise<void> {
   await config.set({ n: config.current.n + 1 })
 }
 
-@Injectable()
-class Guard implements CanActivate {
-  async canActivate(): Promise<boolean> {
-    await note()
-    return true
-  }
-}
-
-@Injectable()
-class Interceptor implements NestInterceptor {
-  async intercept(_context: unknown, next: CallHandler): Promise<Observable<unknown>> {
-    await note()
-    return next.handle()
-  }
-}
+const { Guard, Interceptor } = partsThatNote(note)
 
 class Handlers {
   @UseGuards(Guard)
@@ -63,7 +50,7 @@ class Handlers {
   @SubscribeMessage('whole')
   async whole(@LiveConfig('n') n: number, @MessageBody() id: string): Promise<unknown> {
     await note()
-    return { id, read: [...seen.splice(0), n] }
+    return { id, read: [n] }
   }
 
   @SubscribeMessage('stream')
@@ -145,7 +132,8 @@ describe.each(platforms)('a WebSocket on %s', (_name, createAdapter) => {
     await using connection = await connect(createAdapter, gateway)
     for (const id of ['a', 'b', 'c']) {
       const { n } = config.current
-      expect(await connection.ask('whole', id)).toEqual({ id, read: [n, n, n, n] })
+      expect(await connection.ask('whole', id)).toEqual({ id, read: [n] })
+      expect(seen.splice(0)).toEqual([n, n, n, n])
     }
     const { n } = config.current
     expect(await connection.ask('stream', 'd')).toEqual({ id: 'd', read: [n, n] })

@@ -1,14 +1,12 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { promisify } from 'node:util'
 
 import { adapt, nodeHealthHandler, RequestPin } from '@hot-config/core'
 import type { AdapterOptions, HotConfig } from '@hot-config/core'
 import { adapterContract } from '@hot-config/testing'
 import type { AdapterCapabilities, AppUnderTest, RunningApp } from '@hot-config/testing'
+
+import { listen } from '../support/listen.ts'
 
 /** What an adapter does wrong, or differently from a good one. */
 export interface Ways {
@@ -51,20 +49,19 @@ export function adapterThat(ways: Ways): (app: AppUnderTest) => Promise<RunningA
       res.end(json)
     }
 
-    const server = createServer((req, res) => {
+    const server = await listen((req, res) => {
       if (ways.answersHealth ? ways.answersHealth(req, res, handles) : handles(req, res)) return
       const failed = (error: { readonly status?: number }): void =>
         void res.writeHead(ways.failed?.(error) ?? error.status ?? 500).end()
       const code = (): unknown => answer(req, res).catch(failed)
       if (runInRequest) run(req, pin, code)
       else code()
-    }).listen(0, '127.0.0.1')
-    await once(server, 'listening')
+    })
     return {
-      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      url: server.url,
       config,
       async close() {
-        await promisify(server.close.bind(server))()
+        await server.close()
         await (ways.close?.(close, config) ?? close())
       },
     }

@@ -5,47 +5,24 @@ import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { parseArgs, styleText } from 'node:util'
+import { parseArgs } from 'node:util'
 
 import { createConfigMapVolume } from '@hot-config/testing'
 import { load } from 'js-yaml'
 
+import { PHASE_MS, check, color, perform, say, until } from './stage.mjs'
+
 const { values: flags } = parseArgs({ options: { keep: { type: 'boolean', default: false } } })
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const now = () => performance.timeOrigin + performance.now()
-const PATIENCE_MS = 10_000
-const PHASE_MS = 1_000
 
-const color = (format, text) => (process.stdout.isTTY ? styleText(format, text) : text)
-const say = (text = '') => console.log(text)
 const step = (title) => say(`\n${color('bold', title)}`)
-const faults = []
-const check = (passed, text) => {
-  say(`  ${passed ? color('green', '✓') : color('red', '✗')} ${text}`)
-  if (!passed) faults.push(text)
-}
-
-/** Waits for a condition, with a time limit. */
-async function until(what, condition) {
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await delay(5)) {
-    const value = await condition()
-    if (value) return value
-  }
-  throw new Error(`timed out while waiting for ${what}`)
-}
-
 const volume = await createConfigMapVolume()
 const started = []
-try {
-  await show()
-} catch (error) {
-  faults.push(error.message)
-  say(color('red', `\n${error.stack}`))
-} finally {
+await perform(show, async () => {
   for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill()
   await volume.remove()
-}
-process.exitCode = faults.length === 0 ? 0 : 1
+})
 
 async function show() {
   say(`${color('bold', 'hot-config')}: a Fastify service follows its ConfigMap, without a restart`)
@@ -122,7 +99,6 @@ async function show() {
   server.process.kill('SIGTERM')
   const [code] = await once(server.process, 'exit')
   check(code === 0, 'the service ended by itself when asked to')
-  say(faults.length === 0 ? color('green', '\nAll checks passed.') : color('red', `\n${faults.length} failed.`))
 }
 
 function startServer() {

@@ -8,32 +8,14 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { styleText } from 'node:util'
 
 import { createConfigMapVolume } from '@hot-config/testing'
 
+import { PHASE_MS, check, color, perform, say, until } from './stage.mjs'
+
 const PODS = 20
-const PATIENCE_MS = 30_000
-const PHASE_MS = 1_000
 /** The guard looks at this many requests before it judges, and requests in progress may fail as well. */
 const MAX_FAILED_PER_POD = 40
-
-const color = (format, text) => (process.stdout.isTTY ? styleText(format, text) : text)
-const say = (text = '') => console.log(text)
-const faults = []
-const check = (passed, text) => {
-  say(`  ${passed ? color('green', '✓') : color('red', '✗')} ${text}`)
-  if (!passed) faults.push(text)
-}
-
-/** Waits for a condition, with a time limit. */
-async function until(what, condition) {
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await delay(50)) {
-    const value = await condition()
-    if (value) return value
-  }
-  throw new Error(`timed out while waiting for ${what}`)
-}
 
 const STABLE = { 'app.json': JSON.stringify({ greeting: 'Hello', divisor: 2 }) }
 const BAD = { 'app.json': JSON.stringify({ greeting: 'Hi', divisor: 0 }) }
@@ -42,18 +24,11 @@ const FIXED = { 'app.json': JSON.stringify({ greeting: 'Good morning', divisor: 
 const agent = new Agent({ keepAlive: true })
 const folder = await mkdtemp(join(tmpdir(), 'rollout-'))
 const pods = []
-try {
-  await show()
-} catch (error) {
-  faults.push(error.message)
-  say(color('red', `\n${error.stack}`))
-} finally {
+await perform(show, async () => {
   agent.destroy()
   for (const pod of pods) await pod.end()
   await rm(folder, { recursive: true, force: true })
-}
-say(faults.length === 0 ? color('green', '\nAll checks passed.') : color('red', `\n${faults.length} failed.`))
-process.exitCode = faults.length === 0 ? 0 : 1
+})
 
 async function show() {
   say(`${color('bold', 'hot-config')}: a rollout of a ConfigMap to ${PODS} services, without a restart`)

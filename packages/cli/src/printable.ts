@@ -10,3 +10,8 @@ export function printable(text: string): string {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
 }
+
+/** A value as JSON on one line. */
+export function printableValue(value: unknown): string {
+  return value === undefined ? 'nothing' : printable(JSON.stringify(value))
+}

@@ -1,9 +1,9 @@
 import { posix } from 'node:path'
 
-import { answerHealth, OptionError } from '@hot-config/core'
+import { OptionError } from '@hot-config/core'
 import type { HealthOptions, HotConfig } from '@hot-config/core'
-import { optionKind } from '@hot-config/core/internal'
-import type { TableOf } from '@hot-config/core/internal'
+import { answerReadHealth, optionKind, textOfAnswer } from '@hot-config/core/internal'
+import type { Health, TableOf } from '@hot-config/core/internal'
 import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
 
 import { healthSchema } from './health-schema.js'
@@ -47,11 +47,11 @@ export interface RegisterOptions {
 export function addHealthRoute(
   app: FastifyInstance,
   config: HotConfig<unknown>,
-  path: string,
-  { routeOptions = {}, ...health }: FastifyHealthOptions,
+  health: Health,
+  routeOptions: HealthRouteOptions,
   { prefix = '', logLevel = quietLevel(app), logSerializers }: RegisterOptions,
 ): void {
-  const url = posix.join('/', prefix, path)
+  const url = posix.join('/', prefix, health.path)
   assertFree(app, url, routeOptions)
   app.route({
     ...(logLevel && { logLevel }),
@@ -61,16 +61,16 @@ export function addHealthRoute(
     ...routeOptions,
     method: 'GET',
     url,
-    schema: { ...healthSchema(health.page === true), ...routeOptions.schema },
+    schema: { ...healthSchema(health.page), ...routeOptions.schema },
     // The app's own compiler and the transform that it passes to @fastify/swagger may know only schemas of its type
     // provider, such as zod's. Ours is JSON Schema.
     serializerCompiler: () => (report) => JSON.stringify(report),
     config: withDefaults(routeOptions.config),
     async handler(request, reply) {
-      const { statusCode, headers, body } = await answerHealth(config, request, health)
+      const answer = await answerReadHealth(config, health, request, request)
       // text passes by the app's `preSerialization` hooks, which would make another report of it
-      const text = typeof body === 'string' ? body : JSON.stringify(body)
-      return reply.code(statusCode).headers(headers).send(text)
+      const { text, headers } = textOfAnswer(answer)
+      return reply.code(answer.statusCode).headers(headers).send(text)
     },
   })
 }

@@ -40,7 +40,7 @@ const MAX_START_RATIO = 0.9
 async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOptions & RegisterOptions): Promise<void> {
   const { prefix, logLevel, logSerializers, ...rest } = options
   const { pluginTimeout } = app.initialConfig
-  const { config, ready, healthPath, runInRequest, close } = adapt(
+  const { config, ready, health, runInRequest, close } = adapt(
     rest.config || rest.logger !== undefined ? rest : { ...rest, logger: app.log },
     { withinMs: pluginTimeout ? pluginTimeout * MAX_START_RATIO : undefined },
     OPTIONS,
@@ -63,15 +63,16 @@ async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOpt
   const { watch } = pinned
   if (watch) {
     // Probes would hide that other requests fail.
-    const healthUrl = healthPath && posix.join('/', app.prefix, prefix ?? '', healthPath)
+    const healthUrl = health && posix.join('/', app.prefix, prefix ?? '', health.path)
     app.addHook('onRequest', (request, reply, done) => {
       if (request.routeOptions.url !== healthUrl) watch(request, reply.raw)
       done()
     })
   }
 
-  if (healthPath === undefined) return
-  addHealthRoute(app, config, healthPath, rest.health || {}, { prefix, logLevel, logSerializers })
+  if (!health) return
+  const { routeOptions = {} } = rest.health || {}
+  addHealthRoute(app, config, health, routeOptions, { prefix, logLevel, logSerializers })
 }
 
 /**

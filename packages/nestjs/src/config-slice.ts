@@ -102,18 +102,18 @@ class LivePart implements ProxyHandler<object> {
   }
 
   has(target: object, key: string | symbol): boolean {
-    return this.ownKeys().includes(key) || Reflect.has(target, key)
+    return Object.hasOwn(this.#part(), key) || Reflect.has(target, key)
   }
 
   ownKeys(): (string | symbol)[] {
-    const value = this.#read()
-    return typeof value === 'object' && value !== null ? Reflect.ownKeys(value) : []
+    return Reflect.ownKeys(this.#part())
   }
 
   getOwnPropertyDescriptor(_: object, key: string | symbol): PropertyDescriptor | undefined {
-    if (!this.ownKeys().includes(key)) return undefined
+    const part = this.#part()
+    if (!Object.hasOwn(part, key)) return undefined
     // A proxy must not report a property of its own as fixed when its target has none.
-    return { value: ownAt(this.#read(), key as string), enumerable: true, configurable: true, writable: false }
+    return { value: Reflect.get(part, key) as unknown, enumerable: true, configurable: true, writable: false }
   }
 
   set(_: object, key: string | symbol): never {
@@ -126,6 +126,11 @@ class LivePart implements ProxyHandler<object> {
 
   deleteProperty(_: object, key: string | symbol): never {
     return this.#readOnly(key)
+  }
+
+  #part(): object {
+    const value = this.#read()
+    return typeof value === 'object' && value !== null ? value : {}
   }
 
   #readOnly(key: string | symbol): never {

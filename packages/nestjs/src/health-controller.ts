@@ -1,5 +1,6 @@
-import { answerHealth } from '@hot-config/core'
-import type { HealthOptions, HealthRequest } from '@hot-config/core'
+import type { HealthRequest } from '@hot-config/core'
+import { answerReadHealth, textOfAnswer } from '@hot-config/core/internal'
+import type { Health } from '@hot-config/core/internal'
 import {
   Controller,
   Get,
@@ -25,14 +26,13 @@ const THROTTLER_OPTIONS = 'THROTTLER:MODULE_OPTIONS'
 type ThrottlerOptions = readonly { readonly name?: string }[]
 
 /** Serves the health report at its path, below the app's global prefix and for every version of the API. */
-export function healthController(options: HealthOptions & { readonly path: string }): Type {
+export function healthController(options: Health): Type {
   // The routes of several configurations would share one operationId.
   @SetMetadata(SWAGGER_EXCLUDE, [true])
   @Controller({ path: options.path, version: VERSION_NEUTRAL })
   class HotConfigHealthController implements OnModuleInit {
     readonly #config: Loaded['config']
     readonly #host: HttpAdapterHost
-
     readonly #modules: ModuleRef
 
     constructor(
@@ -57,13 +57,12 @@ export function healthController(options: HealthOptions & { readonly path: strin
     async health(@Req() request: HealthRequest, @Res() response: unknown): Promise<void> {
       if (!this.#config) throw new ServiceUnavailableException('the HotConfigService of this test has no report')
       const { httpAdapter } = this.#host
-      const { statusCode, headers, body } = await answerHealth(this.#config, request, options)
-      const text = typeof body === 'string' ? body : JSON.stringify(body)
+      const answer = await answerReadHealth(this.#config, options, request, request)
+      const { text, headers } = textOfAnswer(answer)
       for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(response, name, value)
-      if (httpAdapter.getType() !== 'express') return httpAdapter.reply(response, text, statusCode)
+      if (httpAdapter.getType() !== 'express') return httpAdapter.reply(response, text, answer.statusCode)
       // `reply` would let Express add an ETag and answer 304, but the report must not be cached.
-      httpAdapter.status(response, statusCode)
-      httpAdapter.setHeader(response, 'content-length', String(Buffer.byteLength(text)))
+      httpAdapter.status(response, answer.statusCode)
       httpAdapter.end(response, text)
     }
   }

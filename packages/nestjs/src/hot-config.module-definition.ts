@@ -10,7 +10,7 @@ import { healthController } from './health-controller.js'
 import type { HotConfigService } from './hot-config.service.js'
 import { getHotConfigToken } from './inject-hot-config.js'
 import { overrideOf, serviceOf } from './module-override.js'
-import { load, LOADED, loadedOf, OWN_SERVICE } from './module-state.js'
+import { load, LOADED, loadedOf } from './module-state.js'
 import { readExtras } from './module-options.js'
 import type { HotConfigModuleExtras, HotConfigModuleOptions } from './module-options.js'
 
@@ -56,7 +56,6 @@ function define(definition: DynamicModule, extras: HotConfigModuleExtras): Dynam
         },
         inject: [token, host.MODULE_OPTIONS_TOKEN, ModuleRef, ModulesContainer],
       },
-      { provide: OWN_SERVICE, useExisting: token },
       ChangeSubscriber,
     ],
     exports: [token],

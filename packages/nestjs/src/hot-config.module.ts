@@ -7,11 +7,10 @@ import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/co
 import type { SliceDefinition } from './config-slice.js'
 import { featureModule } from './feature-module.js'
 import { ConfigurableModuleClass } from './hot-config.module-definition.js'
-import type { HotConfigService } from './hot-config.service.js'
 import { openMessages } from './message-units.js'
 import { checkAsyncOptions, checkModuleOptions } from './module-options.js'
 import type { HotConfigModuleAsyncOptions, HotConfigModuleExtras, HotConfigModuleOptions } from './module-options.js'
-import { LOADED, OWN_SERVICE } from './module-state.js'
+import { LOADED } from './module-state.js'
 import type { Loaded } from './module-state.js'
 import { defineRequestConfig, openRequests, watchAllRequests } from './request-config.js'
 
@@ -20,25 +19,22 @@ import { defineRequestConfig, openRequests, watchAllRequests } from './request-c
  * `GET /config/health`. `NestFactory.create` fails with a `ConfigError` when there is no valid configuration. The
  * configuration closes with the app.
  */
-@Module({ providers: [LOADED, OWN_SERVICE].map((provide) => ({ provide, useFactory: failBareImport })) })
+@Module({ providers: [{ provide: LOADED, useFactory: failBareImport }] })
 export class HotConfigModule extends ConfigurableModuleClass implements NestModule, OnApplicationShutdown {
   readonly #loaded: Loaded
-  readonly #service: HotConfigService
   readonly #host: HttpAdapterHost
 
   constructor(
     @Inject(LOADED) loaded: Loaded,
-    @Inject(OWN_SERVICE) service: HotConfigService,
     @Inject(HttpAdapterHost) host: HttpAdapterHost,
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Inject(ApplicationConfig) app: ApplicationConfig,
   ) {
     super()
     this.#loaded = loaded
-    this.#service = service
     this.#host = host
     // Here, because Nest registers the handlers of messages before it calls any hook.
-    if (loaded.name === undefined && !loaded.isDelegate) openMessages(modules, app, service)
+    if (loaded.name === undefined && !loaded.isDelegate) openMessages(modules, app, loaded.service)
   }
 
   /**
@@ -74,12 +70,12 @@ export class HotConfigModule extends ConfigurableModuleClass implements NestModu
 
   /** Nest calls this before it registers routes and middleware, and only in apps with HTTP. @internal */
   configure(): void {
-    const { name, runInRequest, isDelegate } = this.#loaded
+    const { name, service, runInRequest, isDelegate } = this.#loaded
     if (isDelegate) return
-    const { watchRequest } = this.#service as Partial<HotConfigService>
+    const { watchRequest } = service as Partial<typeof service>
     if (watchRequest) watchAllRequests(this.#host.httpAdapter, watchRequest)
-    if (name === undefined) defineRequestConfig(this.#host.httpAdapter, this.#service)
-    if (runInRequest) openRequests(this.#host.httpAdapter, this.#service, runInRequest)
+    if (name === undefined) defineRequestConfig(this.#host.httpAdapter, service)
+    if (runInRequest) openRequests(this.#host.httpAdapter, service, runInRequest)
   }
 
   /** Nest calls this after the last request has ended, and after the shutdown hooks of all other modules. @internal */

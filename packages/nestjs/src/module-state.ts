@@ -20,15 +20,16 @@ export interface Loaded extends Pick<Adapted, 'runInRequest' | 'close'> {
 }
 
 export const LOADED = Symbol.for('hot-config:loaded')
-/**
- * The token of the module's own service, whatever its name. A test that overrides the service replaces this one too.
- */
-export const OWN_SERVICE = Symbol.for('hot-config:service')
 
 /** The modules of each app, by the names of their configurations. */
 const modulesOfApps = new WeakMap<ModulesContainer, Map<string | undefined, DynamicModule>>()
 
-const loadedBy = new WeakMap<HotConfigService, { readonly module: DynamicModule; readonly loaded: Loaded }>()
+interface LoadedBy {
+  readonly module: DynamicModule
+  readonly loaded: Omit<Loaded, 'isDelegate'>
+}
+
+const loadedBy = new WeakMap<HotConfigService, LoadedBy>()
 
 /**
  * Waits for the first load.
@@ -54,7 +55,7 @@ export async function load(
   const service = new HotConfigService(adapted.config)
   // before anybody can have read a value
   const earlyChanges = new EarlyChanges(adapted.config)
-  loadedBy.set(service, { module, loaded: { ...adapted, name, service, earlyChanges, isDelegate: false } })
+  loadedBy.set(service, { module, loaded: { ...adapted, name, service, earlyChanges } })
   return service
 }
 

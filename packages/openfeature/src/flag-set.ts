@@ -57,8 +57,7 @@ export class FlagSets {
 
   /** Whether two values have the same flags. */
   isSame(before: object, after: object): boolean {
-    const [first, second] = [this.#definitionsIn(before), this.#definitionsIn(after)]
-    return first.flags === second.flags && first.evaluators === second.evaluators
+    return isSame(this.#definitionsIn(before), this.#definitionsIn(after))
   }
 
   /** A file of flagd has rules that flags share beside its flags. */
@@ -67,11 +66,10 @@ export class FlagSets {
     return { flags: valueAt(value, this.#path), evaluators }
   }
 
-  #read({ flags, evaluators }: Definitions): Read {
-    const last = this.#last
-    if (last && last.flags === flags && last.evaluators === evaluators) return last.read
-    const read = this.#make({ flags, evaluators })
-    this.#last = { flags, evaluators, read }
+  #read(definitions: Definitions): Read {
+    if (this.#last && isSame(this.#last, definitions)) return this.#last.read
+    const read = this.#make(definitions)
+    this.#last = { ...definitions, read }
     return read
   }
 
@@ -103,6 +101,10 @@ export class FlagSets {
   #failed(problems: readonly FlagProblem[]): Read {
     return { error: ConfigError.of(issuesOf(problems, (path) => formatPath([...this.#path, ...path]))) }
   }
+}
+
+function isSame(first: Definitions, second: Definitions): boolean {
+  return first.flags === second.flags && first.evaluators === second.evaluators
 }
 
 /** The keys of the flags that differ. */

@@ -12,8 +12,8 @@ export async function startBaking(path: string): Promise<HotConfig<never>> {
     name: 'updates',
     read: async () => ({ revision: String(updates), entries: [{ path: ['updates'], value: updates }] }),
   }
-  const options = { sources: [volume(path), changing], logger: false, guard: { bakeMs: 3_600_000 } } as const
-  const config = await createHotConfig({ ...options, sources: [...options.sources] })
+  const sources = [volume(path), changing]
+  const config = await createHotConfig({ sources, logger: false, guard: { bakeMs: 3_600_000 } })
   updates++
   await config.reload()
   if (config.health().guard?.state !== 'baking') throw new Error('the guard does not watch')

@@ -1,3 +1,5 @@
+import { messageOf } from '@hot-config/core/internal'
+
 import { isInPod, podCluster } from '../cluster/cluster.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { UsageError } from '../usage-error.js'
@@ -42,7 +44,7 @@ export async function apiChecks(name: string | undefined): Promise<Diagnosis[]> 
     })
     return [...found, ...(date ? [skewCheck(date)] : [])]
   } catch (error) {
-    const message = `the API server does not answer: ${error instanceof Error ? error.message : String(error)}`
+    const message = `the API server does not answer: ${messageOf(error)}`
     return [problem('api', message, 'check NetworkPolicies of the pod. A mounted volume needs no API server')]
   }
 }

@@ -5,7 +5,8 @@ import { ok, problem, warning } from './diagnosis.js'
 import type { Diagnosis } from './diagnosis.js'
 
 /** Checks the version of Node. */
-export function nodeCheck(version: string = process.versions.node): Diagnosis {
+export function nodeCheck(): Diagnosis {
+  const version = process.versions.node
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const isSupported = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22
   if (!isSupported) return problem('node', `Node ${version} is not supported`, 'use Node 20.19, 22.12 or later')

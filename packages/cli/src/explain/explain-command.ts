@@ -5,7 +5,7 @@ import type { Explanation, Issue } from '@hot-config/core'
 import { colorsFor } from '../colors.js'
 import type { Colors } from '../colors.js'
 import { print } from '../output.js'
-import { printable } from '../printable.js'
+import { printable, printableValue } from '../printable.js'
 import { SchemaProcess } from '../schemas/schema-process-client.js'
 import { problemOfSource } from '../schemas/source-text.js'
 import { EXIT, UsageError } from '../usage-error.js'
@@ -52,15 +52,11 @@ function formatExplanation(explanation: Explanation, { bold, yellow, dim }: Colo
   if (value === undefined) return `${printable(path)}: ${yellow('no source and no default of the schema has a value')}`
   const origin = isDefault ? 'default of the schema, or made by it of other values' : `from ${placeOf(explanation)}`
   return [
-    `${bold(printable(path))} = ${textOf(value)}`,
+    `${bold(printable(path))} = ${printableValue(value)}`,
     ...(source !== undefined || isDefault ? [`  ${origin}`] : []),
-    ...overrides.map((given) => `  ${dim('overrides')} ${textOf(given.value)} from ${placeOf(given)}`),
+    ...overrides.map((given) => `  ${dim('overrides')} ${printableValue(given.value)} from ${placeOf(given)}`),
     ...(pinnedByEnvironment ? [`  ${yellow('set by the environment: no update of a source has an effect')}`] : []),
   ].join('\n')
-}
-
-function textOf(value: unknown): string {
-  return value === undefined ? 'nothing' : printable(JSON.stringify(value))
 }
 
 /** `volume:/etc/config app.yaml:2:8`, with a path below the current folder as it was written. */

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+import { messageOf } from '@hot-config/core/internal'
+
 import type { Answer, Cluster } from '../cluster/cluster.js'
 import { messageIn } from '../cluster/message-in.js'
 import { UsageError } from '../usage-error.js'
@@ -82,8 +84,7 @@ async function persist(failure: string, ask: () => Promise<Answer>): Promise<Ans
       const answer = await ask()
       if ((answer.status < 500 && answer.status !== 429) || attempt === ATTEMPTS) return answer
     } catch (error) {
-      if (attempt === ATTEMPTS)
-        throw new UsageError(`${failure}: ${error instanceof Error ? error.message : String(error)}`)
+      if (attempt === ATTEMPTS) throw new UsageError(`${failure}: ${messageOf(error)}`)
     }
     await delay(RETRY_MS)
   }

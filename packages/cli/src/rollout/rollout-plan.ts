@@ -14,7 +14,7 @@ export const SHARE_KEY = 'hot-config.share'
 export type Keys = ReadonlyMap<string, Buffer>
 
 /** Content as the API has it: text, and base64 of what is no text. */
-export interface Content {
+interface Content {
   readonly data: Readonly<Record<string, string>>
   readonly binaryData: Readonly<Record<string, string>>
 }
@@ -69,12 +69,8 @@ export function removedKeys(keys: Keys, { data, binaryData }: ConfigMap): string
 }
 
 /** Whether a ConfigMap has these keys and no others, beside the share. */
-export function hasOnly({ data, binaryData, ...canary }: ConfigMap, keys: Keys): boolean {
-  const names = Object.keys({ ...data, ...binaryData }).filter((key) => key !== SHARE_KEY)
-  return (
-    names.length === keys.size &&
-    changedKeys(keys, { ...canary, data: data ?? {}, binaryData: binaryData ?? {} }).size === 0
-  )
+export function hasOnly(canary: ConfigMap, keys: Keys): boolean {
+  return changedKeys(keys, canary).size === 0 && removedKeys(keys, canary).every((key) => key === SHARE_KEY)
 }
 
 export function contentOf(keys: Keys): Content {

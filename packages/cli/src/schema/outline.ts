@@ -1,3 +1,5 @@
+import { ownAt, valueAt } from '@hot-config/core/internal'
+
 import type { JsonForm } from '../schemas/schema-form.js'
 
 /** One value that a schema knows. */
@@ -28,17 +30,12 @@ export function outlineOf(root: JsonForm): OutlineEntry[] {
     }
     for (const [name, below] of properties) {
       // Where the object may be missing, nothing in it must be there.
-      const isNeeded = (path.length === 0 || isRequired) && (form.required?.includes(name) ?? false)
-      visit(below, [...path, name], isNeeded, ownValue(byDefault, name))
+      const isNeeded = isRequired && (form.required?.includes(name) ?? false)
+      visit(below, [...path, name], isNeeded, ownAt(byDefault, name))
     }
   }
   visit(root, [], true, undefined)
   return found
-}
-
-function ownValue(value: unknown, name: string): unknown {
-  const isObject = typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-  return isObject ? (value as Record<string, unknown>)[name] : undefined
 }
 
 function entryOf(path: readonly string[], form: JsonForm, isRequired: boolean, byDefault: unknown): OutlineEntry {
@@ -50,11 +47,9 @@ function entryOf(path: readonly string[], form: JsonForm, isRequired: boolean, b
 function resolve(root: JsonForm, form: JsonForm): JsonForm {
   const { $ref, ...own } = form
   if (!$ref?.startsWith('#/')) return form
-  let target: unknown = root
-  for (const name of $ref.slice('#/'.length).split('/')) {
-    target = ownValue(target, decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~'))
-  }
-  const { $ref: _, ...resolved } = (target ?? {}) as JsonForm
+  const names = $ref.slice('#/'.length).split('/')
+  const path = names.map((name) => decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~'))
+  const { $ref: _, ...resolved } = (valueAt(root, path) ?? {}) as JsonForm
   return { ...resolved, ...own }
 }
 

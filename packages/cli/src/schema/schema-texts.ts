@@ -31,16 +31,13 @@ export function toConfigMap(outline: readonly OutlineEntry[], name: string): str
   let open: readonly string[] = []
   for (const entry of outline) {
     const folders = entry.path.slice(0, -1)
-    const isWritten = !entry.isSecret && entry.byDefault !== undefined
+    const isWritten = hasDefault(entry)
     const common = folders.findIndex((folder, index) => folder !== open[index])
     const from = common < 0 ? folders.length : common
     // an object in which everything is a comment is one as well
     const hasValues = (depth: number): boolean =>
       outline.some(
-        (each) =>
-          !each.isSecret &&
-          each.byDefault !== undefined &&
-          folders.slice(0, depth + 1).every((folder, index) => each.path[index] === folder),
+        (each) => hasDefault(each) && folders.slice(0, depth + 1).every((folder, index) => each.path[index] === folder),
       )
     for (let depth = from; depth < folders.length; depth++) {
       const line = `${indent(depth)}${dumpKey(folders[depth] ?? '')}`
@@ -57,6 +54,11 @@ export function toConfigMap(outline: readonly OutlineEntry[], name: string): str
   }
   const body = lines.map((line) => `    ${line}`.trimEnd()).join('\n')
   return `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\ndata:\n  app.yaml: |\n${body}`
+}
+
+/** Whether the ConfigMap has the value, and not a comment in its place. */
+function hasDefault({ isSecret, byDefault }: OutlineEntry): boolean {
+  return !isSecret && byDefault !== undefined
 }
 
 function indent(depth: number): string {

@@ -1,4 +1,5 @@
 import type { FileEntry, HotConfig, HotConfigOptions, Issue, Schema, Source } from '@hot-config/core'
+import { FormatChoice, KeyChoice, parsePath } from '@hot-config/core/internal'
 import type { HotConfigInstance } from '@hot-config/core/internal'
 
 import type { Core } from './load-schema.js'
@@ -8,12 +9,6 @@ import { pinnedPaths, variableEntriesOf } from './pinned-paths.js'
 /** A source whose content can be replaced. */
 interface GivenSource extends Source {
   content: SourceContent
-}
-
-/** Chooses keys and their formats. */
-interface Choice {
-  takes(key: string): boolean
-  formatOf(key: string): FileEntry['format']
 }
 
 /** A configuration that is followed, with the sources that it reads. */
@@ -29,27 +24,19 @@ export class Pipeline {
   readonly #core: Core
   readonly #schema: Schema
   readonly #options: PipelineOptions
-  readonly #choice: Choice
+  readonly #keys: KeyChoice
+  readonly #formats: FormatChoice
   /** The last valid content without secrets. Updating it is faster than starting anew. */
   #open: Followed | undefined
 
-  private constructor(core: Core, schema: Schema, options: PipelineOptions, choice: Choice) {
+  constructor(core: Core, schema: Schema, options: PipelineOptions) {
     this.#core = core
     this.#schema = schema
     this.#options = options
-    this.#choice = choice
-  }
-
-  static async create(core: Core, schema: Schema, options: PipelineOptions): Promise<Pipeline> {
-    const { FormatChoice, KeyChoice } = await import('@hot-config/core/internal')
-    const keys = new KeyChoice(options.keys, options.ignore)
-    const formats = new FormatChoice(options.formats)
+    this.#keys = new KeyChoice(options.keys, options.ignore)
+    this.#formats = new FormatChoice(options.formats)
     // Where this runs is not where the service runs: only what the manifests set counts.
     for (const { variable } of variableEntriesOf(schema)) Reflect.deleteProperty(process.env, variable)
-    return new Pipeline(core, schema, options, {
-      takes: (key) => keys.takes(key),
-      formatOf: (key) => formats.formatOf(key),
-    })
   }
 
   async validate({ sources: contents, before, variables }: ValidateRequest): Promise<ValidateResult> {
@@ -123,7 +110,6 @@ export class Pipeline {
   /** Finds the places of paths: where core says they are when a schema rejects them. */
   async #placesOf(contents: readonly SourceContent[], paths: readonly string[]): Promise<readonly Issue[]> {
     if (paths.length === 0) return []
-    const { parsePath } = await import('@hot-config/core/internal')
     const issues = paths.map((path) => ({ path: parsePath(path), message: 'is here' }))
     const schema = { '~standard': { version: 1, vendor: 'hot-config', validate: () => ({ issues }) } } as const
     try {
@@ -147,25 +133,25 @@ export class Pipeline {
 
   #sourcesOf(contents: readonly SourceContent[]): GivenSource[] {
     let revision = 0
-    const choice = this.#choice
+    const entriesOf = (content: SourceContent): FileEntry[] => this.#entriesOf(content)
     return contents.map((content) => ({
       content,
       get name() {
         return this.content.name
       },
       async read() {
-        return { revision: String(revision++), opaqueRevision: true, entries: entriesOf(this.content, choice) }
+        return { revision: String(revision++), opaqueRevision: true, entries: entriesOf(this.content) }
       },
     }))
+  }
+
+  #entriesOf({ keys, isSecret }: SourceContent): FileEntry[] {
+    return keys
+      .filter(({ key }) => this.#keys.takes(key))
+      .map(({ key, bytes }) => ({ key, bytes, secret: isSecret, format: this.#formats.formatOf(key) }))
   }
 }
 
 function replace(sources: readonly GivenSource[], contents: readonly SourceContent[]): void {
   for (const [index, source] of sources.entries()) source.content = contents[index] ?? source.content
-}
-
-function entriesOf({ keys, isSecret }: SourceContent, choice: Choice): FileEntry[] {
-  return keys
-    .filter(({ key }) => choice.takes(key))
-    .map(({ key, bytes }) => ({ key, bytes, secret: isSecret, format: choice.formatOf(key) }))
 }

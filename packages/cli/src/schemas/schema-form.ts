@@ -15,7 +15,6 @@ export interface JsonForm {
   readonly oneOf?: readonly JsonForm[]
   readonly properties?: Readonly<Record<string, JsonForm>>
   readonly required?: readonly string[]
-  readonly items?: unknown
   readonly minimum?: number
   readonly maximum?: number
   readonly writeOnly?: boolean

@@ -2,6 +2,8 @@
  * The process that loads one schema, which is code of the user: it may hang, exit or print. It answers requests of
  * `SchemaProcess` in order.
  */
+import { messageOf } from '@hot-config/core/internal'
+
 import { explain } from './explain.js'
 import { loadCore, loadSchema } from './load-schema.js'
 import type { Message, Request } from './messages.js'
@@ -18,7 +20,7 @@ loaded.then(
   (error: unknown) => send({ type: 'failed', message: messageOf(error) }),
 )
 
-let pipeline: Promise<Pipeline> | undefined
+let pipeline: Pipeline | undefined
 let last: Promise<void> = Promise.resolve()
 process.on('message', (request: Request) => {
   last = last.then(() => answer(request))
@@ -27,28 +29,21 @@ process.once('disconnect', () => process.exit())
 
 async function answer(request: Request): Promise<void> {
   try {
-    if (request.type === 'describe') {
-      const [schema] = await loaded
-      send({ type: 'result', result: jsonFormOf(schema) })
-      return
-    }
-    if (request.type === 'explain') {
-      const [schema, core] = await loaded
-      send({ type: 'result', result: await explain(core, schema, request) })
-      return
-    }
-    // the options of all requests are the same
-    pipeline ??= loaded.then(([schema, core]) => Pipeline.create(core, schema, request.options))
-    send({ type: 'result', result: await (await pipeline).validate(request) })
+    send({ type: 'result', result: await resultOf(request) })
   } catch (error) {
     send({ type: 'failed', message: messageOf(error) })
   }
 }
 
-function send(message: Message): void {
-  process.send?.(message)
+async function resultOf(request: Request): Promise<unknown> {
+  const [schema, core] = await loaded
+  if (request.type === 'describe') return jsonFormOf(schema)
+  if (request.type === 'explain') return explain(core, schema, request)
+  // the options of all requests are the same
+  pipeline ??= new Pipeline(core, schema, request.options)
+  return pipeline.validate(request)
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+function send(message: Message): void {
+  process.send?.(message)
 }

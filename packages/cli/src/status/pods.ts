@@ -1,4 +1,5 @@
 import type { CanaryHealth, GuardHealth, HealthReport } from '@hot-config/core'
+import { messageOf } from '@hot-config/core/internal'
 
 import type { Cluster } from '../cluster/cluster.js'
 import { messageIn } from '../cluster/message-in.js'
@@ -84,7 +85,7 @@ async function statusOf(cluster: Cluster, query: PodQuery, pod: Pod): Promise<Po
     if (report) return { pod: name, ...readReport(report) }
     return { ...unknown, problem: status === 200 ? `${query.path} is no health report` : messageIn(body) }
   } catch (error) {
-    return { ...unknown, problem: error instanceof Error ? error.message : String(error) }
+    return { ...unknown, problem: messageOf(error) }
   }
 }
 

@@ -7,15 +7,12 @@ import { EXIT } from '../usage-error.js'
 import { fleetOf, formatFleet } from './fleet.js'
 import type { Fleet } from './fleet.js'
 import { statusOfPods } from './pods.js'
+import type { PodQuery } from './pods.js'
 
 /** The options of `hot-config status`, as the parser of arguments returns them. */
-interface Options {
+interface Options extends Omit<PodQuery, 'namespace'> {
   readonly namespace?: string
-  readonly selector: string
   readonly context?: string
-  readonly path: string
-  readonly port?: string
-  readonly concurrency: number
   readonly watch?: boolean
   readonly after?: string
   readonly timeout: number

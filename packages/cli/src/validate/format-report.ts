@@ -1,5 +1,5 @@
 import type { Colors } from '../colors.js'
-import { printable } from '../printable.js'
+import { printable, printableValue } from '../printable.js'
 import type { Finding, Level, Report } from './finding.js'
 
 export type ReportFormat = 'text' | 'json' | 'github' | 'sarif'
@@ -33,13 +33,9 @@ function formatText(report: Report, { bold, red, yellow, dim }: Colors): string 
   })
   const changes = (report.changes ?? []).map(
     ({ path, before, after, ...place }) =>
-      `${bold(placeOf(place))} ${printable(path)} ${dim(`changes from ${valueOf(before)} to`)} ${valueOf(after)}`,
+      `${bold(placeOf(place))} ${printable(path)} ${dim(`changes from ${printableValue(before)} to`)} ${printableValue(after)}`,
   )
   return [...lines, ...changes, summaryOf(report, { red, yellow })].join('\n')
-}
-
-function valueOf(value: unknown): string {
-  return value === undefined ? 'nothing' : printable(JSON.stringify(value))
 }
 
 function summaryOf(report: Report, { red, yellow }: Pick<Colors, 'red' | 'yellow'>): string {

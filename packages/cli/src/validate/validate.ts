@@ -59,9 +59,7 @@ export async function validate(options: ValidateOptions): Promise<Report> {
       })
       findings.push(...resultFindings(objects, result))
       findings.push(...objects.flatMap((object) => workloadFindings(object, input.workloads)))
-      findings.push(
-        ...pinnedFindings(objects, input.workloads, result.pinned, (path) => placeOfPath(objects, result, path)),
-      )
+      findings.push(...pinnedFindings(users, result.pinned, (path) => placeOfPath(objects, result, path)))
       changes.push(
         ...(result.changes ?? []).map((change) => ({ ...placeOfPath(objects, result, change.path), ...change })),
       )
@@ -135,7 +133,7 @@ function findingOf(
   const object = (objects.find((each) => labelOf(each) === issue.source) ?? objects[0]) as ConfigObject
   // a warning about several keys names all of them
   const names = issue.file?.split(', ') ?? []
-  const key = object.keys.find((each) => each.key === issue.file || each.key === names.at(-1))?.key
+  const key = object.keys.find((each) => each.key === names.at(-1))?.key
   const { line, column, path, message } = issue
   const place = {
     ...(key !== undefined && { key }),

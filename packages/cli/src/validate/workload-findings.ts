@@ -53,17 +53,19 @@ function adviceOn(object: ConfigObject, { by, container }: Use): string | undefi
   return undefined
 }
 
-/** Finds keys whose updates have no effect, because an environment variable overrides them. */
+/**
+ * Finds keys whose updates have no effect, because an environment variable overrides them.
+ *
+ * @param users the workloads that use the objects
+ */
 export function pinnedFindings(
-  objects: readonly ConfigObject[],
-  workloads: readonly Workload[],
+  users: readonly Workload[],
   pinned: readonly PinnedPath[],
   placeOf: (path: string) => ObjectPlace,
 ): Finding[] {
-  const users = usersOf(objects, workloads)
-  const found = pinned.flatMap(({ path, variable, isSet }): Finding[] => {
+  const found = pinned.flatMap(({ path, variable }): Finding[] => {
     const setters = users.filter(({ variables }) => variables.includes(variable))
-    if (!isSet || setters.length === 0) return []
+    if (setters.length === 0) return []
     const names = setters.map(({ object }) => labelOf(object)).join(', ')
     const message = `no update has an effect, because ${names} sets the variable ${variable}: leave the variable out`
     return [{ ...placeOf(path), level: 'warning', rule: 'pinned', path, message }]

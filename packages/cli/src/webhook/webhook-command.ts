@@ -4,6 +4,8 @@ import { createServer } from 'node:https'
 import type { Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
+import { messageOf } from '@hot-config/core/internal'
+
 import { print } from '../output.js'
 import { pipelineOptionsOf } from '../pipeline-options.js'
 import type { PipelineFlags } from '../pipeline-options.js'
@@ -106,8 +108,7 @@ async function answer(
   } catch (error) {
     counts.failed++
     // The policy of the webhook says what happens now: with failurePolicy Ignore, the object is accepted.
-    const message = error instanceof Error ? error.message : String(error)
-    console.error(`hot-config: ${printable(message)}`)
+    console.error(`hot-config: ${printable(messageOf(error))}`)
     send(response, 500, 'text/plain', 'the schema failed\n')
   }
 }

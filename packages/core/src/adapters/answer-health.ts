@@ -32,16 +32,16 @@ export async function answerHealth(
   request: HealthRequest,
   health: AdapterOptions['health'],
 ): Promise<HealthAnswer> {
-  return answer(config, healthOption()(health, 'health'), request, request)
+  return answerReadHealth(config, healthOption()(health, 'health'), request, request)
 }
 
 /**
- * The same for an option that was read.
+ * The same for an option that was read, as by {@link adapt}: adapters read it once, and not for each probe.
  *
  * @param request what `details` gets
  * @param asked the same request in Node's shape
  */
-export async function answer<R>(
+export async function answerReadHealth<R>(
   config: HotConfig<unknown>,
   health: Health<R> | false,
   request: R,
@@ -77,7 +77,7 @@ export async function answer<R>(
 }
 
 /** The body of an answer with its exact length, for frameworks that would otherwise add headers of their own. */
-export function textOf({ headers, body }: HealthAnswer): {
+export function textOfAnswer({ headers, body }: HealthAnswer): {
   readonly text: string
   readonly headers: Readonly<Record<string, string>>
 } {

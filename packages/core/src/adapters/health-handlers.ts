@@ -1,6 +1,6 @@
 import type { HotConfig } from '../hot-config.js'
 import { readOptions } from '../errors/option-checks.js'
-import { answer, textOf } from './answer-health.js'
+import { answerReadHealth, textOfAnswer } from './answer-health.js'
 import { HOT_CONFIG } from './adapter.js'
 import { healthTable } from './health-option.js'
 import type { Health, HealthOptions, HealthRequest } from './health-option.js'
@@ -37,8 +37,8 @@ export function healthHandler(
     const { method, url, headers: asked } = request
     if (!path.isReadBy({ method, url })) return notFound()
     const accept = asked.get('accept') ?? undefined
-    const found = await answer(config, health, request, { headers: { accept }, url })
-    const { text, headers } = textOf(found)
+    const found = await answerReadHealth(config, health, request, { headers: { accept }, url })
+    const { text, headers } = textOfAnswer(found)
     return new Response(method === 'HEAD' ? null : text, { status: found.statusCode, headers })
   }
 }
@@ -80,8 +80,8 @@ export async function sendHealth<R extends HealthRequest>(
   req: R,
   res: NodeHealthResponse,
 ): Promise<void> {
-  const found = await answer(config, health, req, req)
-  const { text, headers } = textOf(found)
+  const found = await answerReadHealth(config, health, req, req)
+  const { text, headers } = textOfAnswer(found)
   res.writeHead(found.statusCode, headers)
   res.end(text)
 }

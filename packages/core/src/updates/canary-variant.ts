@@ -24,8 +24,7 @@ export function canaryIn(results: readonly ReadResult[]): CanaryReading | undefi
  * that has lost all its entries, of which only the canary's would be left.
  */
 export function isTried<T>(canary: CanaryReading, results: readonly ReadResult[], state: State<T>): boolean {
-  const { origin } = state
-  const stable = origin?.canary === undefined ? origin?.layers : origin.stable
+  const stable = stableIn(state.origin)
   const isWhole = results.every((result, index) => {
     if (!('reading' in result)) return false
     return result.reading.entries.length > 0 || (stable?.[index]?.entries.length ?? 0) === 0
@@ -40,7 +39,7 @@ export async function stableLayers(
   names: SchemaNames,
   { redactor, signal }: { readonly redactor: Redactor; readonly signal: AbortSignal },
 ): Promise<readonly Layer[] | undefined> {
-  if (before) return before.canary === undefined ? before.layers : before.stable
+  if (before) return stableIn(before)
   if (!canary) return undefined
   try {
     return await new Layers(redactor).parse(results, names, signal)
@@ -48,6 +47,11 @@ export async function stableLayers(
     signal.throwIfAborted()
     return undefined
   }
+}
+
+/** The stable layers of what is served. */
+function stableIn(origin: Origin | undefined): readonly Layer[] | undefined {
+  return origin?.canary === undefined ? origin?.layers : origin.stable
 }
 
 /** What is reported of a canary. */

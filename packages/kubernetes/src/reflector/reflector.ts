@@ -71,12 +71,12 @@ export class Reflector {
     return this.#watchState.isOpen ? 'watch' : undefined
   }
 
-  /** Whether updates have not arrived for too long. */
   /** Whether no watch has worked since lists began to replace it. */
   get lacksWatch(): boolean {
     return this.#replacement.lacksWatch
   }
 
+  /** Whether updates have not arrived for too long. */
   get stale(): boolean {
     return this.#staleness.isStale
   }

@@ -1,4 +1,5 @@
 import type { AppUnderTest, RequestUnderTest, Subject } from './app-under-test.js'
+import { ask } from './http.js'
 
 export interface Gated {
   readonly handler: AppUnderTest['handler']
@@ -24,4 +25,21 @@ export function gated(
     entered: (count) => subject.until(() => waiting === count),
     release,
   }
+}
+
+/** Sends one request before an update and one after it, which both wait until the second has begun. @returns their answers */
+export async function answersAcrossUpdate(
+  subject: Subject,
+  handle: (request: RequestUnderTest, wait: () => Promise<void>) => Promise<unknown>,
+  options?: Parameters<Subject['startOnVolume']>[1],
+): Promise<[before: unknown, after: unknown]> {
+  const { handler, entered, release } = gated(subject, handle)
+  const app = await subject.startOnVolume(handler, options)
+  const first = ask(app.url)
+  await entered(1)
+  await app.updateTo('two')
+  const second = ask(app.url)
+  await entered(2)
+  release()
+  return [(await first).json(), (await second).json()]
 }

@@ -6,7 +6,7 @@ import { NoRequestError, requestConfig } from '@hot-config/core'
 
 import type { AdapterGuarantee, ContractConfig } from './app-under-test.js'
 import { valueOf } from './contract-config.js'
-import { gated } from './gated.js'
+import { answersAcrossUpdate, gated } from './gated.js'
 import { ask } from './http.js'
 
 const ON = { requestContext: true }
@@ -25,21 +25,20 @@ export const requestContext: readonly AdapterGuarantee[] = [
     name: 'returns the configuration of the request in code far away from it',
     needs,
     async prove(subject) {
-      const { handler, entered, release } = gated(subject, async (request, wait) => {
-        const { config } = request
-        await wait()
-        const far = await farAway()
-        return { same: far === config, ...far }
-      })
-      const app = await subject.startOnVolume(handler, ON)
-      const first = ask(app.url)
-      await entered(1)
-      await app.updateTo('two')
-      const second = ask(app.url)
-      await entered(2)
-      release()
-      assert.deepEqual((await first).json(), { same: true, ...valueOf('one') })
-      assert.deepEqual((await second).json(), { same: true, ...valueOf('two') })
+      const answers = await answersAcrossUpdate(
+        subject,
+        async (request, wait) => {
+          const { config } = request
+          await wait()
+          const far = await farAway()
+          return { same: far === config, ...far }
+        },
+        ON,
+      )
+      assert.deepEqual(answers, [
+        { same: true, ...valueOf('one') },
+        { same: true, ...valueOf('two') },
+      ])
     },
   },
   {

@@ -33,7 +33,7 @@ export interface GuardOptions {
   /** A check of your own, called at each interval. It may be async, and takes the update back by throwing. */
   // oxlint-disable-next-line typescript/no-explicit-any -- the type of the value is inferred from the schema elsewhere
   readonly check?: ((context: GuardCheckContext<any>) => unknown) | undefined
-  /** How often the limits and the check are looked at, in milliseconds. Default 5,000. */
+  /** How often the limits are checked and the check is called, in milliseconds. Default 5,000. */
   readonly intervalMs?: number | undefined
 }
 

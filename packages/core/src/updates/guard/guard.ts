@@ -97,10 +97,10 @@ export class Guard<T> {
 
   #schedule(baking: Baking): void {
     const ms = Math.max(0, Math.min(this.#settings.intervalMs, baking.until - Date.now()))
-    baking.timer = setTimeout(() => void this.#look(baking), ms).unref()
+    baking.timer = setTimeout(() => void this.#judge(baking), ms).unref()
   }
 
-  async #look(baking: Baking): Promise<void> {
+  async #judge(baking: Baking): Promise<void> {
     const broken = await this.#broken(baking)
     // a newer update serves, or the configuration is closed
     if (this.#baking !== baking) return
