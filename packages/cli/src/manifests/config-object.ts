@@ -21,7 +21,7 @@ export interface ConfigObject extends ManifestObject {
 }
 
 /** What the API server accepts. */
-const KEY = /^[-._a-zA-Z\d]{1,253}$/
+const KEY = /^(?!\.$|\.\.)[-._a-zA-Z\d]{1,253}$/
 const MAX_BYTES = 2 ** 20
 
 const BASE64 = /^[A-Za-z\d+/\s]*={0,2}\s*$/
@@ -71,7 +71,7 @@ export function configObjectOf(object: ManifestObject): { object: ConfigObject; 
 
 /** Returns the content of a key, or what is wrong with it. */
 function contentOf(key: string, { keyOffset, value }: MapEntry, isBase64: boolean): ConfigKey | string {
-  if (!KEY.test(key)) return 'is no valid key: Kubernetes accepts letters, digits, -, _ and .'
+  if (!KEY.test(key)) return 'is no valid key: Kubernetes accepts letters, digits, -, _ and ., and not .. at the start'
   if (value.kind !== 'scalar') return 'must be text, not a mapping or a list: write it as a block of text with |'
   if (!value.isText && !value.isNull) return 'must be text, and Kubernetes reads it as a number or a boolean: quote it'
   const text = value.isNull ? '' : value.text

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+import type { ApiObject } from '../cluster/api-object.js'
+import { ClusterError } from '../cluster/cluster-error.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { statusOfPods } from '../status/pods.js'
 import type { PodQuery, PodStatus } from '../status/pods.js'
-import { UsageError } from '../usage-error.js'
-import type { ConfigMap, ConfigMaps } from './config-maps.js'
+import type { ConfigMaps } from './config-maps.js'
 import { notReadyIn, progressOf, rejectionIn } from './fleet-progress.js'
 import { SHARE_KEY, contentOf, patchOf } from './rollout-plan.js'
 import type { Keys } from './rollout-plan.js'
@@ -14,7 +15,7 @@ import type { RolloutState } from './rollout-state.js'
 /** How often the pods are asked, in milliseconds. */
 const INTERVAL_MS = 1_000
 
-/** How often in a row the pods may not be listed. */
+/** How often in a row the API server may not answer. */
 const MAX_FAILURES = 5
 
 /** A rollout ends before its last step. */
@@ -43,6 +44,12 @@ export interface RolloutParts {
   readonly say: (line: string) => Promise<void>
 }
 
+/** What a rollout waits for. */
+interface Waiting {
+  readonly isDone: boolean
+  readonly waitingFor: string | undefined
+}
+
 /** Content that goes out step by step, as a canary of the stable ConfigMap. */
 export class Rollout {
   readonly #parts: RolloutParts
@@ -59,7 +66,7 @@ export class Rollout {
   }
 
   /** Creates the canary, at its first step. @throws {RolloutStopped} when the pods are not ready for it */
-  async begin(state: RolloutState): Promise<ConfigMap> {
+  async begin(state: RolloutState): Promise<ApiObject> {
     await this.#wait(async () => {
       await this.#checkStable(state)
       const pods = await this.#pods()
@@ -85,7 +92,7 @@ export class Rollout {
    *
    * @throws {RolloutStopped} at the first rejection, and when somebody else changes one of the two ConfigMaps
    */
-  async finish(canary: ConfigMap, state: RolloutState): Promise<void> {
+  async finish(canary: ApiObject, state: RolloutState): Promise<void> {
     let current = canary
     await this.#serve(current, state)
     for (let step = state.step + 1; step < state.steps.length; step++) {
@@ -103,7 +110,7 @@ export class Rollout {
     await this.#parts.configMaps.delete(current)
   }
 
-  async #create(state: RolloutState, dryRun: boolean): Promise<ConfigMap | undefined> {
+  async #create(state: RolloutState, dryRun: boolean): Promise<ApiObject | undefined> {
     const { data, binaryData } = contentOf(this.#keys)
     const share = { [SHARE_KEY]: shareText(state.steps[state.step]) }
     const content = { data: { ...data, ...share }, binaryData, annotations: annotationsOf(state) }
@@ -111,7 +118,7 @@ export class Rollout {
   }
 
   /** Waits until the chosen pods serve a step, and have for as long as it bakes. */
-  async #serve(canary: ConfigMap, state: RolloutState): Promise<void> {
+  async #serve(canary: ApiObject, state: RolloutState): Promise<void> {
     const { bakeMs } = this.#parts
     const percent = state.steps[state.step] ?? 0
     let servedSince: number | undefined
@@ -131,11 +138,11 @@ export class Rollout {
   }
 
   /** Asks until it is done. The time in which nothing is waited for does not count. */
-  async #wait(ask: () => Promise<{ isDone: boolean; waitingFor: string | undefined }>): Promise<void> {
+  async #wait(ask: () => Promise<Waiting>): Promise<void> {
     const { timeoutMs, stopped } = this.#parts
     let end = performance.now() + timeoutMs
     for (;;) {
-      const { isDone, waitingFor } = await ask()
+      const { isDone, waitingFor } = await this.#unlessAway(ask)
       if (isDone) return
       if (waitingFor === undefined) end = performance.now() + timeoutMs
       else if (performance.now() > end) {
@@ -147,25 +154,30 @@ export class Rollout {
     }
   }
 
-  async #pods(): Promise<readonly PodStatus[]> {
+  /** Waits for an API server that does not answer: a restart of it does not end a rollout. */
+  async #unlessAway(ask: () => Promise<Waiting>): Promise<Waiting> {
     try {
-      const pods = await statusOfPods(this.#parts.cluster, this.#parts.pods)
+      const found = await ask()
       this.#failures = 0
-      return pods
+      return found
     } catch (error) {
-      // a restart of the API server does not end a rollout
-      if (!(error instanceof UsageError) || ++this.#failures >= MAX_FAILURES) throw error
-      return []
+      if (!(error instanceof ClusterError && error.mayPass) || ++this.#failures >= MAX_FAILURES) throw error
+      await this.#say(error.message)
+      return { isDone: false, waitingFor: error.message }
     }
   }
 
-  async #checkStable({ stable }: RolloutState): Promise<ConfigMap> {
+  #pods(): Promise<readonly PodStatus[]> {
+    return statusOfPods(this.#parts.cluster, this.#parts.pods)
+  }
+
+  async #checkStable({ stable }: RolloutState): Promise<ApiObject> {
     const found = await this.#parts.configMaps.read(this.#name)
     if (found?.metadata.resourceVersion === stable) return found
     throw new RolloutStopped(this.#otherStable(), { removesCanary: true })
   }
 
-  async #checkCanary({ metadata }: ConfigMap): Promise<void> {
+  async #checkCanary({ metadata }: ApiObject): Promise<void> {
     const found = await this.#parts.configMaps.read(metadata.name)
     if (found?.metadata.resourceVersion === metadata.resourceVersion) return
     throw new RolloutStopped(this.#otherCanary(), { removesCanary: false })
