@@ -13,10 +13,13 @@ const START_TIMEOUT_MS = 30_000
 
 /**
  * Ends the proxy with this process, even when SIGKILL ends it: standard input is closed then. Its first argument is the
- * folder of the socket, which it removes.
+ * folder of the socket, which it removes. It prints nothing itself, because nobody may be there to read it.
  */
-const ENDING_WITH_STDIN =
-  'exec 3<&0; folder=$1; shift; "$@" & pid=$!; (read _ <&3; kill $pid 2>&-) & wait $pid; code=$?; rm -rf "$folder"; exit $code'
+const ENDING_WITH_STDIN = [
+  'exec 3<&0; folder=$1; shift; "$@" & pid=$!; exec 2>/dev/null >&2',
+  '(read _ <&3; kill $pid) & wait $pid; code=$?',
+  'rm -rf "$folder"; exit $code',
+].join('; ')
 
 /**
  * The API server by way of `kubectl proxy`, which knows every way to authenticate. It listens on a socket in a folder that

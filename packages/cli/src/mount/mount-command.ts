@@ -39,8 +39,8 @@ export async function runMount(object: string, folder: string, given: object): P
   if (fromCluster) {
     using cluster = await openCluster(options.context)
     const reference = await referenceOf({ ...options, object }, cluster)
-    if ('problems' in reference) return fail(reference, folder, options)
-    return mount(clusterOrigin(cluster, reference, options.optional === true), folder, options)
+    if ('problems' in reference) return await fail(reference, folder, options)
+    return await mount(clusterOrigin(cluster, reference, options.optional === true), folder, options)
   }
   if (!watch) return mount({ read: () => readManifest(object, name) }, folder, options)
   return mount(await followManifest(object, name), folder, options)

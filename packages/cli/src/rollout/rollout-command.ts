@@ -118,7 +118,7 @@ export async function runRollout(name: string, given: object): Promise<number> {
 function endingOf(error: unknown): { readonly reason: string; readonly removesCanary: boolean } {
   if (error instanceof RolloutStopped) return { reason: error.message, removesCanary: error.removesCanary }
   if (!(error instanceof ClusterError)) throw error
-  return { reason: `${error.message}. The same command goes on, rollout abort ends it`, removesCanary: false }
+  return { reason: `${error.message} (the same command goes on, rollout abort ends it)`, removesCanary: false }
 }
 
 /** Finds out how far the rollout of a canary is. @throws {UsageError} when it is not the one that the command is for */

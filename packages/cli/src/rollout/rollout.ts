@@ -75,7 +75,7 @@ export class Rollout {
       const rejection = pods.some(({ canary }) => canary) ? undefined : rejectionIn(pods)
       if (rejection !== undefined) throw new RolloutStopped(rejection, { removesCanary: false })
       return { isDone: waitingFor === undefined, waitingFor }
-    })
+    }, 'nothing was changed')
     const canary = await this.#create(state, false)
     if (canary) return canary
     const message = `somebody else created ConfigMap ${canaryNameOf(this.#name)}`
@@ -134,11 +134,11 @@ export class Rollout {
       await this.#say(`${shareText(percent)}: ${serving} of ${chosen} chosen pods serve it, of ${pods.length} pods`)
       const hasBaked = servedSince !== undefined && performance.now() - servedSince >= bakeMs && !isBaking
       return { isDone: isServed && (chosen === 0 || hasBaked), waitingFor }
-    })
+    }, 'the same command goes on, rollout abort ends it')
   }
 
   /** Asks until it is done. The time in which nothing is waited for does not count. */
-  async #wait(ask: () => Promise<Waiting>): Promise<void> {
+  async #wait(ask: () => Promise<Waiting>, advice: string): Promise<void> {
     const { timeoutMs, stopped } = this.#parts
     let end = performance.now() + timeoutMs
     for (;;) {
@@ -146,11 +146,10 @@ export class Rollout {
       if (isDone) return
       if (waitingFor === undefined) end = performance.now() + timeoutMs
       else if (performance.now() > end) {
-        const message = `after ${timeoutMs / 1000} s, ${waitingFor}. The same command goes on, rollout abort ends it`
-        throw new RolloutStopped(message, { removesCanary: false })
+        throw new RolloutStopped(`after ${timeoutMs / 1000} s, ${waitingFor} (${advice})`, { removesCanary: false })
       }
       const isStopped = await Promise.race([delay(INTERVAL_MS, false), stopped.then(() => true)])
-      if (isStopped) throw new RolloutStopped('interrupted: the same command goes on', { removesCanary: false })
+      if (isStopped) throw new RolloutStopped(`interrupted: ${advice}`, { removesCanary: false })
     }
   }
 
