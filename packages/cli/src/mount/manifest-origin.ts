@@ -22,7 +22,7 @@ export async function chooseObject(manifest: string, name: string | undefined): 
   const [first, second] = found
   if (!first) throw new UsageError(`${manifest} has no ConfigMap and no Secret${name === undefined ? '' : ` ${name}`}`)
   if (second) {
-    const names = found.map((object) => object.name).join(', ')
+    const names = found.map((object) => `${object.kind} ${object.name}`).join(', ')
     throw new UsageError(`${manifest} has several ConfigMaps and Secrets: choose one with --name: ${names}`)
   }
   return { object: first }

@@ -74,6 +74,7 @@ export class Rollout {
       // a canary that is on its way out may still be the reason of a rejection
       const rejection = pods.some(({ canary }) => canary) ? undefined : rejectionIn(pods)
       if (rejection !== undefined) throw new RolloutStopped(rejection, { removesCanary: false })
+      if (waitingFor !== undefined) await this.#say(`waits until the pods are ready: ${waitingFor}`)
       return { isDone: waitingFor === undefined, waitingFor }
     }, 'nothing was changed')
     const canary = await this.#create(state, false)
