@@ -19,14 +19,14 @@ export function namesOfJsonSchema(locations: Locations): KnownNames {
     const found = locations.below(location, name)
     return found && at(found)
   }
+  const entriesOf = (location: Location): [string, KnownNames][] =>
+    locations.namesAt(location).map((name) => [name, below(location, name) ?? ANY_NAME])
   const namesOf = (location: Location): KnownNames => {
     let names: ReadonlyMap<string, KnownNames> | undefined
     return {
       // Lazy, because a schema may contain itself.
       get names() {
-        const entries = (): [string, KnownNames][] =>
-          locations.namesAt(location).map((name) => [name, below(location, name) ?? ANY_NAME])
-        return (names ??= new Map(entries()))
+        return (names ??= new Map(entriesOf(location)))
       },
       other: (name) => below(location, name),
     }
