@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { drivenSource } from '../support/driven-source.ts'
 import { drive, follow } from '../support/follow.ts'
 import type { Line } from '../support/recording-logger.ts'
+import { proves } from '../requirements.ts'
+
+proves('no-silence')
 
 interface Held {
   readonly n: number

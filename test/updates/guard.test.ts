@@ -10,6 +10,9 @@ import { eventually } from '../support/eventually.ts'
 import { drive, follow } from '../support/follow.ts'
 import type { Driven } from '../support/follow.ts'
 import { gate } from '../support/gate.ts'
+import { proves } from '../requirements.ts'
+
+proves('guard-takes-back')
 
 interface Value {
   readonly max: number

@@ -16,6 +16,9 @@ import { follow } from '../support/follow.ts'
 import { gate } from '../support/gate.ts'
 import { loadError } from '../support/load-error.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
+import { proves } from '../requirements.ts'
+
+proves('starts-from-last-good')
 
 const schema = z.object({ max: z.number().max(100), other: z.number().default(0) })
 

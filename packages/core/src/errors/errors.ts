@@ -1,4 +1,5 @@
 import { acrossCopies } from './across-copies.js'
+import { grouped } from './grouped.js'
 import { limitIssues } from './issue-limits.js'
 
 /** One problem and its place. Never contains a configuration value. */
@@ -60,7 +61,7 @@ export class ConfigError extends Error {
     super(
       total === 1 && first
         ? describeIssue(first)
-        : `${total.toLocaleString('en-US')} problems\n${told.map((issue) => `  ${describeIssue(issue)}`).join('\n')}`,
+        : `${grouped(total)} problems\n${told.map((issue) => `  ${describeIssue(issue)}`).join('\n')}`,
       rest,
     )
     this.issues = told
