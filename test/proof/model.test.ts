@@ -2,7 +2,7 @@ import { assert, asyncModelRun, asyncProperty, commands } from 'fast-check'
 
 import { settings } from './model/settings.ts'
 import { COMMANDS } from './model/commands.ts'
-import { compare } from './model/compare.ts'
+import { compare, compareExplanations } from './model/compare.ts'
 import { Model } from './model/model.ts'
 import { World } from './model/world.ts'
 import { proof } from './proof.ts'
@@ -24,8 +24,9 @@ proof(
       try {
         model.start(first)
         await world.start(first)
-        await compare(model, world)
+        compare(model, world)
         await asyncModelRun(() => ({ model, real: world }), steps)
+        await compareExplanations(model, world)
       } finally {
         await world.close()
       }

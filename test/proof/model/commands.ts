@@ -1,74 +1,71 @@
+import { equal } from 'node:assert/strict'
+
 import { boolean, constant, constantFrom, oneof, record } from 'fast-check'
 import type { Arbitrary, AsyncCommand } from 'fast-check'
-import { expect } from 'vitest'
 
-import { compare } from './compare.ts'
+import { burst, closeWithin, closeWithinStart } from './burst.ts'
+import { compare, compareExplanations } from './compare.ts'
 import { held } from './content.ts'
 import type { Held } from './content.ts'
 import type { Canary, Model } from './model.ts'
+import type { Event, Failure } from './program.ts'
 import { settings } from './settings.ts'
-import type { Settings } from './settings.ts'
 import { until } from './until.ts'
 import type { World } from './world.ts'
 
-type Command = AsyncCommand<Model, World>
+export type Command = AsyncCommand<Model, World>
 
 /** How a change is noticed. */
 type By = 'reload' | 'notification'
 
-interface Kind<A> {
+export interface Kind<A> {
   readonly name: string
+  readonly arg: Arbitrary<A>
   /** Whether it makes sense now. */
-  readonly isPossible?: (model: Model, arg: A) => boolean
-  /** Says to both what happens. Both of them are compared after that. */
+  readonly isPossible?: (model: Model) => boolean
+  /** Has it happen in both. */
   readonly run: (model: Model, world: World, arg: A) => Promise<void> | void
 }
 
-/** A command of both the model and the world, after which they are compared. */
-function command<A>({ name, isPossible = () => true, run }: Kind<A>, arg: A): Command {
-  return {
-    check: (model) => isPossible(model as Model, arg),
+/** Commands of a kind. After each of them, everything is compared. */
+export function commandsOf<A>({ name, arg, isPossible = () => true, run }: Kind<A>): Arbitrary<Command> {
+  return arg.map((arg) => ({
+    check: (model) => isPossible(model as Model),
     async run(model, world) {
       await run(model, world, arg)
       await settle(model, world)
-      await compare(model, world)
+      compare(model, world)
     },
     toString: () => `${name}(${arg === undefined ? '' : JSON.stringify(arg)})`,
-  }
+  }))
 }
 
 async function settle(model: Model, world: World): Promise<void> {
   const result = await world.settle()
-  if (!world.config) return
+  if (!world.process) return
   let [version, expected] = [0, '']
   while (model.version !== version) [version, expected] = [model.version, model.check()]
-  expect(result, 'the result of another reload').toBe(expected)
+  equal(result, expected, 'the result of another reload')
 }
 
-/** Has the world notice a change. */
-async function notice(
-  model: Model,
-  { config, journal, sources }: World,
-  by: By,
-  name: keyof World['sources'],
-): Promise<void> {
-  if (!config || !journal) return
-  if (by === 'reload') {
-    const result = config.reload()
-    expect(await result).toBe(model.check())
-  } else {
-    const { length } = journal.ended
-    sources[name].notify()
-    // nobody watches a fallback that does not serve
-    if (name !== 'second') await until('a check', () => journal.ended.length > length)
-    model.check()
-  }
+/** Has a change be noticed. */
+async function notice(model: Model, world: World, by: By, name: keyof World['sources'] = 'main'): Promise<void> {
+  if (!world.process) return
+  const { config, journal } = world.process
+  if (by === 'reload') return equal(await config.reload(), model.check(), 'the result of a reload')
+  const { length } = journal.ended
+  world.sources[name].notify()
+  // nobody watches a fallback that does not serve
+  if (name !== 'second') await until('a check', () => journal.ended.length > length)
+  model.check()
 }
 
 const by = constantFrom<By[]>('reload', 'notification')
+const none = constant(undefined)
 
-const SET: Kind<{ name: 'main' | 'second' | 'override'; held: Held; by: By }> = {
+const set: Kind<{ name: 'main' | 'second' | 'override'; held: Held; by: By }> = {
   name: 'set',
+  arg: record({ name: constantFrom('main', 'main', 'second', 'override'), held, by }),
   async run(model, world, { name, held, by }) {
     model[name] = held
     world.set(name, held)
@@ -76,53 +73,79 @@ const SET: Kind<{ name: 'main' | 'second' | 'override'; held: Held; by: By }> = 
   },
 }
 
-const CANARY: Kind<Canary & { by: By }> = {
+const canary: Kind<Canary & { readonly by: By }> = {
   name: 'canary',
+  arg: record({
+    held: oneof(held, constant({})),
+    share: constantFrom('100%', '100%', '100%', '0%', 'odd'),
+    by,
+  }),
   async run(model, world, { held, share, by }) {
     model.canary = { held, share }
-    const isNone = held !== 'gone' && Object.keys(held).length === 0
+    const isNone = Object.keys(held).length === 0
     world.set('canary', held, isNone ? undefined : share)
     await notice(model, world, by, 'canary')
   },
 }
 
-const ADD_HOOK: Kind<undefined> = {
+const addHook: Kind<undefined> = {
   name: 'add a hook',
+  arg: none,
   isPossible: ({ serves, hasHook }) => serves !== undefined && !hasHook,
   run(model, world) {
     model.hasHook = true
-    world.addHook()
+    world.process?.program.addHook()
   },
 }
 
-const VETO: Kind<boolean> = {
+const veto: Kind<boolean> = {
   name: 'veto',
+  arg: boolean(),
   async run(model, world, vetoes) {
-    model.hookVetoes = world.hookVetoes = vetoes
-    await notice(model, world, 'reload', 'main')
+    model.hookVetoes = world.faults.hookVetoes = vetoes
+    await notice(model, world, 'reload')
   },
 }
 
-const ADD_RESOURCE: Kind<undefined> = {
+const addResource: Kind<undefined> = {
   name: 'add a resource',
-  isPossible: ({ serves, base, hasResource, createFails }) =>
-    serves !== undefined && !base && !hasResource && !createFails,
+  arg: none,
+  isPossible: ({ serves, base, hasResource, createFails }) => {
+    return serves !== undefined && !base && !hasResource && !createFails
+  },
   async run(model, world) {
     model.hasResource = true
-    await world.addResource()
+    await world.process?.program.addResource()
   },
 }
 
-const FAIL: Kind<boolean> = {
+const failToBuild: Kind<boolean> = {
   name: 'fail to build',
+  arg: boolean(),
   async run(model, world, fails) {
-    model.createFails = world.createFails = fails
-    await notice(model, world, 'reload', 'main')
+    model.createFails = world.faults.createFails = fails
+    await notice(model, world, 'reload')
   },
 }
 
-const HOLD_GUARD: Kind<boolean> = {
+const addListener: Kind<{ event: Event; failure: Failure }> = {
+  name: 'add a listener',
+  arg: record({
+    event: constantFrom('change', 'part', 'part at once', 'reject', 'reload'),
+    failure: constantFrom('throws', 'rejects', 'hangs'),
+  }),
+  run: (_model, world, { event, failure }) => world.process?.program.addListener(event, failure),
+}
+
+const addUnit: Kind<undefined> = {
+  name: 'begin a unit of work',
+  arg: none,
+  run: (_model, world) => world.process?.program.addUnit(),
+}
+
+const holdGuard: Kind<boolean> = {
   name: 'hold the guard',
+  arg: boolean(),
   run(model, world, waits) {
     if (model.isGuardWaiting === waits) return
     model.isGuardWaiting = waits
@@ -132,40 +155,44 @@ const HOLD_GUARD: Kind<boolean> = {
   },
 }
 
-const BREAK_STORE: Kind<boolean> = {
+const breakStore: Kind<boolean> = {
   name: 'break the store',
+  arg: boolean(),
   run(model, world, isBroken) {
     model.isStoreBroken = world.isStoreBroken = isBroken
   },
 }
 
-const RESTART: Kind<Settings> = {
+const restart: Kind<{ settings: Parameters<World['start']>[0]; how: 'once' | 'twice' | 'abort' }> = {
   name: 'restart',
-  async run(model, world, settings) {
+  arg: record({ settings, how: constantFrom('once', 'twice', 'abort') }),
+  async run(model, world, { settings, how }) {
+    await world.close(how)
     await world.start(settings)
     model.start(settings)
   },
 }
 
-const RELOAD: Kind<undefined> = { name: 'reload', run: (model, world) => notice(model, world, 'reload', 'main') }
+const reload: Kind<undefined> = { name: 'reload', arg: none, run: (model, world) => notice(model, world, 'reload') }
 
-const share = constantFrom<Canary['share'][]>('100%', '100%', '100%', '0%', 'odd')
+const explain: Kind<undefined> = { name: 'explain', arg: none, run: compareExplanations }
 
-function arbitrary<A>(kind: Kind<A>, arg: Arbitrary<A>): Arbitrary<Command> {
-  return arg.map((value) => command(kind, value))
-}
-
-/** All commands. */
+/** All commands, one of which is followed by the next when nothing goes on any more. */
 export const COMMANDS: Arbitrary<Command>[] = [
-  arbitrary(SET, record({ name: constant('main' as const), held, by })),
-  arbitrary(SET, record({ name: constantFrom('second' as const, 'override' as const), held, by })),
-  arbitrary(CANARY, record({ held: oneof(held, constant({})), share, by })),
-  arbitrary(ADD_HOOK, constant(undefined)),
-  arbitrary(VETO, boolean()),
-  arbitrary(ADD_RESOURCE, constant(undefined)),
-  arbitrary(FAIL, boolean()),
-  arbitrary(HOLD_GUARD, boolean()),
-  arbitrary(BREAK_STORE, boolean()),
-  arbitrary(RESTART, settings),
-  arbitrary(RELOAD, constant(undefined)),
+  ...Array.from({ length: 4 }, () => commandsOf(set)),
+  ...Array.from({ length: 2 }, () => commandsOf(canary)),
+  commandsOf(addHook),
+  commandsOf(veto),
+  commandsOf(addResource),
+  commandsOf(failToBuild),
+  commandsOf(addListener),
+  commandsOf(addUnit),
+  commandsOf(holdGuard),
+  commandsOf(breakStore),
+  commandsOf(restart),
+  commandsOf(reload),
+  commandsOf(explain),
+  ...Array.from({ length: 2 }, () => commandsOf(burst)),
+  commandsOf(closeWithin),
+  commandsOf(closeWithinStart),
 ]

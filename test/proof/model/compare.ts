@@ -1,4 +1,6 @@
-import { expect } from 'vitest'
+import { deepStrictEqual } from 'node:assert/strict'
+
+import type { GivenValue } from '@hot-config/core'
 
 import type { Part } from './content.ts'
 import { giversOf } from './layers.ts'
@@ -7,56 +9,64 @@ import type { Model, Served } from './model.ts'
 import type { World } from './world.ts'
 
 /** Whether the world is as the model says. */
-export async function compare(model: Model, world: World): Promise<void> {
-  const { config, journal } = world
+export function compare(model: Model, world: World): void {
+  const config = world.process?.config
   const { serves } = model
-  expect(config?.current).toEqual(serves?.value)
-  if (!config || !journal || !serves) return
+  deepStrictEqual(config?.current, serves?.value, 'what serves')
+  if (!config || !serves) return
   world.check()
-  const health = config.health()
-  expect({
-    version: health.version,
-    status: health.status,
-    isRejected: health.lastRejection !== null,
-    servedFrom: health.servedFrom,
-    pendingRestart: health.pendingRestart,
-    canary: health.canary?.state ?? null,
-    guard: health.guard?.state ?? null,
-    pending: health.pending,
-  }).toEqual({
-    version: model.version,
-    status: model.status,
-    isRejected: model.hasRejection,
-    servedFrom: serves.isStored ? 'last-good' : 'sources',
-    pendingRestart: serves.isHeld ? ['c'] : [],
-    canary: model.canaryState,
-    guard: model.guard,
-    pending: null,
-  })
-  await compareExplanations(world, serves)
+  const { version, status, lastRejection, servedFrom, pendingRestart, canary, guard, pending } = config.health()
+  const isRejected = lastRejection !== null
+  const states = [canary?.state ?? null, guard?.state ?? null]
+  deepStrictEqual(
+    { version, status, isRejected, servedFrom, pendingRestart, states, pending },
+    {
+      version: model.version,
+      status: model.status,
+      isRejected: model.hasRejection,
+      servedFrom: serves.isStored ? 'last-good' : 'sources',
+      pendingRestart: serves.isHeld ? ['c'] : [],
+      states: [model.canaryState, model.guard],
+      pending: null,
+    },
+    'health',
+  )
 }
 
-async function compareExplanations({ config }: World, serves: Served): Promise<void> {
+/** Whether `explain()` says where each value comes from. A position in a file takes long to find. */
+export async function compareExplanations({ serves }: Model, { process }: World): Promise<void> {
+  if (!process || !serves) return
   const parts = ['a', 'b', 'c'] as const
-  const explanations = await config?.explain(parts.map((part) => `${part}.n` as const))
-  parts.forEach((part, index) => {
-    const isHeld = serves.isHeld && part === 'c'
-    const [first, ...others] = giversOf(serves.layers, part)
-    const isOfCanary = first?.ofCanary?.[part] !== undefined
-    const replaced = isOfCanary ? giversOf(serves.stable ?? [], part) : others
-    const given = (layer: Layer): object => ({ value: layer.files[part], source: nameIn(layer, part) })
-    const where = first && !isHeld ? { source: nameIn(first, part) } : {}
-    expect(explanations?.[index]).toMatchObject({
-      ...where,
-      path: `${part}.n`,
-      value: serves.value[part].n,
-      isDefault: first === undefined && !isHeld,
-      pendingRestart: isHeld,
-      canary: isOfCanary && !isHeld,
-      overrides: isHeld ? [] : replaced.map(given),
-      ...(isHeld && first && { waiting: given(first) }),
-    })
+  const explanations = await process.config.explain(parts.map((part) => `${part}.n` as const))
+  const explained = explanations.map(({ value, source, overrides, isDefault, pendingRestart, canary, waiting }) => {
+    const others = overrides.map(given)
+    return { value, source, others, isDefault, pendingRestart, canary, waiting: waiting && given(waiting) }
   })
+  deepStrictEqual(
+    explained,
+    parts.map((part) => explanationOf(part, serves)),
+    'explain()',
+  )
+}
+
+function given({ value, source }: GivenValue): object {
+  return { value, source }
+}
+
+function explanationOf(part: 'a' | 'b' | 'c', { layers, value, isHeld, stable = [] }: Served): object {
+  const [first, ...others] = giversOf(layers, part)
+  const isOfCanary = first?.ofCanary?.[part] !== undefined
+  const isWaiting = isHeld && part === 'c'
+  const given = (layer: Layer): object => ({ value: layer.files[part], source: nameIn(layer, part) })
+  return {
+    value: value[part].n,
+    source: first && !isWaiting ? nameIn(first, part) : undefined,
+    others: isWaiting ? [] : (isOfCanary ? giversOf(stable, part) : others).map(given),
+    isDefault: first === undefined && !isWaiting,
+    pendingRestart: isWaiting,
+    canary: isOfCanary && !isWaiting,
+    waiting: first && isWaiting ? given(first) : undefined,
+  }
 }
 
 function nameIn({ source, ofCanary }: Layer, part: Part): string {

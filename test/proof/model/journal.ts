@@ -1,23 +1,25 @@
+import { deepStrictEqual, equal, notDeepStrictEqual, ok } from 'node:assert/strict'
+
 import type { Change, HotConfig, Rejection, ReloadResult } from '@hot-config/core'
-import { expect } from 'vitest'
 
 import type { RecordingLogger } from '../../support/recording-logger.ts'
 import type { Value } from './content.ts'
 import { isSame } from './layers.ts'
 
+/** How a reload ended, and how everything was then. */
 interface Ended {
   readonly result: ReloadResult
   readonly isRejected: boolean
   readonly status: string
-  /** How many lines of the log there were. */
+  /** How many lines the log had. */
   readonly lines: number
 }
 
-/** What one process was told by its configuration, and what has to hold of that whatever happens. */
+/** What a configuration told its listeners and its log, and what has to hold of that whatever happens. */
 export class Journal {
-  readonly changes: Change<Value>[] = []
-  readonly rejections: Rejection[] = []
   readonly ended: Ended[] = []
+  readonly #changes: Change<Value>[] = []
+  readonly #rejections: Rejection[] = []
   readonly #config: HotConfig<Value>
   readonly #logger: RecordingLogger
 
@@ -28,75 +30,90 @@ export class Journal {
       const { status, lastRejection } = config.health()
       this.ended.push({ result, status, isRejected: lastRejection !== null, lines: logger.lines.length })
     })
-    config.onChange((change) => {
-      expect(config.snapshot).toBe(change.next)
-      this.changes.push(change)
-    })
-    config.onReject((rejection) => this.rejections.push(rejection))
-  }
-
-  /** How many lines begin with this. */
-  linesOf(...beginnings: string[]): number {
-    return this.#logger.lines.filter(({ message }) => beginnings.some((text) => message.startsWith(text))).length
+    config.onChange((change) => this.#changes.push(change))
+    config.onReject((rejection) => this.#rejections.push(rejection))
   }
 
   check(): void {
-    this.#checkChanges()
+    this.#changes.forEach((change, index) => checkChange(change, this.#changes[index - 1], index))
+    const last = this.#changes.at(-1)
+    if (last) equal(this.#config.current, last.next.value, 'what serves is what the last change was to')
     this.#checkCounts()
+    this.#checkHistory()
     this.#checkLines()
   }
 
-  /** Versions step by one, a change is one, and what did not change keeps its identity. */
-  #checkChanges(): void {
-    this.changes.forEach(({ previous, next, paths }, index) => {
-      const before = this.changes[index - 1]?.next
-      if (before) expect(previous).toBe(before)
-      expect(next.version).toBe(index + 2)
-      expect(next.value).not.toEqual(previous.value)
-      const changed = new Set(paths.map((path) => path[0]))
-      for (const part of ['a', 'b', 'c'] as const) {
-        expect(next.value[part] === previous.value[part]).toBe(isSame(next.value[part], previous.value[part]))
-        expect(changed.has(part)).toBe(next.value[part] !== previous.value[part])
-      }
-    })
-    const last = this.changes.at(-1)
-    if (last) expect(this.#config.current).toBe(last.next.value)
+  #checkCounts(): void {
+    const { reloads, version } = this.#config.health()
+    const count = (wanted: ReloadResult): number => this.ended.filter(({ result }) => result === wanted).length
+    const counted = { changed: count('changed'), unchanged: count('unchanged'), rejected: count('rejected') }
+    deepStrictEqual(reloads, counted, 'the reloads of health')
+    equal(counted.changed, this.#changes.length, 'a change for each reload that changed')
+    equal(version, this.#changes.length + 1, 'a version for each change')
   }
 
-  /** Health, history and listeners agree. */
-  #checkCounts(): void {
-    const count = (wanted: ReloadResult): number => this.ended.filter(({ result }) => result === wanted).length
-    const { reloads, version } = this.#config.health()
-    expect(reloads).toEqual({ changed: count('changed'), unchanged: count('unchanged'), rejected: count('rejected') })
-    expect(count('changed')).toBe(this.changes.length)
-    expect(version).toBe(this.changes.length + 1)
-    const history = this.#config.history()
-    const told = this.changes.length + this.rejections.length
-    expect(history).toHaveLength(Math.min(told, 20))
-    const versions = history.flatMap((entry) => (entry.type === 'change' ? [entry.version] : []))
-    expect(versions).toEqual(this.changes.slice(this.changes.length - versions.length).map(({ next }) => next.version))
-    const messages = history.flatMap((entry) => (entry.type === 'rejection' ? [entry.message] : []))
-    const rejected = this.rejections.slice(this.rejections.length - messages.length)
-    expect(messages).toEqual(rejected.map(({ message }) => message))
+  #checkHistory(): void {
+    const [versions, messages]: [number[], string[]] = [[], []]
+    for (const entry of this.#config.history()) {
+      if (entry.type === 'change') versions.push(entry.version)
+      else messages.push(entry.message)
+    }
+    const told = this.#changes.length + this.#rejections.length
+    equal(versions.length + messages.length, Math.min(told, 20), 'entries of the history')
+    const changes = this.#changes.slice(this.#changes.length - versions.length)
+    const rejections = this.#rejections.slice(this.#rejections.length - messages.length)
+    deepStrictEqual(
+      versions,
+      changes.map(({ next }) => next.version),
+      'the changes of the history',
+    )
+    deepStrictEqual(
+      messages,
+      rejections.map(({ message }) => message),
+      'the rejections of the history',
+    )
   }
 
   /** Each turn is one line, and so is its end. */
   #checkLines(): void {
-    expect(this.linesOf('configuration changed')).toBe(this.changes.length)
-    const rejections = this.linesOf('update rejected', 'canary rejected')
-    expect(rejections).toBeLessThanOrEqual(this.rejections.length)
+    const rejections = this.#linesOf('update rejected', 'canary rejected')
     let [healed, turned] = [0, 0]
     this.ended.forEach((now, index) => {
       const before = this.ended[index - 1]
       if (!before) return
       if (now.status === 'pass' && before.status === 'warn') healed++
       if (now.isRejected && !before.isRejected) turned++
-      if (now.status === 'warn' && before.status === 'pass') {
-        const lines = this.#logger.lines.slice(before.lines, now.lines)
-        expect(lines.filter(({ level }) => level === 'warn').length, 'a line for the warning').toBeGreaterThan(0)
-      }
+      if (now.status !== 'warn' || before.status !== 'pass') return
+      const lines = this.#logger.lines.slice(before.lines, now.lines)
+      ok(
+        lines.some(({ level }) => level === 'warn'),
+        'a line for the warning',
+      )
     })
-    expect(this.linesOf('the configuration is up to date again') - healed).toBeOneOf([0, 1])
-    expect(rejections, 'a line for each rejection after none').toBeGreaterThanOrEqual(turned)
+    const first = Number(this.ended[0]?.status === 'pass')
+    equal(this.#linesOf('configuration changed'), this.#changes.length, 'a line for each change')
+    ok(rejections <= this.#rejections.length && rejections >= turned, 'a line for each rejection after none')
+    const ends = this.#linesOf('the configuration is up to date again')
+    ok(ends >= healed && ends <= healed + first, 'a line when all is well again')
+  }
+
+  #linesOf(...beginnings: string[]): number {
+    return this.#logger.lines.filter(({ message }) => beginnings.some((text) => message.startsWith(text))).length
+  }
+}
+
+/** Versions step by one, a change is one, and what did not change keeps its identity. */
+function checkChange({ previous, next, paths }: Change<Value>, before: Change<Value> | undefined, index: number): void {
+  if (before) equal(previous, before.next, 'a change begins with what the last one was to')
+  equal(next.version, index + 2, 'the version')
+  notDeepStrictEqual(next.value, previous.value, 'a change of the value')
+  for (const part of ['a', 'b', 'c'] as const) {
+    const isKept = next.value[part] === previous.value[part]
+    equal(isKept, isSame(next.value[part], previous.value[part]), `the identity of ${part}`)
+    equal(
+      paths.some((path) => path.startsWith(part)),
+      !isKept,
+      `${part} among the paths`,
+    )
   }
 }

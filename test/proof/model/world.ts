@@ -1,8 +1,8 @@
+import { equal, ok, rejects } from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
 
-import { startHotConfig, values, withCanary, withFallback } from '@hot-config/core'
-import type { HotConfig, LastGoodStore, Resource } from '@hot-config/core'
-import { expect } from 'vitest'
+import { ClosedError, startHotConfig, values, withCanary, withFallback } from '@hot-config/core'
+import type { HotConfig, LastGoodStore, StartedHotConfig } from '@hot-config/core'
 
 import { drivenSource, fileEntries } from '../../support/driven-source.ts'
 import type { DrivenSource } from '../../support/driven-source.ts'
@@ -12,16 +12,20 @@ import { recordingLogger } from '../../support/recording-logger.ts'
 import { isBad, schema, textsOf } from './content.ts'
 import type { Held, Value } from './content.ts'
 import { Journal } from './journal.ts'
+import { Program } from './program.ts'
+import type { Faults } from './program.ts'
 import type { Settings } from './settings.ts'
 import { until } from './until.ts'
 
-/** A pool, as a program builds one from `b`. */
-interface Pool {
-  readonly n: number
-  disposals: number
-}
-
 export type Name = 'main' | 'second' | 'override' | 'canary'
+
+/** A configuration, with what goes on around it. */
+interface Process {
+  readonly config: HotConfig<Value>
+  readonly journal: Journal
+  readonly program: Program
+  readonly abort: AbortController
+}
 
 /** The processes of one pod after another, on the same sources and the same store. */
 export class World {
@@ -31,30 +35,34 @@ export class World {
     override: sourceNamed('override', {}, true),
     canary: sourceNamed('canary', {}, true),
   }
-  hookVetoes = false
-  createFails = false
+  readonly faults: Faults = { hookVetoes: false, createFails: false, hooksWait: undefined }
   isStoreBroken = false
+  stored: Uint8Array | undefined
+  process: Process | undefined
   #guardWaits: Gate | undefined
-  #stored: Uint8Array | undefined
-
-  config: HotConfig<Value> | undefined
-  journal: Journal | undefined
-  pool: Resource<Pool> | undefined
-  readonly #pools: Pool[] = []
 
   set(name: Name, held: Held, share?: string): void {
-    const texts = held === 'gone' ? new Error('can not be read') : textsOf(held)
-    const files = share === undefined || held === 'gone' ? texts : { ...texts, 'hot-config.share': share }
-    this.sources[name].set(files as Record<string, string>)
+    if (held === 'gone') this.sources[name].set(new Error('can not be read'))
+    else this.sources[name].set({ ...textsOf(held), ...(share !== undefined && { 'hot-config.share': share }) })
   }
 
-  async start({ hasFallback, hasGuard, hasStore, isDelayed, holdsC, acceptsEmptied, own }: Settings): Promise<void> {
+  /** Starts another process, unless the sources hold nothing valid. */
+  async start(settings: Settings): Promise<void> {
     await this.close()
+    const { ready } = this.begin(settings)
+    if (!(await ready.catch(() => undefined))) this.process = undefined
+    await isSaved()
+  }
+
+  begin(settings: Settings): StartedHotConfig<Value> {
+    const { hasFallback, hasGuard, hasStore, isDelayed, holdsC, acceptsEmptied, own } = settings
     const { main, second, override, canary } = this.sources
     const logger = recordingLogger()
+    const abort = new AbortController()
     const { config, ready } = startHotConfig({
       schema,
       logger,
+      signal: abort.signal,
       sources: [
         withCanary(hasFallback ? withFallback(main, second) : main, canary),
         override,
@@ -66,22 +74,8 @@ export class World {
       restartRequired: holdsC ? ['c'] : [],
       emptied: acceptsEmptied ? 'accept' : 'reject',
     })
-    const journal = new Journal(config, logger)
-    if (await ready.catch(() => undefined)) Object.assign(this, { config, journal })
-  }
-
-  addHook(): void {
-    this.config?.beforeChange(async () => {
-      await setImmediate()
-      if (this.hookVetoes) throw new Error('vetoed')
-    })
-  }
-
-  async addResource(): Promise<void> {
-    this.pool = await this.config?.resource('b', (b) => this.#create(b.n), { dispose: (pool) => void pool.disposals++ })
-    const { config, pool } = this
-    // both change at one instant
-    config?.onChange(({ next }) => expect(pool?.current.n).toBe(next.value.b.n))
+    this.process = { config, journal: new Journal(config, logger), program: new Program(config, this.faults), abort }
+    return { config, ready }
   }
 
   holdGuard(): void {
@@ -95,8 +89,8 @@ export class World {
 
   /** Waits until nothing goes on, unless the guard's check waits. @returns what the last reload resolved with */
   async settle(): Promise<string | undefined> {
-    const { config } = this
-    if (!config) return undefined
+    if (!this.process) return undefined
+    const { config } = this.process
     const isBusy = (): boolean => {
       const { guard, pending } = config.health()
       return pending !== null || (guard?.state === 'baking' && !this.#guardWaits)
@@ -104,37 +98,41 @@ export class World {
     for (;;) {
       await until('nothing is pending or baking', () => !isBusy())
       const result = await config.reload()
-      if (result !== 'changed' && !isBusy()) {
-        for (let turn = 0; turn < 5; turn++) await setImmediate()
-        return result
-      }
+      await isSaved()
+      if (result !== 'changed' && !isBusy()) return result
     }
   }
 
-  async close(): Promise<void> {
-    await this.config?.close()
-    this.config = this.journal = this.pool = undefined
-    for (const { disposals } of this.#pools) expect(disposals, 'disposals of a resource').toBe(1)
-    this.#pools.length = 0
+  /** Ends the process, in one of several ways, and checks that nothing goes on after that. */
+  async close(how: 'once' | 'twice' | 'abort' = 'once'): Promise<void> {
+    if (!this.process) return
+    const { config, journal, program, abort } = this.process
+    this.process = undefined
+    if (how === 'abort') abort.abort()
+    if (how === 'twice') void config.close()
+    await config.close()
+    program.checkClosed()
+    await rejects(config.reload(), ClosedError)
+    const { length } = journal.ended
+    for (const source of Object.values(this.sources)) source.notify()
+    await isSaved()
+    equal(journal.ended.length, length, 'reloads after close()')
+    ok(config.health(), 'health after close()')
   }
 
-  /** What has to hold of the resource. */
   check(): void {
-    const { config, journal, pool } = this
-    journal?.check()
-    if (!config || !pool) return
-    expect(pool.current.n).toBe(config.current.b.n)
-    expect(pool.current.disposals).toBe(0)
+    this.process?.journal.check()
+    this.process?.program.check()
   }
 
   readonly #store: LastGoodStore = {
     load: async () => {
       if (this.isStoreBroken) throw new Error('no store')
-      return this.#stored
+      return this.stored
     },
     save: async (bytes) => {
       if (this.isStoreBroken) throw new Error('no store')
-      this.#stored = bytes
+      this.stored = bytes
     },
   }
 
@@ -142,14 +140,11 @@ export class World {
     await this.#guardWaits?.passed
     if (isBad(value)) throw new Error('bad')
   }
+}
 
-  async #create(n: number): Promise<Pool> {
-    await setImmediate()
-    if (this.createFails) throw new Error('can not be built')
-    const pool = { n, disposals: 0 }
-    this.#pools.push(pool)
-    return pool
-  }
+/** Waits until what was accepted is in the store, and errors of listeners are counted. */
+async function isSaved(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await setImmediate()
 }
 
 function sourceNamed(
