@@ -51,7 +51,8 @@ export async function validate(
   signal: AbortSignal,
 ): Promise<Validated> {
   const verdict = await verdictOf(validator, subject, signal)
-  const strangers = unknown === 'ignore' || !validator.known ? [] : findUnknown(subject.tree, validator.known)
+  const known = unknown === 'ignore' ? undefined : validator.known
+  const strangers = known ? await inSlices(findUnknown(subject.tree, known), signal) : []
   const rejected = 'problems' in verdict ? verdict.problems : []
   const problems = unknown === 'reject' ? [...rejected, ...withoutKnown(strangers, rejected)] : rejected
   if ('problems' in verdict || problems.length > 0) {
