@@ -15,6 +15,8 @@ let lastUpdate = 1_000_000_000
 export function* kubeletSteps(folder: string, updates: Iterable<Files>, linksFirst: boolean): Generator<void> {
   mkdirSync(folder, { recursive: true })
   const links = new Set(readdirSync(folder).filter((name) => !name.startsWith('..')))
+  // what an update that was interrupted left behind
+  rmSync(join(folder, '..data_tmp'), { force: true })
   let [old] = readdirSync(folder).filter((name) => name.startsWith('..2'))
   for (const files of updates) {
     const target = `..2026_11_26_02_00_00.${++lastUpdate}`
@@ -61,4 +63,9 @@ function* removal(folder: string): Generator<void> {
   }
   rmdirSync(folder)
   yield
+}
+
+/** Updates a volume as the kubelet does, at once. */
+export function updateAtOnce(folder: string, files: Files): void {
+  for (const _step of kubeletSteps(folder, [files], true)) continue
 }

@@ -10,7 +10,8 @@ import type { SourceState } from '../sources/source-set.js'
 import type { Change, Snapshot } from '../snapshots/snapshot.js'
 import type { AwaitedSource } from '../updates/first-load.js'
 import type { Rejection } from '../updates/rejection.js'
-import type { Origin, Step } from '../updates/state.js'
+import { refusalOf } from '../updates/state.js'
+import type { Origin, State, Step } from '../updates/state.js'
 import { isUpdatable, warningsOf } from './health.js'
 import type { Logger } from './logger.js'
 
@@ -41,6 +42,8 @@ export class Log {
   readonly #redactor: Redactor
   /** The faults that were logged within the last minute, with their times. */
   readonly #lastLogged = new Map<string, number>()
+  /** The same of rejections. */
+  readonly #lastRejected = new Map<string, number>()
 
   constructor(logger: Logger, redactor: Redactor) {
     this.#logger = logger
@@ -48,6 +51,8 @@ export class Log {
   }
 
   observe<T>({ before, now, outcome }: Step<T>): void {
+    // A fault that has ended is news when it comes again. Otherwise the log would only tell its end.
+    if (isRejecting(before) && !isRejecting(now)) this.#lastRejected.clear()
     if (outcome.type === 'rejected') {
       // A failed first load throws its error instead.
       if (before.snapshot) this.#rejected(outcome.rejection, outcome.refuses !== undefined)
@@ -124,7 +129,7 @@ export class Log {
   }
 
   #rejected(rejection: Rejection, isCanary: boolean): void {
-    if (!this.#isDue(kindOf(rejection))) return
+    if (!this.#isDue(kindOf(rejection), this.#lastRejected)) return
     const { issues, message } = rejection
     const what = isCanary ? 'canary rejected, the stable' : 'update rejected, the last good'
     this.#write('warn', { issues }, `${what} configuration serves: ${message}`)
@@ -184,15 +189,20 @@ export class Log {
   }
 
   /** Whether this fault was not logged within the last minute. */
-  #isDue(kind: string): boolean {
+  #isDue(kind: string, lastLogged = this.#lastLogged): boolean {
     const now = performance.now()
-    for (const [logged, at] of this.#lastLogged) {
-      if (now - at >= REPEAT_LOG_MS || this.#lastLogged.size > MAX_KINDS) this.#lastLogged.delete(logged)
+    for (const [logged, at] of lastLogged) {
+      if (now - at >= REPEAT_LOG_MS || lastLogged.size > MAX_KINDS) lastLogged.delete(logged)
     }
-    if (this.#lastLogged.has(kind)) return false
-    this.#lastLogged.set(kind, now)
+    if (lastLogged.has(kind)) return false
+    lastLogged.set(kind, now)
     return true
   }
+}
+
+/** Whether something newer than what serves is rejected, the canary included. */
+function isRejecting<T>(state: State<T>): boolean {
+  return state.rejected !== undefined || refusalOf(state) !== undefined
 }
 
 /**
