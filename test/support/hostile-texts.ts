@@ -451,7 +451,7 @@ function grownText(format: HostileFormat): fc.Arbitrary<string> {
 }
 
 /** A text with pieces in it, or with parts of it removed, doubled, swapped, or replaced. */
-function changedText(format: HostileFormat, texts: fc.Arbitrary<string>): fc.Arbitrary<string> {
+export function changedText(format: HostileFormat, texts: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const change = fc.tuple(
     fc.constantFrom('insert', 'replace', 'remove', 'double', 'move', 'cut', 'splice', 'line end'),
     fc.nat(),
