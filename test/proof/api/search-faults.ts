@@ -17,7 +17,7 @@ const ROUNDS = 10
 const ROUNDS_FOR_SERVER_FAULT = 8
 
 /** Shorter and longer than it takes until updates count as not arriving. */
-const PAUSES_MS = [0, 0, 20, 100, 300, 700]
+const PAUSES_MS = [0, 0, 20, 100, 400, 2_000]
 
 /** Something that begins and ends within a round. */
 interface RoundFault {

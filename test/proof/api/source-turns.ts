@@ -42,7 +42,8 @@ export class SourceTurns {
       change(IN_TIME, { isLate: true }, { isLate: false })
       const [, name, before] = SWITCHED.exec(message) ?? []
       const isUpdatable = (details as { updatable?: boolean }).updatable !== false
-      if (name !== undefined && before !== undefined) this.#turn(message, { name: before }, { name, isUpdatable })
+      if (name !== undefined && before !== undefined)
+        this.#turn(message, { name: before }, { name, isUpdatable, isLate: false })
     }
   }
 
