@@ -133,6 +133,8 @@ export class FakeCluster {
           const metadata = { resourceVersion: String(this.#version), creationTimestamp: null }
           write('BOOKMARK', { kind: KINDS[resource], apiVersion: 'v1', metadata })
         }
+        // it closes only when everything is sent
+        this.#watchers.delete(tell)
         response.end()
       },
       Number(url.searchParams.get('timeoutSeconds') ?? 1_800) * 1_000,

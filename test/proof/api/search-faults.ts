@@ -7,7 +7,7 @@ import { LiveTimers } from '../../support/live-timers.ts'
 import { randomNumbers } from '../../support/random-numbers.ts'
 import type { Search } from '../proof.ts'
 import { ApiObjects } from './api-objects.ts'
-import { FollowedApi } from './followed-api.ts'
+import { followObjects } from './followed-api.ts'
 import { CHANGES, TROUBLES } from './object-changes.ts'
 
 /** How many rounds one configuration lives through. */
@@ -92,7 +92,7 @@ export async function searchFaults(startServer: () => Promise<ApiServer>, search
   for (let tried = 0; tried < search.size;) {
     await using objects = await ApiObjects.create(api)
     const timersBefore = timers.count
-    const followed = await FollowedApi.create(objects)
+    const followed = await followObjects(objects)
     const steps: string[] = []
     try {
       await followed.recovers()

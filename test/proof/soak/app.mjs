@@ -105,6 +105,7 @@ const starts = {
     Get()(SoakController.prototype, 'answer', Object.getOwnPropertyDescriptor(SoakController.prototype, 'answer'))
     Req()(SoakController.prototype, 'answer', 0)
     Res({ passthrough: true })(SoakController.prototype, 'answer', 1)
+    // oxlint-disable-next-line typescript/no-extraneous-class -- a decorator would be on it
     class AppModule {}
     Module({ imports: [HotConfigModule.forRoot(options)], controllers: [SoakController] })(AppModule)
     const app = await NestFactory.create(AppModule, { logger: false, forceCloseConnections: true })

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 
 import type { HealthReport } from '@hot-config/core'
 
+import { gate } from '../../support/gate.ts'
+
 export const FRAMEWORKS = ['fastify', 'express', 'nest'] as const
 export type Framework = (typeof FRAMEWORKS)[number]
 
@@ -52,6 +54,8 @@ export class SoakApp implements AsyncDisposable {
     this.framework = framework
     this.port = port
     this.#process = child
+    // whoever waits for an answer learns of the end of the process
+    child.on('error', () => undefined)
     child.on('message', (message: { problem?: string }) => {
       if (message.problem !== undefined) this.problems.push(message.problem)
     })
@@ -61,19 +65,23 @@ export class SoakApp implements AsyncDisposable {
     const file = fileURLToPath(new URL('app.mjs', import.meta.url))
     const { VITEST: _, NODE_ENV: __, NODE_OPTIONS: ___, ...env } = process.env
     const child = fork(file, [JSON.stringify({ framework, ...settings })], { execArgv: ['--expose-gc'], env })
-    const { port } = await next<{ port: number }>(child)
+    const { port } = await nextMessage<{ port: number }>(child)
     return new SoakApp(framework, child, port)
   }
 
   /** Asks one question after the other. @throws {Error} when the process ends instead of answering */
-  ask<Q extends keyof Answers>(question: Q): Promise<Answers[Q]> {
-    const answer = this.#last.then(() => {
-      const answered = next<Answers[Q]>(this.#process)
+  async ask<Q extends keyof Answers>(question: Q): Promise<Answers[Q]> {
+    const before = this.#last
+    const { passed, open } = gate()
+    this.#last = passed
+    await before
+    try {
+      const answered = nextMessage<Answers[Q]>(this.#process)
       this.#process.send(question)
-      return answered
-    })
-    this.#last = answer.catch(() => undefined)
-    return answer
+      return await answered
+    } finally {
+      open()
+    }
   }
 
   /** Has it close, after which nothing may keep the process alive. @throws {Error} when it goes on or fails */
@@ -94,7 +102,7 @@ export class SoakApp implements AsyncDisposable {
   }
 }
 
-function next<Message>(child: ChildProcess): Promise<Message> {
+function nextMessage<Message>(child: ChildProcess): Promise<Message> {
   return new Promise((resolve, reject) => {
     const ended = (code: number | null): void => {
       stop()
