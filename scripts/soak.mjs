@@ -67,7 +67,7 @@ if (given.docs && isGood) {
 process.exit(isGood ? 0 : 1)
 
 /** The result as a table. */
-function describe({ minutes, requests, happened, growths, maxGrowth, samples }) {
+function describe({ minutes, requests, happened, growths, bounds, samples }) {
   const count = (number) => new Intl.NumberFormat('en').format(number)
   const kib = (bytes) => `${count(Math.round(bytes / 1024))} KiB`
   const last = samples.at(-1).apps
@@ -84,9 +84,9 @@ function describe({ minutes, requests, happened, growths, maxGrowth, samples }) 
     ['requests that were answered', count(requests.answered), ''],
     ['requests that a bad value failed before it was taken back', count(requests.spoiled), ''],
     ['requests that failed in any other way', count(requests.failed), '0'],
-    ['growth of a heap in the second half, at most', kib(worst('heapUsed')), kib(maxGrowth.heapUsed)],
-    ['growth of open files in the second half, at most', worst('fds').toFixed(1), String(maxGrowth.fds)],
-    ['growth of handles in the second half, at most', worst('handles').toFixed(1), String(maxGrowth.handles)],
+    ['growth of a heap in the second half, at most', kib(worst('heapUsed')), kib(bounds.heapUsed)],
+    ['growth of open files in the second half, at most', worst('fds').toFixed(1), String(bounds.fds)],
+    ['growth of handles in the second half, at most', worst('handles').toFixed(1), String(bounds.handles)],
     ['delay of an event loop, 99th percentile, at most', `${Math.round(longest)} ms`, 'none'],
     ['health of all apps at the end', 'pass', 'pass'],
     ['content that all apps serve at the end', 'the last', 'the last'],

@@ -117,8 +117,7 @@ export class SoakUpdates {
 
     'a canary for some': async () => {
       await this.#canaryOf('50%')
-      const states = ['serving', 'waiting']
-      await this.#all('aware of the canary', ({ health }) => states.includes(health.canary?.state ?? ''))
+      await this.#all('aware of the canary', ({ health }) => health.canary !== null)
       await this.#endCanary()
     },
 

@@ -18,6 +18,9 @@ export interface Sample {
   readonly apps: Readonly<Record<Framework, Measured & { readonly answered: number; readonly failed: number }>>
 }
 
+/** Bytes of the heap, open files, and handles that keep the process alive. */
+type Growth = Readonly<Record<'heapUsed' | 'fds' | 'handles', number>>
+
 /** What a soak found. */
 export interface SoakReport {
   readonly seed: number
@@ -32,8 +35,13 @@ export interface SoakReport {
   readonly happened: Readonly<Record<string, number>>
 }
 
-/** How much of each an app may grow by within the second half of a run. */
-export const MAX_GROWTH = { heapUsed: 4 * 1024 * 1024, fds: 4, handles: 4 } as const
+const LONG_S = 600
+
+/** How much of each an app may grow by within the second half of a run. A short one has not warmed up, and few samples. */
+export function maxGrowth(seconds: number): Growth {
+  const isLong = seconds >= LONG_S
+  return { heapUsed: (isLong ? 2 : 8) * 1024 * 1024, fds: isLong ? 4 : 16, handles: isLong ? 4 : 16 }
+}
 
 const SAMPLES = 240
 const MIN_SAMPLE_S = 0.5
@@ -151,10 +159,10 @@ async function run(
 }
 
 /** How much each app has grown by within the second half of a run. */
-export function growthsOf({ samples }: SoakReport): Record<Framework, Record<keyof typeof MAX_GROWTH, number>> {
-  const growth = (framework: Framework, what: keyof typeof MAX_GROWTH): number =>
+export function growthsOf({ samples }: SoakReport): Record<Framework, Growth> {
+  const growth = (framework: Framework, what: keyof Growth): number =>
     growthOf(samples.map(({ atS, apps }) => ({ atS, value: apps[framework][what] })))
-  const ofApp = (framework: Framework): Record<keyof typeof MAX_GROWTH, number> => ({
+  const ofApp = (framework: Framework): Growth => ({
     heapUsed: growth(framework, 'heapUsed'),
     fds: growth(framework, 'fds'),
     handles: growth(framework, 'handles'),
