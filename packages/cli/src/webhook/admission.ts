@@ -1,5 +1,5 @@
 import type { Issue } from '@hot-config/core'
-import { describePlace } from '@hot-config/core/internal'
+import { describePlace, ownAt } from '@hot-config/core/internal'
 
 import { keysOf } from '../cluster/api-object.js'
 import type { ApiObject } from '../cluster/api-object.js'
@@ -27,14 +27,43 @@ export interface AdmissionResponse {
 /** kubectl cuts longer warnings. */
 const MAX_WARNING_LENGTH = 120
 
-/** @returns `undefined` for what is no AdmissionReview */
+/** @returns `undefined` for what is no AdmissionReview, or has an object that the API server would never send */
 export function requestIn(text: string): AdmissionRequest | undefined {
+  let review: unknown
   try {
-    const { request } = JSON.parse(text) as { request?: AdmissionRequest }
-    return typeof request?.uid === 'string' ? request : undefined
+    review = JSON.parse(text)
   } catch {
     return undefined
   }
+  const request = ownAt(review, 'request')
+  const isRequest =
+    typeof ownAt(request, 'uid') === 'string' &&
+    isObjectOrNothing(ownAt(request, 'object')) &&
+    isObjectOrNothing(ownAt(request, 'oldObject'))
+  return isRequest ? (request as AdmissionRequest) : undefined
+}
+
+function isObjectOrNothing(object: unknown): boolean {
+  if (object === undefined || object === null) return true
+  const metadata = ownAt(object, 'metadata')
+  return (
+    typeof ownAt(object, 'kind') === 'string' &&
+    (metadata === undefined || isObject(metadata)) &&
+    [ownAt(metadata, 'name'), ownAt(metadata, 'namespace')].every((text) => text === undefined || isText(text)) &&
+    [ownAt(object, 'data'), ownAt(object, 'binaryData')].every(isTextsOrNothing)
+  )
+}
+
+function isTextsOrNothing(data: unknown): boolean {
+  return data === undefined || data === null || (isObject(data) && Object.values(data).every(isText))
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }
 
 export function nameOf(object: AdmissionObject): string {
