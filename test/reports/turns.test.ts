@@ -1,10 +1,14 @@
 import { volume, withCanary, withFallback } from '@hot-config/core'
+import type { Source } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { describe, expect, it } from 'vitest'
 
 import { drivenSource, fileEntries } from '../support/driven-source.ts'
 import { drive, follow } from '../support/follow.ts'
 import type { Line } from '../support/recording-logger.ts'
+import { proves } from '../requirements.ts'
+
+proves('no-silence')
 
 interface Held {
   readonly n: number
@@ -17,6 +21,39 @@ const reading = ({ n, updatable = true, warnings = [] }: Held) => ({
   updatable,
   warnings,
 })
+
+interface Late {
+  readonly updatable: boolean
+  /** Whether its updates arrive late. */
+  readonly isDegraded: boolean
+  readonly fails: boolean
+}
+
+/** A source whose updates can arrive late. */
+function lateSource(name: string): { readonly source: Source; readonly set: (change: Partial<Late>) => void } {
+  let held: Late = { updatable: true, isDegraded: false, fails: false }
+  let revision = 0
+  const source: Source = {
+    name,
+    async read() {
+      if (held.fails) throw new Error('gone')
+      return { revision: String(revision), entries: [{ path: ['n'], value: 1 }], updatable: held.updatable }
+    },
+    watch: () => ({
+      by: 'hand',
+      warnings: [],
+      get isDegraded() {
+        return held.isDegraded
+      },
+      close: () => undefined,
+    }),
+  }
+  const set = (change: Partial<Late>): void => {
+    held = { ...held, ...change }
+    revision++
+  }
+  return { source, set }
+}
 
 type Files = Readonly<Record<string, string>>
 
@@ -58,6 +95,46 @@ describe('the log', () => {
     first.set({ n: 1 })
     await config.reload()
     expect(texts(logger.lines)).toEqual(['info first is used in place of second'])
+  })
+
+  it('has a line when updates that reach a source again arrive late, and one when that ends', async () => {
+    const late = lateSource('late')
+    await using running = await follow(late.source)
+    const { logger, config } = running
+    const logs = async (change: Partial<Late>): Promise<string[]> => {
+      logger.lines.length = 0
+      late.set(change)
+      await config.reload()
+      return texts(logger.lines).filter((line) => !line.includes('up to date'))
+    }
+    expect(await logs({ updatable: false })).toEqual(['warn updates no longer reach late'])
+    expect(await logs({ updatable: true, isDegraded: true })).toEqual([
+      'info updates reach late again',
+      'warn updates of late arrive late',
+    ])
+    expect(await logs({ updatable: false })).toEqual(['warn updates no longer reach late'])
+    expect(await logs({ updatable: true, isDegraded: false })).toEqual([
+      'info updates reach late again',
+      'info updates of late no longer arrive late',
+    ])
+  })
+
+  it('does not mistake the late updates of one source for those of its fallback', async () => {
+    const [late, second] = [lateSource('late'), drivenSource({ n: 1 }, { name: 'second' })]
+    await using running = await follow(withFallback(late.source, second))
+    const { logger, config } = running
+    const logs = async (change: Partial<Late>): Promise<string[]> => {
+      logger.lines.length = 0
+      late.set(change)
+      await config.reload()
+      return texts(logger.lines)
+    }
+    expect(await logs({ isDegraded: true })).toEqual(['warn updates of late arrive late'])
+    expect(await logs({ fails: true })).toEqual([expect.stringMatching(/^warn second is used in place of late: /)])
+    expect(await logs({ fails: false })).toEqual([
+      'info late is used in place of second',
+      'warn updates of late arrive late',
+    ])
   })
 
   it('has one line when a rejection ends, whatever ends it', async () => {

@@ -10,7 +10,8 @@ import type { SourceState } from '../sources/source-set.js'
 import type { Change, Snapshot } from '../snapshots/snapshot.js'
 import type { AwaitedSource } from '../updates/first-load.js'
 import type { Rejection } from '../updates/rejection.js'
-import type { Origin, Step } from '../updates/state.js'
+import { refusalOf } from '../updates/state.js'
+import type { Origin, Rejected, State, Step } from '../updates/state.js'
 import { isUpdatable, warningsOf } from './health.js'
 import type { Logger } from './logger.js'
 
@@ -50,7 +51,7 @@ export class Log {
   observe<T>({ before, now, outcome }: Step<T>): void {
     if (outcome.type === 'rejected') {
       // A failed first load throws its error instead.
-      if (before.snapshot) this.#rejected(outcome.rejection, outcome.refuses !== undefined)
+      if (before.snapshot) this.#rejected(outcome, before)
       return
     }
     if (now.origin) this.#noteOf(now.origin, before.origin)
@@ -131,10 +132,12 @@ export class Log {
     this.#write('warn', { sources: warned.map(({ name }) => name) }, `${what} ${reasons}`)
   }
 
-  #rejected(rejection: Rejection, isCanary: boolean): void {
-    if (!this.#isDue(kindOf(rejection))) return
+  #rejected<T>({ rejection, refuses }: Rejected, before: State<T>): void {
+    const isFirst = refuses ? refusalOf(before) === undefined : before.rejected === undefined
+    // A fault that comes back after its end was logged is news, even within the minute.
+    if (!this.#isDue(kindOf(rejection)) && !isFirst) return
     const { issues, message } = rejection
-    const what = isCanary ? 'canary rejected, the stable' : 'update rejected, the last good'
+    const what = refuses ? 'canary rejected, the stable' : 'update rejected, the last good'
     this.#write('warn', { issues }, `${what} configuration serves: ${message}`)
   }
 
