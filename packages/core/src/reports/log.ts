@@ -129,7 +129,9 @@ export class Log {
   }
 
   #rejected(rejection: Rejection, isCanary: boolean): void {
-    if (!this.#isDue(kindOf(rejection), this.#lastRejected)) return
+    // of all kinds, so that none of them is logged again on its own
+    const due = kindsOf(rejection).filter((kind) => this.#isDue(kind, this.#lastRejected))
+    if (due.length === 0) return
     const { issues, message } = rejection
     const what = isCanary ? 'canary rejected, the stable' : 'update rejected, the last good'
     this.#write('warn', { issues }, `${what} configuration serves: ${message}`)
@@ -206,9 +208,10 @@ function isRejecting<T>(state: State<T>): boolean {
 }
 
 /**
- * Returns the key by which equal faults are recognized. The message of a source that can't be read may always differ.
+ * Returns the keys by which equal faults are recognized. The message of a source that can't be read may always differ,
+ * and of several such sources some may recover before the others.
  */
-function kindOf({ message, issues }: Rejection): string {
+function kindsOf({ message, issues }: Rejection): readonly string[] {
   const isUnread = issues.every(({ code }) => code === 'HOT_CONFIG_SOURCE')
-  return isUnread ? issues.map(({ source }) => source).join('\n') : message
+  return isUnread ? issues.map(({ source = '' }) => source) : [message]
 }
