@@ -9,7 +9,7 @@ export { codeOf } from './errors/thrown.js'
 export { mayPass, tryAgain } from './async/try-again.js'
 export { sharedState } from './async/shared-state.js'
 export { within } from './async/time-limit.js'
-export { nested, readOptions, unexpected } from './errors/option-checks.js'
+export { checkIsOptions, nested, readOptions } from './errors/option-checks.js'
 export type { OptionReader, OptionsOf, OptionTable, TableOf } from './errors/option-checks.js'
 export {
   MAX_MS,
