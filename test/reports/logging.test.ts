@@ -90,6 +90,16 @@ describe('the log', () => {
     }
   })
 
+  it('has a line for a fault that comes back after its end was logged', async () => {
+    await using running = await start({ n: 1 })
+    for (let time = 1; time <= 3; time++) {
+      await running.update({ broken: 'a' })
+      await running.update({ n: 1 })
+      expect(running.logger.at('warn')).toHaveLength(time)
+      expect(running.logger.at('info').filter(({ message }) => message.includes('up to date'))).toHaveLength(time)
+    }
+  })
+
   it('has no more lines when two faults take turns', async () => {
     await using running = await start({ n: 1 })
     for (let time = 0; time < 5; time++) {

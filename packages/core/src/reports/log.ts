@@ -11,7 +11,7 @@ import type { Change, Snapshot } from '../snapshots/snapshot.js'
 import type { AwaitedSource } from '../updates/first-load.js'
 import type { Rejection } from '../updates/rejection.js'
 import { refusalOf } from '../updates/state.js'
-import type { Origin, State, Step } from '../updates/state.js'
+import type { Origin, Rejected, State, Step } from '../updates/state.js'
 import { isUpdatable, warningsOf } from './health.js'
 import type { Logger } from './logger.js'
 
@@ -42,8 +42,6 @@ export class Log {
   readonly #redactor: Redactor
   /** The faults that were logged within the last minute, with their times. */
   readonly #lastLogged = new Map<string, number>()
-  /** The same of rejections. */
-  readonly #lastRejected = new Map<string, number>()
 
   constructor(logger: Logger, redactor: Redactor) {
     this.#logger = logger
@@ -51,11 +49,9 @@ export class Log {
   }
 
   observe<T>({ before, now, outcome }: Step<T>): void {
-    // A fault that has ended is news when it comes again. Otherwise the log would only tell its end.
-    if (isRejecting(before) && !isRejecting(now)) this.#lastRejected.clear()
     if (outcome.type === 'rejected') {
       // A failed first load throws its error instead.
-      if (before.snapshot) this.#rejected(outcome.rejection, outcome.refuses !== undefined)
+      if (before.snapshot) this.#rejected(outcome, before)
       return
     }
     if (now.origin) this.#noteOf(now.origin, before.origin)
@@ -69,15 +65,13 @@ export class Log {
     this.#write('warn', {}, text)
   }
 
-  /** Logs once the sources that no update can reach. */
+  /** Logs once the sources that no update can reach, and what else is wrong with a source. */
   started(sources: readonly SourceState[]): void {
-    const stuck = sources.flatMap((source) => {
-      const warnings = warningsOf(source, this.#redactor)
-      return isUpdatable(source) || warnings.length === 0 ? [] : [{ name: source.name, warnings }]
-    })
-    if (stuck.length === 0) return
-    const reasons = stuck.map(({ name, warnings }) => `${name}: ${warnings.join('; ')}`)
-    this.#write('warn', { sources: stuck.map(({ name }) => name) }, `updates can't reach ${reasons.join('; ')}`)
+    const stuck = sources.filter((source) => !isUpdatable(source))
+    this.#warnings("updates can't reach", stuck)
+    // Updates that arrive late have a line of their own, with all warnings.
+    const others = sources.filter((source) => isUpdatable(source) && source.watch?.isDegraded !== true)
+    this.#warnings('check', others)
   }
 
   /** Logs why there is no configuration, when the application continues without one. */
@@ -128,12 +122,24 @@ export class Log {
     if (text === written || this.#isDue(`${what}: ${text}`)) this.#write('error', { error: text }, what)
   }
 
-  #rejected(rejection: Rejection, isCanary: boolean): void {
-    // of all kinds, so that none of them is logged again on its own
-    const due = kindsOf(rejection).filter((kind) => this.#isDue(kind, this.#lastRejected))
-    if (due.length === 0) return
+  #warnings(what: string, sources: readonly SourceState[]): void {
+    const warned = sources.flatMap((source) => {
+      const warnings = warningsOf(source, this.#redactor)
+      return warnings.length === 0 ? [] : [{ name: source.name, reason: `${source.name}: ${warnings.join('; ')}` }]
+    })
+    if (warned.length === 0) return
+    const reasons = warned.map(({ reason }) => reason).join('; ')
+    this.#write('warn', { sources: warned.map(({ name }) => name) }, `${what} ${reasons}`)
+  }
+
+  #rejected<T>({ rejection, refuses }: Rejected, before: State<T>): void {
+    const isFirst = refuses ? refusalOf(before) === undefined : before.rejected === undefined
+    // All kinds count as logged, so that none of them is logged again on its own.
+    const due = kindsOf(rejection).filter((kind) => this.#isDue(kind))
+    // A fault that comes back after its end was logged is news, even within the minute.
+    if (due.length === 0 && !isFirst) return
     const { issues, message } = rejection
-    const what = isCanary ? 'canary rejected, the stable' : 'update rejected, the last good'
+    const what = refuses ? 'canary rejected, the stable' : 'update rejected, the last good'
     this.#write('warn', { issues }, `${what} configuration serves: ${message}`)
   }
 
@@ -191,20 +197,15 @@ export class Log {
   }
 
   /** Whether this fault was not logged within the last minute. */
-  #isDue(kind: string, lastLogged = this.#lastLogged): boolean {
+  #isDue(kind: string): boolean {
     const now = performance.now()
-    for (const [logged, at] of lastLogged) {
-      if (now - at >= REPEAT_LOG_MS || lastLogged.size > MAX_KINDS) lastLogged.delete(logged)
+    for (const [logged, at] of this.#lastLogged) {
+      if (now - at >= REPEAT_LOG_MS || this.#lastLogged.size > MAX_KINDS) this.#lastLogged.delete(logged)
     }
-    if (lastLogged.has(kind)) return false
-    lastLogged.set(kind, now)
+    if (this.#lastLogged.has(kind)) return false
+    this.#lastLogged.set(kind, now)
     return true
   }
-}
-
-/** Whether something newer than what serves is rejected, the canary included. */
-function isRejecting<T>(state: State<T>): boolean {
-  return state.rejected !== undefined || refusalOf(state) !== undefined
 }
 
 /**
