@@ -3,13 +3,13 @@ import { equal } from 'node:assert/strict'
 import { boolean, constant, constantFrom, oneof, record } from 'fast-check'
 import type { Arbitrary, AsyncCommand } from 'fast-check'
 
-import { burst, closeWithin, closeWithinStart } from './burst.ts'
 import { compare, compareExplanations } from './compare.ts'
 import { held } from './content.ts'
 import type { Held } from './content.ts'
 import type { Canary, Model } from './model.ts'
 import type { Event, Failure } from './program.ts'
 import { settings } from './settings.ts'
+import { closeWithin, closeWithinStart, storm } from './storm.ts'
 import { until } from './until.ts'
 import type { World } from './world.ts'
 
@@ -149,9 +149,8 @@ const holdGuard: Kind<boolean> = {
   run(model, world, waits) {
     if (model.isGuardWaiting === waits) return
     model.isGuardWaiting = waits
-    if (waits) return world.holdGuard()
-    world.releaseGuard()
-    model.judge()
+    world.holdGuard(waits)
+    if (!waits) model.judge()
   },
 }
 
@@ -192,7 +191,7 @@ export const COMMANDS: Arbitrary<Command>[] = [
   commandsOf(restart),
   commandsOf(reload),
   commandsOf(explain),
-  ...Array.from({ length: 2 }, () => commandsOf(burst)),
+  ...Array.from({ length: 2 }, () => commandsOf(storm)),
   commandsOf(closeWithin),
   commandsOf(closeWithinStart),
 ]

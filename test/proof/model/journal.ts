@@ -84,7 +84,8 @@ export class Journal {
       if (now.status === 'pass' && before.status === 'warn') healed++
       if (now.isRejected && !before.isRejected) turned++
       if (now.status !== 'warn' || before.status !== 'pass') return
-      const lines = this.#logger.lines.slice(before.lines, now.lines)
+      // taking back is two steps, the second of which is the rejection
+      const lines = this.#logger.lines.slice(before.lines, this.ended[index + 1]?.lines)
       ok(
         lines.some(({ level }) => level === 'warn'),
         'a line for the warning',

@@ -78,13 +78,11 @@ export class World {
     return { config, ready }
   }
 
-  holdGuard(): void {
-    this.#guardWaits = gate()
-  }
-
-  releaseGuard(): void {
-    this.#guardWaits?.open()
-    this.#guardWaits = undefined
+  /** Has the guard's check wait, or ends that. */
+  holdGuard(isOn: boolean): void {
+    if (isOn) this.#guardWaits ??= gate()
+    else this.#guardWaits?.open()
+    if (!isOn) this.#guardWaits = undefined
   }
 
   /** Waits until nothing goes on, unless the guard's check waits. @returns what the last reload resolved with */
