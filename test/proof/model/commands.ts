@@ -8,6 +8,7 @@ import { held } from './content.ts'
 import type { Held } from './content.ts'
 import type { Canary, Model } from './model.ts'
 import type { Event, Failure } from './program.ts'
+import { scrape } from './scrape.ts'
 import { settings } from './settings.ts'
 import { closeWithin, closeWithinStart, storm } from './storm.ts'
 import { until } from './until.ts'
@@ -76,7 +77,8 @@ const set: Kind<{ name: 'main' | 'second' | 'override'; held: Held; by: By }> = 
 const canary: Kind<Canary & { readonly by: By }> = {
   name: 'canary',
   arg: record({
-    held: oneof(held, constant({})),
+    // few, so that some come again
+    held: oneof(held, constantFrom<Held[]>({}, { a: 2 }, { a: 13 }, { b: 7 })),
     share: constantFrom('100%', '100%', '100%', '0%', 'odd'),
     by,
   }),
@@ -191,6 +193,7 @@ export const COMMANDS: Arbitrary<Command>[] = [
   commandsOf(restart),
   commandsOf(reload),
   commandsOf(explain),
+  commandsOf(scrape),
   ...Array.from({ length: 2 }, () => commandsOf(storm)),
   commandsOf(closeWithin),
   commandsOf(closeWithinStart),

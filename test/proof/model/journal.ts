@@ -34,6 +34,12 @@ export class Journal {
     config.onReject((rejection) => this.#rejections.push(rejection))
   }
 
+  /** How many updates were taken back. One that comes again has the same error. */
+  get takenBack(): number {
+    const errors = this.#rejections.map(({ error }) => error)
+    return new Set(errors.filter(({ code }) => code === 'HOT_CONFIG_TAKEN_BACK')).size
+  }
+
   check(): void {
     this.#changes.forEach((change, index) => checkChange(change, this.#changes[index - 1], index))
     const last = this.#changes.at(-1)

@@ -98,7 +98,7 @@ export const storm: Kind<readonly Step[]> = {
   arg: steps,
   async run(model, world, steps) {
     if (!world.process) return
-    const { config, program } = world.process
+    const { config, journal, program } = world.process
     const going = await run(world, steps)
     calm(model, world)
     going.push(config.reload())
@@ -106,6 +106,7 @@ export const storm: Kind<readonly Step[]> = {
     model.check()
     await world.settle()
     model.version = config.health().version
+    model.takenBack = journal.takenBack
     model.base = undefined
     model.hasHook = program.hasHook
     model.hasResource = program.hasResource

@@ -3,6 +3,8 @@ import { setImmediate } from 'node:timers/promises'
 
 import { ClosedError, startHotConfig, values, withCanary, withFallback } from '@hot-config/core'
 import type { HotConfig, LastGoodStore, StartedHotConfig } from '@hot-config/core'
+import { collectMetrics } from '@hot-config/core/prometheus'
+import { Registry } from 'prom-client'
 
 import { drivenSource, fileEntries } from '../../support/driven-source.ts'
 import type { DrivenSource } from '../../support/driven-source.ts'
@@ -25,6 +27,7 @@ interface Process {
   readonly journal: Journal
   readonly program: Program
   readonly abort: AbortController
+  readonly register: Registry
 }
 
 /** The processes of one pod after another, on the same sources and the same store. */
@@ -74,7 +77,10 @@ export class World {
       restartRequired: holdsC ? ['c'] : [],
       emptied: acceptsEmptied ? 'accept' : 'reject',
     })
-    this.process = { config, journal: new Journal(config, logger), program: new Program(config, this.faults), abort }
+    const register = new Registry()
+    collectMetrics(config, { register })
+    const journal = new Journal(config, logger)
+    this.process = { config, journal, program: new Program(config, this.faults), abort, register }
     return { config, ready }
   }
 
