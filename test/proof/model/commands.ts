@@ -1,11 +1,13 @@
 import { equal } from 'node:assert/strict'
 
+import type { HotConfig } from '@hot-config/core'
 import { boolean, constant, constantFrom, oneof, record } from 'fast-check'
 import type { Arbitrary, AsyncCommand } from 'fast-check'
 
 import { compare, compareExplanations } from './compare.ts'
 import { held } from './content.ts'
-import type { Held } from './content.ts'
+import type { Held, Value } from './content.ts'
+import { isSame } from './layers.ts'
 import type { Canary, Model } from './model.ts'
 import type { Event, Failure } from './program.ts'
 import { scrape } from './scrape.ts'
@@ -53,12 +55,20 @@ async function settle(model: Model, world: World): Promise<void> {
 async function notice(model: Model, world: World, by: By, name: keyof World['sources'] = 'main'): Promise<void> {
   if (!world.process) return
   const { config, journal } = world.process
+  if (world.mounted && name === 'main') return arrives(model, config, by)
   if (by === 'reload') return equal(await config.reload(), model.check(), 'the result of a reload')
   const { length } = journal.ended
   world.sources[name].notify()
   // nobody watches a fallback that does not serve
   if (name !== 'second') await until('a check', () => journal.ended.length > length)
   model.check()
+}
+
+/** What is mounted may have been noticed before the program reloads. */
+async function arrives(model: Model, config: HotConfig<Value>, by: By): Promise<void> {
+  model.check()
+  if (by === 'reload') await config.reload()
+  else await until('what is mounted arrives', () => isSame(config.current, model.serves?.value))
 }
 
 const by = constantFrom<By[]>('reload', 'notification')
@@ -69,7 +79,7 @@ const set: Kind<{ name: 'main' | 'second' | 'override'; held: Held; by: By }> = 
   arg: record({ name: constantFrom('main', 'main', 'second', 'override'), held, by }),
   async run(model, world, { name, held, by }) {
     model[name] = held
-    world.set(name, held)
+    await world.set(name, held)
     await notice(model, world, by, name)
   },
 }
@@ -85,7 +95,7 @@ const canary: Kind<Canary & { readonly by: By }> = {
   async run(model, world, { held, share, by }) {
     model.canary = { held, share }
     const isNone = Object.keys(held).length === 0
-    world.set('canary', held, isNone ? undefined : share)
+    await world.set('canary', held, isNone ? undefined : share)
     await notice(model, world, by, 'canary')
   },
 }

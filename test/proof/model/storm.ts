@@ -52,10 +52,10 @@ async function run(world: World, steps: readonly Step[]): Promise<Going> {
   const { sources, faults, process } = world
   const going: Going = []
   for (const step of steps) {
-    if (step.type === 'set' && step.name !== 'canary') world.set(step.name, step.held)
+    if (step.type === 'set' && step.name !== 'canary') await world.set(step.name, step.held)
     // the same canary must not come again after the storm: whether it was rejected is not known
     else if (step.type === 'set')
-      world.set('canary', step.held === 'gone' ? 'gone' : { ...step.held, c: last++ }, '100%')
+      await world.set('canary', step.held === 'gone' ? 'gone' : { ...step.held, c: last++ }, '100%')
     else if (step.type === 'notify') sources[step.name].notify()
     else if (step.type === 'hang') sources[step.name].hang()
     else if (step.type === 'veto') faults.hookVetoes = step.isOn
@@ -78,13 +78,13 @@ function holdHooks({ faults }: World, isOn: boolean): void {
 }
 
 /** Ends everything that fails or hangs, and has all sources hold something good that they did not hold before. */
-function calm(model: Model, world: World): void {
+async function calm(model: Model, world: World): Promise<void> {
   model.main = { a: last, b: last++ }
   model.second = { a: last++ }
   model.override = { b: last++ }
   model.canary = { held: {}, share: '100%' }
-  for (const name of ['main', 'second', 'override'] as const) world.set(name, model[name])
-  world.set('canary', {})
+  for (const name of ['main', 'second', 'override'] as const) await world.set(name, model[name])
+  await world.set('canary', {})
   model.hookVetoes = world.faults.hookVetoes = false
   model.createFails = world.faults.createFails = false
   model.isGuardWaiting = false
@@ -100,7 +100,7 @@ export const storm: Kind<readonly Step[]> = {
     if (!world.process) return
     const { config, journal, program } = world.process
     const going = await run(world, steps)
-    calm(model, world)
+    await calm(model, world)
     going.push(config.reload())
     for (const { status } of await Promise.allSettled(going)) ok(status)
     model.check()
@@ -155,7 +155,7 @@ export const closeWithinStart: Kind<{ readonly turns: number; readonly hangs: bo
 
 /** Starts anew: which of the changes were seen, and so stored, is not known. */
 async function restart(model: Model, world: World, settings: Settings): Promise<void> {
-  calm(model, world)
+  await calm(model, world)
   model.stored = world.stored = undefined
   await world.start(settings)
   model.start(settings)
