@@ -105,8 +105,8 @@ export class HostileRun implements AsyncDisposable {
     for (let attempt = 0; attempt < 3 && best > MAX_BLOCK_MS; attempt++) {
       await using run = await HostileRun.start(this.#kind)
       run.#source.set(held)
-      const { ownMs } = await longestBlock(() => run.#config.reload())
-      best = Math.min(best, ownMs)
+      const { cpuMs } = await longestBlock(() => run.#config.reload())
+      best = Math.min(best, cpuMs)
     }
     expect(best).toBeLessThanOrEqual(MAX_BLOCK_MS)
   }
