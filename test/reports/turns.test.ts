@@ -1,8 +1,13 @@
+<<<<<<< HEAD
 import { withFallback } from '@hot-config/core'
 import type { Source } from '@hot-config/core'
+=======
+import { volume, withCanary, withFallback } from '@hot-config/core'
+import { createConfigMapVolume } from '@hot-config/testing'
+>>>>>>> trial-b
 import { describe, expect, it } from 'vitest'
 
-import { drivenSource } from '../support/driven-source.ts'
+import { drivenSource, fileEntries } from '../support/driven-source.ts'
 import { drive, follow } from '../support/follow.ts'
 import type { Line } from '../support/recording-logger.ts'
 import { proves } from '../requirements.ts'
@@ -21,6 +26,7 @@ const reading = ({ n, updatable = true, warnings = [] }: Held) => ({
   warnings,
 })
 
+<<<<<<< HEAD
 interface Late {
   readonly updatable: boolean
   /** Whether its updates arrive late. */
@@ -53,6 +59,9 @@ function lateSource(name: string): { readonly source: Source; readonly set: (cha
   }
   return { source, set }
 }
+=======
+type Files = Readonly<Record<string, string>>
+>>>>>>> trial-b
 
 const texts = (lines: readonly Line[]): string[] => lines.map(({ level, message }) => `${level} ${message}`)
 
@@ -148,5 +157,54 @@ describe('the log', () => {
       await update(healed)
       expect(texts(logger.lines)).toContain('info the configuration is up to date again')
     }
+  })
+
+  it('says at the start what is wrong with a source that updates reach', async () => {
+    const warnings = ['looks odd', 'is old']
+    await using running = await follow(drivenSource<Held>({ n: 1, warnings }, { reading }))
+    expect(texts(running.logger.lines)).toEqual(['info configuration loaded', 'warn check driven: looks odd; is old'])
+    expect(running.config.health().sources[0]).toMatchObject({ updatable: true, warnings })
+  })
+
+  it('says once that there is no canary, and does not call updates late for it', async () => {
+    await using stable = await createConfigMapVolume()
+    await stable.update({ 'a.yaml': 'n: 1' })
+    await using running = await follow(withCanary(volume(stable.path), volume(`${stable.path}-canary`)))
+    await stable.update({ 'a.yaml': 'n: 2' })
+    await running.serves({ n: 2 })
+    const { lines } = running.logger
+    expect(texts(lines).filter((text) => text.startsWith('warn'))).toEqual([
+      expect.stringMatching(/^warn check volume:.*: volume:.*-canary: there is no canary: ENOENT/),
+    ])
+  })
+
+  it('does not call a configuration up to date while its canary is judged, and then rejected', async () => {
+    const files = (n: number): Files => ({ 'hot-config.share': '100%', 'a.json': `{"n":${n}}` })
+    const filesOf = (name: string, held: Files) =>
+      drivenSource<Files>(held, { name, reading: (given) => ({ entries: fileEntries(given) }) })
+    const canary = filesOf('canary', files(-1))
+    const stable = filesOf('stable', { 'a.json': '{"n":1}' })
+    await using running = await follow(withCanary(stable, canary), {
+      schema: (input: Record<string, unknown>) => {
+        if (Number(input['n']) < 0) throw new Error('too small')
+        return input
+      },
+    })
+    const { logger, config } = running
+    for (const n of [-2, -3]) {
+      logger.lines.length = 0
+      canary.set(files(n))
+      await config.reload()
+      expect(config.health()).toMatchObject({ status: 'warn', canary: { state: 'refused' } })
+      expect(texts(logger.lines)).not.toContain('info the configuration is up to date again')
+    }
+    logger.lines.length = 0
+    canary.set(files(2))
+    await config.reload()
+    expect(texts(logger.lines)).toEqual([
+      'info configuration changed',
+      'info the canary of canary serves',
+      'info the configuration is up to date again',
+    ])
   })
 })

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import type { SourceState } from '../sources/source-set.js'
+import { refusalOf } from '../updates/state.js'
 import type { State, Step } from '../updates/state.js'
 import type { Redactor } from '../secrets/redactor.js'
 import { isUpdatable, statusOf, warningsOf } from './health.js'
@@ -27,8 +28,9 @@ export class Turns {
     if (!now.snapshot) return
     this.#compareCanaries(before, now)
     const states = this.#sources()
-    const status = statusOf({ state: now, sources: states })
     const last = this.#last
+    // Before the check of a canary has ended, nothing is up to date.
+    const status = isCanaryOpen(now) && last ? last.status : statusOf({ state: now, sources: states })
     const sources = states.map((state, index) => knownOf(state, last?.sources[index]))
     this.#last = { status, sources }
     states.forEach((state, index) => this.#compare(state, sources[index], last?.sources[index]))
@@ -74,6 +76,12 @@ export class Turns {
     if (now.isDegraded) this.#log.turned(`updates of ${now.name} arrive late${why}`, details)
     else this.#log.healed(`updates of ${now.name} no longer arrive late`, { status: 'pass' })
   }
+}
+
+/** Whether this process was chosen for a canary that is neither served nor rejected yet. */
+function isCanaryOpen<T>(state: State<T>): boolean {
+  const { canary, origin } = state
+  return canary?.chosen === true && canary.digest !== origin?.canary && refusalOf(state) === undefined
 }
 
 interface KnownSource {
