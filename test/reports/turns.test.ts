@@ -1,10 +1,6 @@
-<<<<<<< HEAD
-import { withFallback } from '@hot-config/core'
-import type { Source } from '@hot-config/core'
-=======
 import { volume, withCanary, withFallback } from '@hot-config/core'
+import type { Source } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
->>>>>>> trial-b
 import { describe, expect, it } from 'vitest'
 
 import { drivenSource, fileEntries } from '../support/driven-source.ts'
@@ -26,7 +22,6 @@ const reading = ({ n, updatable = true, warnings = [] }: Held) => ({
   warnings,
 })
 
-<<<<<<< HEAD
 interface Late {
   readonly updatable: boolean
   /** Whether its updates arrive late. */
@@ -59,9 +54,8 @@ function lateSource(name: string): { readonly source: Source; readonly set: (cha
   }
   return { source, set }
 }
-=======
+
 type Files = Readonly<Record<string, string>>
->>>>>>> trial-b
 
 const texts = (lines: readonly Line[]): string[] => lines.map(({ level, message }) => `${level} ${message}`)
 

@@ -122,12 +122,6 @@ export class Log {
     if (text === written || this.#isDue(`${what}: ${text}`)) this.#write('error', { error: text }, what)
   }
 
-<<<<<<< HEAD
-  #rejected<T>({ rejection, refuses }: Rejected, before: State<T>): void {
-    const isFirst = refuses ? refusalOf(before) === undefined : before.rejected === undefined
-    // A fault that comes back after its end was logged is news, even within the minute.
-    if (!this.#isDue(kindOf(rejection)) && !isFirst) return
-=======
   #warnings(what: string, sources: readonly SourceState[]): void {
     const warned = sources.flatMap((source) => {
       const warnings = warningsOf(source, this.#redactor)
@@ -138,9 +132,10 @@ export class Log {
     this.#write('warn', { sources: warned.map(({ name }) => name) }, `${what} ${reasons}`)
   }
 
-  #rejected(rejection: Rejection, isCanary: boolean): void {
-    if (!this.#isDue(kindOf(rejection))) return
->>>>>>> trial-b
+  #rejected<T>({ rejection, refuses }: Rejected, before: State<T>): void {
+    const isFirst = refuses ? refusalOf(before) === undefined : before.rejected === undefined
+    // A fault that comes back after its end was logged is news, even within the minute.
+    if (!this.#isDue(kindOf(rejection)) && !isFirst) return
     const { issues, message } = rejection
     const what = refuses ? 'canary rejected, the stable' : 'update rejected, the last good'
     this.#write('warn', { issues }, `${what} configuration serves: ${message}`)
