@@ -61,7 +61,10 @@ describe('the page on secrets', () => {
     const missing = /`db\.password: (is not valid: [^`]*)`/.exec(readFileSync(join(root, PAGE), 'utf8'))?.[1] ?? ''
     await using folder = new ProgramFolder()
     await folder.write({
-      'config.mjs': program.replace(/[^]*(z\.object\(\{ db.*\}\)),\n[^]*/, "import { z } from 'zod'\nexport default $1"),
+      'config.mjs': program.replace(
+        /[^]*(z\.object\(\{ db.*\}\)),\n[^]*/,
+        "import { z } from 'zod'\nexport default $1",
+      ),
       'k8s/config.yaml': 'kind: ConfigMap\nmetadata: { name: shop }\ndata:\n  app.yaml: "db: { host: a }"\n',
       'k8s/secret.yaml': secret,
     })
