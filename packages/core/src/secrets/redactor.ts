@@ -173,6 +173,7 @@ export class Redactor {
   problem({ message, path, source, isOwn }: PathProblem, tree: unknown): string {
     return checkedText(() => {
       if (path.length > 0 && this.#paths.covers(path)) {
+        // That a secret is missing is no secret, and the usual mistake: its Secret is not mounted.
         const isMissing = source === undefined && valueAt(tree, this.#paths.cut(path)) === undefined
         return isMissing ? 'is not valid: no source has a value for it' : `is not valid (${REDACTED})`
       }
