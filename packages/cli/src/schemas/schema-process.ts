@@ -19,7 +19,7 @@ process.argv.length = 2
 const loaded = Promise.all([loadSchema(file), loadCore(file)])
 loaded.then(
   () => send({ type: 'loaded' }),
-  (error: unknown) => send({ type: 'failed', message: messageOf(error) }),
+  (error: unknown) => send(failure(error)),
 )
 
 let pipeline: Pipeline | undefined
@@ -33,7 +33,7 @@ async function answer(request: Request): Promise<void> {
   try {
     send({ type: 'result', result: await resultOf(request) })
   } catch (error) {
-    send({ type: 'failed', message: messageOf(error) })
+    send(failure(error))
   }
 }
 
@@ -49,6 +49,11 @@ async function resultOf(request: Request): Promise<unknown> {
 function describe(schema: Schema): DescribeResult {
   const form = jsonFormOf(schema)
   return { form, outline: outlineOf(form, coveredBySchema(schema, form)) }
+}
+
+/** In one line. The error of a schema whose module starts a service lists several problems. */
+function failure(error: unknown): Message {
+  return { type: 'failed', message: messageOf(error).replaceAll(/\s*\n\s*/g, ' ') }
 }
 
 function send(message: Message): void {
