@@ -13,7 +13,7 @@ import { SoakUpdates, untilAll } from './soak-updates.ts'
 import { SteadyLoad } from './steady-load.ts'
 
 /** What was measured of all apps at one moment. */
-export interface Sample {
+interface Sample {
   readonly atS: number
   readonly apps: Readonly<Record<Framework, Measured & { readonly answered: number; readonly failed: number }>>
 }
