@@ -264,6 +264,43 @@ describe('withCanary()', () => {
     expect(rejections).toHaveLength(1)
   })
 
+  it('is one line each time that it can not be read', async () => {
+    const canary = filesOf('canary')
+    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
+    await using running = await follow(withCanary(stable, canary), { schema })
+    for (let time = 1; time <= 3; time++) {
+      canary.set(new Error('forbidden'))
+      await running.config.reload()
+      await running.config.reload()
+      expect(running.config.health()).toMatchObject({ status: 'warn', canary: { state: 'refused' } })
+      expect(running.logger.at('warn')).toHaveLength(time)
+      canary.set({})
+      await running.config.reload()
+      expect(running.config.health()).toMatchObject({ status: 'pass', canary: null })
+    }
+  })
+
+  it.each([
+    ['content', {}],
+    ['share', { [SHARE]: '0%', 'a.json': '{"max":101}' }],
+  ])('is one line each time that it comes again after it was rejected and its %s was taken away', async (_, away) => {
+    const canary = filesOf('canary')
+    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
+    await using running = await follow(withCanary(stable, canary), { schema })
+    for (let time = 1; time <= 3; time++) {
+      canary.set({ [SHARE]: '100%', 'a.json': '{"max":101}' })
+      await running.config.reload()
+      await running.config.reload()
+      expect(running.config.health()).toMatchObject({ status: 'warn', canary: { state: 'refused' } })
+      expect(running.logger.at('warn')).toHaveLength(time)
+      canary.set(away)
+      await running.config.reload()
+      expect(running.config.health()).toMatchObject({ status: 'pass' })
+    }
+    // it was tried once
+    expect(running.rejections).toHaveLength(1)
+  })
+
   it.each<[string, unknown]>([
     ['nothing', undefined],
     ['null', null],

@@ -17,7 +17,7 @@ process.argv.length = 2
 const loaded = Promise.all([loadSchema(file), loadCore(file)])
 loaded.then(
   () => send({ type: 'loaded' }),
-  (error: unknown) => send({ type: 'failed', message: messageOf(error) }),
+  (error: unknown) => send(failure(error)),
 )
 
 let pipeline: Pipeline | undefined
@@ -31,7 +31,7 @@ async function answer(request: Request): Promise<void> {
   try {
     send({ type: 'result', result: await resultOf(request) })
   } catch (error) {
-    send({ type: 'failed', message: messageOf(error) })
+    send(failure(error))
   }
 }
 
@@ -42,6 +42,11 @@ async function resultOf(request: Request): Promise<unknown> {
   // the options of all requests are the same
   pipeline ??= new Pipeline(core, schema, request.options)
   return pipeline.validate(request)
+}
+
+/** In one line. The error of a schema whose module starts a service lists several problems. */
+function failure(error: unknown): Message {
+  return { type: 'failed', message: messageOf(error).replaceAll(/\s*\n\s*/g, ' ') }
 }
 
 function send(message: Message): void {
