@@ -137,11 +137,7 @@ export class Log {
     // All kinds count as logged, so that none of them is logged again on its own.
     const due = kindsOf(rejection).filter((kind) => this.#isDue(kind))
     // A fault that comes back after its end was logged is news, even within the minute.
-<<<<<<< HEAD
     if (due.length === 0 && !isFirst) return
-=======
-    if (!this.#isDue(kindOf(rejection)) && !isFirst) return
->>>>>>> proof-soak
     const { issues, message } = rejection
     const what = refuses ? 'canary rejected, the stable' : 'update rejected, the last good'
     this.#write('warn', { issues }, `${what} configuration serves: ${message}`)
