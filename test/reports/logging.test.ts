@@ -110,6 +110,17 @@ describe('the log', () => {
     expect(running.config.health().reloads.rejected).toBe(10)
   })
 
+  it('has one line each time that the same fault begins, and one each time that it ends', async () => {
+    await using running = await start({ n: 1 })
+    const { update, logger } = running
+    for (let time = 1; time <= 3; time++) {
+      for (let again = 0; again < 3; again++) await update(new Error('EIO'))
+      await update({ n: 1 })
+      expect(logger.at('warn')).toHaveLength(time)
+      expect(logger.at('info').filter(({ message }) => message.includes('up to date again'))).toHaveLength(time)
+    }
+  })
+
   it('has one line a minute for a listener that keeps failing with the same error', async () => {
     await using running = await start({ n: 0 })
     const { config, update, logger } = running

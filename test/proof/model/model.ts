@@ -164,7 +164,10 @@ export class Model {
     if (held === 'gone' || isSame(held, {}) || share !== '100%') return false
     if (this.#refusals.some((refusal) => isSame(refusal.held, held))) return false
     const before = stableOf(this.serves)
-    return read.every((one, index) => isReadable(one) && (hasFiles(one.held) || !hasFiles(before?.[index]?.files)))
+    const { acceptsEmptied } = this.settings
+    return read.every((one, index) => {
+      return isReadable(one) && (acceptsEmptied || hasFiles(one.held) || !hasFiles(before?.[index]?.files))
+    })
   }
 
   #withCanary([main, ...others]: readonly Read[]): Read[] {

@@ -65,15 +65,13 @@ export class Log {
     this.#write('warn', {}, text)
   }
 
-  /** Logs once the sources that no update can reach. */
+  /** Logs once the sources that no update can reach, and what else is wrong with a source. */
   started(sources: readonly SourceState[]): void {
-    const stuck = sources.flatMap((source) => {
-      const warnings = warningsOf(source, this.#redactor)
-      return isUpdatable(source) || warnings.length === 0 ? [] : [{ name: source.name, warnings }]
-    })
-    if (stuck.length === 0) return
-    const reasons = stuck.map(({ name, warnings }) => `${name}: ${warnings.join('; ')}`)
-    this.#write('warn', { sources: stuck.map(({ name }) => name) }, `updates can't reach ${reasons.join('; ')}`)
+    const stuck = sources.filter((source) => !isUpdatable(source))
+    this.#warnings("updates can't reach", stuck)
+    // Updates that arrive late have a line of their own, with all warnings.
+    const others = sources.filter((source) => isUpdatable(source) && source.watch?.isDegraded !== true)
+    this.#warnings('check', others)
   }
 
   /** Logs why there is no configuration, when the application continues without one. */
@@ -122,6 +120,16 @@ export class Log {
     if (!this.#isDue(`${what}: ${written}`)) return
     const text = cutText(this.#redactor.scrub(written), MAX_ERROR_LENGTH)
     if (text === written || this.#isDue(`${what}: ${text}`)) this.#write('error', { error: text }, what)
+  }
+
+  #warnings(what: string, sources: readonly SourceState[]): void {
+    const warned = sources.flatMap((source) => {
+      const warnings = warningsOf(source, this.#redactor)
+      return warnings.length === 0 ? [] : [{ name: source.name, reason: `${source.name}: ${warnings.join('; ')}` }]
+    })
+    if (warned.length === 0) return
+    const reasons = warned.map(({ reason }) => reason).join('; ')
+    this.#write('warn', { sources: warned.map(({ name }) => name) }, `${what} ${reasons}`)
   }
 
   #rejected<T>({ rejection, refuses }: Rejected, before: State<T>): void {
