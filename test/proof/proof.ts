@@ -32,7 +32,7 @@ interface ProofOptions {
   readonly isSkipped?: boolean
 }
 
-interface Search {
+export interface Search {
   /** How much to try, in the unit of the options. */
   readonly size: number
   /** Everything random follows from it, so that a failure can be repeated. */

@@ -4,12 +4,12 @@
  */
 export { beginHotConfig, firstLoadOf } from './create-hot-config.js'
 export { HotConfigInstance } from './hot-config-instance.js'
-export { messageOf } from './errors/errors.js'
+export { describePlace, messageOf } from './errors/errors.js'
 export { codeOf } from './errors/thrown.js'
 export { mayPass, tryAgain } from './async/try-again.js'
 export { sharedState } from './async/shared-state.js'
 export { within } from './async/time-limit.js'
-export { nested, readOptions, unexpected } from './errors/option-checks.js'
+export { checkIsOptions, nested, readOptions } from './errors/option-checks.js'
 export type { OptionReader, OptionsOf, OptionTable, TableOf } from './errors/option-checks.js'
 export {
   MAX_MS,
@@ -36,6 +36,8 @@ export { checksumIn } from './sources/last-good/last-good-content.js'
 export { INITIAL, isRepeated, reduce } from './updates/state.js'
 export type { Outcome, State } from './updates/state.js'
 export { reasonWithoutText } from './formats/yaml-reason.js'
+export { DEFAULT_PATH } from './sources/default-path.js'
+export { FORMAT_NAMES } from './sources/format.js'
 export { FormatChoice } from './sources/files/format-choice.js'
 export { KeyChoice } from './sources/files/key-choice.js'
 export { KEY_OPTIONS, describeMissing, requiredKeys } from './sources/files/key-options.js'

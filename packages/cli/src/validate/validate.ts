@@ -1,44 +1,34 @@
 import type { Issue } from '@hot-config/core'
 
-import { configObjectOf, isConfigObject, placeOf } from '../manifests/config-object.js'
+import { placeOf } from '../manifests/config-object.js'
 import type { ConfigObject } from '../manifests/config-object.js'
-import { objectsIn } from '../manifests/objects.js'
-import type { ManifestProblem } from '../manifests/objects.js'
-import { readInput } from '../manifests/read-input.js'
-import { workloadOf } from '../manifests/workloads.js'
-import type { Workload } from '../manifests/workloads.js'
+import type { ManifestText } from '../manifests/node.js'
 import { chooseTargets } from '../schemas/schema-choice.js'
 import type { SchemaChoice, Target } from '../schemas/schema-choice.js'
-import type { PipelineOptions, SourceContent, ValidateResult } from '../schemas/messages.js'
+import type { PipelineOptions, ValidateResult } from '../schemas/messages.js'
 import { SchemaProcess } from '../schemas/schema-process-client.js'
+import { heldBy } from './before.js'
+import type { Before } from './before.js'
 import type { Finding, ObjectChange, ObjectPlace, Report } from './finding.js'
+import { contentOf, inputIn } from './validate-input.js'
 import { labelOf, pinnedFindings, usersOf, workloadFindings } from './workload-findings.js'
 
 export interface ValidateOptions {
-  readonly inputs: readonly string[]
+  readonly read: () => Promise<readonly ManifestText[]>
   readonly schemas: readonly SchemaChoice[]
   /** The objects to validate. Default: all. */
   readonly names: readonly string[]
-  /** The manifests before the change. */
-  readonly against?: string
+  /** The content before the change. */
+  readonly before?: (() => Promise<Before>) | undefined
   readonly schemaTimeoutMs: number
   readonly pipeline: PipelineOptions
 }
 
-/** The ConfigMaps, Secrets and workloads of manifests. */
-interface Input {
-  readonly objects: readonly ConfigObject[]
-  readonly workloads: readonly Workload[]
-  readonly findings: readonly Finding[]
-}
-
 /** Validates the ConfigMaps and Secrets of manifests. @throws {UsageError} when that can't be done */
 export async function validate(options: ValidateOptions): Promise<Report> {
-  const { schemas, names, against } = options
-  const [input, before] = await Promise.all([
-    inputOf(options.inputs),
-    against === undefined ? undefined : inputOf([against]),
-  ])
+  const { schemas, names } = options
+  const [manifests, before] = await Promise.all([options.read(), options.before?.()])
+  const input = inputIn(manifests)
   // A manifest that can't be parsed may have the objects that are missing.
   if (input.objects.length === 0 && input.findings.length > 0) return { objects: 0, findings: input.findings }
   const targets = chooseTargets(input.objects, schemas, names)
@@ -48,16 +38,16 @@ export async function validate(options: ValidateOptions): Promise<Report> {
     const ofSchema = targets.filter((target) => target.schema === schema)
     using running = await SchemaProcess.start(schema, options.schemaTimeoutMs)
     for (const { objects } of ofSchema) {
-      const old = before && oldOf(objects, before.objects)
+      const held = before && (await heldBy(objects, before))
       const users = usersOf(objects, input.workloads)
       const result = await running.validate({
         type: 'validate',
         sources: objects.map(contentOf),
-        ...(old && { before: old.map(contentOf) }),
+        ...(held?.contents && { before: held.contents }),
         variables: users.flatMap(({ variables }) => variables),
         options: options.pipeline,
       })
-      findings.push(...resultFindings(objects, result))
+      findings.push(...resultFindings(objects, result), ...(held?.findings ?? []))
       findings.push(...objects.flatMap((object) => workloadFindings(object, input.workloads)))
       findings.push(...pinnedFindings(users, result.pinned, (path) => placeOfPath(objects, result, path)))
       changes.push(
@@ -68,32 +58,6 @@ export async function validate(options: ValidateOptions): Promise<Report> {
   const unique = Array.from(new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values())
   const count = new Set(targets.flatMap((target) => target.objects)).size
   return { objects: count, findings: inOrder(unique), ...(before && { changes }) }
-}
-
-async function inputOf(paths: readonly string[]): Promise<Input> {
-  const { objects, problems } = objectsIn(await readInput(paths))
-  const read = objects.filter(isConfigObject).map(configObjectOf)
-  const all = [...problems, ...read.flatMap((each) => each.problems)]
-  return {
-    objects: read.map(({ object }) => object),
-    workloads: objects.map(workloadOf).filter((workload) => workload !== undefined),
-    findings: all.map((problem: ManifestProblem) => ({ level: 'error', rule: 'manifest', ...problem })),
-  }
-}
-
-function contentOf(object: ConfigObject): SourceContent {
-  const keys = object.keys.map(({ key, bytes }) => ({ key, bytes }))
-  return { name: labelOf(object), keys, isSecret: object.kind === 'Secret' }
-}
-
-/** The same objects before. `undefined` when one of them is new. */
-function oldOf(objects: readonly ConfigObject[], before: readonly ConfigObject[]): ConfigObject[] | undefined {
-  const found = objects.map((object) =>
-    before.find(({ kind, name, namespace }) => {
-      return kind === object.kind && name === object.name && namespace === object.namespace
-    }),
-  )
-  return found.every((object) => object !== undefined) ? found : undefined
 }
 
 function resultFindings(objects: Target['objects'], result: ValidateResult): Finding[] {

@@ -10,7 +10,7 @@ import { print } from '../output.js'
 import { pipelineOptionsOf } from '../pipeline-options.js'
 import type { PipelineFlags } from '../pipeline-options.js'
 import { printable } from '../printable.js'
-import { parseSchemaChoice } from '../schemas/schema-choice.js'
+import { parseSchemaChoices } from '../schemas/schema-choice.js'
 import { StopSignal } from '../stop-signal.js'
 import { EXIT, UsageError } from '../usage-error.js'
 import { requestIn } from './admission.js'
@@ -36,7 +36,7 @@ type Result = 'allowed' | 'rejected' | 'failed'
 /** @returns the exit code, when the command is asked to end */
 export async function runWebhook(given: object): Promise<number> {
   const options = given as Options
-  const schemas = options.schema.map(parseSchemaChoice)
+  const schemas = parseSchemaChoices(options.schema)
   const joined = schemas.find(({ names = [] }) => names.length > 1)
   if (joined) throw new UsageError(`--schema ${joined.names?.join('+')}=...: a webhook sees one object at a time`)
   using stop = new StopSignal()
