@@ -35,7 +35,7 @@ const HARNESSES: readonly AdapterHarness[] = [
   nestHarness('platform-express', () => new ExpressAdapter()),
   nestHarness('platform-fastify', () => new FastifyAdapter()),
   bareHttpHarness,
-  { name: 'Hono', start: startHono as AdapterHarness['start'] },
+  { name: 'Hono', start: startHono },
 ]
 
 const HEALTH = '/config/health'

@@ -26,13 +26,13 @@ const MAX_BLOCK_MS = 100
 const SUSPICIOUS_MS = 60
 
 /** What a source holds: one file. */
-export interface Held {
+interface Held {
   readonly bytes: Buffer
   readonly key: string
   readonly format?: Format | undefined
 }
 
-export interface Kind {
+interface Kind {
   readonly schema: Schema | undefined
   /** Whether all that the source holds is secret. */
   readonly isSecret: boolean
