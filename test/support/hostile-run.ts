@@ -69,7 +69,7 @@ export class HostileRun implements AsyncDisposable {
       ...(schema && { schema }),
       sources: source,
       logger,
-      redact: ['vault', 'tokens'],
+      redact: ['**.vault', '**.tokens'],
     })
     return new HostileRun(kind, source, config, logger)
   }
