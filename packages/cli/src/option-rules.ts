@@ -2,6 +2,9 @@ import type { Command, Option } from 'commander'
 
 import { collect } from './command-options.js'
 
+/** Options that say themselves what they expect. */
+const CHECKED = new Set(['--sources'])
+
 /**
  * Rejects options that can't mean anything, of a command and of those below it: a value that is empty, such as that of an
  * unset variable, two names of one thing, and an option before the command that it is for. Of an option with a default, the last
@@ -12,7 +15,8 @@ export function checkOptions(command: Command): void {
     const isName = option.defaultValue === undefined && option.parseArg !== collect
     let before: string | undefined
     command.on(`option:${option.name()}`, (value: string) => {
-      if (value.trim() === '') command.error(`error: option '${option.flags}' is empty`)
+      if (value.trim() === '' && !CHECKED.has(option.long ?? ''))
+        command.error(`error: option '${option.flags}' is empty`)
       const isOther = before !== undefined && before !== value
       if (isName && isOther) command.error(`error: option '${option.flags}' was given twice: choose one`)
       before = value
