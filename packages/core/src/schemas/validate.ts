@@ -61,10 +61,11 @@ export async function validate(
     // first problem.
     const hintsOf = (warnings: readonly ContentWarning[]): Issue[] =>
       redactor.issues(warnings).map((warning) => ({ code: 'HOT_CONFIG_SCHEMA', ...warning }))
-    const empty = hintsOf(subject.layers.flatMap((layer) => layer.emptiness))
+    const ofSources = problems.filter(({ source }) => source === undefined)
+    const empty = ofSources.length > 0 ? hintsOf(subject.layers.flatMap((layer) => layer.emptiness)) : []
     const misread = hintsOf(subject.layers.flatMap((layer) => layer.hints))
     const total = problems.length + empty.length + misread.length
-    const areMissing = problems.every(({ path, place = path }) => valueAt(subject.tree, place) === undefined)
+    const areMissing = ofSources.every(({ path, place = path }) => valueAt(subject.tree, place) === undefined)
     throw ConfigError.of(areMissing ? [...empty, ...issues, ...misread] : [...issues, ...empty, ...misread], { total })
   }
   const { value, pinnedByEnvironment = [], overriders = NO_OVERRIDERS } = verdict
