@@ -100,7 +100,7 @@ interface NestMove {
   readonly env: Readonly<Record<string, string>>
   readonly says: string
   readonly edit: Readonly<Record<string, string>>
-  readonly then: string
+  readonly saysThen: string
 }
 
 const NEST_MOVES = [
@@ -110,7 +110,7 @@ const NEST_MOVES = [
     env: {},
     says: 'Bonjour, you',
     edit: { '.env': 'GREETING=Good morning' },
-    then: 'Good morning, you',
+    saysThen: 'Good morning, you',
   },
   {
     what: 'namespaces',
@@ -118,7 +118,7 @@ const NEST_MOVES = [
     env: { DB_HOST: 'db.example', DB_MAX: '20' },
     says: 'db.example, at most 20',
     edit: { 'etc/config/app.yaml': 'db: { max: 30 }' },
-    then: 'db.example, at most 30',
+    saysThen: 'db.example, at most 30',
   },
   {
     what: 'a validate function',
@@ -126,7 +126,7 @@ const NEST_MOVES = [
     env: {},
     says: 'Bonjour, at most 21',
     edit: { '.env': 'GREETING=Bonjour\nDB_MAX=30' },
-    then: 'Bonjour, at most 31',
+    saysThen: 'Bonjour, at most 31',
   },
 ].map((move, index): NestMove => ({ ...move, before: nest[2 * index] ?? '', after: nest[2 * index + 1] ?? '' }))
 
@@ -205,7 +205,7 @@ describe('the page on coming from other libraries', () => {
 
   it.each(NEST_MOVES)(
     'shows an app with $what of @nestjs/config that answers the same afterwards, and follows an edit',
-    async ({ before, after, files, env, says, edit, then }) => {
+    async ({ before, after, files, env, says, edit, saysThen }) => {
       for (const [name, code] of Object.entries({ before, after })) {
         await using folder = new ProgramFolder()
         const at = (text: string): string =>
@@ -218,7 +218,7 @@ describe('the page on coming from other libraries', () => {
         const text = async (): Promise<string> => (await fetch(await app.getUrl())).text()
         expect(await text()).toBe(says)
         await folder.write(edit)
-        if (name === 'after') await eventually(async () => expect(await text()).toBe(then))
+        if (name === 'after') await eventually(async () => expect(await text()).toBe(saysThen))
         await app.close()
         vi.unstubAllEnvs()
         // where @nestjs/config puts what it reads

@@ -53,7 +53,8 @@ function describe(schema: Schema): DescribeResult {
 
 /** In one line. The error of a schema whose module starts a service lists several problems. */
 function failure(error: unknown): Message {
-  return { type: 'failed', message: messageOf(error).replaceAll(/\s*\n\s*/g, ' ') }
+  const lines = messageOf(error).split('\n')
+  return { type: 'failed', message: lines.map((line) => line.trim()).join(' ') }
 }
 
 function send(message: Message): void {
