@@ -127,14 +127,14 @@ function* shownIssues(
   redactor: Redactor,
 ): Walk<Issue[]> {
   const issues: Issue[] = []
-  for (const [index, { path, message, source, isUnknown, isOwn }] of problems.entries()) {
+  for (const [index, problem] of problems.entries()) {
+    const { path, message, source, isUnknown } = problem
     const shownPath = redactor.path(path)
-    const given = isOwn || source !== undefined ? undefined : tree
     issues.push({
       code: 'HOT_CONFIG_SCHEMA',
       ...(source === undefined ? origins[index] : { source }),
       ...(shownPath !== '' && { path: shownPath }),
-      message: isUnknown ? redactor.scrub(message) : redactor.problem(message, path, given),
+      message: isUnknown ? redactor.scrub(message) : redactor.problem(problem, tree),
     })
     yield
   }
