@@ -109,7 +109,7 @@ describe('hot-config explain', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ issues: [{ path: 'pool.max', line: 2 }] })
   })
 
-  it.each(['vault:x', 'volume:', 'volume', 'constructor:x', ''])(
+  it.each(['vault:x', 'volume:', 'volume', 'constructor:x'])(
     'rejects the source %j as a wrong use',
     async (source) => {
       const { code, stderr } = await explain(['--sources', source, 'pool.max'])
