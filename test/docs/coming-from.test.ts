@@ -186,15 +186,21 @@ describe('the page on coming from other libraries', () => {
     )
   })
 
-  it('shows an app in CommonJS that says why it does not start, and its test', async () => {
+  it('shows a test of the app in CommonJS', async () => {
     await using folder = new ProgramFolder()
     await folder.write(APP)
-    await folder.run('node --test --test-reporter=tap app.test.js', async (output) => {
-      expect(await output.matching(/^# pass \d+$/m)).toBe('# pass 1')
-    })
-    const start = 'node server.js || echo "ended with $?"\necho'
+    const { VITEST: _, NODE_ENV: __, ...env } = process.env
+    const args = ['--test', '--test-reporter=tap', 'app.test.js']
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder.path, env })
+    expect(stdout).toMatch(/^# pass 1$/m)
+    expect(stdout).toMatch(/^# fail 0$/m)
+  })
+
+  it('shows an app in CommonJS that ends when its configuration is not valid, and says why', async () => {
+    await using folder = new ProgramFolder()
+    await folder.write(APP)
     await folder.run(
-      start,
+      'node server.js || echo "ended with $?"\necho',
       async (output) => {
         await output.matching(/^env:PORT server\.port: expected a whole number/m)
         await output.matching(/^ended with 1$/m)
