@@ -9,7 +9,7 @@ export type HostileFormat = (typeof FORMATS)[number]
 export const SECRET = 'QZXJVKWYzqxjvkwy'
 
 /** The process must handle texts below this size without a long pause. */
-export const MAX_BYTES: number = 64 * 1024 - 1
+const MAX_BYTES = 64 * 1024 - 1
 
 const corpusFolder = new URL('../proof/corpus/', import.meta.url)
 
@@ -413,7 +413,7 @@ function hostileText(format: HostileFormat): fc.Arbitrary<string> {
 }
 
 /** The files of the corpus that are of a format. */
-export function corpusOf(format: HostileFormat): [string, ...string[]] {
+function corpusOf(format: HostileFormat): [string, ...string[]] {
   const folder = new URL(`${format}/`, corpusFolder)
   const texts = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
   return texts as [string, ...string[]]

@@ -8,7 +8,8 @@ import { compare, compareExplanations } from './compare.ts'
 import { held } from './content.ts'
 import type { Held, Value } from './content.ts'
 import { isSame } from './layers.ts'
-import type { Canary, Model } from './model.ts'
+import type { Model } from './model.ts'
+import type { Canary } from './served.ts'
 import type { Event, Failure } from './program.ts'
 import { scrape } from './scrape.ts'
 import { settings } from './settings.ts'
@@ -19,7 +20,7 @@ import type { World } from './world.ts'
 export type Command = AsyncCommand<Model, World>
 
 /** How a change is noticed. */
-type By = 'reload' | 'notification'
+export type By = 'reload' | 'notification'
 
 export interface Kind<A> {
   readonly name: string
@@ -149,6 +150,12 @@ const addListener: Kind<{ event: Event; failure: Failure }> = {
   run: (_model, world, { event, failure }) => world.process?.program.addListener(event, failure),
 }
 
+const addFollower: Kind<'a' | 'b' | 'c'> = {
+  name: 'follow a part',
+  arg: constantFrom('a', 'b', 'c'),
+  run: (_model, world, part) => world.process?.program.addFollower(part),
+}
+
 const addUnit: Kind<undefined> = {
   name: 'begin a unit of work',
   arg: none,
@@ -197,6 +204,7 @@ export const COMMANDS: Arbitrary<Command>[] = [
   commandsOf(addResource),
   commandsOf(failToBuild),
   commandsOf(addListener),
+  commandsOf(addFollower),
   commandsOf(addUnit),
   commandsOf(holdGuard),
   commandsOf(breakStore),

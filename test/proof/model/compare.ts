@@ -5,7 +5,8 @@ import type { GivenValue } from '@hot-config/core'
 import type { Part, Value } from './content.ts'
 import { giversOf } from './layers.ts'
 import type { Layer } from './layers.ts'
-import type { Model, Served } from './model.ts'
+import type { Model } from './model.ts'
+import type { Served } from './served.ts'
 import type { World } from './world.ts'
 
 /** The value that was served for what the model says: what is taken back brings back the very value. */

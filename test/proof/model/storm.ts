@@ -1,4 +1,4 @@
-import { equal, ok } from 'node:assert/strict'
+import { equal, notEqual, ok } from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
 
 import { ClosedError } from '@hot-config/core'
@@ -6,12 +6,14 @@ import { array, boolean, constant, constantFrom, nat, oneof, record } from 'fast
 import type { Arbitrary } from 'fast-check'
 
 import { gate } from '../../support/gate.ts'
-import type { Kind } from './commands.ts'
+import type { By, Kind } from './commands.ts'
 import { held } from './content.ts'
 import type { Held } from './content.ts'
+import { isSame } from './layers.ts'
 import type { Model } from './model.ts'
 import { settings } from './settings.ts'
 import type { Settings } from './settings.ts'
+import { until } from './until.ts'
 import type { Name, World } from './world.ts'
 
 /** What happens while other things go on. */
@@ -93,17 +95,21 @@ async function calm(model: Model, world: World): Promise<void> {
 }
 
 /** Changes and faults that come while earlier ones are checked, prepared, watched and notified. Then what is good serves. */
-export const storm: Kind<readonly Step[]> = {
+export const storm: Kind<{ readonly steps: readonly Step[]; readonly by: By }> = {
   name: 'storm',
-  arg: steps,
-  async run(model, world, steps) {
+  arg: record({ steps, by: constantFrom('reload', 'notification') }),
+  async run(model, world, { steps, by }) {
     if (!world.process) return
     const { config, journal, program } = world.process
     const going = await run(world, steps)
     await calm(model, world)
-    going.push(config.reload())
-    for (const { status } of await Promise.allSettled(going)) ok(status)
     model.check()
+    if (by === 'reload') notEqual(await config.reload(), 'rejected', 'the result of the last reload')
+    else for (const source of Object.values(world.sources)) source.notify()
+    const isServed = (): boolean => isSame(config.current, model.serves?.value)
+    if (by === 'reload') ok(isServed(), 'what was there before the last reload serves')
+    else await until('what came last serves', isServed)
+    for (const { status } of await Promise.allSettled(going)) ok(status)
     await world.settle()
     model.version = config.health().version
     model.takenBack = journal.takenBack
