@@ -22,8 +22,6 @@ const reading = ({ n, updatable = true, warnings = [] }: Held) => ({
   warnings,
 })
 
-type Files = Readonly<Record<string, string>>
-
 interface Late {
   readonly updatable: boolean
   /** Whether its updates arrive late. */
@@ -56,6 +54,8 @@ function lateSource(name: string): { readonly source: Source; readonly set: (cha
   }
   return { source, set }
 }
+
+type Files = Readonly<Record<string, string>>
 
 const texts = (lines: readonly Line[]): string[] => lines.map(({ level, message }) => `${level} ${message}`)
 

@@ -64,6 +64,15 @@ describe.each(Object.entries(SCHEMAS))('a start with a schema of %s', (_name, sc
     }
   })
 
+  it('says which source has no values after a value that is wrong', async () => {
+    await using mount = await createConfigMapVolume()
+    await mount.update({})
+    const sources = [volume(mount.path), values({ max: 'many', password: 'hunter22' })]
+    const { issues } = await loadError(createHotConfig({ schema, sources, logger: false }))
+    expect(issues.map(({ path }) => path)).toEqual(['max', undefined])
+    expect(issues[1]?.message).toMatch(/^holds no keys/)
+  })
+
   it('says nothing of a source that may be empty', async () => {
     const sources = [file('/nonexistent.yaml', { required: false }), env({ prefix: 'NOBODY_' }), values({ max: 1 })]
     const { issues } = await loadError(createHotConfig({ schema, sources, logger: false }))
