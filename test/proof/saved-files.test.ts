@@ -124,9 +124,9 @@ async function oneFile(random: Random, folder: string, saves: number, count: () 
     const before = running.served.length
     // what was written before may be complete, empty or gone for a moment, which is waited for
     const isQuick = (await SAVES[name]?.(random, path, text)) ?? true
-    await eventually(() => expect(running.config.current, name).toMatchObject({ n, end: n }))
+    await eventually(() => expect(running.config.current).toMatchObject({ n, end: n }))
     if (isQuick) expect([name, running.served.length - before]).toEqual([name, 1])
-    expect(running.config.health().lastRejection, name).toBeNull()
+    expect([name, running.config.health().lastRejection]).toEqual([name, null])
     count()
   }
 }
