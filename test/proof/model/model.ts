@@ -196,7 +196,9 @@ export class Model {
       throw error
     }
     const before = this.serves
-    const isNew = !before || before.isStored || this.rejected !== undefined || !isSame(before.layers, next.layers)
+    // what the program sets may have been changed in place, and so is new each time
+    const isSameContent = before && !before.isStored && !this.settings.own && isSame(before.layers, next.layers)
+    const isNew = !isSameContent || this.rejected !== undefined
     this.serves = next
     this.rejected = undefined
     if (before && isSame(before.value, next.value)) {
