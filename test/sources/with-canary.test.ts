@@ -345,6 +345,45 @@ describe('withCanary()', () => {
     expect(issues).toMatchObject([{ code: 'HOT_CONFIG_SOURCE', source: 'canary' }])
   })
 
+  it('reports when updates of the canary no longer arrive, and when they do again', async () => {
+    const stable = filesOf('stable', { 'app.json': '{"max":1}' })
+    let updatable = true
+    const canary = drivenSource<Files>(
+      { [SHARE]: '100%', 'app.json': '{"max":2}' },
+      {
+        name: 'canary',
+        reading: (held) => ({
+          entries: fileEntries(held),
+          updatable,
+          warnings: updatable ? [] : ['no watch since noon'],
+          mayBeEmpty: true,
+        }),
+      },
+    )
+    await using followed = await follow(withCanary(stable, canary), { schema })
+    const { config, logger } = followed
+    expect(config.health()).toMatchObject({ status: 'pass', sources: [{ updatable: true }] })
+    for (let turn = 0; turn < 2; turn++) {
+      logger.lines.length = 0
+      updatable = false
+      await config.reload()
+      expect(config.health()).toMatchObject({ status: 'warn', sources: [{ updatable: false }] })
+      updatable = true
+      await config.reload()
+      expect(config.health()).toMatchObject({ status: 'pass', sources: [{ updatable: true }] })
+      expect(logger.lines.map(({ message }) => message)).toEqual([
+        'updates no longer reach stable: canary: no watch since noon',
+        'updates reach stable again',
+        'the configuration is up to date again',
+      ])
+    }
+    // no canary, as one that was deleted: nothing is missed by the stable content
+    updatable = false
+    canary.set({})
+    await config.reload()
+    expect(config.health()).toMatchObject({ status: 'pass', canary: null, sources: [{ updatable: true }] })
+  })
+
   it('does not wait for a canary that hangs', async () => {
     const canary = filesOf('canary')
     canary.hang()

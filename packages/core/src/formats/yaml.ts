@@ -2,9 +2,11 @@ import { CORE_SCHEMA, Schema, YAMLException, constructFromEvents, mapTag, mergeT
 
 import { checkNumbers } from './check-numbers.js'
 import { SyntaxProblem } from './syntax-problem.js'
+import { notYaml } from './yaml-advice.js'
 import { misreadBlank } from './yaml-blanks.js'
 import { readDocument } from './yaml-document.js'
 import { mapPositions } from './yaml-positions.js'
+import { reasonWithoutText } from './yaml-reason.js'
 import { checkScalars } from './yaml-scalars.js'
 import type { Parser } from './parser.js'
 
@@ -37,9 +39,7 @@ export const yaml: Parser = {
 
 function problemOf(text: string, { mark, reason }: YAMLException): SyntaxProblem {
   const blank = mark && misreadBlank(text, mark.position, reason)
-  // The reason may end with a name from the text, or quote one. Neither must be shown.
-  const safeReason = reason.replace(/\s*(?:"[^]*"|!<[^]*>)/g, '').replace(/:[^]*$/, '')
-  return (
-    blank ?? new SyntaxProblem(`is not YAML: ${safeReason}`, mark && { line: mark.line + 1, column: mark.column + 1 })
-  )
+  if (blank) return blank
+  const message = notYaml(reasonWithoutText(reason))
+  return new SyntaxProblem(message, mark && { line: mark.line + 1, column: mark.column + 1 })
 }
