@@ -184,11 +184,16 @@ export const hostileRequest: fc.Arbitrary<string> = fc
           .map((pieces) => `/config/health${pieces.join('')}`),
       },
     ),
+    // Half of the clients are browsers, which get the page.
+    accept: fc.constantFrom([], [['accept', 'text/html,*/*;q=0.8'] as const]),
     headers: fc.array(header, { maxLength: 6 }),
     hasHost: fc.nat({ max: 9 }).map((number) => number > 0),
     body: fc.constantFrom('', '', '', '{}', '0\r\n\r\n', '{"port": 1}'),
   })
-  .map(({ method, target, headers, hasHost, body }) => {
-    const lines = [hasHost ? 'host: localhost' : '', ...headers.map(([name, value]) => `${name}: ${value}`)]
+  .map(({ method, target, accept, headers, hasHost, body }) => {
+    const lines = [
+      hasHost ? 'host: localhost' : '',
+      ...[...accept, ...headers].map(([name, value]) => `${name}: ${value}`),
+    ]
     return [`${method} ${target} HTTP/1.1`, ...lines.filter(Boolean), 'connection: close', '', body].join('\r\n')
   })
