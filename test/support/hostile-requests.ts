@@ -172,7 +172,8 @@ export const hostileRequest: fc.Arbitrary<string> = fc
   .record({
     method: fc.constantFrom(...METHODS),
     target: fc.oneof(
-      { weight: 5, arbitrary: fc.constantFrom(...TARGETS) },
+      { weight: 4, arbitrary: fc.constantFrom('/config/health', '/config/health?pause', '/config/health?a=1') },
+      { weight: 4, arbitrary: fc.constantFrom(...TARGETS) },
       {
         weight: 1,
         arbitrary: fc.array(fc.constantFrom(...PIECES), { maxLength: 8 }).map((pieces) => `/${pieces.join('')}`),
@@ -186,7 +187,7 @@ export const hostileRequest: fc.Arbitrary<string> = fc
     ),
     // Half of the clients are browsers, which get the page.
     accept: fc.constantFrom([], [['accept', 'text/html,*/*;q=0.8'] as const]),
-    headers: fc.array(header, { maxLength: 6 }),
+    headers: fc.oneof(fc.array(header, { maxLength: 1 }), fc.array(header, { maxLength: 6 })),
     hasHost: fc.nat({ max: 9 }).map((number) => number > 0),
     body: fc.constantFrom('', '', '', '{}', '0\r\n\r\n', '{"port": 1}'),
   })
