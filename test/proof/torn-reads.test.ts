@@ -13,8 +13,9 @@ import { beforeFileCalls } from '../support/failing-files.ts'
 import { follow } from '../support/follow.ts'
 import type { Followed } from '../support/follow.ts'
 import { randomNumbers } from '../support/random-numbers.ts'
+import { recordingLogger } from '../support/recording-logger.ts'
 import { readerProcess } from '../support/reader-process.ts'
-import { kubeletSteps } from '../support/stepped-kubelet.ts'
+import { kubeletSteps, updateAtOnce } from '../support/stepped-kubelet.ts'
 import { unwatched } from '../support/unwatched.ts'
 import { proof } from './proof.ts'
 
@@ -35,7 +36,7 @@ beforeEach(async () => {
     ['volume', stableOf(randomNumbers(1), 0)],
     ['canary', canaryOf(randomNumbers(1), 0)],
   ] as const) {
-    for (const _ of kubeletSteps(at(path), [first], true)) void _
+    updateAtOnce(at(path), first)
   }
 })
 
@@ -104,8 +105,11 @@ proof(
     while (isWriting) {
       // every other start finds no volume, and starts from what an earlier one saved
       const path = starts++ % 2 === 0 ? 'volume' : 'nowhere'
-      const options = { schema: wholeUpdates(), lastGood: at('last-good.json'), logger: false } as const
-      await using _config = await createHotConfig({ ...options, sources: volume(at(path)) })
+      const logger = recordingLogger()
+      const options = { schema: wholeUpdates(), lastGood: at('last-good.json'), logger } as const
+      await using _config = await createHotConfig({ ...options, sources: volume(at(path)) }).catch((error: unknown) => {
+        throw new Error(JSON.stringify(logger.lines), { cause: error })
+      })
       await delay(random(20))
     }
     await written
@@ -193,8 +197,7 @@ proof(
   async ({ size, seed, count }) => {
     const random = randomNumbers(seed)
     await using reader = await readerProcess({
-      sources: `volume(${JSON.stringify(at('volume'))})`,
-      options: `{ schema: (${String(wholeUpdates)})() }`,
+      options: `{ sources: volume(${JSON.stringify(at('volume'))}), schema: (${String(wholeUpdates)})() }`,
     })
     let isWriting = true
     const written = writeAtomically(

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
-import { drive } from '../support/follow.ts'
+import { drive, follow } from '../support/follow.ts'
 import type { Driven } from '../support/follow.ts'
 
 const start = (initial: unknown, options: HotConfigOptions<undefined> = {}): Promise<Driven<Record<string, unknown>>> =>
@@ -18,7 +18,8 @@ const start = (initial: unknown, options: HotConfigOptions<undefined> = {}): Pro
 
 /** Lets this much time pass on the clock that the log goes by. */
 function pass(ms: number): void {
-  const now = performance.now()
+  // a whole number, so that sums and differences are exact
+  const now = Math.ceil(performance.now())
   vi.spyOn(performance, 'now').mockImplementation(() => now + ms)
 }
 
@@ -121,6 +122,20 @@ describe('the log', () => {
     }
   })
 
+  it('has one line for sources that fail together, although they recover one after another', async () => {
+    const sources = ['a', 'b'].map((name) => drivenSource({ [name]: 1 }, { name }))
+    await using running = await follow(sources)
+    const { config, logger } = running
+    for (const source of sources) source.set(new Error('EIO'))
+    await config.reload()
+    sources[0]?.set({ a: 2 })
+    await config.reload()
+    sources[1]?.set({ b: 2 })
+    await config.reload()
+    expect(logger.at('warn')).toHaveLength(1)
+    expect(config.current).toEqual({ a: 2, b: 2 })
+  })
+
   it('has one line a minute for a listener that keeps failing with the same error', async () => {
     await using running = await start({ n: 0 })
     const { config, update, logger } = running
@@ -160,6 +175,25 @@ describe('the log', () => {
       logger: { info: fail, warn: fail, error: fail },
     })
     expect(config.health()).toMatchObject({ version: 1, sources: [{ updatable: false }] })
+  })
+
+  it('says that an update is tried again when a hook or a resource rejects it, and only then', async () => {
+    await using running = await start({ n: 1 })
+    const { config, update, logger } = running
+    const fails = (): never => {
+      throw new Error('too large')
+    }
+    const stop = config.beforeChange(fails)
+    await update({ n: 2 })
+    stop()
+    await config.resource('n', (n) => n === 1 || fails())
+    await update({ n: 3 })
+    await update({ broken: true })
+    expect(logger.at('warn').map(({ message }) => message)).toEqual([
+      expect.stringMatching(/too large; it is tried again by itself$/),
+      expect.stringMatching(/^update rejected, [^;]* n: .*too large; it is tried again by itself$/),
+      expect.stringMatching(/broken: true$/),
+    ])
   })
 
   it('is a line on the console for what needs attention, when no logger is given', async () => {

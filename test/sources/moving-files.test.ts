@@ -93,6 +93,29 @@ describe('a file that is written again and again', () => {
     )
   })
 
+  it.each([
+    ['in a folder', () => volume(folder)],
+    ['alone', () => file(at('app.yaml'))],
+  ])('is not said to keep changing after one change on a disk that is slow: %s', async (_where, source) => {
+    let opened = 0
+    const changeSlowly = (call: string): void => {
+      if (call !== 'open' && call !== 'openSync') return
+      // longer than a file may keep changing
+      const end = performance.now() + 3_100
+      while (opened === 0 && performance.now() < end) continue
+      // a file alone is opened a second time, to find out whether it changed
+      if (++opened === (call === 'open' ? 2 : 1)) replaced('app.yaml', 'v: 2')
+    }
+    replaced('app.yaml', 'v: 1')
+    await beforeFileCalls(
+      (call, path) => path.startsWith(folder) && changeSlowly(call),
+      async () => {
+        await using config = await createHotConfig({ sources: source(), logger: false })
+        expect(config.current).toEqual({ v: 2 })
+      },
+    )
+  })
+
   it('is a rejection that ends when it is left alone', async () => {
     await using followed = await follow(volume(folder), { recheckMs: 100 })
     await whileWriting(

@@ -27,11 +27,25 @@ export class Journal {
     this.#config = config
     this.#logger = logger
     config.onReload(({ result }) => {
-      const { status, lastRejection } = config.health()
-      this.ended.push({ result, status, isRejected: lastRejection !== null, lines: logger.lines.length })
+      const { status, lastRejection, canary } = config.health()
+      // while a canary is prepared, nothing is up to date again
+      const isOpen = status === 'pass' && canary?.state === 'waiting' && canary.chosen
+      const turned = isOpen ? (this.ended.at(-1)?.status ?? status) : status
+      this.ended.push({
+        result,
+        status: turned,
+        isRejected: lastRejection !== null,
+        lines: logger.lines.length,
+      })
     })
     config.onChange((change) => this.#changes.push(change))
     config.onReject((rejection) => this.#rejections.push(rejection))
+  }
+
+  /** How many updates were taken back. One that comes again has the same error. */
+  get takenBack(): number {
+    const errors = this.#rejections.map(({ error }) => error)
+    return new Set(errors.filter(({ code }) => code === 'HOT_CONFIG_TAKEN_BACK')).size
   }
 
   check(): void {
@@ -84,7 +98,8 @@ export class Journal {
       if (now.status === 'pass' && before.status === 'warn') healed++
       if (now.isRejected && !before.isRejected) turned++
       if (now.status !== 'warn' || before.status !== 'pass') return
-      const lines = this.#logger.lines.slice(before.lines, now.lines)
+      // taking back is two steps, the second of which is the rejection
+      const lines = this.#logger.lines.slice(before.lines, this.ended[index + 1]?.lines)
       ok(
         lines.some(({ level }) => level === 'warn'),
         'a line for the warning',

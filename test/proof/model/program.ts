@@ -32,9 +32,11 @@ export class Program {
   readonly #faults: Faults
   readonly #pools: Pool[] = []
   readonly #units: { readonly value: unknown; readonly read: () => unknown }[] = []
+  readonly #followers: (() => void)[] = []
   /** What went wrong in a listener, which must not throw by itself. */
   readonly #errors: unknown[] = []
   #pool: Resource<Pool> | undefined
+  hasHook = false
   /** How often a listener has failed. */
   failures = 0
 
@@ -44,10 +46,15 @@ export class Program {
   }
 
   addHook(): void {
+    this.hasHook = true
     this.#config.beforeChange(async ({ signal }) => {
       await (this.#faults.hooksWait?.passed ?? setImmediate())
       if (this.#faults.hookVetoes && !signal.aborted) throw new Error('vetoed')
     })
+  }
+
+  get hasResource(): boolean {
+    return this.#pool !== undefined
   }
 
   async addResource(): Promise<void> {
@@ -67,6 +74,17 @@ export class Program {
     if (event === 'reload') config.onReload(listener)
   }
 
+  /** Follows a part, as code does that keeps it: it must know the newest one. */
+  addFollower(part: 'a' | 'b' | 'c'): void {
+    let known: unknown
+    const follow = (next: unknown, previous: unknown): void => {
+      this.#try(() => equal(previous, known, 'what a follower knew'))
+      known = next
+    }
+    this.#config.onChange((value) => value[part], follow, { immediate: true })
+    this.#followers.push(() => equal(known, this.#config.current[part], 'what a follower knows'))
+  }
+
   /** Begins a unit of work, which never ends. */
   addUnit(): void {
     const read = this.#config.run(() => AsyncResource.bind(() => requestConfig() as unknown))
@@ -76,6 +94,7 @@ export class Program {
   check(): void {
     this.#checkPool()
     equal(this.#config.health().listenerErrors, this.failures, 'the errors of listeners')
+    for (const check of this.#followers) check()
     for (const { value, read } of this.#units) equal(read(), value, 'what a unit of work reads')
     ok(this.#errors.length === 0, this.#errors[0] as Error)
   }

@@ -1,10 +1,15 @@
 import { request } from 'node:http'
-import type { RequestOptions } from 'node:http'
+import type { OutgoingHttpHeaders, RequestOptions } from 'node:http'
 import { text as textOf } from 'node:stream/consumers'
 
 import type { Answer } from './cluster.js'
 
 const REQUEST_TIMEOUT_MS = 10_000
+
+/** A request, as `node:http` has it. */
+interface ApiRequest extends RequestOptions {
+  readonly headers?: OutgoingHttpHeaders
+}
 
 /**
  * Sends a request to the API server, and reads the whole answer. A PATCH is a JSON merge patch.
@@ -12,7 +17,7 @@ const REQUEST_TIMEOUT_MS = 10_000
  * @param options where to, as for `node:http`. An agent of `node:https` makes it HTTPS
  * @throws {Error} when the whole answer has not come within 10 seconds
  */
-export function sendRequest(options: RequestOptions, body?: object): Promise<Answer> {
+export function sendRequest(options: ApiRequest, body?: object): Promise<Answer> {
   const type = options.method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
   return new Promise((resolve, reject) => {
     const headers = { ...options.headers, accept: 'application/json', ...(body && { 'content-type': type }) }

@@ -5,8 +5,15 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { UsageError } from '../usage-error.js'
-import type { ExplainRequest, ExplainResult, Message, Request, ValidateRequest, ValidateResult } from './messages.js'
-import type { JsonForm } from './schema-form.js'
+import type {
+  DescribeResult,
+  ExplainRequest,
+  ExplainResult,
+  Message,
+  Request,
+  ValidateRequest,
+  ValidateResult,
+} from './messages.js'
 
 /** Runs a schema in a process of its own. Each answer has a time limit. */
 export class SchemaProcess implements Disposable {
@@ -56,8 +63,8 @@ export class SchemaProcess implements Disposable {
   }
 
   /** @throws {UsageError} when the schema does not tell what it accepts */
-  async describe(): Promise<JsonForm> {
-    return (await this.#ask({ type: 'describe' }, 'did not answer')) as JsonForm
+  async describe(): Promise<DescribeResult> {
+    return (await this.#ask({ type: 'describe' }, 'did not answer')) as DescribeResult
   }
 
   /** @throws {UsageError} when a source or the path makes no sense, or it does not answer in time */

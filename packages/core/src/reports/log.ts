@@ -21,6 +21,9 @@ const REPEAT_LOG_MS = 60_000
 /** The maximum length of an error in the log, in characters. */
 const MAX_ERROR_LENGTH = 8_000
 
+/** Rejections by what may heal without another update. */
+const TRIED_AGAIN: ReadonlySet<string> = new Set(['HOT_CONFIG_VETO', 'HOT_CONFIG_RESOURCE'])
+
 /** How many unknown paths one line names. */
 const MAX_PATHS = 20
 
@@ -134,11 +137,14 @@ export class Log {
 
   #rejected<T>({ rejection, refuses }: Rejected, before: State<T>): void {
     const isFirst = refuses ? refusalOf(before) === undefined : before.rejected === undefined
+    // All kinds count as logged, so that none of them is logged again on its own.
+    const due = kindsOf(rejection).filter((kind) => this.#isDue(kind))
     // A fault that comes back after its end was logged is news, even within the minute.
-    if (!this.#isDue(kindOf(rejection)) && !isFirst) return
-    const { issues, message } = rejection
+    if (due.length === 0 && !isFirst) return
+    const { issues, message, error } = rejection
     const what = refuses ? 'canary rejected, the stable' : 'update rejected, the last good'
-    this.#write('warn', { issues }, `${what} configuration serves: ${message}`)
+    const next = !refuses && TRIED_AGAIN.has(error.code) ? '; it is tried again by itself' : ''
+    this.#write('warn', { issues }, `${what} configuration serves: ${message}${next}`)
   }
 
   #loaded<T>(snapshot: Snapshot<T>, savedAt: string | undefined): void {
@@ -207,9 +213,10 @@ export class Log {
 }
 
 /**
- * Returns the key by which equal faults are recognized. The message of a source that can't be read may always differ.
+ * Returns the keys by which equal faults are recognized. The message of a source that can't be read may always differ,
+ * and of several such sources some may recover before the others.
  */
-function kindOf({ message, issues }: Rejection): string {
+function kindsOf({ message, issues }: Rejection): readonly string[] {
   const isUnread = issues.every(({ code }) => code === 'HOT_CONFIG_SOURCE')
-  return isUnread ? issues.map(({ source }) => source).join('\n') : message
+  return isUnread ? issues.map(({ source = '' }) => source) : [message]
 }

@@ -80,7 +80,7 @@ export class Updater<T> {
 
   /** Reads all sources and takes what they hold: with the canary that this process was chosen for, else without it. */
   async check(): Promise<CheckResult> {
-    const { sources, signal } = this.#parts
+    const { sources, signal, emptied } = this.#parts
     signal.throwIfAborted()
     const check = this.#begin()
     this.#checkedAt = Date.now()
@@ -90,7 +90,7 @@ export class Updater<T> {
     // of a source that can't be read, what was read last is what is known
     if (canary || results.every(isReading)) this.#canary = canary && describeCanary(canary)
     const stable = { results, check, stopRead }
-    if (!canary || !isTried(canary, results, this.#state)) {
+    if (!canary || !isTried(canary, results, this.#state, emptied)) {
       return this.#acceptStable(stable, canary?.error === undefined ? undefined : { canary, error: canary.error })
     }
     try {
