@@ -34,40 +34,65 @@ interface Input {
 
 /** Validates the ConfigMaps and Secrets of manifests. @throws {UsageError} when that can't be done */
 export async function validate(options: ValidateOptions): Promise<Report> {
-  const { schemas, names, against } = options
-  const [input, before] = await Promise.all([
-    inputOf(options.inputs),
-    against === undefined ? undefined : inputOf([against]),
-  ])
-  // A manifest that can't be parsed may have the objects that are missing.
-  if (input.objects.length === 0 && input.findings.length > 0) return { objects: 0, findings: input.findings }
-  const targets = chooseTargets(input.objects, schemas, names)
-  const findings = [...input.findings, ...(before?.findings ?? [])]
+  const { schemas, names, against, schemaTimeoutMs } = options
+  const files = new Set(schemas.map(({ file }) => file))
+  const running = new Map<string, SchemaProcess>()
+  try {
+    // they load while the manifests are parsed
+    for (const file of files) running.set(file, SchemaProcess.spawn(file, schemaTimeoutMs))
+    const [input, before] = await Promise.all([
+      inputOf(options.inputs),
+      against === undefined ? undefined : inputOf([against]),
+    ])
+    // A manifest that can't be parsed may have the objects that are missing.
+    if (input.objects.length === 0 && input.findings.length > 0) return { objects: 0, findings: input.findings }
+    const targets = chooseTargets(input.objects, schemas, names)
+    const reports = await Promise.all(
+      Array.from(running, ([file, schema]) => {
+        const ofSchema = targets.filter((target) => target.schema === file)
+        return validateTargets(schema, ofSchema, input, before, options.pipeline)
+      }),
+    )
+    const findings = [...input.findings, ...(before?.findings ?? []), ...reports.flatMap((report) => report.findings)]
+    const unique = Array.from(new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values())
+    const count = new Set(targets.flatMap((target) => target.objects)).size
+    const changes = reports.flatMap((report) => report.changes)
+    return { objects: count, findings: inOrder(unique), ...(before && { changes }) }
+  } finally {
+    for (const schema of running.values()) schema[Symbol.dispose]()
+  }
+}
+
+/** Validates the objects of one schema. */
+async function validateTargets(
+  schema: SchemaProcess,
+  targets: readonly Target[],
+  input: Input,
+  before: Input | undefined,
+  options: PipelineOptions,
+): Promise<{ readonly findings: readonly Finding[]; readonly changes: readonly ObjectChange[] }> {
+  const usersByTarget = targets.map(({ objects }) => usersOf(objects, input.workloads))
+  const contents = targets.map(({ objects }, index) => {
+    const old = before && oldOf(objects, before.objects)
+    return {
+      sources: objects.map(contentOf),
+      ...(old && { before: old.map(contentOf) }),
+      variables: usersByTarget[index]?.flatMap(({ variables }) => variables) ?? [],
+    }
+  })
+  const results = await schema.validate(contents, options)
+  const findings: Finding[] = []
   const changes: ObjectChange[] = []
-  for (const schema of new Set(targets.map((target) => target.schema))) {
-    const ofSchema = targets.filter((target) => target.schema === schema)
-    using running = await SchemaProcess.start(schema, options.schemaTimeoutMs)
-    for (const { objects } of ofSchema) {
-      const old = before && oldOf(objects, before.objects)
-      const users = usersOf(objects, input.workloads)
-      const result = await running.validate({
-        type: 'validate',
-        sources: objects.map(contentOf),
-        ...(old && { before: old.map(contentOf) }),
-        variables: users.flatMap(({ variables }) => variables),
-        options: options.pipeline,
-      })
-      findings.push(...resultFindings(objects, result))
-      findings.push(...objects.flatMap((object) => workloadFindings(object, input.workloads)))
-      findings.push(...pinnedFindings(users, result.pinned, (path) => placeOfPath(objects, result, path)))
-      changes.push(
-        ...(result.changes ?? []).map((change) => ({ ...placeOfPath(objects, result, change.path), ...change })),
-      )
+  for (const [index, { objects }] of targets.entries()) {
+    const [result, users = []] = [results[index] as ValidateResult, usersByTarget[index]]
+    findings.push(...resultFindings(objects, result))
+    findings.push(...objects.flatMap((object) => workloadFindings(object, input.workloads)))
+    findings.push(...pinnedFindings(users, result.pinned, (path) => placeOfPath(objects, result, path)))
+    for (const change of result.changes ?? []) {
+      changes.push({ ...placeOfPath(objects, result, change.path), ...change })
     }
   }
-  const unique = Array.from(new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values())
-  const count = new Set(targets.flatMap((target) => target.objects)).size
-  return { objects: count, findings: inOrder(unique), ...(before && { changes }) }
+  return { findings, changes }
 }
 
 async function inputOf(paths: readonly string[]): Promise<Input> {
