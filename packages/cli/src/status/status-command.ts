@@ -37,7 +37,8 @@ export async function runStatus(given: object): Promise<number> {
     throw new UsageError('--prometheus-auth-file needs --prometheus')
   }
   using reader = await (options.prometheus === undefined ? podReader(options) : metricsReader(options))
-  return follow(reader, options)
+  // the reader is open until then
+  return await follow(reader, options)
 }
 
 async function podReader({ namespace, context, selector, path, port, concurrency }: Options): Promise<FleetReader> {
