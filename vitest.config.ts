@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 import { configDefaults, defineConfig } from 'vitest/config'
@@ -15,6 +16,8 @@ const limits = { testTimeout: 20_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
+    // most tests wait more than they compute, so every core has a worker
+    maxWorkers: availableParallelism(),
     coverage: { include: ['packages/*/src/**'], reporter: ['text-summary'] },
     projects: [
       {

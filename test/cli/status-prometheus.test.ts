@@ -49,8 +49,11 @@ describe('hot-config status --prometheus', () => {
     await folder[Symbol.asyncDispose]()
   })
 
-  const start = (args: readonly string[], env: Record<string, string> = {}): RunningCli =>
-    folder.start(['status', '-l', 'job=shop', '--prometheus', `${url}/prefix/`, ...args], { env })
+  const start = (args: readonly string[], env: Record<string, string> = {}): RunningCli => {
+    const given = (option: string, value: string): string[] => (args.includes(option) ? [] : [option, value])
+    const usual = [...given('-l', 'job=shop'), ...given('--prometheus', `${url}/prefix/`)]
+    return folder.start(['status', ...usual, ...args], { env })
+  }
 
   const scrape = (pod: string, exposition: string | undefined): void =>
     prometheus.scrape({ namespace: 'shop', job: 'shop', pod, instance: `${pod}:3000` }, exposition)
@@ -172,7 +175,7 @@ describe('hot-config status --prometheus', () => {
     ]
     for (const { code, stdout, stderr } of [refused, inUrl, ...wrong]) {
       expect([code, stdout]).toEqual([2, ''])
-      expect(stderr).toMatch(/^hot-config: .*\n$/)
+      expect(stderr).toMatch(/^(?:hot-config|error): .*\n/)
       expect(stderr).not.toContain('geheim')
     }
   })

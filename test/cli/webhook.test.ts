@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { connect } from 'node:tls'
 import { join } from 'node:path'
@@ -12,82 +12,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { must } from '../support/api-server.ts'
 import { createCertificate } from '../support/certificate.ts'
 import { CliFolder, configMapManifest } from '../support/cli.ts'
-import type { RunningCli } from '../support/cli.ts'
 import { eventually } from '../support/eventually.ts'
 import { assetPath, hasApiServer, startRealApiServer } from '../support/real-api-server.ts'
 import type { RealApiServer } from '../support/real-api-server.ts'
+import { Webhook } from '../support/webhook.ts'
 
 const SCHEMA = `export default {
   log: { level: { format: ['info', 'debug'], default: 'info' } },
   db: { password: { format: ['a'], default: 'a', sensitive: true } },
   hang: { format: (value) => { if (value) for (;;); }, default: false },
 }`
-
-interface Answer {
-  readonly status: number
-  readonly body: string
-}
-
-interface Review {
-  readonly response: { uid: string; allowed: boolean; warnings?: string[]; status?: { code: number; message: string } }
-}
-
-/** A webhook that runs. */
-class Webhook implements AsyncDisposable {
-  readonly folder: CliFolder
-  readonly running: RunningCli
-  readonly port: number
-
-  private constructor(folder: CliFolder, running: RunningCli, port: number) {
-    this.folder = folder
-    this.running = running
-    this.port = port
-  }
-
-  static async start(...args: string[]): Promise<Webhook> {
-    const folder = await CliFolder.create({ 'config.mjs': SCHEMA })
-    await mkdir(join(folder.path, 'tls'))
-    createCertificate(join(folder.path, 'tls'))
-    const fixed = ['--schema', 'shop-config=config.mjs', '--cert-dir', 'tls', '--port', '0', '--host', '127.0.0.1']
-    const running = folder.start(['webhook', ...fixed, ...args])
-    const port = await eventually(() => {
-      const [, found] = /listening on 127\.0\.0\.1:(\d+)/.exec(running.output()) ?? []
-      if (found === undefined) throw new Error(running.output())
-      return Number(found)
-    })
-    return new Webhook(folder, running, port)
-  }
-
-  ask(method: string, path: string, body?: string): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const options = { method, port: this.port, host: '127.0.0.1', path, agent: false, rejectUnauthorized: false }
-      const sent = request(options, (answer) => {
-        let text = ''
-        answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: text }))
-      })
-      sent.on('error', reject)
-      sent.end(body)
-    })
-  }
-
-  async review(object: object, oldObject: object | null = null): Promise<Review['response']> {
-    const review = {
-      apiVersion: 'admission.k8s.io/v1',
-      kind: 'AdmissionReview',
-      request: { uid: 'u1', object, oldObject },
-    }
-    const { status, body } = await this.ask('POST', '/validate', JSON.stringify(review))
-    if (status !== 200) throw new Error(`${status} ${body}`)
-    return (JSON.parse(body) as Review).response
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.running.child.kill('SIGKILL')
-    await this.running.result
-    await this.folder[Symbol.asyncDispose]()
-  }
-}
 
 const configMap = (text: string, name = 'shop-config'): object => ({
   kind: 'ConfigMap',
@@ -99,7 +33,7 @@ describe('hot-config webhook', () => {
   let webhook: Webhook
 
   beforeAll(async () => {
-    webhook = await Webhook.start('--restart-required', 'log', '--schema-timeout', '3s')
+    webhook = await Webhook.start(SCHEMA, '--restart-required', 'log', '--schema-timeout', '3s')
   })
 
   afterAll(() => webhook[Symbol.asyncDispose]())
@@ -152,11 +86,51 @@ describe('hot-config webhook', () => {
   it.each([
     ['POST', '/validate', 'no JSON', 400],
     ['POST', '/validate', '{}', 400],
+    ['POST', '/validate', 'null', 400],
+    ['POST', '/validate', JSON.stringify({ request: { uid: 1 } }), 400],
     ['GET', '/validate', undefined, 405],
     ['GET', '/healthz', undefined, 200],
     ['GET', '/other', undefined, 404],
   ])('answers %s %s %s with %i', async (method, path, body, status) => {
     expect((await webhook.ask(method, path, body)).status).toBe(status)
+  })
+
+  it.each<[string, object]>([
+    ['no object', ['shop-config']],
+    ['without a kind', { metadata: { name: 'shop-config' } }],
+    ['with a name that is no text', { kind: 'ConfigMap', metadata: { name: ['shop-config'] } }],
+    ['with metadata that is nothing', { kind: 'ConfigMap', metadata: null }],
+    ['with data that is text', { ...configMap(''), data: 'log' }],
+    ['with a value that is a number', { ...configMap(''), data: { 'app.yaml': 1 } }],
+    ['with a binary value that is nothing', { ...configMap(''), binaryData: { 'app.yaml': null } }],
+  ])('answers 400 to an object %s, before and after, without a failure of the schema', async (_what, odd) => {
+    const failures = async (): Promise<unknown> =>
+      /failed"\} \d+/.exec((await webhook.ask('GET', '/metrics')).body)?.[0]
+    const before = await failures()
+    for (const objects of [{ object: odd }, { object: configMap('log: { level: info }'), oldObject: odd }]) {
+      const { status } = await webhook.ask('POST', '/validate', JSON.stringify({ request: { uid: 'u1', ...objects } }))
+      expect(status).toBe(400)
+    }
+    expect(await failures()).toBe(before)
+  })
+
+  it('counts no failure when the client goes away before it has sent all', async () => {
+    const options = {
+      method: 'POST',
+      port: webhook.port,
+      host: '127.0.0.1',
+      path: '/validate',
+      rejectUnauthorized: false,
+    }
+    const sent = request({ ...options, headers: { expect: '100-continue', 'content-length': 1_000 } })
+    await new Promise((resolve) => sent.once('continue', resolve).flushHeaders())
+    const output = webhook.running.output()
+    const closed = new Promise((resolve) => sent.once('error', resolve).once('close', resolve))
+    sent.destroy()
+    await closed
+    expect(await webhook.review(configMap('log: { level: info }'))).toMatchObject({ allowed: true })
+    expect((await webhook.ask('GET', '/metrics')).body).toContain('failed"} 0')
+    expect(webhook.running.output()).toBe(output)
   })
 
   it('answers 500 when the schema does not end, and starts it again', async () => {
@@ -190,7 +164,7 @@ describe('hot-config webhook', () => {
 
 describe('the start and the end of hot-config webhook', () => {
   it('answers the requests that are open, and exits with 0', async () => {
-    await using webhook = await Webhook.start()
+    await using webhook = await Webhook.start(SCHEMA)
     const body = JSON.stringify({ request: { uid: 'u1', object: configMap('log: { level: info }') } })
     const options = {
       method: 'POST',
@@ -228,7 +202,7 @@ describe.skipIf(!hasApiServer)('hot-config webhook at a real API server', () => 
 
   beforeAll(async () => {
     server = await startRealApiServer()
-    webhook = await Webhook.start()
+    webhook = await Webhook.start(SCHEMA)
     const manifest = readFileSync(new URL('../../examples/kubernetes/webhook/webhook.yaml', import.meta.url), 'utf8')
     const configuration = load(manifest) as { webhooks: { clientConfig: object; failurePolicy: string }[] }
     const [hook] = configuration.webhooks

@@ -4,6 +4,9 @@ import type { AdapterHarness } from './harness.ts'
 import { ask } from './http.ts'
 import { keys, serveVolume, value } from './serve.ts'
 import { gated, startLoad } from './support.ts'
+import { proves } from '../requirements.ts'
+
+proves('guard-takes-back')
 
 const guard = { bakeMs: 60_000, intervalMs: 20, maxErrorRate: 0.05, minRequests: 50 }
 

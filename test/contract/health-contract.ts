@@ -7,6 +7,9 @@ import { eventually } from '../support/eventually.ts'
 import type { AdapterHarness } from './harness.ts'
 import { ask } from './http.ts'
 import { HEALTH, keys, reportOf, schema, serve, serveVolume, value } from './serve.ts'
+import { proves } from '../requirements.ts'
+
+proves('health-only-reads')
 
 /** What an adapter guarantees of its health report. */
 export function healthContract(harness: AdapterHarness): void {

@@ -10,6 +10,9 @@ import type { AdapterHarness } from './harness.ts'
 import { ask } from './http.ts'
 import { farAway, HEALTH, keys, serveVolume, value } from './serve.ts'
 import { startLoad } from './support.ts'
+import { proves } from '../requirements.ts'
+
+proves('one-request')
 
 /** What an adapter guarantees to the code that handles a request. */
 export function requestContract(harness: AdapterHarness): void {

@@ -1,11 +1,32 @@
-import { OptionError } from '@hot-config/core'
+import { OptionError, values } from '@hot-config/core'
+import { createTestConfig } from '@hot-config/testing'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 
 import { ARGUMENTS, observed, RUBBISH, TAKERS } from './option-takers.ts'
 import type { Rubbish } from './option-takers.ts'
 
 const ALL = Object.keys(RUBBISH) as Rubbish[]
 const openAtFirst = handles()
+
+const mistaken = createTestConfig({ n: 1 })
+
+/** What is easily passed in place of options. The keys are the words for it in the error. */
+const MISTAKEN: Readonly<Record<string, unknown>> = {
+  'a promise: await it': Promise.resolve({}),
+  'a HotConfig': mistaken,
+  'what startHotConfig() returns: use the "config" in it': { config: mistaken, ready: Promise.resolve(mistaken) },
+  'a schema': z.object({}),
+  'a source': values({}),
+  'a request: call the function once, and use what it returns': { headers: {}, method: 'GET', url: '/' },
+}
+
+/** The option that each of them was probably meant for. */
+const BELONGS_TO: Readonly<Record<string, string>> = {
+  'a HotConfig': 'config',
+  'a schema': 'schema',
+  'a source': 'sources',
+}
 
 function handles(): string[] {
   return process.getActiveResourcesInfo().filter((type) => type.endsWith('Wrap'))
@@ -32,7 +53,7 @@ function subjectOf(error: unknown, name: string): unknown {
 }
 
 describe.each(TAKERS.map((taker) => [`${taker.of}(${taker.place ?? ''})`, taker] as const))('%s', (_name, taker) => {
-  const { options, base = {}, place = '', itself = 'optional' } = taker
+  const { options, base = {}, place = '', itself = 'optional', awaits = false } = taker
   const take = taker.take as (options: unknown) => unknown
   const given = (more: object): Promise<unknown> => errorOf(() => take({ ...base, ...more }))
 
@@ -67,6 +88,20 @@ describe.each(TAKERS.map((taker) => [`${taker.of}(${taker.place ?? ''})`, taker]
     }
     expect(rejected).toEqual(ALL.filter((word) => !options[name]?.includes(word)))
   })
+
+  it
+    .runIf(itself !== 'replaced by the framework')
+    .each(Object.keys(MISTAKEN).filter((what) => !awaits || !what.startsWith('a promise')))(
+    'names %s in place of options',
+    async (what) => {
+      const start = place === '' ? 'options' : place.slice(0, -1)
+      const error = await errorOf(() => take(MISTAKEN[what]))
+      expect(subjectOf(error, start)).toBe(start)
+      expect((error as Error).message).toContain(`, got ${what}`)
+      const [, option = ''] = /: pass it as \{ (\w+) \}$/.exec((error as Error).message) ?? []
+      expect(option in options).toBe(Object.hasOwn(options, BELONGS_TO[what] ?? ''))
+    },
+  )
 
   it.runIf(itself !== 'replaced by the framework')('rejects options that are no object', async () => {
     const others: Rubbish[] = ['null', 'NaN', '-1', "''", "'1mb'", '[]', "['']", 'a symbol', 'a function', 'true']

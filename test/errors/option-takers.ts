@@ -65,6 +65,8 @@ export interface Taker {
   readonly place?: string
   /** What happens to options that are no object, and to none: `optional` ones may be missing. */
   readonly itself?: 'optional' | 'required' | 'replaced by the framework'
+  /** Whether a promise of options is awaited. */
+  readonly awaits?: boolean
 }
 
 /** An argument that is no object of options. */
@@ -399,6 +401,7 @@ export const TAKERS: readonly Taker[] = [
     base: BASE,
     options: { ...ADAPTER, health: [], name: [], isGlobal: [] },
     itself: 'required',
+    awaits: true,
   },
   {
     of: 'resourceProvider',

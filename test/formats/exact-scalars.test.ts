@@ -3,6 +3,9 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { readText } from '../support/read-text.ts'
+import { proves } from '../requirements.ts'
+
+proves('text-is-exact')
 
 /** A file that holds one scalar as `key`, on its second line. */
 interface TypedFormat {

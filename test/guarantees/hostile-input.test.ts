@@ -13,6 +13,9 @@ import { eventually } from '../support/eventually.ts'
 import { HOSTILE, MIB } from '../support/hostile-content.ts'
 import { longestBlock } from '../support/longest-block.ts'
 import { unwatched } from '../support/unwatched.ts'
+import { proves } from '../requirements.ts'
+
+proves('never-invalid', 'content-is-data')
 
 /** The goal is 100; this leaves room for a machine that does other things as well. */
 const MAX_BLOCKED_MS = 5_000

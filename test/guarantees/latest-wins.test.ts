@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
 import { drive } from '../support/follow.ts'
+import { proves } from '../requirements.ts'
+
+proves('latest-wins')
 
 describe('the latest content', () => {
   it('is served after exactly one more check for all the changes that arrive during one', async () => {

@@ -5,6 +5,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { eventually } from '../support/eventually.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
+import { proves } from '../requirements.ts'
+
+proves('listeners-cannot-hurt')
 
 let volume: ConfigMapVolume
 

@@ -5,6 +5,9 @@ import { z } from 'zod'
 import { drivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
 import { drive, follow } from '../support/follow.ts'
+import { proves } from '../requirements.ts'
+
+proves('never-invalid')
 
 describe('a rejection', () => {
   it('leaves the last good snapshot, calls listeners, and ends with the next good update', async () => {

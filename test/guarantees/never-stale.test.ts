@@ -10,6 +10,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { watchFailing } from '../support/failing-watch.ts'
 import { follow } from '../support/follow.ts'
 import { inotifyWatches } from '../support/inotify.ts'
+import { proves } from '../requirements.ts'
+
+proves('never-stale')
 
 let folder: string
 

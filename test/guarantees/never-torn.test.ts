@@ -13,6 +13,9 @@ import { drivenSource } from '../support/driven-source.ts'
 import type { DrivenSource } from '../support/driven-source.ts'
 import { follow } from '../support/follow.ts'
 import { loadError } from '../support/load-error.ts'
+import { proves } from '../requirements.ts'
+
+proves('never-torn')
 
 const FILES = Array.from({ length: 20 }, (_, index) => `part${index}`)
 

@@ -11,6 +11,9 @@ import { FILE_SOURCES } from '../support/file-sources.ts'
 import type { FileSource, Files, Held } from '../support/file-sources.ts'
 import { follow } from '../support/follow.ts'
 import type { Followed } from '../support/follow.ts'
+import { proves } from '../requirements.ts'
+
+proves('nothing-is-no-value')
 
 const api = useServer(startFakeApiServer)
 

@@ -15,6 +15,9 @@ import { loadError } from '../support/load-error.ts'
 import { CALLS, LIMIT_MS, START_CALLS } from '../support/outside-calls.ts'
 import type { Call, Outside } from '../support/outside-calls.ts'
 import { useServer } from '../kubernetes/support.ts'
+import { proves } from '../requirements.ts'
+
+proves('waits-end', 'listeners-cannot-hurt')
 
 /** The limit of `dispose`, of schemas and of the guard's check is 10 s. */
 const TIMEOUT_MS = 40_000

@@ -3,6 +3,9 @@ import { describe, expect, it, vi } from 'vitest'
 
 import { eventually } from '../support/eventually.ts'
 import { follow } from '../support/follow.ts'
+import { proves } from '../requirements.ts'
+
+proves('unchanged-is-free')
 
 describe('an update that changes nothing', () => {
   it('is not validated again when its bytes are the same', async () => {

@@ -4,6 +4,9 @@ import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { NoRequestError, NotReadyError, adapt, requestConfig, startHotConfig, values } from '@hot-config/core'
 import { createTestConfig } from '@hot-config/testing'
 import { describe, expect, expectTypeOf, it } from 'vitest'
+import { proves } from '../requirements.ts'
+
+proves('one-request')
 
 /** Each way from a unit of work to code that runs later. */
 const WAYS: Record<string, (read: () => unknown) => Promise<unknown>> = {

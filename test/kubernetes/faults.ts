@@ -108,6 +108,17 @@ export function connectionFaults(startServer: () => Promise<ApiServer>): void {
       expect(faulty.asked('list')).toBe(1)
     })
 
+    it('gives up a watch on which everything comes too slowly, when the server should have ended it', async () => {
+      await using followed = await followMap({ ...faulty.proxied(), timing: { watchMs: 1_000, requestTimeoutMs: 500 } })
+      await followed.watching()
+      faulty.proxy.slow = { bytes: 1, ms: 100 }
+      const count = await faulty.map.update()
+      await eventually(() => expect(followed.source().watching).toBe('reconnecting'))
+      expect(followed.config.current.count).toBe(1)
+      faulty.proxy.slow = undefined
+      await followed.recovers(count)
+    })
+
     it('gives up a connection on which nothing comes', async () => {
       await using followed = await followMap({
         ...faulty.proxied(),

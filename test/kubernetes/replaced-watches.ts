@@ -113,6 +113,19 @@ export function replacedWatches(startServer: () => Promise<ApiServer>): void {
       })
     })
 
+    it('watches again when a proxy no longer holds back bodies, although nothing changes', async () => {
+      used.proxy.buffers = 'bodies'
+      await using followed = await followMap({
+        ...used.proxied(),
+        timing: { ...TIMING, probeAfterMs: 200, probeMs: 200 },
+      })
+      await listing(followed)
+      used.proxy.buffers = undefined
+      await followed.watching()
+      await followed.reports({ status: 'pass', sources: [{ warnings: [] }], reloads: { changed: 0 } })
+      await followed.servesCount(await used.map.update())
+    })
+
     it('asks once whether a quiet watch is in order, and keeps it', async () => {
       await using followed = await followMap({
         ...used.proxied(),

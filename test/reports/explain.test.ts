@@ -206,6 +206,18 @@ describe('explain()', () => {
     expect(level).toMatchObject({ value: 'info', canary: false, file: 'log.yaml', overrides: [] })
   })
 
+  it('tells what a canary overrides once that can be parsed, after a start beside a broken stable file', async () => {
+    await using canary = await createConfigMapVolume()
+    await mounted.update({ 'app.yaml': 'max: [' })
+    await canary.update({ 'hot-config.share': '100%', 'app.yaml': 'max: 2' })
+    const sources = withCanary(volume(mounted.path), volume(canary.path))
+    await using config = await createHotConfig({ sources, logger: false })
+    expect(await config.explain('max')).toMatchObject({ value: 2, canary: true, overrides: [] })
+    await mounted.update({ 'app.yaml': 'max: 1', 'log.yaml': 'level: info' })
+    await config.reload()
+    expect(await config.explain('max')).toMatchObject({ value: 2, canary: true, overrides: [{ value: 1 }] })
+  })
+
   it('tells no canary that was rejected, or that an overriding variable hides', async () => {
     await using canary = await createConfigMapVolume()
     await mounted.update({ 'app.yaml': 'max: 1' })

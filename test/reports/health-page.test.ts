@@ -7,6 +7,9 @@ import { describe, expect, it, vi } from 'vitest'
 
 import { unwatched } from '../support/unwatched.ts'
 import { drivenSource } from '../support/driven-source.ts'
+import { proves } from '../requirements.ts'
+
+proves('health-only-reads')
 
 const HTML = 'text/html; charset=utf-8'
 

@@ -90,6 +90,16 @@ describe('the log', () => {
     }
   })
 
+  it('has a line for a fault that comes back after its end was logged', async () => {
+    await using running = await start({ n: 1 })
+    for (let time = 1; time <= 3; time++) {
+      await running.update({ broken: 'a' })
+      await running.update({ n: 1 })
+      expect(running.logger.at('warn')).toHaveLength(time)
+      expect(running.logger.at('info').filter(({ message }) => message.includes('up to date'))).toHaveLength(time)
+    }
+  })
+
   it('has no more lines when two faults take turns', async () => {
     await using running = await start({ n: 1 })
     for (let time = 0; time < 5; time++) {
@@ -98,6 +108,17 @@ describe('the log', () => {
     }
     expect(running.logger.at('warn')).toHaveLength(2)
     expect(running.config.health().reloads.rejected).toBe(10)
+  })
+
+  it('has one line each time that the same fault begins, and one each time that it ends', async () => {
+    await using running = await start({ n: 1 })
+    const { update, logger } = running
+    for (let time = 1; time <= 3; time++) {
+      for (let again = 0; again < 3; again++) await update(new Error('EIO'))
+      await update({ n: 1 })
+      expect(logger.at('warn')).toHaveLength(time)
+      expect(logger.at('info').filter(({ message }) => message.includes('up to date again'))).toHaveLength(time)
+    }
   })
 
   it('has one line a minute for a listener that keeps failing with the same error', async () => {

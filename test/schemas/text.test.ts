@@ -8,6 +8,9 @@ import * as fc from 'fast-check'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { unwatched } from '../support/unwatched.ts'
+import { proves } from '../requirements.ts'
+
+proves('text-is-exact')
 
 const argv = process.argv
 

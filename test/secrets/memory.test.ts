@@ -6,6 +6,9 @@ import { createHotConfig } from '@hot-config/core'
 import { expect, it } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
+import { proves } from '../requirements.ts'
+
+proves('nothing-leaks')
 
 const MIB = 1024 * 1024
 

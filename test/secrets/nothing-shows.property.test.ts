@@ -10,6 +10,9 @@ import { z } from 'zod'
 import { exposed } from './exposed.ts'
 import type { Said } from './exposed.ts'
 import { leaksIn } from './leaks.ts'
+import { proves } from '../requirements.ts'
+
+proves('secrets-stay-secret')
 
 const TIMEOUT_MS = 300_000
 

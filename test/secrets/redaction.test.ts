@@ -12,6 +12,9 @@ import { loadError } from '../support/load-error.ts'
 import { outwardText, wholeError } from '../support/outward.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
 import type { RecordingLogger } from '../support/recording-logger.ts'
+import { proves } from '../requirements.ts'
+
+proves('secrets-stay-secret')
 
 type Tree = Readonly<Record<string, unknown>>
 

@@ -9,20 +9,15 @@ import { describe, expect, it, vi } from 'vitest'
 
 import { changeOf } from '../support/change-of.ts'
 import { drivenSource } from '../support/driven-source.ts'
+import { randomNumbers } from '../support/random-numbers.ts'
+import { proves } from '../requirements.ts'
+
+proves('one-shape', 'unchanged-is-free')
 
 type Tree = Record<string, unknown>
 
 function start(sources: Source, schema?: (input: Tree) => unknown): Promise<HotConfig<Tree>> {
   return createHotConfig({ sources, logger: false, ...(schema && { schema }) }) as Promise<HotConfig<Tree>>
-}
-
-/** The same numbers for the same seed: each is an integer from 0 up to a limit. */
-function randomNumbers(seed: number): (limit: number) => number {
-  let state = seed
-  return (limit) => {
-    state = (state * 48_271) % 2_147_483_647
-    return state % limit
-  }
 }
 
 describe('a snapshot', () => {

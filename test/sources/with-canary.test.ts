@@ -14,6 +14,9 @@ import { hasAtomicWriter, writeAtomically } from '../support/atomic-writer.ts'
 import { drivenSource, fileEntries } from '../support/driven-source.ts'
 import { follow } from '../support/follow.ts'
 import { loadError } from '../support/load-error.ts'
+import { proves } from '../requirements.ts'
+
+proves('canary-stays-small')
 
 const SHARE = 'hot-config.share'
 

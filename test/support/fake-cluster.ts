@@ -94,19 +94,23 @@ export class FakeCluster {
       setTimeout(() => send(response, tooLarge(version, this.#version)), LATEST_MS)
       return
     }
-    const items = Array.from(this.#objects.entries())
-      .filter(([key, object]) => key.startsWith(`${resource}/`) && selects(url, object))
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, { kind: _kind, apiVersion: _apiVersion, ...object }]) => object)
+    const items = this.#selected(resource, url).map(({ kind: _kind, apiVersion: _apiVersion, ...object }) => object)
     const metadata = { resourceVersion: String(this.#version) }
     send(response, { kind: `${KINDS[resource]}List`, apiVersion: 'v1', metadata, items })
+  }
+
+  #selected(resource: string, url: URL): Json[] {
+    return Array.from(this.#objects.entries())
+      .filter(([key, object]) => key.startsWith(`${resource}/`) && selects(url, object))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, object]) => object)
   }
 
   #watch(resource: string, url: URL, response: ServerResponse): void {
     const from = Number(url.searchParams.get('resourceVersion') ?? 0)
     const write = (type: string, object: Json): void => void response.write(`${JSON.stringify({ type, object })}\n`)
     response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
-    if (from < this.#oldest) {
+    if (from > 0 && from < this.#oldest) {
       write('ERROR', status(410, 'Expired', `too old resource version: ${from} (${this.#oldest})`))
       response.end()
       return
@@ -118,7 +122,9 @@ export class FakeCluster {
       if (now) write(before ? 'MODIFIED' : 'ADDED', entry.object)
       else if (before) write('DELETED', withVersion(entry.before ?? {}, entry.version))
     }
-    for (const entry of this.#log) tell(entry)
+    if (from > 0) this.#log.forEach(tell)
+    // any version: the objects as they are
+    else for (const object of this.#selected(resource, url)) write('ADDED', object)
     this.#watchers.add(tell)
     const timer = setTimeout(
       () => {
@@ -127,6 +133,8 @@ export class FakeCluster {
           const metadata = { resourceVersion: String(this.#version), creationTimestamp: null }
           write('BOOKMARK', { kind: KINDS[resource], apiVersion: 'v1', metadata })
         }
+        // it closes only when everything is sent
+        this.#watchers.delete(tell)
         response.end()
       },
       Number(url.searchParams.get('timeoutSeconds') ?? 1_800) * 1_000,

@@ -69,8 +69,7 @@ export class FakePrometheus implements AsyncDisposable {
 
   #evaluate(query: string): Series[] {
     const [first = [], ...others] = query.split(' and ').map((vector) => this.#select(vector))
-    const key = ({ labels: { __name__: _, ...labels } }: Series): string =>
-      JSON.stringify(Object.entries(labels).sort())
+    const key = ({ labels }: Series): string => JSON.stringify(Object.entries({ ...labels, __name__: '' }).sort())
     return first.filter((series) => others.every((other) => other.some((each) => key(each) === key(series))))
   }
 

@@ -6,6 +6,9 @@ import { drivenSource } from '../support/driven-source.ts'
 import { drive } from '../support/follow.ts'
 import { gate } from '../support/gate.ts'
 import { inotifyWatches } from '../support/inotify.ts'
+import { proves } from '../requirements.ts'
+
+proves('nothing-leaks')
 
 describe('close', () => {
   it('leaves nothing that keeps the process alive, and keeps the last snapshot readable', async () => {

@@ -10,6 +10,9 @@ import { eventually } from '../support/eventually.ts'
 import { drive, follow } from '../support/follow.ts'
 import type { Driven } from '../support/follow.ts'
 import { gate } from '../support/gate.ts'
+import { proves } from '../requirements.ts'
+
+proves('guard-takes-back')
 
 interface Value {
   readonly max: number
@@ -319,5 +322,22 @@ describe('a canary', () => {
     await running.config.reload()
     await running.serves({ max: 7 })
     expect(running.config.health()).toMatchObject({ canary: { state: 'taken-back' } })
+  })
+
+  it('that was served before is not to blame for a stable update, which is not tried without it either', async () => {
+    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
+    const canary = filesOf('canary', { 'hot-config.share': '100%', 'b.json': '{"other":1}' })
+    await using running = await follow(withCanary(stable, canary), { schema, guard: { check: not(2), intervalMs: 5 } })
+    const { config, served } = running
+    stable.set({ 'a.json': '{"max":2}' })
+    await config.reload()
+    await running.reports({ guard: { state: 'taken-back' }, canary: { state: 'serving' } })
+    expect(await config.reload()).toBe('rejected')
+    expect(config.health()).toMatchObject({ guard: { state: 'taken-back' }, canary: { state: 'serving' } })
+    expect(served).toHaveLength(3)
+    expect(config.current).toBe(served[0])
+    stable.set({ 'a.json': '{"max":3}' })
+    await config.reload()
+    await running.reports({ status: 'pass', canary: { state: 'serving' }, version: 4 })
   })
 })

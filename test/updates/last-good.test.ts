@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile 
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { createHotConfig, startHotConfig, values, volume, withCanary, withFallback } from '@hot-config/core'
+import { createHotConfig, env, startHotConfig, values, volume, withCanary, withFallback } from '@hot-config/core'
 import type { HotConfigOptions, LastGoodStore } from '@hot-config/core'
 import { hotConfig } from '@hot-config/fastify'
 import { createConfigMapVolume } from '@hot-config/testing'
@@ -16,6 +16,9 @@ import { follow } from '../support/follow.ts'
 import { gate } from '../support/gate.ts'
 import { loadError } from '../support/load-error.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
+import { proves } from '../requirements.ts'
+
+proves('starts-from-last-good')
 
 const schema = z.object({ max: z.number().max(100), other: z.number().default(0) })
 
@@ -154,13 +157,18 @@ describe('lastGood', () => {
     expect(logger.lines).toEqual([])
   })
 
-  it('finds the entries of a source that has another name now by its place', async () => {
+  it.each([
+    ['', []],
+    [' beside those of the process, which are not stored', [env({ prefix: 'LAST_GOOD_' }), values({ other: 5 })]],
+  ])('finds the entries of a source that has another name now by its place%s', async (_beside, ofProcess) => {
     const store = memory()
     const [first, second] = [filesOf('first', { 'a.json': '{"max":1}' }), filesOf('second', new Error('gone'))]
-    await accepted(store, withFallback(second, first))
+    const sources = [...ofProcess, withFallback(second, first), ...ofProcess]
+    await accepted(store, sources)
     first.set(new Error('gone'))
-    await using running = await follow(withFallback(second, first), { schema, lastGood: store })
-    expect(running.config.current).toEqual({ max: 1, other: 0 })
+    const again = [...ofProcess, withFallback(second, first), ...ofProcess]
+    await using running = await follow(again, { schema, lastGood: store })
+    expect(running.config.current).toEqual({ max: 1, other: ofProcess.length === 0 ? 0 : 5 })
   })
 
   it('starts from it when the framework does not wait for a source that hangs', async () => {

@@ -6,6 +6,9 @@ import { expect, it, vi } from 'vitest'
 
 import { drivenSource, fileEntries } from '../support/driven-source.ts'
 import { WITHIN_MS } from '../support/eventually.ts'
+import { proves } from '../requirements.ts'
+
+proves('starts-from-last-good', 'canary-stays-small', 'guard-takes-back')
 
 /** What a file says: good values serve, bad ones pass the schema and are taken back, and invalid ones don't pass it. */
 type Content = 'good 1' | 'good 2' | 'good 3' | 'bad 1' | 'bad 2' | 'invalid' | 'torn'

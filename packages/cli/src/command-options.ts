@@ -22,24 +22,33 @@ export function podOptions(command: Command, { required = true }: { readonly req
     .addOption(new Option('--concurrency <count>', 'how many pods are asked at once').argParser(count).default(50))
 }
 
+/** The options that say how a service reads its sources. */
+function pipelineFlags(): readonly Option[] {
+  return [
+    new Option('--restart-required <path>', 'a path of restartRequired: warn when an update changes it').argParser(
+      collect,
+    ),
+    new Option('--redact <path>', 'a path of redact').argParser(collect),
+    new Option('--unknown <policy>', 'names that the schema does not know')
+      .choices(['warn', 'reject', 'ignore'])
+      .default('warn'),
+    new Option('--emptied <policy>', 'an update that takes everything away')
+      .choices(['reject', 'accept'])
+      .default('reject'),
+    new Option('--keys <glob>', 'read only these keys, as volume() does').argParser(collect),
+    new Option('--ignore <glob>', 'leave these keys out, as volume() does').argParser(collect),
+    new Option('--read-as <glob=format>', 'the format of keys, such as *.conf=ini').argParser(collect),
+  ]
+}
+
 /** Adds the options that say how a service reads its sources. */
 export function pipelineOptions(command: Command): Command {
+  for (const option of pipelineFlags()) command.addOption(option)
   return command
-    .addOption(
-      new Option('--restart-required <path>', 'a path of restartRequired: warn when an update changes it').argParser(
-        collect,
-      ),
-    )
-    .addOption(new Option('--redact <path>', 'a path of redact').argParser(collect))
-    .addOption(
-      new Option('--unknown <policy>', 'names that the schema does not know')
-        .choices(['warn', 'reject', 'ignore'])
-        .default('warn'),
-    )
-    .addOption(new Option('--keys <glob>', 'read only these keys, as volume() does').argParser(collect))
-    .addOption(new Option('--ignore <glob>', 'leave these keys out, as volume() does').argParser(collect))
-    .addOption(new Option('--read-as <glob=format>', 'the format of keys, such as *.conf=ini').argParser(collect))
 }
+
+/** The names of these options. */
+export const PIPELINE_OPTIONS: readonly string[] = pipelineFlags().map(({ long }) => long ?? '')
 
 export function schemaOption(description: string): Option {
   return new Option('--schema <file>', description)

@@ -4,20 +4,34 @@ export type Shell = 'bash' | 'zsh' | 'fish'
 
 /** A command, as completion needs it. */
 interface Entry {
-  readonly name: string
+  /** Its names from the program on: one, or that of the command above it first. */
+  readonly names: readonly string[]
   readonly summary: string
   readonly options: readonly Option[]
+  /** The names of the commands below it. */
+  readonly below: readonly string[]
 }
 
 /** Writes the completion of a shell from the tree of commands. */
 export function completionFor(shell: Shell, program: Command): string {
-  const entries = program.commands.map((command) => ({
-    name: command.name(),
-    summary: command.summary() || command.description(),
-    options: command.options.filter(({ hidden }) => !hidden),
-  }))
-  return SCRIPTS[shell](entries)
+  return SCRIPTS[shell](entriesOf(program, []))
 }
+
+/** The commands below a command, each followed by those below it. */
+function entriesOf(command: Command, above: readonly string[]): Entry[] {
+  return command.commands.flatMap((each) => {
+    const names = [...above, each.name()]
+    const entry = {
+      names,
+      summary: each.summary() || each.description(),
+      options: each.options.filter(({ hidden }) => !hidden),
+      below: each.commands.map((below) => below.name()),
+    }
+    return [entry, ...entriesOf(each, names)]
+  })
+}
+
+const isTop = ({ names }: Entry): boolean => names.length === 1
 
 const SCRIPTS: Readonly<Record<Shell, (entries: readonly Entry[]) => string>> = { bash, zsh, fish }
 
@@ -31,8 +45,11 @@ function valuesOf(entries: readonly Entry[]): Map<string, readonly string[]> {
 
 function bash(entries: readonly Entry[]): string {
   const ofCommands = entries.map(
-    ({ name, options }) => `    ${name}) words="${[...options.map(({ long }) => long), '--help'].join(' ')}" ;;`,
+    ({ names, options }) =>
+      `    "${names.join(' ')}") words="${[...options.map(({ long }) => long), '--help'].join(' ')}" ;;`,
   )
+  const below = entries.filter((entry) => entry.below.length > 0)
+  const names = below.map((entry) => `    "${entry.names.join(' ')}") below="${entry.below.join(' ')}" ;;`)
   const ofValues = Array.from(valuesOf(entries))
     .filter(([, choices]) => choices.length > 0)
     .map(([option, choices]) => `    ${option}) words="${choices.join(' ')}" ;;`)
@@ -41,16 +58,27 @@ function bash(entries: readonly Entry[]): string {
     .map(([option]) => option)
   return `# hot-config completion for bash. Add to ~/.bashrc: source <(hot-config completion bash)
 _hot_config() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" words=""
+  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" words="" below=""
+  local command="\${COMP_WORDS[1]}"
   COMPREPLY=()
   case "$before" in
 ${ofValues.join('\n')}
     ${files.join('|')}) return ;;
   esac
+  case "$command" in
+${names.join('\n')}
+  esac
+  if [ "$COMP_CWORD" -gt 2 ] && [[ " $below " == *" \${COMP_WORDS[2]} "* ]]; then
+    command="$command \${COMP_WORDS[2]}"
+  fi
   if [ -z "$words" ] && [ "$COMP_CWORD" -eq 1 ]; then
-    words="${entries.map(({ name }) => name).join(' ')} --help --version"
+    words="${entries
+      .filter(isTop)
+      .flatMap((entry) => entry.names)
+      .join(' ')} --help --version"
   elif [ -z "$words" ]; then
-    case "$current" in -*) case "\${COMP_WORDS[1]}" in
+    [ "$COMP_CWORD" -eq 2 ] && words="$below"
+    case "$current" in -*) case "$command" in
 ${ofCommands.join('\n')}
     esac ;; esac
   fi
@@ -61,10 +89,12 @@ complete -o default -F _hot_config hot-config`
 }
 
 function zsh(entries: readonly Entry[]): string {
-  const commands = entries.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`)
-  const cases = entries.map(({ name, options }) => {
+  const commands = entries.filter(isTop).map(({ names, summary }) => `    ${quoted(`${names.join(' ')}:${summary}`)}`)
+  const below = entries.filter((entry) => entry.below.length > 0)
+  const belowCases = below.map((entry) => `    ${entry.names.join(' ')}) below=(${entry.below.join(' ')}) ;;`)
+  const cases = entries.map(({ names, options }) => {
     const specs = options.map((option) => `      ${quoted(zshSpec(option))}`)
-    return `    ${name}) _arguments \\\n${[...specs, "      '--help[show help]'", "      '*:file:_files'"].join(' \\\n')} ;;`
+    return `    ${quoted(names.join(' '))}) _arguments \\\n${[...specs, "      '--help[show help]'", "      '*:file:_files'"].join(' \\\n')} ;;`
   })
   return `#compdef hot-config
 # hot-config completion for zsh. Add to ~/.zshrc: source <(hot-config completion zsh)
@@ -72,9 +102,18 @@ _hot_config() {
   local -a commands=(
 ${commands.join('\n')}
   )
+  local -a below=()
   if (( CURRENT == 2 )); then _describe command commands; return; fi
   local command="$words[2]"
+  case "$command" in
+${belowCases.join('\n')}
+  esac
   shift words; (( CURRENT-- ))
+  if (( CURRENT > 2 )) && (( $below[(Ie)$words[2]] )); then
+    command="$command $words[2]"
+    shift words; (( CURRENT-- ))
+  fi
+  if (( CURRENT == 2 )) && (( $#below )) && [[ "$command" != *' '* ]]; then _describe command below; fi
   case "$command" in
 ${cases.join('\n')}
   esac
@@ -89,14 +128,26 @@ function zshSpec({ long, description, required, argChoices }: Option): string {
 }
 
 function fish(entries: readonly Entry[]): string {
-  const lines = entries.flatMap(({ name, summary, options }) => [
-    `complete -c hot-config -n __fish_use_subcommand -f -a ${name} -d ${quoted(summary)}`,
-    ...options.map(({ long, description, required, argChoices }) => {
-      const value = argChoices ? ` -x -a ${quoted(argChoices.join(' '))}` : required ? ' -r -F' : ''
-      const option = `-l ${(long ?? '').slice('--'.length)}${value}`
-      return `complete -c hot-config -n '__fish_seen_subcommand_from ${name}' ${option} -d ${quoted(description)}`
-    }),
-  ])
+  const lines = entries.flatMap((entry) => {
+    const { names, summary, options, below } = entry
+    const [name, above] = [names.at(-1) ?? '', names.slice(0, -1)]
+    // `status` is a command, and one below `rollout`
+    const others = entries.filter((each) => isTop(entry) && each.below.includes(name)).flatMap((each) => each.names)
+    const seen = [
+      ...names.map((each) => `__fish_seen_subcommand_from ${each}`),
+      ...others.map((each) => `not __fish_seen_subcommand_from ${each}`),
+    ].join('; and ')
+    const offered = isTop(entry) ? '__fish_use_subcommand' : `__fish_seen_subcommand_from ${above.join(' ')}`
+    const own = below.length === 0 ? seen : `${seen}; and not __fish_seen_subcommand_from ${below.join(' ')}`
+    return [
+      `complete -c hot-config -n ${quoted(offered)} -f -a ${name} -d ${quoted(summary)}`,
+      ...options.map(({ long, description, required, argChoices }) => {
+        const value = argChoices ? ` -x -a ${quoted(argChoices.join(' '))}` : required ? ' -r -F' : ''
+        const option = `-l ${(long ?? '').slice('--'.length)}${value}`
+        return `complete -c hot-config -n ${quoted(own)} ${option} -d ${quoted(description)}`
+      }),
+    ]
+  })
   return `# hot-config completion for fish. Save as ~/.config/fish/completions/hot-config.fish
 ${lines.join('\n')}`
 }

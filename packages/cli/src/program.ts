@@ -12,6 +12,7 @@ import {
   schemaOption,
   schemaTimeout,
 } from './command-options.js'
+import { checkOptions, needs } from './option-rules.js'
 import { addRollout } from './rollout/rollout-options.js'
 
 import type { Shell } from './completion.js'
@@ -41,6 +42,7 @@ export function createProgram(version: string, finish: (code: number) => void): 
     addCompletion,
   ]
   for (const add of commands) add(program, finish)
+  checkOptions(program)
   program.addHelpText('after', `\n${EXIT_CODES}\nEach command has its own help: hot-config validate --help`)
   return program
 }
@@ -48,7 +50,7 @@ export function createProgram(version: string, finish: (code: number) => void): 
 type Finish = (code: number) => void
 
 function addValidate(program: Command, finish: Finish): void {
-  pipelineOptions(program.command('validate'))
+  const validate = clusterOptions(pipelineOptions(program.command('validate')))
     .summary('check ConfigMaps and Secrets against a schema')
     .description(
       'Checks the ConfigMaps and Secrets of manifests against a schema, as a service would, and shows each problem ' +
@@ -62,12 +64,13 @@ function addValidate(program: Command, finish: Finish): void {
     )
     .addOption(new Option('--name <name>', 'check only this object; A+B merges objects').argParser(collect))
     .addOption(new Option('--against <manifest>', 'the manifests before: show what changes, without secrets'))
+    .addOption(new Option('--against-cluster', 'the same for the live objects of the cluster').conflicts('against'))
     .addOption(
       new Option('--format <format>', 'the format of the report')
         .choices(['text', 'json', 'github', 'sarif'])
         .default('text'),
     )
-    .addOption(new Option('--json', 'the same as --format json'))
+    .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
     .addOption(new Option('--strict', 'exit with 1 for warnings too'))
     .addOption(schemaTimeout())
     .addHelpText(
@@ -77,26 +80,31 @@ function addValidate(program: Command, finish: Finish): void {
         'kustomize build . | hot-config validate --schema ./config.ts --name shop-config -',
         'hot-config validate --schema shop-config+shop-secret=./config.ts k8s/',
         'hot-config validate --schema ./config.ts --against old.yaml --restart-required port new.yaml',
+        'hot-config validate --schema ./config.ts --against-cluster -n shop new.yaml',
       ),
     )
     .action(async (inputs: string[], options: object) => {
       const { runValidate } = await import('./validate/validate-command.js')
       finish(await runValidate(inputs, options))
     })
+  needs(validate, '--against-cluster', ['--namespace', '--context'])
 }
 
 function addMount(program: Command, finish: Finish): void {
-  program
-    .command('mount')
+  const mount = clusterOptions(program.command('mount'))
     .summary('write a ConfigMap as a volume, as the kubelet does')
     .description(
       'Writes the ConfigMap or Secret of a manifest as a volume, in the steps of the kubelet. Run it again to update ' +
-        'the volume, or let it follow the manifest with --watch.',
+        'the volume, or let it follow the manifest with --watch. With --from-cluster, it is the live object.',
     )
-    .addArgument(new Argument('<manifest>', 'a file, a folder, or - for standard input'))
+    .addArgument(
+      new Argument('<manifest>', 'a file, a folder, or - for standard input; from a cluster also a name, TYPE/NAME'),
+    )
     .addArgument(new Argument('<folder>', 'the folder of the volume'))
     .addOption(new Option('--name <name>', 'which object, when the manifest has several'))
-    .addOption(new Option('--watch', 'update the volume each time the manifest is saved'))
+    .addOption(new Option('--from-cluster', 'read the live object of the cluster'))
+    .addOption(new Option('--optional', 'an object that the cluster does not have is an empty volume'))
+    .addOption(new Option('--watch', 'update the volume after each change, until Ctrl-C'))
     .addOption(
       new Option('--delay <duration>', 'wait before each update, as the kubelet does')
         .argParser(duration)
@@ -109,12 +117,14 @@ function addMount(program: Command, finish: Finish): void {
         'hot-config mount k8s/config-map.yaml ./etc/config --watch',
         'HOT_CONFIG_PATH=./etc/config node app.js',
         'kustomize build . | hot-config mount --name shop-config - ./etc/config',
+        'hot-config mount --from-cluster -n shop shop-config ./etc/config --watch',
       ),
     )
     .action(async (manifest: string, folder: string, options: object) => {
       const { runMount } = await import('./mount/mount-command.js')
       finish(await runMount(manifest, folder, options))
     })
+  needs(mount, '--from-cluster', ['--namespace', '--context', '--optional'])
 }
 
 function addSchema(program: Command, finish: Finish): void {
@@ -203,7 +213,7 @@ function addDoctor(program: Command, finish: Finish): void {
 }
 
 function addStatus(program: Command, finish: Finish): void {
-  podOptions(clusterOptions(program.command('status')))
+  const status = podOptions(clusterOptions(program.command('status')))
     .summary('see which configuration the pods run')
     .description(
       'Asks the pods with a label for their health report, by way of the API server: who runs what since when, who ' +
@@ -239,6 +249,7 @@ function addStatus(program: Command, finish: Finish): void {
       const { runStatus } = await import('./status/status-command.js')
       finish(await runStatus(options))
     })
+  needs(status, '--prometheus', ['--prometheus-auth-file'])
 }
 
 function addWebhook(program: Command, finish: Finish): void {

@@ -1,7 +1,7 @@
+import { hasMethods } from './errors/has-methods.js'
 import { nested, unexpected } from './errors/option-checks.js'
 import type { TableOf } from './errors/option-checks.js'
 import {
-  hasMethods,
   listOf,
   milliseconds,
   oneOf,

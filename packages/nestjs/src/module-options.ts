@@ -3,10 +3,10 @@ import type { AdapterOptions, Schema } from '@hot-config/core'
 import {
   ADAPTER_OPTIONS,
   boolean,
+  checkIsOptions,
   healthOption,
   optionalFunction,
   readOptions,
-  unexpected,
 } from '@hot-config/core/internal'
 import type { ConfigurableModuleAsyncOptions } from '@nestjs/common'
 
@@ -61,8 +61,7 @@ export function readExtras({ name, isGlobal, health }: HotConfigModuleExtras) {
 
 /** @throws {OptionError} when `options` is not an object; its properties are checked when the app starts */
 export function checkModuleOptions(options: unknown): void {
-  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return
-  throw unexpected('options', 'an object such as { sources: "/etc/config" }', options)
+  checkIsOptions(options, 'an object such as { sources: "/etc/config" }', ADAPTER_OPTIONS)
 }
 
 /** @throws {OptionError} for unknown or invalid options of `forRootAsync` */

@@ -1,5 +1,13 @@
 import type { Change, HealthReport, HotConfig } from '@hot-config/core'
-import { firstLoadOf, parsePath, pinningHere, readOptions, text, withMethods } from '@hot-config/core/internal'
+import {
+  describePlace,
+  firstLoadOf,
+  parsePath,
+  pinningHere,
+  readOptions,
+  text,
+  withMethods,
+} from '@hot-config/core/internal'
 import { ErrorCode, OpenFeatureEventEmitter, ProviderEvents, StandardResolutionReasons } from '@openfeature/server-sdk'
 import type {
   EvaluationContext,
@@ -173,9 +181,8 @@ export class HotConfigProvider implements Provider {
   async #describe({ error }: Extract<Read, { error: unknown }>): Promise<string> {
     const places = await this.#config.explain(error.issues.map(({ path = '' }) => path))
     const problems = error.issues.map(({ path, message }, index) => {
-      const { path: shown, source, file, line, column } = places[index] ?? { path: '' }
-      const place = [file, line, column].filter((part) => part !== undefined).join(':')
-      return `${[source, place, shown].filter(Boolean).join(' ')}: ${shown === path ? message : 'is not valid'}`
+      const { path: shown, source, ...place } = places[index] ?? { path: '' }
+      return `${[source, describePlace(place), shown].filter(Boolean).join(' ')}: ${shown === path ? message : 'is not valid'}`
     })
     return `the flags are not valid: ${problems.join('; ')}`
   }

@@ -1,20 +1,25 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { request } from 'node:http'
+import { mkdtemp } from 'node:fs/promises'
+import { Agent } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text as textOf } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 
 import { UsageError } from '../usage-error.js'
-import { contentTypeOf } from './cluster.js'
 import type { Answer, Cluster } from './cluster.js'
+import { sendRequest } from './send-request.js'
 
 const START_TIMEOUT_MS = 30_000
-const REQUEST_TIMEOUT_MS = 10_000
 
-/** Ends the proxy with this process, even when SIGKILL ends it: standard input is closed then. */
-const ENDING_WITH_STDIN = 'exec 3<&0; "$@" & pid=$!; (read _ <&3; kill $pid 2>&-) & wait $pid'
+/**
+ * Ends the proxy with this process, even when SIGKILL ends it: standard input is closed then. Its first argument is the
+ * folder of the socket, which it removes. It prints nothing itself, because nobody may be there to read it.
+ */
+const ENDING_WITH_STDIN = [
+  'exec 3<&0; folder=$1; shift; "$@" & pid=$!; exec 2>/dev/null >&2',
+  '(read _ <&3; kill $pid) & wait $pid; code=$?',
+  'rm -rf "$folder"; exit $code',
+].join('; ')
 
 /**
  * The API server by way of `kubectl proxy`, which knows every way to authenticate. It listens on a socket in a folder that
@@ -29,13 +34,17 @@ export async function kubectlCluster(context: string | undefined): Promise<Clust
   const folder = await mkdtemp(join(tmpdir(), 'hot-config-'))
   const socketPath = join(folder, 'kubectl')
   const command = ['kubectl', ...flags, 'proxy', `--unix-socket=${socketPath}`]
-  const proxy = spawn('sh', ['-c', ENDING_WITH_STDIN, 'sh', ...command], { stdio: 'pipe' })
+  // In a group of its own, so that Ctrl-C in a terminal does not end it before this process is done with it.
+  const proxy = spawn('sh', ['-c', ENDING_WITH_STDIN, 'sh', folder, ...command], { stdio: 'pipe', detached: true })
+  const agent = new Agent({ keepAlive: true })
   const end = (): void => {
+    agent.destroy()
     proxy.stdin.end()
-    void rm(folder, { recursive: true, force: true })
   }
   let errors = ''
-  proxy.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+  proxy.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-ERRORS_LENGTH)))
+  // it may have ended before its input is closed
+  proxy.stdin.on('error', () => undefined)
   try {
     await new Promise((resolve, reject) => {
       const fail = (reason: string): void => reject(new UsageError(`kubectl proxy did not start: ${reason}`))
@@ -48,13 +57,13 @@ export async function kubectlCluster(context: string | undefined): Promise<Clust
     end()
     throw error
   }
-  return {
-    namespace,
-    get: (path) => ask(socketPath, 'GET', path),
-    send: (method, path, body) => ask(socketPath, method, path, body),
-    [Symbol.dispose]: end,
-  }
+  const send = (method: string, path: string, body?: object): Promise<Answer> =>
+    sendRequest({ socketPath, agent, method, path }, body)
+  return { namespace, get: (path) => send('GET', path), send, [Symbol.dispose]: end }
 }
+
+/** How much of what the proxy writes to its standard error is kept, in characters. */
+const ERRORS_LENGTH = 2_000
 
 async function namespaceOf(flags: readonly string[]): Promise<string> {
   const args = [...flags, 'config', 'view', '--minify', '--output', 'jsonpath={..namespace}']
@@ -65,16 +74,4 @@ async function namespaceOf(flags: readonly string[]): Promise<string> {
     const reason = code === 'ENOENT' ? 'kubectl is not installed' : stderr.trim()
     throw new UsageError(`there is no access to a cluster: ${reason}`)
   }
-}
-
-function ask(socketPath: string, method: string, path: string, body?: object): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const headers = body && { 'content-type': contentTypeOf(method) }
-    const sent = request({ socketPath, method, path, headers, timeout: REQUEST_TIMEOUT_MS }, (answer) => {
-      textOf(answer).then((text) => resolve({ status: answer.statusCode ?? 0, body: text }), reject)
-    })
-    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${REQUEST_TIMEOUT_MS / 1000} s`)))
-    sent.on('error', reject)
-    sent.end(body && JSON.stringify(body))
-  })
 }

@@ -1,6 +1,6 @@
-import { isInPod, podCluster } from './cluster.js'
 import type { Cluster } from './cluster.js'
 import { kubectlCluster } from './kubectl-cluster.js'
+import { isInPod, podCluster } from './pod-cluster.js'
 
 /**
  * The API server: as the service account in a pod, elsewhere as the user of the kubeconfig.

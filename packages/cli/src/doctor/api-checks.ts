@@ -1,7 +1,7 @@
 import { messageOf } from '@hot-config/core/internal'
 
-import { isInPod, podCluster } from '../cluster/cluster.js'
 import type { Cluster } from '../cluster/cluster.js'
+import { isInPod, podCluster } from '../cluster/pod-cluster.js'
 import { UsageError } from '../usage-error.js'
 import { ok, problem, warning } from './diagnosis.js'
 import type { Diagnosis } from './diagnosis.js'

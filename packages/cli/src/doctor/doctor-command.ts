@@ -1,3 +1,5 @@
+import { DEFAULT_PATH } from '@hot-config/core/internal'
+
 import { colorsFor } from '../colors.js'
 import type { Colors } from '../colors.js'
 import { print } from '../output.js'
@@ -18,7 +20,7 @@ interface Options {
 /** @returns the exit code */
 export async function runDoctor(given: string | undefined, options: object): Promise<number> {
   const { name, json } = options as Options
-  const path = given ?? process.env['HOT_CONFIG_PATH'] ?? '/etc/config'
+  const path = given ?? process.env['HOT_CONFIG_PATH'] ?? DEFAULT_PATH
   const found = await Promise.all([mountChecks(path), inotifyCheck(), apiChecks(name), copiesCheck(process.cwd())])
   const diagnoses = [...found.flat(), nodeCheck()]
   const isHealthy = diagnoses.every(({ status }) => status !== 'problem')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { ConfigError, createHotConfig } from '@hot-config/core'
 import type { HotConfig } from '@hot-config/core'
-import { checkMounts } from '@hot-config/core/internal'
+import { checkMounts, describePlace } from '@hot-config/core/internal'
 
 import { ok, problem, warning } from './diagnosis.js'
 import type { Diagnosis } from './diagnosis.js'
@@ -78,8 +78,8 @@ async function readingChecks(path: string): Promise<Diagnosis[]> {
   return [...found, warning('watch', message, 'this works. For updates within milliseconds, see the check of inotify')]
 }
 
-function describe({ file, line, path, message }: ConfigError['issues'][number]): string {
-  return [[file, line].filter((part) => part !== undefined).join(':'), path, message].filter(Boolean).join(' ')
+function describe({ path, message, ...place }: ConfigError['issues'][number]): string {
+  return [describePlace(place), path, message].filter(Boolean).join(' ')
 }
 
 function adviceOn(message: string): string {

@@ -1,6 +1,7 @@
 import { sep } from 'node:path'
 
 import type { Explanation, Issue } from '@hot-config/core'
+import { describePlace } from '@hot-config/core/internal'
 
 import { colorsFor } from '../colors.js'
 import type { Colors } from '../colors.js'
@@ -60,8 +61,7 @@ function formatExplanation(explanation: Explanation, { bold, yellow, dim }: Colo
 }
 
 /** `volume:/etc/config app.yaml:2:8`, with a path below the current folder as it was written. */
-function placeOf({ source, file, line, column }: Pick<Issue, 'source' | 'file' | 'line' | 'column'>): string {
-  const place = [file, line, column].filter((part) => part !== undefined).join(':')
+function placeOf({ source, ...place }: Pick<Issue, 'source' | 'file' | 'line' | 'column'>): string {
   const short = source?.replace(`:${process.cwd()}${sep}`, ':')
-  return printable([short, place].filter(Boolean).join(' '))
+  return printable([short, describePlace(place)].filter(Boolean).join(' '))
 }

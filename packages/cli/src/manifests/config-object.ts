@@ -21,7 +21,8 @@ export interface ConfigObject extends ManifestObject {
 }
 
 /** What the API server accepts. */
-const KEY = /^[-._a-zA-Z\d]{1,253}$/
+const KEY = /^(?!\.$|\.\.)[-._a-zA-Z\d]{1,253}$/
+const NAME = /^(?=.{1,253}$)[a-z\d](?:[-a-z\d]*[a-z\d])?(?:\.[a-z\d](?:[-a-z\d]*[a-z\d])?)*$/
 const MAX_BYTES = 2 ** 20
 
 const BASE64 = /^[A-Za-z\d+/\s]*={0,2}\s*$/
@@ -47,31 +48,46 @@ export function configObjectOf(object: ManifestObject): { object: ConfigObject; 
   const kind = object.kind as ConfigObject['kind']
   const keys = new Map<string, ConfigKey>()
   const problems: ManifestProblem[] = []
+  const { file, lines } = object.manifest
+  const report = (offset: number, message: string): void => {
+    problems.push({ file, ...lines.positionAt(offset), message })
+  }
+  const problemOfName = nameProblemOf(object)
+  if (problemOfName !== undefined) report(object.node.offset, problemOfName)
   for (const [field, isBase64] of FIELDS[kind]) {
     const data = nodeAt(object.node, field)
-    if (data?.kind !== 'map') continue
+    if (!data || (data.kind === 'scalar' && data.isNull)) continue
+    if (data.kind !== 'map') {
+      report(data.offset, `${field} must be a mapping from keys to texts`)
+      continue
+    }
     for (const [key, entry] of data.entries) {
       const read = contentOf(key, entry, isBase64)
-      if (typeof read === 'object') keys.set(key, read)
-      else {
-        const at = object.manifest.lines.positionAt(entry.keyOffset)
-        problems.push({ file: object.manifest.file, ...at, message: `${field}.${key} ${read}` })
-      }
+      if (typeof read === 'string') report(entry.keyOffset, `${field}.${key} ${read}`)
+      else if (kind === 'ConfigMap' && keys.has(key)) report(entry.keyOffset, `${field}.${key} is in data as well`)
+      else keys.set(key, read)
     }
   }
   const bytes = Array.from(keys.values()).reduce((sum, each) => sum + each.bytes.length, 0)
   if (bytes > MAX_BYTES) {
-    const { file, lines } = object.manifest
-    const message = `has ${bytes} bytes, and Kubernetes accepts at most ${MAX_BYTES}: split it`
-    problems.push({ file, ...lines.positionAt(object.node.offset), message })
+    report(object.node.offset, `has ${bytes} bytes, and Kubernetes accepts at most ${MAX_BYTES}: split it`)
   }
   const isImmutable = textAt(object.node, 'immutable') === 'true'
   return { object: { ...object, kind, keys: Array.from(keys.values()), isImmutable }, problems }
 }
 
+function nameProblemOf({ name, node }: ManifestObject): string | undefined {
+  if (name === '') {
+    const isGenerated = textAt(node, 'metadata', 'generateName') !== undefined
+    return isGenerated ? undefined : 'has no name: write metadata.name'
+  }
+  if (NAME.test(name)) return undefined
+  return 'metadata.name is no valid name: Kubernetes accepts lower-case letters, digits, - and .'
+}
+
 /** Returns the content of a key, or what is wrong with it. */
 function contentOf(key: string, { keyOffset, value }: MapEntry, isBase64: boolean): ConfigKey | string {
-  if (!KEY.test(key)) return 'is no valid key: Kubernetes accepts letters, digits, -, _ and .'
+  if (!KEY.test(key)) return 'is no valid key: Kubernetes accepts letters, digits, -, _ and ., and not .. at the start'
   if (value.kind !== 'scalar') return 'must be text, not a mapping or a list: write it as a block of text with |'
   if (!value.isText && !value.isNull) return 'must be text, and Kubernetes reads it as a number or a boolean: quote it'
   const text = value.isNull ? '' : value.text

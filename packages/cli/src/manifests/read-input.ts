@@ -7,7 +7,7 @@ import { LineIndex } from './line-index.js'
 import type { ManifestText } from './node.js'
 
 /** Standard input as an argument, and its name in messages. */
-const STDIN = '-'
+export const STDIN = '-'
 const STDIN_NAME = 'stdin'
 
 const IS_MANIFEST = /\.(?:ya?ml|json)$/i

@@ -1,53 +1,49 @@
 import { readdir } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 
+import { describePlace } from '@hot-config/core/internal'
 import { createConfigMapVolume } from '@hot-config/testing'
 import type { ConfigMapVolume } from '@hot-config/testing'
 
-import { configObjectOf, isConfigObject } from '../manifests/config-object.js'
-import type { ConfigObject } from '../manifests/config-object.js'
-import { objectsIn } from '../manifests/objects.js'
-import type { ManifestProblem } from '../manifests/objects.js'
-import { readInput } from '../manifests/read-input.js'
+import { openCluster } from '../cluster/open-cluster.js'
+import { STDIN } from '../manifests/read-input.js'
 import { print } from '../output.js'
 import { printable } from '../printable.js'
 import { StopSignal } from '../stop-signal.js'
 import { EXIT, UsageError } from '../usage-error.js'
-import { watchFile } from './watch-file.js'
+import { clusterOrigin, referenceOf } from './cluster-origin.js'
+import { followManifest, readManifest } from './manifest-origin.js'
+import type { Content, Origin, ReadOnce } from './origin.js'
 
 /** The options of `hot-config mount`, as the parser of arguments returns them. */
 interface Options {
   readonly name?: string
+  readonly fromCluster?: boolean
+  readonly optional?: boolean
+  readonly namespace?: string
+  readonly context?: string
   readonly watch?: boolean
   readonly delay: number
   readonly json?: boolean
 }
 
-/** The object to mount, or what is wrong with the manifest. */
-type Content = { readonly object: ConfigObject } | { readonly problems: readonly ManifestProblem[] }
-
-/** @returns the exit code */
-export async function runMount(manifest: string, folder: string, given: object): Promise<number> {
+/**
+ * @param object the manifest. From a cluster, also the name of the object
+ * @returns the exit code
+ */
+export async function runMount(object: string, folder: string, given: object): Promise<number> {
   const options = given as Options
-  if (options.watch && manifest === '-') throw new UsageError('--watch needs a file: standard input ends')
+  const { name, fromCluster, watch } = options
+  if (watch && object === STDIN && !fromCluster) throw new UsageError('--watch needs a file: standard input ends')
   await checkFolder(folder)
-  using stop = options.watch ? new StopSignal() : undefined
-  // before the first reading, so that a change meanwhile is not missed
-  await using watched = options.watch ? await watchFile(manifest) : undefined
-  const content = await read(manifest, options.name)
-  if ('problems' in content) {
-    await report(content, folder, options)
-    return EXIT.problems
+  if (fromCluster) {
+    using cluster = await openCluster(options.context)
+    const reference = await referenceOf({ ...options, object }, cluster)
+    if ('problems' in reference) return await fail(reference, folder, options)
+    return await mount(clusterOrigin(cluster, reference, options.optional === true), folder, options)
   }
-  await delay(options.delay)
-  const volume = await createConfigMapVolume(folder)
-  await update(volume, content)
-  await report(content, folder, options)
-  if (watched) {
-    watched.follow(() => follow(manifest, folder, volume, options))
-    await stop?.received
-  }
-  return EXIT.ok
+  if (!watch) return mount({ read: () => readManifest(object, name) }, folder, options)
+  return mount(await followManifest(object, name), folder, options)
 }
 
 /** @throws {UsageError} for a folder with other files, which would hide the keys */
@@ -60,47 +56,49 @@ async function checkFolder(folder: string): Promise<void> {
   throw new UsageError(`${folder} is not empty and not a volume: choose a folder that does not exist`)
 }
 
-async function read(manifest: string, name: string | undefined): Promise<Content> {
-  const { objects, problems } = objectsIn(await readInput([manifest]))
-  if (problems.length > 0) return { problems }
-  const found = objects.filter((object) => isConfigObject(object) && (name === undefined || object.name === name))
-  const [first, second] = found
-  if (!first) throw new UsageError(`${manifest} has no ConfigMap and no Secret${name === undefined ? '' : ` ${name}`}`)
-  if (second) {
-    const names = found.map((object) => object.name).join(', ')
-    throw new UsageError(`${manifest} has several ConfigMaps and Secrets: choose one with --name: ${names}`)
-  }
-  const read = configObjectOf(first)
-  return read.problems.length > 0 ? { problems: read.problems } : { object: read.object }
-}
-
-async function update(volume: ConfigMapVolume, { object }: { readonly object: ConfigObject }): Promise<void> {
-  await volume.update(Object.fromEntries(object.keys.map(({ key, bytes }) => [key, bytes])))
-}
-
-/** Updates the volume after a change of the manifest. */
-async function follow(manifest: string, folder: string, volume: ConfigMapVolume, options: Options): Promise<void> {
-  await delay(options.delay)
-  // An editor may remove the file for a moment. The problem is shown, and the volume stays as it is.
-  const content = await read(manifest, options.name).catch((error: unknown): Content => {
-    if (error instanceof UsageError) return { problems: [{ file: manifest, message: error.message }] }
-    throw error
+/** Writes the volume, and follows the origin with `--watch`. @returns the exit code */
+async function mount(origin: Origin | ReadOnce, folder: string, options: Options): Promise<number> {
+  await using watched = options.watch && 'follow' in origin ? origin : undefined
+  const content = await origin.read()
+  if ('problems' in content) return fail(content, folder, options)
+  using stop = new StopSignal()
+  const isStopped = await Promise.race([delay(options.delay, false), stop.received.then(() => true)])
+  if (isStopped) return EXIT.ok
+  const volume = await createConfigMapVolume(folder)
+  await update(volume, content, folder, options)
+  if (!watched) return EXIT.ok
+  watched.follow(async (next) => {
+    await delay(options.delay)
+    await update(volume, next, folder, options)
   })
-  if ('object' in content) await update(volume, content)
+  await stop.received
+  return EXIT.ok
+}
+
+/** Writes the content of a volume, unless something is wrong with it. */
+async function update(volume: ConfigMapVolume, content: Content, folder: string, options: Options): Promise<void> {
+  if ('object' in content) {
+    await volume.update(Object.fromEntries(content.object.keys.map(({ key, bytes }) => [key, bytes])))
+  }
   await report(content, folder, options)
+}
+
+async function fail(content: Content, folder: string, options: Options): Promise<number> {
+  await report(content, folder, options)
+  return EXIT.problems
 }
 
 /** Prints what was written, or why nothing was. */
 async function report(content: Content, folder: string, { json }: Options): Promise<void> {
   const at = new Date().toISOString()
   if ('problems' in content) {
-    const texts = content.problems.map(({ file, line, column, message }) =>
-      [[file, line, column].filter((part) => part !== undefined).join(':'), printable(message)].join(' '),
+    const texts = content.problems.map(({ message, ...place }) =>
+      printable([describePlace(place), message].filter(Boolean).join(' ')),
     )
     return print(json ? JSON.stringify({ at, folder, problems: content.problems }) : texts.join('\n'))
   }
-  const { kind, name, keys } = content.object
+  const { label, keys, isMissing } = content.object
   const names = keys.map(({ key }) => key)
-  const text = `${folder} has ${kind} ${name}: ${names.length > 0 ? names.join(', ') : 'no keys'}`
-  await print(json ? JSON.stringify({ at, folder, object: `${kind} ${name}`, keys: names }) : printable(text))
+  const what = isMissing ? `is empty: there is no ${label}` : `has ${label}: ${names.join(', ') || 'no keys'}`
+  await print(json ? JSON.stringify({ at, folder, object: label, keys: names }) : printable(`${folder} ${what}`))
 }

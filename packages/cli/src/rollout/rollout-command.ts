@@ -1,23 +1,24 @@
+import type { ApiObject } from '../cluster/api-object.js'
+import { ClusterError } from '../cluster/cluster-error.js'
+import { namespaceOf } from '../cluster/namespace.js'
 import { openCluster } from '../cluster/open-cluster.js'
-import { colorsFor } from '../colors.js'
+import { readInput } from '../manifests/read-input.js'
 import { print } from '../output.js'
 import { printable } from '../printable.js'
-import { parseSchemaChoice } from '../schemas/schema-choice.js'
 import type { PodQuery } from '../status/pods.js'
 import { StopSignal } from '../stop-signal.js'
 import { EXIT, UsageError } from '../usage-error.js'
-import { formatReport } from '../validate/format-report.js'
-import { validate } from '../validate/validate.js'
 import { ConfigMaps } from './config-maps.js'
-import type { ConfigMap } from './config-maps.js'
 import { Rollout, RolloutStopped } from './rollout.js'
-import { changedKeys, digestOf, hasOnly, parseSteps, readKeys, removedKeys } from './rollout-plan.js'
+import { changedKeys, contentIn, digestOf, hasOnly, parseSteps, removedKeys } from './rollout-plan.js'
 import type { Keys } from './rollout-plan.js'
 import { canaryNameOf, shareText, stateOf } from './rollout-state.js'
 import type { RolloutState } from './rollout-state.js'
+import { isValidUpdate } from './rollout-validation.js'
+import type { ValidationFlags } from './rollout-validation.js'
 
 /** The options of `hot-config rollout`, as the parser of arguments returns them. */
-interface Options extends Omit<PodQuery, 'namespace' | 'selector'> {
+interface Options extends Omit<PodQuery, 'namespace' | 'selector'>, ValidationFlags {
   readonly selector?: string
   readonly from?: string
   readonly steps: string
@@ -25,8 +26,6 @@ interface Options extends Omit<PodQuery, 'namespace' | 'selector'> {
   readonly timeout: number
   readonly namespace?: string
   readonly context?: string
-  readonly schema?: string
-  readonly schemaTimeout: number
   readonly dryRun?: boolean
 }
 
@@ -46,16 +45,17 @@ export async function runRollout(name: string, given: object): Promise<number> {
   if (from === undefined) throw new UsageError('--from is missing: it names the manifest with the new content')
   if (selector === undefined) throw new UsageError('--selector is missing: it chooses the pods, as app=shop')
   const steps = parseSteps(stepsText)
-  const keys = await readKeys(from, name)
-  if (!(await isValid(from, name, options))) return EXIT.problems
+  const manifests = await readInput([from])
+  const { keys, namespace: inManifest } = contentIn(manifests, name)
 
   using cluster = await openCluster(context)
   using signal = new StopSignal()
-  const namespace = named ?? cluster.namespace
+  const namespace = namespaceOf(inManifest, named, cluster.namespace)
   const configMaps = new ConfigMaps(cluster, namespace)
   const [stable, found] = await Promise.all([configMaps.read(name), configMaps.read(canaryNameOf(name))])
   if (!stable) throw new UsageError(`ConfigMap ${name} does not exist in namespace ${namespace}: apply it first`)
   if (stable.immutable) throw new UsageError(`ConfigMap ${name} is immutable, so that no content can be rolled out`)
+  if (!(await isValidUpdate(manifests, stable, options))) return EXIT.problems
 
   const digest = digestOf(keys)
   const changed = changedKeys(keys, stable)
@@ -104,35 +104,26 @@ export async function runRollout(name: string, given: object): Promise<number> {
     await print(`ConfigMap ${name} has the content now, and ${canaryNameOf(name)} is removed`)
     return EXIT.ok
   } catch (error) {
-    if (!(error instanceof RolloutStopped)) throw error
-    const { message, removesCanary } = error
-    if (removesCanary && canary) await configMaps.delete(canary)
-    const ending = removesCanary && canary ? `. ConfigMap ${canaryNameOf(name)} is removed` : ''
-    console.error(`hot-config: the rollout stopped: ${printable(message)}${ending}`)
+    if (!canary && error instanceof ClusterError) throw error
+    const { reason, removesCanary } = endingOf(error)
+    console.error(`hot-config: the rollout stopped: ${printable(reason)}`)
+    if (!removesCanary || !canary) return EXIT.problems
+    await configMaps.delete(canary)
+    console.error(`hot-config: ConfigMap ${canaryNameOf(name)} is removed`)
     return EXIT.problems
   }
 }
 
-async function isValid(
-  from: string,
-  name: string,
-  { schema, schemaTimeout }: Pick<Options, 'schema' | 'schemaTimeout'>,
-): Promise<boolean> {
-  if (schema === undefined) return true
-  const report = await validate({
-    inputs: [from],
-    schemas: [parseSchemaChoice(schema)],
-    names: [name],
-    schemaTimeoutMs: schemaTimeout,
-    pipeline: { redact: [], restartRequired: [], unknown: 'warn', ignore: [], formats: {} },
-  })
-  if (report.findings.length > 0) await print(formatReport(report, 'text', colorsFor(process.stdout)))
-  return !report.findings.some(({ level }) => level === 'error')
+/** Says why a rollout ends. @throws what is not about the rollout */
+function endingOf(error: unknown): { readonly reason: string; readonly removesCanary: boolean } {
+  if (error instanceof RolloutStopped) return { reason: error.message, removesCanary: error.removesCanary }
+  if (!(error instanceof ClusterError)) throw error
+  return { reason: `${error.message} (the same command goes on, rollout abort ends it)`, removesCanary: false }
 }
 
 /** Finds out how far the rollout of a canary is. @throws {UsageError} when it is not the one that the command is for */
 function stateToContinue(
-  canary: ConfigMap,
+  canary: ApiObject,
   { digest, steps, changed }: { readonly digest: string; readonly steps: readonly number[]; readonly changed: Keys },
 ): RolloutState {
   const { name } = canary.metadata

@@ -1,18 +1,29 @@
 import { Argument, Option } from 'commander'
 import type { Command } from 'commander'
 
-import { clusterOptions, duration, examples, podOptions, schemaOption, schemaTimeout } from '../command-options.js'
+import {
+  PIPELINE_OPTIONS,
+  clusterOptions,
+  duration,
+  examples,
+  pipelineOptions,
+  podOptions,
+  schemaOption,
+  schemaTimeout,
+} from '../command-options.js'
+import { needs } from '../option-rules.js'
 
 /** Adds `rollout`, which has commands of its own for what goes on. */
 export function addRollout(program: Command, finish: (code: number) => void): void {
-  const rollout = podOptions(clusterOptions(program.command('rollout').enablePositionalOptions()), { required: false })
+  const rollout = clusterOptions(program.command('rollout').enablePositionalOptions())
+  podOptions(rollout, { required: false })
     .summary('roll a ConfigMap out step by step, with a canary')
     .description(
       'Rolls the new content of a ConfigMap out to a growing share of the pods, and stops at the first pod that rejects ' +
         'it or takes it back. The same command goes on with a rollout that was interrupted.',
     )
     .addArgument(new Argument('<name>', 'the ConfigMap; its canary is NAME-canary'))
-    .addOption(new Option('--from <manifest>', 'the manifest with the new content'))
+    .addOption(new Option('--from <manifest>', 'the manifest with the new content, - for standard input'))
     .addOption(new Option('--steps <shares>', 'the shares of the pods').default('10%,50%,100%'))
     .addOption(
       new Option('--bake <duration>', 'how long each step is watched').argParser(duration).default(120_000, '2m'),
@@ -37,6 +48,8 @@ export function addRollout(program: Command, finish: (code: number) => void): vo
       const { runRollout } = await import('./rollout-command.js')
       finish(await runRollout(name, options))
     })
+  pipelineOptions(rollout)
+  needs(rollout, '--schema', ['--schema-timeout', ...PIPELINE_OPTIONS])
   clusterOptions(rollout.command('status'))
     .description('say how far a rollout is')
     .addArgument(new Argument('<name>', 'the ConfigMap'))

@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto'
 import { isUtf8 } from 'node:buffer'
 
 import { configObjectOf, isConfigObject } from '../manifests/config-object.js'
+import type { ManifestText } from '../manifests/node.js'
 import { objectsIn } from '../manifests/objects.js'
-import { readInput } from '../manifests/read-input.js'
 import { UsageError } from '../usage-error.js'
-import type { ConfigMap } from './config-maps.js'
+import { describePlace } from '@hot-config/core/internal'
+
+import { keysOf } from '../cluster/api-object.js'
+import type { ApiObject } from '../cluster/api-object.js'
 
 /** The key of a canary that says which share of the pods serves it. */
 export const SHARE_KEY = 'hot-config.share'
@@ -29,24 +32,25 @@ export function parseSteps(text: string): number[] {
   )
 }
 
-/** Reads the ConfigMap with a name out of a manifest. @throws {UsageError} when it has none, or one that can't be rolled out */
-export async function readKeys(file: string, name: string): Promise<Keys> {
-  // the schema is checked in another reading of the file
-  if (file === '-') throw new UsageError('--from -: expected a file')
-  const { objects, problems } = objectsIn(await readInput([file]))
+/** Finds the ConfigMap with a name in manifests. @throws {UsageError} when there is none, or one that can't be rolled out */
+export function contentIn(
+  manifests: readonly ManifestText[],
+  name: string,
+): { readonly keys: Keys; readonly namespace: string | undefined } {
+  const { objects, problems } = objectsIn(manifests)
   const found = objects.filter(
     (object) => isConfigObject(object) && object.kind === 'ConfigMap' && object.name === name,
   )
   const [first] = found
   const read = first && configObjectOf(first)
   const problem = problems[0] ?? read?.problems[0]
-  if (problem) throw new UsageError(`${problem.file}:${problem.line ?? 1} ${problem.message}`)
+  if (problem) throw new UsageError(`${describePlace(problem)} ${problem.message}`)
   if (!read || found.length > 1) {
-    throw new UsageError(`${file} has ${found.length === 0 ? 'no' : 'more than one'} ConfigMap ${name}: expected one`)
+    throw new UsageError(`--from has ${found.length === 0 ? 'no' : 'more than one'} ConfigMap ${name}: expected one`)
   }
   const keys = new Map(read.object.keys.map(({ key, bytes }) => [key, Buffer.from(bytes)]))
-  if (keys.has(SHARE_KEY)) throw new UsageError(`${file} has the key ${SHARE_KEY}: leave it out, --steps says it`)
-  return keys
+  if (keys.has(SHARE_KEY)) throw new UsageError(`--from has the key ${SHARE_KEY}: leave it out, --steps says it`)
+  return { keys, namespace: read.object.namespace }
 }
 
 /** The same for the same keys with the same content. */
@@ -59,17 +63,18 @@ export function digestOf(keys: Keys): string {
 }
 
 /** The keys that a ConfigMap does not have, or has with other content. */
-export function changedKeys(keys: Keys, stable: ConfigMap): Keys {
-  return new Map(Array.from(keys).filter(([key, bytes]) => contentAt(stable, key)?.equals(bytes) !== true))
+export function changedKeys(keys: Keys, stable: ApiObject): Keys {
+  const before = new Map(keysOf('ConfigMap', stable).map(({ key, bytes }) => [key, bytes]))
+  return new Map(Array.from(keys).filter(([key, bytes]) => before.get(key)?.equals(bytes) !== true))
 }
 
 /** The keys of a ConfigMap that a manifest does not have. */
-export function removedKeys(keys: Keys, { data, binaryData }: ConfigMap): string[] {
+export function removedKeys(keys: Keys, { data, binaryData }: ApiObject): string[] {
   return Object.keys({ ...data, ...binaryData }).filter((key) => !keys.has(key))
 }
 
 /** Whether a ConfigMap has these keys and no others, beside the share. */
-export function hasOnly(canary: ConfigMap, keys: Keys): boolean {
+export function hasOnly(canary: ApiObject, keys: Keys): boolean {
   return changedKeys(keys, canary).size === 0 && removedKeys(keys, canary).every((key) => key === SHARE_KEY)
 }
 
@@ -91,9 +96,4 @@ export function patchOf(keys: Keys): object {
 
 function absent(content: object): object {
   return Object.fromEntries(Object.keys(content).map((key) => [key, null]))
-}
-
-function contentAt({ data = {}, binaryData = {} }: ConfigMap, key: string): Buffer | undefined {
-  if (Object.hasOwn(data, key)) return Buffer.from(data[key] ?? '')
-  return Object.hasOwn(binaryData, key) ? Buffer.from(binaryData[key] ?? '', 'base64') : undefined
 }

@@ -1,4 +1,4 @@
-import type { ConfigMap } from './config-maps.js'
+import type { ApiObject } from '../cluster/api-object.js'
 
 /** Has the state of a rollout, on its canary: whoever runs the same command goes on with it. */
 const ANNOTATION = 'hot-config.dev/rollout'
@@ -23,7 +23,7 @@ export function canaryNameOf(name: string): string {
 }
 
 /** The state of the rollout that created a canary, `undefined` when something else created it. */
-export function stateOf({ metadata }: ConfigMap): RolloutState | undefined {
+export function stateOf({ metadata }: ApiObject): RolloutState | undefined {
   try {
     const state = JSON.parse(metadata.annotations?.[ANNOTATION] ?? '') as RolloutState
     return Array.isArray(state.steps) && state.steps[state.step] !== undefined ? state : undefined

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+import type { ApiObject } from '../cluster/api-object.js'
+import { ClusterError } from '../cluster/cluster-error.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { statusOfPods } from '../status/pods.js'
 import type { PodQuery, PodStatus } from '../status/pods.js'
-import { UsageError } from '../usage-error.js'
-import type { ConfigMap, ConfigMaps } from './config-maps.js'
+import type { ConfigMaps } from './config-maps.js'
 import { notReadyIn, progressOf, rejectionIn } from './fleet-progress.js'
 import { SHARE_KEY, contentOf, patchOf } from './rollout-plan.js'
 import type { Keys } from './rollout-plan.js'
@@ -14,7 +15,7 @@ import type { RolloutState } from './rollout-state.js'
 /** How often the pods are asked, in milliseconds. */
 const INTERVAL_MS = 1_000
 
-/** How often in a row the pods may not be listed. */
+/** How often in a row the API server may not answer. */
 const MAX_FAILURES = 5
 
 /** A rollout ends before its last step. */
@@ -43,6 +44,12 @@ export interface RolloutParts {
   readonly say: (line: string) => Promise<void>
 }
 
+/** What a rollout waits for. */
+interface Waiting {
+  readonly isDone: boolean
+  readonly waitingFor: string | undefined
+}
+
 /** Content that goes out step by step, as a canary of the stable ConfigMap. */
 export class Rollout {
   readonly #parts: RolloutParts
@@ -59,7 +66,7 @@ export class Rollout {
   }
 
   /** Creates the canary, at its first step. @throws {RolloutStopped} when the pods are not ready for it */
-  async begin(state: RolloutState): Promise<ConfigMap> {
+  async begin(state: RolloutState): Promise<ApiObject> {
     await this.#wait(async () => {
       await this.#checkStable(state)
       const pods = await this.#pods()
@@ -67,8 +74,9 @@ export class Rollout {
       // a canary that is on its way out may still be the reason of a rejection
       const rejection = pods.some(({ canary }) => canary) ? undefined : rejectionIn(pods)
       if (rejection !== undefined) throw new RolloutStopped(rejection, { removesCanary: false })
+      if (waitingFor !== undefined) await this.#say(`waits until the pods are ready: ${waitingFor}`)
       return { isDone: waitingFor === undefined, waitingFor }
-    })
+    }, 'nothing was changed')
     const canary = await this.#create(state, false)
     if (canary) return canary
     const message = `somebody else created ConfigMap ${canaryNameOf(this.#name)}`
@@ -85,7 +93,7 @@ export class Rollout {
    *
    * @throws {RolloutStopped} at the first rejection, and when somebody else changes one of the two ConfigMaps
    */
-  async finish(canary: ConfigMap, state: RolloutState): Promise<void> {
+  async finish(canary: ApiObject, state: RolloutState): Promise<void> {
     let current = canary
     await this.#serve(current, state)
     for (let step = state.step + 1; step < state.steps.length; step++) {
@@ -103,7 +111,7 @@ export class Rollout {
     await this.#parts.configMaps.delete(current)
   }
 
-  async #create(state: RolloutState, dryRun: boolean): Promise<ConfigMap | undefined> {
+  async #create(state: RolloutState, dryRun: boolean): Promise<ApiObject | undefined> {
     const { data, binaryData } = contentOf(this.#keys)
     const share = { [SHARE_KEY]: shareText(state.steps[state.step]) }
     const content = { data: { ...data, ...share }, binaryData, annotations: annotationsOf(state) }
@@ -111,7 +119,7 @@ export class Rollout {
   }
 
   /** Waits until the chosen pods serve a step, and have for as long as it bakes. */
-  async #serve(canary: ConfigMap, state: RolloutState): Promise<void> {
+  async #serve(canary: ApiObject, state: RolloutState): Promise<void> {
     const { bakeMs } = this.#parts
     const percent = state.steps[state.step] ?? 0
     let servedSince: number | undefined
@@ -127,45 +135,49 @@ export class Rollout {
       await this.#say(`${shareText(percent)}: ${serving} of ${chosen} chosen pods serve it, of ${pods.length} pods`)
       const hasBaked = servedSince !== undefined && performance.now() - servedSince >= bakeMs && !isBaking
       return { isDone: isServed && (chosen === 0 || hasBaked), waitingFor }
-    })
+    }, 'the same command goes on, rollout abort ends it')
   }
 
   /** Asks until it is done. The time in which nothing is waited for does not count. */
-  async #wait(ask: () => Promise<{ isDone: boolean; waitingFor: string | undefined }>): Promise<void> {
+  async #wait(ask: () => Promise<Waiting>, advice: string): Promise<void> {
     const { timeoutMs, stopped } = this.#parts
     let end = performance.now() + timeoutMs
     for (;;) {
-      const { isDone, waitingFor } = await ask()
+      const { isDone, waitingFor } = await this.#unlessAway(ask)
       if (isDone) return
       if (waitingFor === undefined) end = performance.now() + timeoutMs
       else if (performance.now() > end) {
-        const message = `after ${timeoutMs / 1000} s, ${waitingFor}. The same command goes on, rollout abort ends it`
-        throw new RolloutStopped(message, { removesCanary: false })
+        throw new RolloutStopped(`after ${timeoutMs / 1000} s, ${waitingFor} (${advice})`, { removesCanary: false })
       }
       const isStopped = await Promise.race([delay(INTERVAL_MS, false), stopped.then(() => true)])
-      if (isStopped) throw new RolloutStopped('interrupted: the same command goes on', { removesCanary: false })
+      if (isStopped) throw new RolloutStopped(`interrupted: ${advice}`, { removesCanary: false })
     }
   }
 
-  async #pods(): Promise<readonly PodStatus[]> {
+  /** Waits for an API server that does not answer: a restart of it does not end a rollout. */
+  async #unlessAway(ask: () => Promise<Waiting>): Promise<Waiting> {
     try {
-      const pods = await statusOfPods(this.#parts.cluster, this.#parts.pods)
+      const found = await ask()
       this.#failures = 0
-      return pods
+      return found
     } catch (error) {
-      // a restart of the API server does not end a rollout
-      if (!(error instanceof UsageError) || ++this.#failures >= MAX_FAILURES) throw error
-      return []
+      if (!(error instanceof ClusterError && error.mayPass) || ++this.#failures >= MAX_FAILURES) throw error
+      await this.#say(error.message)
+      return { isDone: false, waitingFor: error.message }
     }
   }
 
-  async #checkStable({ stable }: RolloutState): Promise<ConfigMap> {
+  #pods(): Promise<readonly PodStatus[]> {
+    return statusOfPods(this.#parts.cluster, this.#parts.pods)
+  }
+
+  async #checkStable({ stable }: RolloutState): Promise<ApiObject> {
     const found = await this.#parts.configMaps.read(this.#name)
     if (found?.metadata.resourceVersion === stable) return found
     throw new RolloutStopped(this.#otherStable(), { removesCanary: true })
   }
 
-  async #checkCanary({ metadata }: ConfigMap): Promise<void> {
+  async #checkCanary({ metadata }: ApiObject): Promise<void> {
     const found = await this.#parts.configMaps.read(metadata.name)
     if (found?.metadata.resourceVersion === metadata.resourceVersion) return
     throw new RolloutStopped(this.#otherCanary(), { removesCanary: false })

@@ -14,6 +14,8 @@ export interface PipelineOptions {
   readonly redact: readonly string[]
   readonly restartRequired: readonly string[]
   readonly unknown: UnknownPolicy
+  /** Whether an update may take everything away. */
+  readonly emptied: 'reject' | 'accept'
   readonly keys?: readonly string[]
   readonly ignore: readonly string[]
   readonly formats: Readonly<Record<string, FormatName>>

@@ -83,12 +83,12 @@ export class Pipeline {
     before: readonly SourceContent[],
     contents: readonly SourceContent[],
   ): Promise<Partial<Pick<ValidateResult, 'issues' | 'changes' | 'pendingRestart'>> | undefined> {
-    const { restartRequired } = this.#options
+    const { restartRequired, emptied } = this.#options
     const sources = this.#sourcesOf(before)
     try {
       // The history leaves out what is held back, so one of the two holds nothing back.
-      await using all = await this.#create(sources, {})
-      await using held = await this.#create(sources, { restartRequired })
+      await using all = await this.#create(sources, { emptied })
+      await using held = await this.#create(sources, { restartRequired, emptied })
       replace(sources, contents)
       const [result] = [await all.reload(), await held.reload()]
       const last = all.history().at(-1)

@@ -22,7 +22,28 @@ export function hasNameHash(name: string): boolean {
   return NAME_HASH.test(name)
 }
 
-export function parseSchemaChoice(text: string): SchemaChoice {
+export function nameWithoutHash(name: string): string {
+  return name.replace(NAME_HASH, '')
+}
+
+/**
+ * Reads the values of all `--schema` of a command.
+ *
+ * @throws {UsageError} when two of them are for the same objects
+ */
+export function parseSchemaChoices(texts: readonly string[]): readonly SchemaChoice[] {
+  const choices = texts.map(parseSchemaChoice)
+  const seen = new Set<string>()
+  for (const { names } of choices) {
+    const key = names?.join('+') ?? ''
+    if (!seen.has(key)) seen.add(key)
+    else if (names) throw new UsageError(`there are several --schema ${key}=FILE: choose one`)
+    else throw new UsageError('there are several --schema without a name: write --schema NAME=FILE')
+  }
+  return choices
+}
+
+function parseSchemaChoice(text: string): SchemaChoice {
   const [, names, file] = /^([a-z0-9.+-]+)=(.+)$/.exec(text) ?? []
   if (names === undefined || file === undefined) return { file: text }
   return { names: names.split('+'), file }
@@ -40,11 +61,10 @@ export function chooseTargets(
   names: readonly string[],
 ): Target[] {
   const named = schemas.flatMap((choice) => (choice.names ? [{ ...choice, names: choice.names }] : []))
-  const [general, second] = schemas.filter((choice) => !choice.names)
-  if (second) throw new UsageError('there are several --schema without a name: write --schema NAME=FILE')
+  const general = schemas.find((choice) => !choice.names)
   if (objects.length === 0) throw new UsageError('the input has no ConfigMap and no Secret')
 
-  const groups = [...named, ...names.map((name) => ({ names: name.split('+'), file: fileFor(name) }))]
+  const groups = names.length > 0 ? names.map((name) => ({ names: name.split('+'), file: fileFor(name) })) : named
   const targets = groups.flatMap((group) => targetsOf(objects, group.names, group.file))
   if (!general || names.length > 0) return targets
   const taken = new Set(targets.flatMap((target) => target.objects))
@@ -52,8 +72,9 @@ export function chooseTargets(
   return [...targets, ...rest.map((object) => ({ schema: general.file, objects: [object] }))]
 
   function fileFor(name: string): string {
-    if (!general) throw new UsageError(`--name ${name} has no schema: write --schema ${name}=FILE instead`)
-    return general.file
+    const chosen = named.find((choice) => choice.names.join('+') === name) ?? general
+    if (!chosen) throw new UsageError(`${name} has no schema: write --schema ${name}=FILE`)
+    return chosen.file
   }
 }
 
@@ -72,7 +93,7 @@ function targetsOf(objects: readonly ConfigObject[], names: readonly string[], s
 }
 
 function isNamed({ name }: ConfigObject, wanted: string): boolean {
-  return name === wanted || (name.startsWith(`${wanted}-`) && hasNameHash(name) && name.length === wanted.length + 11)
+  return name === wanted || nameWithoutHash(name) === wanted
 }
 
 function missing(objects: readonly ConfigObject[], name: string): UsageError {

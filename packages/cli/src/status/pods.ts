@@ -1,9 +1,9 @@
 import type { CanaryHealth, GuardHealth, HealthReport } from '@hot-config/core'
 import { messageOf } from '@hot-config/core/internal'
 
+import { askFor } from '../cluster/cluster-error.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { messageIn } from '../cluster/message-in.js'
-import { UsageError } from '../usage-error.js'
 
 /** Which pods are asked, and how. */
 export interface PodQuery {
@@ -48,7 +48,7 @@ interface ContainerPort {
   readonly containerPort: number
 }
 
-/** Asks all pods for their health report. @throws {UsageError} when the pods can't be listed */
+/** Asks all pods for their health report. @throws {ClusterError} when the pods can't be listed */
 export async function statusOfPods(cluster: Cluster, query: PodQuery): Promise<PodStatus[]> {
   const pods = await listPods(cluster, query)
   const found: PodStatus[] = []
@@ -63,8 +63,8 @@ export async function statusOfPods(cluster: Cluster, query: PodQuery): Promise<P
 
 async function listPods(cluster: Cluster, { namespace, selector }: PodQuery): Promise<Pod[]> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?labelSelector=${encodeURIComponent(selector)}`
-  const { status, body } = await cluster.get(path).catch((error: Error) => ({ status: 0, body: error.message }))
-  if (status !== 200) throw new UsageError(`the pods can't be listed: ${messageIn(body)}`)
+  const purpose = { failure: "the pods can't be listed", verb: 'list', resource: 'pods', namespace }
+  const { body } = await askFor(purpose, () => cluster.get(path))
   const { items } = JSON.parse(body) as { items: Pod[] }
   return items.filter(({ metadata, status: { phase = '' } = {} }) => {
     return metadata.deletionTimestamp === undefined && phase !== 'Succeeded' && phase !== 'Failed'

@@ -3,11 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { openCluster } from '../cluster/open-cluster.js'
 import { colorsFor } from '../colors.js'
 import { print } from '../output.js'
-import { EXIT, UsageError } from '../usage-error.js'
+import { EXIT } from '../usage-error.js'
 import { fleetOf, formatFleet } from './fleet.js'
 import type { Fleet } from './fleet.js'
 import { statusOfPods } from './pods.js'
 import type { PodQuery, PodStatus } from './pods.js'
+import { Screen } from './screen.js'
 
 /** The options of `hot-config status`, as the parser of arguments returns them. */
 interface Options extends Omit<PodQuery, 'namespace'>, WatchOptions {
@@ -33,9 +34,6 @@ interface FleetReader extends Disposable {
 /** @returns the exit code */
 export async function runStatus(given: object): Promise<number> {
   const options = given as Options
-  if (options.prometheusAuthFile !== undefined && options.prometheus === undefined) {
-    throw new UsageError('--prometheus-auth-file needs --prometheus')
-  }
   using reader = await (options.prometheus === undefined ? podReader(options) : metricsReader(options))
   // the reader is open until then
   return await follow(reader, options)
@@ -70,14 +68,14 @@ async function metricsReader({ prometheus: url = '', prometheusAuthFile, ...quer
 async function follow(reader: FleetReader, { watch = false, after, timeout, json }: WatchOptions): Promise<number> {
   const colors = colorsFor(process.stdout)
   const end = performance.now() + timeout
-  let shown = ''
+  const screen = new Screen()
   for (;;) {
     const fleet = fleetOf(await reader.read(), after)
     const isLast = !watch || fleet.state !== 'waiting' || performance.now() + reader.intervalMs > end
     const text = json ? JSON.stringify(fleet, null, 2) : formatFleet(fleet, colors)
-    // JSON is one value, and a screen without a change says nothing new
-    if (json ? isLast : text !== shown) await print(text)
-    shown = text
+    // JSON is one value
+    if (!json) await screen.show(text)
+    else if (isLast) await print(text)
     if (isLast) return exitCodeOf(fleet, watch, timeout)
     await delay(reader.intervalMs)
   }

@@ -1,3 +1,5 @@
+import { describePlace } from '@hot-config/core/internal'
+
 import type { Colors } from '../colors.js'
 import { printable, printableValue } from '../printable.js'
 import type { Finding, Level, Report } from './finding.js'
@@ -20,20 +22,16 @@ function countOf({ findings }: Report, level: Level): number {
   return findings.filter((finding) => finding.level === level).length
 }
 
-function placeOf({ file, line, column }: Pick<Finding, 'file' | 'line' | 'column'>): string {
-  return [file, line, column].filter((part) => part !== undefined).join(':')
-}
-
 function formatText(report: Report, { bold, red, yellow, dim }: Colors): string {
   const paint = { error: red, warning: yellow, note: dim }
   const lines = report.findings.map((finding) => {
     const { level, path, message } = finding
     const kind = level === 'error' ? '' : paint[level](`${level}: `)
-    return `${bold(placeOf(finding))} ${path === undefined ? '' : `${red(printable(path))} `}${kind}${printable(message)}`
+    return `${bold(printable(describePlace(finding)))} ${path === undefined ? '' : `${red(printable(path))} `}${kind}${printable(message)}`
   })
   const changes = (report.changes ?? []).map(
     ({ path, before, after, ...place }) =>
-      `${bold(placeOf(place))} ${printable(path)} ${dim(`changes from ${printableValue(before)} to`)} ${printableValue(after)}`,
+      `${bold(printable(describePlace(place)))} ${printable(path)} ${dim(`changes from ${printableValue(before)} to`)} ${printableValue(after)}`,
   )
   return [...lines, ...changes, summaryOf(report, { red, yellow })].join('\n')
 }

@@ -81,7 +81,8 @@ export function usersOf(objects: readonly ConfigObject[], workloads: readonly Wo
   return workloads.filter(({ uses }) => uses.some((use) => objects.some((object) => isUseOf(object, use))))
 }
 
-function findingAt(object: ManifestObject, offset: number, rule: string, message: string): Finding {
+/** A warning about a place in the manifest of an object. */
+export function findingAt(object: ManifestObject, offset: number, rule: string, message: string): Finding {
   const { file, lines } = object.manifest
   return { level: 'warning', rule, file, ...lines.positionAt(offset), object: labelOf(object), message }
 }

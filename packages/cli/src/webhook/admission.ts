@@ -1,5 +1,8 @@
 import type { Issue } from '@hot-config/core'
+import { describePlace, ownAt } from '@hot-config/core/internal'
 
+import { keysOf } from '../cluster/api-object.js'
+import type { ApiObject } from '../cluster/api-object.js'
 import type { SourceContent, ValidateResult } from '../schemas/messages.js'
 
 /** The part of an AdmissionReview of `admission.k8s.io/v1` that is used here. */
@@ -9,11 +12,9 @@ export interface AdmissionRequest {
   readonly oldObject?: AdmissionObject | null
 }
 
-interface AdmissionObject {
+interface AdmissionObject extends Pick<ApiObject, 'data' | 'binaryData'> {
   readonly kind: string
   readonly metadata?: { readonly name?: string; readonly namespace?: string }
-  readonly data?: Readonly<Record<string, string>> | null
-  readonly binaryData?: Readonly<Record<string, string>> | null
 }
 
 export interface AdmissionResponse {
@@ -26,14 +27,43 @@ export interface AdmissionResponse {
 /** kubectl cuts longer warnings. */
 const MAX_WARNING_LENGTH = 120
 
-/** @returns `undefined` for what is no AdmissionReview */
+/** @returns `undefined` for what is no AdmissionReview, or has an object that the API server would never send */
 export function requestIn(text: string): AdmissionRequest | undefined {
+  let review: unknown
   try {
-    const { request } = JSON.parse(text) as { request?: AdmissionRequest }
-    return typeof request?.uid === 'string' ? request : undefined
+    review = JSON.parse(text)
   } catch {
     return undefined
   }
+  const request = ownAt(review, 'request')
+  const isRequest =
+    typeof ownAt(request, 'uid') === 'string' &&
+    isObjectOrNothing(ownAt(request, 'object')) &&
+    isObjectOrNothing(ownAt(request, 'oldObject'))
+  return isRequest ? (request as AdmissionRequest) : undefined
+}
+
+function isObjectOrNothing(object: unknown): boolean {
+  if (object === undefined || object === null) return true
+  const metadata = ownAt(object, 'metadata')
+  return (
+    typeof ownAt(object, 'kind') === 'string' &&
+    (metadata === undefined || isObject(metadata)) &&
+    [ownAt(metadata, 'name'), ownAt(metadata, 'namespace')].every((text) => text === undefined || isText(text)) &&
+    [ownAt(object, 'data'), ownAt(object, 'binaryData')].every(isTextsOrNothing)
+  )
+}
+
+function isTextsOrNothing(data: unknown): boolean {
+  return data === undefined || data === null || (isObject(data) && Object.values(data).every(isText))
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }
 
 export function nameOf(object: AdmissionObject): string {
@@ -42,16 +72,8 @@ export function nameOf(object: AdmissionObject): string {
 
 /** The keys of a ConfigMap or Secret, as the API server has them. */
 export function contentOf(object: AdmissionObject): SourceContent {
-  const isSecret = object.kind === 'Secret'
-  const entries = [
-    ...Object.entries(object.data ?? {}).map(([key, text]) => ({ key, bytes: bytesOf(text, isSecret) })),
-    ...Object.entries(object.binaryData ?? {}).map(([key, text]) => ({ key, bytes: bytesOf(text, true) })),
-  ]
-  return { name: `${object.kind} ${nameOf(object)}`, keys: entries, isSecret }
-}
-
-function bytesOf(text: string, isBase64: boolean): Buffer {
-  return Buffer.from(text, isBase64 ? 'base64' : 'utf8')
+  const { kind } = object
+  return { name: `${kind} ${nameOf(object)}`, keys: keysOf(kind, object), isSecret: kind === 'Secret' }
 }
 
 /** Rejects content with problems, and warns about the rest. */
@@ -67,7 +89,6 @@ export function responseTo(uid: string, { issues, warnings, pendingRestart }: Va
 }
 
 /** `app.yaml:3:7 log.level must be ...` */
-function describe({ file, line, column, path, message }: Omit<Issue, 'code'>): string {
-  const place = [file, line, column].filter((part) => part !== undefined).join(':')
-  return [place, path, message].filter(Boolean).join(' ')
+function describe({ path, message, ...place }: Omit<Issue, 'code'>): string {
+  return [describePlace(place), path, message].filter(Boolean).join(' ')
 }

@@ -10,7 +10,7 @@ import { print } from '../output.js'
 import { pipelineOptionsOf } from '../pipeline-options.js'
 import type { PipelineFlags } from '../pipeline-options.js'
 import { printable } from '../printable.js'
-import { parseSchemaChoice } from '../schemas/schema-choice.js'
+import { parseSchemaChoices } from '../schemas/schema-choice.js'
 import { StopSignal } from '../stop-signal.js'
 import { EXIT, UsageError } from '../usage-error.js'
 import { requestIn } from './admission.js'
@@ -36,7 +36,7 @@ type Result = 'allowed' | 'rejected' | 'failed'
 /** @returns the exit code, when the command is asked to end */
 export async function runWebhook(given: object): Promise<number> {
   const options = given as Options
-  const schemas = options.schema.map(parseSchemaChoice)
+  const schemas = parseSchemaChoices(options.schema)
   const joined = schemas.find(({ names = [] }) => names.length > 1)
   if (joined) throw new UsageError(`--schema ${joined.names?.join('+')}=...: a webhook sees one object at a time`)
   using stop = new StopSignal()
@@ -94,11 +94,13 @@ async function answer(
     return send(response, 200, 'text/plain; version=0.0.4', metricsOf(counts))
   if (path !== '/validate') return send(response, 404, 'text/plain', 'there are /validate, /healthz and /metrics\n')
   if (method !== 'POST') return send(response, 405, 'text/plain', 'expected POST\n')
+  const body = await bodyOf(request).catch(() => 'aborted' as const)
+  // The client is gone, so nobody would get an answer.
+  if (body === 'aborted') return
+  if (body === 'too long') return send(response, 413, 'text/plain', `more than ${MAX_BODY_BYTES} bytes\n`)
+  const asked = requestIn(body.text)
+  if (!asked) return send(response, 400, 'text/plain', 'expected an AdmissionReview of admission.k8s.io/v1\n')
   try {
-    const body = await bodyOf(request)
-    if (body === undefined) return send(response, 413, 'text/plain', `more than ${MAX_BODY_BYTES} bytes\n`)
-    const asked = requestIn(body)
-    if (!asked) return send(response, 400, 'text/plain', 'expected an AdmissionReview of admission.k8s.io/v1\n')
     const reviewed = await reviewer.review(asked)
     counts[reviewed.allowed ? 'allowed' : 'rejected']++
     const { metadata: { namespace = '', name = '' } = {} } = asked.object ?? {}
@@ -113,15 +115,15 @@ async function answer(
   }
 }
 
-/** @returns `undefined` when it is too long */
-async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+/** @throws when the client aborts the request */
+async function bodyOf(request: IncomingMessage): Promise<{ readonly text: string } | 'too long'> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
     if (bytes <= MAX_BODY_BYTES) chunks.push(chunk)
   }
-  return bytes > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks).toString('utf8')
+  return bytes > MAX_BODY_BYTES ? 'too long' : { text: Buffer.concat(chunks).toString('utf8') }
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

@@ -1,4 +1,5 @@
 import { acrossCopies } from './across-copies.js'
+import { grouped } from './grouped.js'
 import { limitIssues } from './issue-limits.js'
 
 /** One problem and its place. Never contains a configuration value. */
@@ -28,10 +29,14 @@ export type IssueCode =
   | 'HOT_CONFIG_RESOURCE'
   | 'HOT_CONFIG_TAKEN_BACK'
 
+/** Describes a place in a file, such as `app.yaml:3:7`. Parts that are not known are left out. */
+export function describePlace({ file, line, column }: Pick<Issue, 'file' | 'line' | 'column'>): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':')
+}
+
 /** Describes an issue in one line, such as `volume:/etc/config app.yaml:3:7 log.level: must be one of ...`. */
 export function describeIssue(issue: Omit<Issue, 'code'>): string {
-  const file = [issue.file, issue.line, issue.column].filter((part) => part !== undefined).join(':')
-  const place = [issue.source, file, issue.path].filter(Boolean).join(' ')
+  const place = [issue.source, describePlace(issue), issue.path].filter(Boolean).join(' ')
   return place ? `${place}: ${issue.message}` : issue.message
 }
 
@@ -56,7 +61,7 @@ export class ConfigError extends Error {
     super(
       total === 1 && first
         ? describeIssue(first)
-        : `${total.toLocaleString('en-US')} problems\n${told.map((issue) => `  ${describeIssue(issue)}`).join('\n')}`,
+        : `${grouped(total)} problems\n${told.map((issue) => `  ${describeIssue(issue)}`).join('\n')}`,
       rest,
     )
     this.issues = told

@@ -1,3 +1,5 @@
+import { grouped } from './grouped.js'
+
 /** The maximum number of issues that an error lists, and their maximum size as JSON, in bytes. */
 const MAX_ISSUES = 100
 const MAX_BYTES = 48 * 1024
@@ -31,14 +33,14 @@ export function limitIssues<C, I extends Limited<C>>(
   }
   const more = total - limited.length
   const [first] = limited
-  if (more > 0 && first) limited.push({ code: first.code, message: `and ${more.toLocaleString('en-US')} more` })
+  if (more > 0 && first) limited.push({ code: first.code, message: `and ${grouped(more)} more` })
   return limited
 }
 
 /** Cuts a text that is too long to be read. */
 export function cutText(text: string, maxLength: number = MAX_LENGTH): string {
   const more = text.length - maxLength
-  return more > 0 ? `${text.slice(0, maxLength)}… (${more.toLocaleString('en-US')} more characters)` : text
+  return more > 0 ? `${text.slice(0, maxLength)}… (${grouped(more)} more characters)` : text
 }
 
 function cutTexts<I extends Limited<unknown>>(issue: I): I {

@@ -1,5 +1,6 @@
 import { closest } from './closest.js'
 import { OptionError } from './errors.js'
+import { kindOf, mistakableIn } from './kind-of.js'
 
 /**
  * Checks the value of one option and returns it, or its default for `undefined`.
@@ -31,9 +32,7 @@ export type TableOf<O, D extends keyof O = never> = {
  */
 export function readOptions<const T extends OptionTable>(options: unknown, table: T, place = ''): OptionsOf<T> {
   const names = Object.keys(table)
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw unexpected(place.replace(/\.$/, '') || 'options', `an object with ${names.join(', ')}`, options)
-  }
+  checkIsOptions(options, `an object with ${names.join(', ')}`, table, place.replace(/\.$/, '') || 'options')
   const given = options as Readonly<Record<string, unknown>>
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(table, name) && given[name] !== undefined)
   if (unknown !== undefined) {
@@ -43,6 +42,20 @@ export function readOptions<const T extends OptionTable>(options: unknown, table
   }
   const read = Object.entries(table).map(([name, reader]) => [name, reader(given[name], `${place}${name}`)])
   return Object.fromEntries(read) as OptionsOf<T>
+}
+
+/**
+ * Checks that options are an object, and not something that is easily passed in their place.
+ *
+ * @throws {OptionError}
+ */
+export function checkIsOptions(options: unknown, expected: string, table: OptionTable, name = 'options'): void {
+  const isObject = typeof options === 'object' && options !== null && !Array.isArray(options)
+  const mistaken = isObject ? mistakableIn(options) : undefined
+  if (isObject && !mistaken) return
+  const error = unexpected(name, expected, options)
+  const { option = '' } = mistaken ?? {}
+  throw Object.hasOwn(table, option) ? new OptionError(`${error.message}: pass it as { ${option} }`) : error
 }
 
 /** Reads an option that is an object of options itself. */
@@ -61,26 +74,4 @@ export function nested<const T extends OptionTable>(
  */
 export function unexpected(name: string, expected: string, value: unknown): OptionError {
   return new OptionError(`${name}: expected ${expected}, got ${kindOf(value)}`)
-}
-
-function kindOf(value: unknown): string {
-  if (value === '') return 'an empty text'
-  if (Array.isArray(value)) return kindOfList(value)
-  if (typeof value === 'number') return kindOfNumber(value)
-  if (typeof value === 'string') return 'a text'
-  if (typeof value === 'object' && value !== null) return 'an object'
-  if (typeof value === 'boolean' || value === null || value === undefined) return String(value)
-  return `a ${typeof value}`
-}
-
-function kindOfList(list: readonly unknown[]): string {
-  if (list.length === 0) return 'an empty list'
-  const kinds = new Set(Array.from(list, (item) => (Array.isArray(item) ? 'a list' : kindOf(item))))
-  return `a list of ${Array.from(kinds).join(' and ')}`
-}
-
-function kindOfNumber(value: number): string {
-  if (value === 0 || !Number.isFinite(value)) return String(value)
-  if (value < 0) return 'a negative number'
-  return Number.isInteger(value) ? 'a number' : 'a fraction'
 }

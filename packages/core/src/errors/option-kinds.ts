@@ -1,3 +1,4 @@
+import { hasMethods } from './has-methods.js'
 import { unexpected } from './option-checks.js'
 import type { OptionReader } from './option-checks.js'
 
@@ -84,11 +85,6 @@ export function requiredFunction<F extends AnyFunction>(): OptionReader<F> {
  */
 export function withMethods<V>(expected: string, ...methods: readonly (keyof V & string)[]): OptionKind<V> {
   return optionKind(expected, (value) => hasMethods(value, methods))
-}
-
-export function hasMethods(value: unknown, methods: readonly string[]): boolean {
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
-  return methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function')
 }
 
 export const signal: OptionKind<AbortSignal> = withMethods<AbortSignal>(

@@ -37,11 +37,10 @@ export interface Layer {
   readonly order: readonly number[]
   /** Probable mistakes in the content. */
   readonly warnings: readonly ContentWarning[]
-  /**
-   * The warnings that may explain why a schema rejects the update: files that are probably documents but are read as
-   * text.
-   */
+  /** The warnings about files that are probably documents but are read as text. Their values are missing. */
   readonly hints: readonly ContentWarning[]
+  /** The warning that the source has no values. */
+  readonly emptiness: readonly ContentWarning[]
   /** Whether it is the environment of the process. */
   readonly isEnvironment: boolean
   /** Whether it is the environment or the program's own, and so there at every start. */
@@ -96,25 +95,20 @@ export async function parseLayer(
   const hints = parts.flatMap(({ entry, hint }) =>
     hint && isFile(entry) ? [hintAbout(entry.source ?? source, entry, hint, reading.canIgnore)] : [],
   )
-  const warnings = [...hints, ...repeatedIn(source, parts), ...(await warningsOf(source, reading, parts, signal))]
+  const emptiness = emptinessOf(source, reading, parts)
+  const advice = reading.canIgnore ? '; if that is not meant, leave one out with ignore' : ''
+  const collisions = await inSlices(collisionsIn(source, parts, advice), signal)
+  const warnings = [...hints, ...repeatedIn(source, parts), ...emptiness, ...collisions]
   const { isEnvironment = false, isOfProgram = false, isLastGood = false } = reading
   const isOfProcess = isEnvironment || isOfProgram
-  return { layer: { source, entries, parts, order, hints, warnings, isEnvironment, isOfProcess, isLastGood } }
+  const layer = { source, entries, parts, order, hints, emptiness, warnings, isEnvironment, isOfProcess, isLastGood }
+  return { layer }
 }
 
-async function warningsOf(
-  source: string,
-  { mayBeEmpty, canIgnore }: Reading,
-  parts: readonly Part[],
-  signal: AbortSignal,
-): Promise<readonly ContentWarning[]> {
-  if (parts.every(({ isEmpty }) => isEmpty)) {
-    const isGone = canIgnore && parts.length === 0
-    const message = isGone ? 'holds no keys: its ConfigMap or Secret is empty, or gone' : 'holds no values'
-    return mayBeEmpty ? [] : [{ source, message }]
-  }
-  const advice = canIgnore ? '; if that is not meant, leave one out with ignore' : ''
-  return inSlices(collisionsIn(source, parts, advice), signal)
+function emptinessOf(source: string, { mayBeEmpty, canIgnore }: Reading, parts: readonly Part[]): ContentWarning[] {
+  if (mayBeEmpty || !parts.every(({ isEmpty }) => isEmpty)) return []
+  const isGone = canIgnore && parts.length === 0
+  return [{ source, message: isGone ? 'holds no keys: its ConfigMap or Secret is empty, or gone' : 'holds no values' }]
 }
 
 /** The dot of a hidden file, such as `.dockerconfigjson`. */

@@ -10,7 +10,8 @@ import type { SourceState } from '../sources/source-set.js'
 import type { Change, Snapshot } from '../snapshots/snapshot.js'
 import type { AwaitedSource } from '../updates/first-load.js'
 import type { Rejection } from '../updates/rejection.js'
-import type { Origin, Step } from '../updates/state.js'
+import { refusalOf } from '../updates/state.js'
+import type { Origin, Rejected, State, Step } from '../updates/state.js'
 import { isUpdatable, warningsOf } from './health.js'
 import type { Logger } from './logger.js'
 
@@ -50,7 +51,7 @@ export class Log {
   observe<T>({ before, now, outcome }: Step<T>): void {
     if (outcome.type === 'rejected') {
       // A failed first load throws its error instead.
-      if (before.snapshot) this.#rejected(outcome.rejection, outcome.refuses !== undefined)
+      if (before.snapshot) this.#rejected(outcome, before)
       return
     }
     if (now.origin) this.#noteOf(now.origin, before.origin)
@@ -64,15 +65,13 @@ export class Log {
     this.#write('warn', {}, text)
   }
 
-  /** Logs once the sources that no update can reach. */
+  /** Logs once the sources that no update can reach, and what else is wrong with a source. */
   started(sources: readonly SourceState[]): void {
-    const stuck = sources.flatMap((source) => {
-      const warnings = warningsOf(source, this.#redactor)
-      return isUpdatable(source) || warnings.length === 0 ? [] : [{ name: source.name, warnings }]
-    })
-    if (stuck.length === 0) return
-    const reasons = stuck.map(({ name, warnings }) => `${name}: ${warnings.join('; ')}`)
-    this.#write('warn', { sources: stuck.map(({ name }) => name) }, `updates can't reach ${reasons.join('; ')}`)
+    const stuck = sources.filter((source) => !isUpdatable(source))
+    this.#warnings("updates can't reach", stuck)
+    // Updates that arrive late have a line of their own, with all warnings.
+    const others = sources.filter((source) => isUpdatable(source) && source.watch?.isDegraded !== true)
+    this.#warnings('check', others)
   }
 
   /** Logs why there is no configuration, when the application continues without one. */
@@ -123,10 +122,22 @@ export class Log {
     if (text === written || this.#isDue(`${what}: ${text}`)) this.#write('error', { error: text }, what)
   }
 
-  #rejected(rejection: Rejection, isCanary: boolean): void {
-    if (!this.#isDue(kindOf(rejection))) return
+  #warnings(what: string, sources: readonly SourceState[]): void {
+    const warned = sources.flatMap((source) => {
+      const warnings = warningsOf(source, this.#redactor)
+      return warnings.length === 0 ? [] : [{ name: source.name, reason: `${source.name}: ${warnings.join('; ')}` }]
+    })
+    if (warned.length === 0) return
+    const reasons = warned.map(({ reason }) => reason).join('; ')
+    this.#write('warn', { sources: warned.map(({ name }) => name) }, `${what} ${reasons}`)
+  }
+
+  #rejected<T>({ rejection, refuses }: Rejected, before: State<T>): void {
+    const isFirst = refuses ? refusalOf(before) === undefined : before.rejected === undefined
+    // A fault that comes back after its end was logged is news, even within the minute.
+    if (!this.#isDue(kindOf(rejection)) && !isFirst) return
     const { issues, message } = rejection
-    const what = isCanary ? 'canary rejected, the stable' : 'update rejected, the last good'
+    const what = refuses ? 'canary rejected, the stable' : 'update rejected, the last good'
     this.#write('warn', { issues }, `${what} configuration serves: ${message}`)
   }
 

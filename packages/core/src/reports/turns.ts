@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import type { SourceState } from '../sources/source-set.js'
+import { refusalOf } from '../updates/state.js'
 import type { State, Step } from '../updates/state.js'
 import type { Redactor } from '../secrets/redactor.js'
 import { isUpdatable, statusOf, warningsOf } from './health.js'
@@ -27,8 +28,9 @@ export class Turns {
     if (!now.snapshot) return
     this.#compareCanaries(before, now)
     const states = this.#sources()
-    const status = statusOf({ state: now, sources: states })
     const last = this.#last
+    // Before the check of a canary has ended, nothing is up to date.
+    const status = isCanaryOpen(now) && last ? last.status : statusOf({ state: now, sources: states })
     const sources = states.map((state, index) => knownOf(state, last?.sources[index]))
     this.#last = { status, sources }
     states.forEach((state, index) => this.#compare(state, sources[index], last?.sources[index]))
@@ -51,32 +53,35 @@ export class Turns {
     else this.#log.healed('the canary no longer serves', {})
   }
 
-  #compare(state: SourceState, now: KnownSource | undefined, before: KnownSource | undefined): void {
-    if (!now || isDeepStrictEqual(now, before ?? { ...now, isDegraded: false })) return
+  #compare(state: SourceState, now: KnownSource | undefined, last: KnownSource | undefined): void {
+    if (!now) return
+    // What is wrong at the start has a log line of its own, except that updates arrive late.
+    const before = last ?? { ...now, isDegraded: false }
+    if (isDeepStrictEqual(now, before)) return
     const warnings = warningsOf(state, this.#redactor)
     const why = warnings.length > 0 ? `: ${warnings.join('; ')}` : ''
-    if (!before || (now.name === before.name && now.updatable === before.updatable)) {
-      if (now.isDegraded)
-        this.#log.turned(`updates of ${now.name} arrive late${why}`, {
-          source: now.name,
-          updatable: now.updatable,
-          warnings,
-        })
-      else this.#log.healed(`updates of ${now.name} no longer arrive late`, { status: 'pass' })
-    } else if (now.name !== before.name) {
+    const details = { source: now.name, updatable: now.updatable, warnings }
+    const isSwitched = now.name !== before.name
+    if (isSwitched) {
       const message = `${now.name} is used in place of ${before.name}${why}`
-      if (why) this.#log.turned(message, { source: now.name, updatable: now.updatable, warnings })
+      if (why) this.#log.turned(message, details)
       else this.#log.healed(message, { status: 'pass' })
-    } else if (now.updatable) {
-      this.#log.healed(`updates reach ${now.name} again`, { status: 'pass' })
-    } else {
-      this.#log.turned(`updates no longer reach ${now.name}${why}`, {
-        source: now.name,
-        updatable: now.updatable,
-        warnings,
-      })
+    } else if (now.updatable !== before.updatable) {
+      if (now.updatable) this.#log.healed(`updates reach ${now.name} again`, { status: 'pass' })
+      else this.#log.turned(`updates no longer reach ${now.name}${why}`, details)
     }
+    // A line of its own: updates that arrive again may arrive late, and the end of that is a line too.
+    const wasDegraded = !isSwitched && before.isDegraded
+    if (now.isDegraded === wasDegraded) return
+    if (now.isDegraded) this.#log.turned(`updates of ${now.name} arrive late${why}`, details)
+    else this.#log.healed(`updates of ${now.name} no longer arrive late`, { status: 'pass' })
   }
+}
+
+/** Whether this process was chosen for a canary that is neither served nor rejected yet. */
+function isCanaryOpen<T>(state: State<T>): boolean {
+  const { canary, origin } = state
+  return canary?.chosen === true && canary.digest !== origin?.canary && refusalOf(state) === undefined
 }
 
 interface KnownSource {
@@ -89,6 +94,6 @@ interface KnownSource {
 function knownOf(state: SourceState, before: KnownSource | undefined): KnownSource {
   const updatable = isUpdatable(state)
   const isReadable = state.reading !== undefined && updatable
-  const isDegraded = isReadable ? state.watch?.isDegraded === true : before?.isDegraded === true
-  return { name: state.name, updatable, isDegraded }
+  const wasDegraded = before?.name === state.name && before.isDegraded
+  return { name: state.name, updatable, isDegraded: isReadable ? state.watch?.isDegraded === true : wasDegraded }
 }

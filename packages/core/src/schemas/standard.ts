@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
+
 import { atOnce } from '../async/slices.js'
 import { mutableCopy } from '../trees/copy.js'
 import type { PathSegment } from '../trees/path.js'
@@ -23,7 +25,10 @@ export function standardValidator(schema: StandardSchema): Validator {
     known,
     async validate(tree, previous) {
       const verdict = previous && revalidate(schema, previous, tree)
-      return verdict ?? verdictOf(await schema['~standard'].validate(isReader ? tree : copyOf(tree)), known)
+      if (typeof verdict === 'object') return verdict
+      // A part took up to as long as the whole will.
+      if (verdict === 'rejected') await setImmediate()
+      return verdictOf(await schema['~standard'].validate(isReader ? tree : copyOf(tree)), known)
     },
   }
 }

@@ -1,7 +1,10 @@
+import { Steps } from '../async/slices.js'
+import type { Walk } from '../async/slices.js'
 import { closest } from '../errors/closest.js'
 import { pathOfFlatName } from '../trees/flat-name.js'
 import type { PathSegment } from '../trees/path.js'
 import { isPlainObject, isSettled } from '../trees/tree.js'
+import type { Tree } from '../trees/tree.js'
 import { ANY_NAME } from './known-names.js'
 import type { KnownNames } from './known-names.js'
 import type { SchemaProblem } from './validator.js'
@@ -12,25 +15,38 @@ import type { SchemaProblem } from './validator.js'
  */
 const CLEAN = new WeakMap<object, KnownNames>()
 
+/** To find the name that was probably meant takes as long as to visit this number of values. */
+const VALUES_PER_HINT = 32
+
 /** Returns the names in a tree that a schema does not know. Names below an unknown name are left out. */
-export function findUnknown(tree: unknown, known: KnownNames): SchemaProblem[] {
+export function* findUnknown(tree: unknown, known: KnownNames): Walk<SchemaProblem[]> {
   const found: SchemaProblem[] = []
-  search(tree, known, [], found)
+  if (hasToBeSearched(tree, known)) yield* search(tree, known, [], found, new Steps())
   return found
 }
 
-function search(value: unknown, known: KnownNames, path: PathSegment[], found: SchemaProblem[]): void {
-  const isList = Array.isArray(value)
-  if (known === ANY_NAME || !(isList || isPlainObject(value)) || CLEAN.get(value) === known) return
+function hasToBeSearched(value: unknown, known: KnownNames): value is Tree | readonly unknown[] {
+  return known !== ANY_NAME && (Array.isArray(value) || isPlainObject(value)) && CLEAN.get(value) !== known
+}
+
+function* search(
+  branch: Tree | readonly unknown[],
+  known: KnownNames,
+  path: PathSegment[],
+  found: SchemaProblem[],
+  steps: Steps,
+): Walk<void> {
   const before = found.length
-  for (const segment of isList ? value.keys() : Object.keys(value)) {
-    path.push(segment)
+  for (const segment of Array.isArray(branch) ? branch.keys() : Object.keys(branch)) {
     const below = typeof segment === 'number' ? known : (known.names.get(segment) ?? known.other(segment))
-    if (below) search((value as Record<PathSegment, unknown>)[segment], below, path, found)
-    else found.push({ path: [...path], message: unknownName(segment as string, known), isUnknown: true })
+    const value = (branch as Record<PathSegment, unknown>)[segment]
+    path.push(segment)
+    if (!below) found.push({ path: [...path], message: unknownName(segment as string, known), isUnknown: true })
+    else if (hasToBeSearched(value, below)) yield* search(value, below, path, found, steps)
     path.pop()
+    if (steps.isPauseDue(below ? 1 : VALUES_PER_HINT)) yield
   }
-  if (found.length === before && isSettled(value)) CLEAN.set(value, known)
+  if (found.length === before && isSettled(branch)) CLEAN.set(branch, known)
 }
 
 /** The message about an unknown name. */

@@ -7,7 +7,7 @@ import type { Issue } from '../errors/errors.js'
 import type { Layer } from '../layers/layer.js'
 import { originsOf } from '../layers/origins.js'
 import type { Redactor } from '../secrets/redactor.js'
-import { formatPath } from '../trees/path.js'
+import { formatPath, valueAt } from '../trees/path.js'
 import type { Tree } from '../trees/tree.js'
 import { findUnknown } from './unknown-names.js'
 import type { Judged, SchemaProblem, UnknownPolicy, Validator, Verdict } from './validator.js'
@@ -51,15 +51,21 @@ export async function validate(
   signal: AbortSignal,
 ): Promise<Validated> {
   const verdict = await verdictOf(validator, subject, signal)
-  const strangers = unknown === 'ignore' || !validator.known ? [] : findUnknown(subject.tree, validator.known)
+  const known = unknown === 'ignore' ? undefined : validator.known
+  const strangers = known ? await inSlices(findUnknown(subject.tree, known), signal) : []
   const rejected = 'problems' in verdict ? verdict.problems : []
   const problems = unknown === 'reject' ? [...rejected, ...withoutKnown(strangers, rejected)] : rejected
   if ('problems' in verdict || problems.length > 0) {
     const issues = await issuesOf(problems.slice(0, MAX_PROBLEMS), subject, redactor, signal)
-    // A value may be missing because its file was read as text, in the wrong format.
-    const hints = redactor.issues(subject.layers.flatMap((layer) => layer.hints))
-    issues.push(...hints.map((hint): Issue => ({ code: 'HOT_CONFIG_SCHEMA', ...hint })))
-    throw ConfigError.of(issues, { total: problems.length + hints.length })
+    // Why values may be missing. An empty source comes first where nothing else is wrong: many reports show only the
+    // first problem.
+    const hintsOf = (warnings: readonly ContentWarning[]): Issue[] =>
+      redactor.issues(warnings).map((warning) => ({ code: 'HOT_CONFIG_SCHEMA', ...warning }))
+    const empty = hintsOf(subject.layers.flatMap((layer) => layer.emptiness))
+    const misread = hintsOf(subject.layers.flatMap((layer) => layer.hints))
+    const total = problems.length + empty.length + misread.length
+    const areMissing = problems.every(({ path, place = path }) => valueAt(subject.tree, place) === undefined)
+    throw ConfigError.of(areMissing ? [...empty, ...issues, ...misread] : [...issues, ...empty, ...misread], { total })
   }
   const { value, pinnedByEnvironment = [], overriders = NO_OVERRIDERS } = verdict
   const warnings = await warningsOf(strangers, subject, redactor, signal)
@@ -112,11 +118,12 @@ function* shownIssues(
   const issues: Issue[] = []
   for (const [index, { path, message, source, isUnknown, isOwn }] of problems.entries()) {
     const shownPath = redactor.path(path)
+    const given = isOwn || source !== undefined ? undefined : tree
     issues.push({
       code: 'HOT_CONFIG_SCHEMA',
       ...(source === undefined ? origins[index] : { source }),
       ...(shownPath !== '' && { path: shownPath }),
-      message: isUnknown ? redactor.scrub(message) : redactor.problem(message, path, isOwn ? undefined : tree),
+      message: isUnknown ? redactor.scrub(message) : redactor.problem(message, path, given),
     })
     yield
   }

@@ -20,14 +20,16 @@ interface ZodSchema extends StandardSchema {
   }
 }
 
+/** What validating a part found. The whole tree has to be validated for `rejected`, so that every problem is told. */
+type PartVerdict = { readonly value: unknown } | 'rejected'
+
 /**
  * Validates only the keys that changed, where a zod schema allows it. An object without checks of its own is valid when
  * each of its keys is valid.
  *
- * @returns the valid value, or `undefined` when the whole tree has to be validated. This includes every problem, so
- *   that messages come from the schema itself.
+ * @returns `undefined` when this schema can only validate the whole tree
  */
-export function revalidate(schema: ZodSchema, previous: Judged, tree: Tree): { readonly value: unknown } | undefined {
+export function revalidate(schema: ZodSchema, previous: Judged, tree: Tree): PartVerdict | undefined {
   const { type, checks = [], shape = {} } = schema._zod?.def ?? {}
   if (type !== 'object' || checks.length > 0 || !isPlainObject(previous.value)) return undefined
   const keys = Object.keys(tree)
@@ -40,23 +42,18 @@ export function revalidate(schema: ZodSchema, previous: Judged, tree: Tree): { r
     const [before, now] = [known[index], values[index]]
     if (Object.is(before, now) && isSettled(now)) continue
     const result = Object.hasOwn(shape, key) ? judge(shape[key] as ZodSchema, before, value[key], now) : undefined
-    if (!result) return undefined
+    if (typeof result !== 'object') return result
     value[key] = result.value
   }
   return { value }
 }
 
-function judge(
-  schema: ZodSchema,
-  before: unknown,
-  value: unknown,
-  now: unknown,
-): { readonly value: unknown } | undefined {
+function judge(schema: ZodSchema, before: unknown, value: unknown, now: unknown): PartVerdict | undefined {
   const part =
     isPlainObject(before) && isPlainObject(now) ? revalidate(schema, { tree: before, value }, now) : undefined
   if (part) return part
   const result = schema['~standard'].validate(now)
-  if (!(result instanceof Promise)) return result.issues ? undefined : result
+  if (!(result instanceof Promise)) return result.issues ? 'rejected' : result
   // The schema is asynchronous: the whole tree is validated again, and that result is awaited.
   result.catch(() => undefined)
   return undefined

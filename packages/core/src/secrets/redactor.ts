@@ -155,10 +155,18 @@ export class Redactor {
     })
   }
 
-  /** Returns the message of a problem at a path without the value there, which schema libraries often quote. */
+  /**
+   * Returns the message of a problem at a path without the value there, which schema libraries often quote.
+   *
+   * @param tree the merged sources; `undefined` when the value does not come from them
+   */
   problem(message: string, path: readonly PathSegment[], tree: unknown): string {
     return checkedText(() => {
-      if (path.length > 0 && this.#paths.covers(path)) return `is not valid (${REDACTED})`
+      if (path.length > 0 && this.#paths.covers(path)) {
+        // That a secret is missing is no secret, and the usual mistake: its Secret is not mounted.
+        const isMissing = tree !== undefined && valueAt(tree, path) === undefined
+        return isMissing ? 'is not valid: no source has a value for it' : `is not valid (${REDACTED})`
+      }
       const cut = cutText(message, MAX_TEXT_LENGTH)
       const marks = new Uint8Array(cut.length)
       if (path.length > 0) markValue(cut, valueAt(tree, path), marks, 2)

@@ -1,6 +1,7 @@
 import type { Format, FormatName } from './format.js'
 
-import { hasMethods, optionKind } from '../errors/option-kinds.js'
+import { hasMethods } from '../errors/has-methods.js'
+import { optionKind } from '../errors/option-kinds.js'
 import type { OptionKind } from '../errors/option-kinds.js'
 import type { NameRules } from './env-names.js'
 

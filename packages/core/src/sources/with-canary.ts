@@ -103,9 +103,10 @@ class SourceWithCanary implements Source {
         else changed()
       },
     }))
+    // that it can't be watched while it is not there needs no second warning
+    const isThere = (): boolean => !this.#isMissing
     const warnings = (): readonly string[] => {
-      // that it can't be watched while it is not there needs no second warning
-      const ofCanary = this.#isMissing ? [] : canary?.warnings
+      const ofCanary = isThere() ? canary?.warnings : []
       return [...(stable?.warnings ?? []), ...this.#ofCanary(ofCanary)]
     }
     return {
@@ -116,7 +117,7 @@ class SourceWithCanary implements Source {
         return warnings()
       },
       get isDegraded() {
-        return stable?.isDegraded === true || canary?.isDegraded === true
+        return stable?.isDegraded === true || (isThere() && canary?.isDegraded === true)
       },
       close() {
         stable?.close()

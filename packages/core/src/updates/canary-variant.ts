@@ -32,15 +32,18 @@ export function isTried<T>(canary: CanaryReading, results: readonly ReadResult[]
   return canary.chosen && isWhole && !refusalFor(state, canary.digest)
 }
 
-/** The layers that were served last without a canary. A start with one has none, and so takes those that it read beside it. */
+/**
+ * The layers that were served last without a canary. After a start with one there are none, and then it takes those that it
+ * reads beside it, as soon as they can be parsed.
+ */
 export async function stableLayers(
   { canary, results }: Attempt,
   before: Origin | undefined,
   names: SchemaNames,
   { redactor, signal }: { readonly redactor: Redactor; readonly signal: AbortSignal },
 ): Promise<readonly Layer[] | undefined> {
-  if (before) return stableIn(before)
-  if (!canary) return undefined
+  const served = stableIn(before)
+  if (served || !canary) return served
   try {
     return await new Layers(redactor).parse(results, names, signal)
   } catch {

@@ -64,7 +64,7 @@ function withLastGoodError(error: ConfigError, { savedAt }: LastGoodContent, rea
   return ConfigError.of([...error.issues, { code, message }], { total: error.total + 1, cause: error.cause })
 }
 
-/** By name. A source that has another name now, such as one with a fallback, by its place. */
+/** By name. A source that has another name now, such as one with a fallback, by its place among those that are stored. */
 function storedFor(
   name: string,
   index: number,
@@ -72,10 +72,18 @@ function storedFor(
   sources: readonly StoredSource[],
 ): StoredSource | undefined {
   const named = sources.find((source) => source.name === name)
-  const inPlace = sources.length === results.length ? sources[index] : undefined
+  const kept = results.filter((result) => !isOfProcess(result))
+  const inPlace = sources.length === kept.length ? sources[kept.indexOf(results[index] as ReadResult)] : undefined
   const isFree = inPlace && !results.some((result) => result.name === inPlace.name)
   const found = named ?? (isFree ? inPlace : undefined)
   return found?.isPartial ? undefined : found
+}
+
+/** The environment and what the program sets are there at every start, and so not stored. */
+function isOfProcess(result: ReadResult): boolean {
+  if ('error' in result) return false
+  const { isEnvironment = false, isOfProgram = false } = result.reading
+  return isEnvironment || isOfProgram
 }
 
 function restored(name: string, { entries }: StoredSource): ReadResult {

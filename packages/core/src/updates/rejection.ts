@@ -1,5 +1,6 @@
 import { ConfigError, describeIssue, messageOf } from '../errors/errors.js'
 import type { Issue, IssueCode } from '../errors/errors.js'
+import { grouped } from '../errors/grouped.js'
 import type { Redactor } from '../secrets/redactor.js'
 import { safeError } from '../secrets/safe-error.js'
 import { parsePath } from '../trees/path.js'
@@ -20,7 +21,7 @@ export interface Rejection {
 export function createRejection(error: ConfigError): Rejection {
   const { issues, total } = error
   const [first] = issues
-  const more = total > 1 ? ` (and ${(total - 1).toLocaleString('en-US')} more)` : ''
+  const more = total > 1 ? ` (and ${grouped(total - 1)} more)` : ''
   const message = first ? `${describeIssue(first)}${more}` : error.message
   return Object.freeze({
     at: new Date().toISOString(),

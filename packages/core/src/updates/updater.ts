@@ -78,10 +78,7 @@ export class Updater<T> {
     this.#observers.push(observer)
   }
 
-  /**
-   * Reads all sources and takes what they hold as far as it goes: with the canary that this process was chosen for, and
-   * without it when that is rejected.
-   */
+  /** Reads all sources and takes what they hold: with the canary that this process was chosen for, else without it. */
   async check(): Promise<CheckResult> {
     const { sources, signal } = this.#parts
     signal.throwIfAborted()
@@ -100,6 +97,8 @@ export class Updater<T> {
       return await this.#accept({ ...stable, canary })
     } catch (error) {
       signal.throwIfAborted()
+      // What the guard took back was served with this canary before: the stable content in it is to blame.
+      if (error === this.#takenBack?.reason) return this.#settle(this.#rejected(check, error))
       return this.#acceptStable(stable, { canary, error })
     }
   }
@@ -172,8 +171,7 @@ export class Updater<T> {
       const next = atOnce(nextValue(this.#state.snapshot, value, false, this.#parts.restartRequired))
       return this.#propose(next, undefined, withoutSources(check))
     } catch (error) {
-      const issue = { code: 'HOT_CONFIG_SCHEMA', message: messageOf(error) } as const
-      return this.reject(ConfigError.of([issue]), check)
+      return this.reject(ConfigError.of([{ code: 'HOT_CONFIG_SCHEMA', message: messageOf(error) }]), check)
     }
   }
 

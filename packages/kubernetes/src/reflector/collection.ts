@@ -126,6 +126,11 @@ export class Collection {
     }
     observer.opened()
     const lines = new Lines(MAX_LINE_BYTES)
+    // The server should have ended it by then. A connection that brings a byte now and then is never silent.
+    const limitMs = timeoutSeconds * 1_000 + this.#timing.requestTimeoutMs
+    const timer = setTimeout(() => {
+      answer.destroy(new Error(`it did not end within ${limitMs} ms`))
+    }, limitMs).unref()
     try {
       for await (const chunk of readChunks(answer, silenceMs)) {
         for (const line of lines.push(chunk)) {
@@ -138,6 +143,8 @@ export class Collection {
       if (error instanceof KubernetesError) throw error
       if (error instanceof SilenceError) throw new KubernetesError('silent', error.message)
       throw new KubernetesError('unreachable', `the watch broke: ${messageOf(error)}`)
+    } finally {
+      clearTimeout(timer)
     }
   }
 

@@ -6,7 +6,7 @@ import { Backoff } from './backoff.js'
 import type { Collection, WatchEvent } from './collection.js'
 import { Replacement } from './replacement.js'
 import { Silence } from './silence.js'
-import { StreamProbe } from './stream-probe.js'
+import { ANY_VERSION, StreamProbe } from './stream-probe.js'
 import { Staleness } from './staleness.js'
 import { Store } from './store.js'
 import { WatchState } from './watch-state.js'
@@ -162,7 +162,8 @@ export class Reflector {
     const untilListMs = Math.max(briefMs, this.#replacement.nextListInMs)
     const silenceMs = this.#silence.isDeaf ? untilListMs : this.#silence.limitMs
     const request = {
-      from: this.store.version ?? '',
+      // What the server then sends at once shows whether watches receive anything again, also when nothing changes.
+      from: this.#silence.canBeProbed ? ANY_VERSION : (this.store.version ?? ''),
       timeoutSeconds,
       openMs: Math.round(Math.min(this.#replacement.isActive ? untilListMs : watchOpenMs, requestTimeoutMs)),
       // The server itself should have ended the watch by then.
@@ -207,11 +208,11 @@ export class Reflector {
   #apply(event: WatchEvent): void {
     const before = this.store.version
     const changed = this.store.apply(event)
-    const isNews = this.store.version !== before
+    const isProof = this.store.version !== before || this.#silence.canBeProbed
     this.#watchState.heard()
     this.#expired = false
-    this.#silence.heard(event.type === 'bookmark', isNews)
-    if (isNews && this.#replacement.isActive) this.#trust()
+    this.#silence.heard(event.type === 'bookmark', isProof)
+    if (isProof && this.#replacement.isActive) this.#trust()
     if (changed) this.#observer.changed()
   }
 

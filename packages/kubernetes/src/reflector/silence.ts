@@ -11,6 +11,7 @@ export class Silence {
   #currentMs: number
   #isSuspected = false
   #misses = 0
+  #isProbed = false
 
   /** @param probationMs the limit after a watch has missed something */
   constructor(limitMs: number, probationMs: number) {
@@ -29,14 +30,23 @@ export class Silence {
     return this.#misses >= MISSES_OF_A_DEAF_WATCH
   }
 
+  /**
+   * Whether a watch from any version would show that this is over: it was a probe from any version that did not receive
+   * anything. Watches that have missed events may still receive what the server sends at their start.
+   */
+  get canBeProbed(): boolean {
+    return this.isDeaf && this.#isProbed
+  }
+
   /** A watch was ended for its silence: the next list shows whether it missed anything. */
   suspect(): void {
     this.#isSuspected = true
   }
 
-  /** Watches are known to receive nothing. */
+  /** A probe has shown that watches receive nothing. */
   isKnownDeaf(): void {
     this.#misses = MISSES_OF_A_DEAF_WATCH
+    this.#isProbed = true
   }
 
   /** A watch failed for another reason, so the next list shows nothing about silence. */
@@ -53,9 +63,12 @@ export class Silence {
     else this.#currentMs *= 2
   }
 
-  /** A watch received an event. @param isNews whether its content was not known before */
+  /** A watch received an event. @param isNews whether its content was not known before, or shows as much as news do */
   heard(isBookmark: boolean, isNews: boolean): void {
-    if (isNews) this.#misses = 0
+    if (isNews) {
+      this.#misses = 0
+      this.#isProbed = false
+    }
     if (isBookmark || (isNews && this.#currentMs < this.#limitMs)) this.#currentMs = this.#limitMs
   }
 }

@@ -3,7 +3,7 @@ import type { Timing } from '../timing.js'
 import type { Collection, WatchObserver, WatchRequest } from './collection.js'
 
 /** Any version: the server sends all objects that it has at once, so a watch from here is never silent. */
-const ANY_VERSION = '0'
+export const ANY_VERSION = '0'
 
 /** Observes a watch that is probed. */
 export interface ProbedObserver extends WatchObserver {

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 
+import { describePlace } from '../../errors/errors.js'
 import type { Place } from '../../layers/givers.js'
 import { Html, html } from './html.js'
 
@@ -42,7 +43,7 @@ export function clip(text: string): string {
 }
 
 /** Renders where something is: source, file, line and column. */
-export function placeOf({ source, file, line, column }: Place): Html {
-  const place = [file, line, column].filter((part) => part !== undefined).join(':')
+export function placeOf({ source, ...rest }: Place): Html {
+  const place = describePlace(rest)
   return html`${source !== undefined && html`<code>${source}</code>`}${place !== '' && html` <code>${place}</code>`}`
 }

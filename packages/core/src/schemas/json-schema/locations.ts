@@ -30,6 +30,8 @@ export class Locations {
   readonly #schema: SchemaNode
   /** The schemas that have an `$id` or an `$anchor`. */
   readonly #named = new Map<string, SchemaNode>()
+  readonly #ids = new Map<unknown, number>()
+  readonly #locations = new Map<string, Location>()
 
   constructor(schema: object) {
     this.#schema = schema as SchemaNode
@@ -59,7 +61,21 @@ export class Locations {
     )
   }
 
+  /** The same schemas are always the same location: members of a record have theirs in common. */
   #at(schemas: readonly unknown[]): Location {
+    const key = schemas.map((schema) => this.#idOf(schema)).join()
+    const location = this.#locations.get(key) ?? this.#locate(schemas)
+    this.#locations.set(key, location)
+    return location
+  }
+
+  #idOf(schema: unknown): number {
+    const id = this.#ids.get(schema) ?? this.#ids.size
+    this.#ids.set(schema, id)
+    return id
+  }
+
+  #locate(schemas: readonly unknown[]): Location {
     const nodes = new Set<SchemaNode>()
     const isOpen = schemas.map((schema) => this.#add(schema, nodes)).includes(true)
     const all = [...nodes]

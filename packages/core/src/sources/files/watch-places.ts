@@ -53,6 +53,11 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
   let isNotified = false
   /** Whether there was a change without a notification. */
   let missed = false
+  /**
+   * Whether updates arrive late. A folder that can't be watched while the source can't be read either does not count: it
+   * is probably watched again at the next recheck.
+   */
+  let isLate = false
   let closed = false
 
   const unwatch = (folder: string): void => {
@@ -71,6 +76,7 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
     // Watches new folders before the reading starts. Otherwise a change between reading and watching would be missed.
     // An update of a volume adds no folder to watch.
     if (name !== DATA) arm()
+    isLate &&= problems.size > 0
     changed()
   }
 
@@ -128,7 +134,10 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
       for (const folder of Array.from(watched.keys())) unwatch(folder)
       arm()
     }
-    if (stamp === undefined || stamp !== known) changed()
+    const wasLate = isLate
+    if (stamp !== undefined) isLate = problems.size > 0
+    // A check without a change writes the log line of this turn.
+    if (stamp === undefined || stamp !== known || isLate !== wasLate) changed()
   }
 
   let timer: NodeJS.Timeout | undefined
@@ -137,6 +146,7 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
   }
 
   arm()
+  isLate = problems.size > 0
   schedule()
 
   return {
@@ -145,7 +155,7 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
       return problems.size > 0 || missed ? 'recheck' : NOTIFICATION
     },
     get isDegraded() {
-      return problems.size > 0 && !options.isFixed()
+      return isLate && !options.isFixed()
     },
     get warnings() {
       const reasons = [...new Set(problems.values())]

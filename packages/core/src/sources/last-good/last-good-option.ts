@@ -2,7 +2,8 @@ import { resolve } from 'node:path'
 
 import { nested } from '../../errors/option-checks.js'
 import type { OptionReader, TableOf } from '../../errors/option-checks.js'
-import { boolean, hasMethods, optionKind, text } from '../../errors/option-kinds.js'
+import { hasMethods } from '../../errors/has-methods.js'
+import { boolean, optionKind, text } from '../../errors/option-kinds.js'
 import { FileStore } from './file-store.js'
 import type { LastGoodStore } from './last-good-store.js'
 

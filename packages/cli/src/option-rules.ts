@@ -1,0 +1,46 @@
+import type { Command, Option } from 'commander'
+
+import { collect } from './command-options.js'
+
+/**
+ * Rejects options that can't mean anything, of a command and of those below it: a value that is empty, such as that of an
+ * unset variable, two names of one thing, and an option before the command that it is for. Of an option with a default, the last
+ * value counts, so that a script can add to what another one passes.
+ */
+export function checkOptions(command: Command): void {
+  for (const option of command.options.filter(({ required }) => required)) {
+    const isName = option.defaultValue === undefined && option.parseArg !== collect
+    let before: string | undefined
+    command.on(`option:${option.name()}`, (value: string) => {
+      if (value.trim() === '') command.error(`error: option '${option.flags}' is empty`)
+      const isOther = before !== undefined && before !== value
+      if (isName && isOther) command.error(`error: option '${option.flags}' was given twice: choose one`)
+      before = value
+    })
+  }
+  command.hook('preSubcommand', (_, below) => {
+    const misplaced = command.options.find((option) => isGivenTo(command, option))
+    if (misplaced) command.error(`error: option '${misplaced.flags}' must come after ${below.name()}`)
+  })
+  for (const below of command.commands) checkOptions(below)
+}
+
+/**
+ * Rejects options without the one that gives them a meaning.
+ *
+ * @param needed the option that they need, such as `--schema`
+ * @param dependent those options
+ */
+export function needs(command: Command, needed: string, dependent: readonly string[]): void {
+  const optionOf = (flag: string): Option | undefined => command.options.find(({ long }) => long === flag)
+  command.hook('preAction', (_, running) => {
+    const own = optionOf(needed)
+    if (running !== command || (own && isGivenTo(command, own))) return
+    const lonely = dependent.map(optionOf).find((option) => option && isGivenTo(command, option))
+    if (lonely) command.error(`error: option '${lonely.flags}' has no effect without '${needed}'`)
+  })
+}
+
+function isGivenTo(command: Command, option: Option): boolean {
+  return command.getOptionValueSource(option.attributeName()) === 'cli'
+}

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest'
+
+import { CliFolder, configMapManifest, runCli } from '../support/cli.ts'
+
+/** Each command, with what makes it a right use. */
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  validate: ['--schema', 'config.mjs', 'a.yaml'],
+  mount: ['a.yaml', 'volume'],
+  schema: ['--schema', 'config.mjs'],
+  explain: ['--schema', 'config.mjs', '--sources', 'file:a.yaml', 'pool.max'],
+  doctor: ['.'],
+  status: ['-l', 'app=shop'],
+  rollout: ['shop', '--from', 'a.yaml', '-l', 'app=shop'],
+  'rollout status': ['shop'],
+  'rollout abort': ['shop'],
+  webhook: ['--schema', 'config.mjs', '--cert-dir', 'tls'],
+  completion: ['bash'],
+}
+
+interface OptionHelp {
+  readonly name: string
+  /** Whether it has a value. */
+  readonly hasValue: boolean
+  readonly hasDefault: boolean
+  readonly isRepeatable: boolean
+}
+
+/** What the options are for that a command line may have several times. */
+const REPEATABLE = /^--(?:schema|name|sources|restart-required|redact|keys|ignore|read-as)$/
+
+async function optionsOf(command: string): Promise<OptionHelp[]> {
+  const { stdout } = await runCli([...command.split(' '), '--help'])
+  const listed = stdout
+    .slice(stdout.indexOf('\nOptions:'))
+    .matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)( <[^>]+>)?([^]*?)(?=^ {2}-|\n\n)/gm)
+  return Array.from(listed, ([, name = '', value, text = '']) => ({
+    name,
+    hasValue: value !== undefined,
+    // one that is described in words depends on the environment
+    hasDefault: /default:\s+(?:"|\d)/.test(text),
+    isRepeatable:
+      REPEATABLE.test(name) &&
+      !(name === '--schema' && /rollout|schema|explain/.test(command)) &&
+      !(name === '--name' && command !== 'validate'),
+  }))
+}
+
+const files = {
+  'config.mjs': `export default { pool: { max: { format: 'int', default: 1 } } }`,
+  'a.yaml': configMapManifest('shop', { 'app.yaml': 'pool: { max: 1 }' }),
+  'b.yaml': configMapManifest('shop', { 'app.yaml': 'pool: { max: 2 }' }),
+}
+
+async function expectUsage(command: string, args: readonly string[], message: RegExp): Promise<void> {
+  await using folder = await CliFolder.create(files)
+  const { code, stdout, stderr } = await folder.run([...command.split(' '), ...args], { env: { PATH: folder.path } })
+  expect(stderr).toMatch(message)
+  expect(stderr).not.toMatch(/^ {4}at /m)
+  expect([code, stdout]).toEqual([2, ''])
+}
+
+describe.each(Object.entries(COMMANDS))('hot-config %s', (command, right) => {
+  it('rejects an option that it does not know', async () => {
+    await expectUsage(command, [...right, '--no-such-option'], /unknown option '--no-such-option'/)
+  })
+
+  it('rejects a value that is empty, such as that of an unset variable', async () => {
+    for (const { name, hasValue } of await optionsOf(command)) {
+      if (hasValue)
+        await expectUsage(command, [...right, `${name}=`], new RegExp(`option '.*${name} .*(?:is empty|is invalid)`))
+    }
+  })
+
+  it('rejects two names where one counts, and takes the last value of an option with a default', async () => {
+    for (const { name, hasValue, hasDefault, isRepeatable } of await optionsOf(command)) {
+      if (!hasValue || hasDefault || isRepeatable) continue
+      await expectUsage(
+        command,
+        [...right, name, 'one', name, 'two'],
+        new RegExp(`option '.*${name} .*' was given twice`),
+      )
+    }
+  })
+
+  it('rejects one argument too many', async () => {
+    const extra = command === 'validate' ? ['no.yaml'] : ['extra']
+    await expectUsage(command, [...right, ...extra], /too many arguments|no\.yaml can't be read/)
+  })
+})
+
+describe('contradictions', () => {
+  it.each([
+    ['validate', ['--against', 'a.yaml', '--against-cluster', 'b.yaml'], /'--against-cluster' cannot be used with/],
+    ['validate', ['--json', '--format', 'sarif', 'a.yaml'], /'--json' cannot be used with option '--format/],
+    ['validate', ['-n', 'shop', 'a.yaml'], /'-n, --namespace <namespace>' has no effect without '--against-cluster'/],
+    ['validate', ['--context', 'shop', 'a.yaml'], /has no effect without '--against-cluster'/],
+    ['validate', ['--against', '-', '-'], /standard input is both the manifests and --against/],
+    ['validate', ['--schema', 'b.mjs', 'a.yaml'], /several --schema without a name: write --schema NAME=FILE/],
+    ['validate', ['--schema', 'a=1.mjs', '--schema', 'a=2.mjs', 'a.yaml'], /several --schema a=FILE: choose one/],
+    ['validate', ['--schema', 'a+b=1.mjs', '--schema', 'a+b=2.mjs', 'a.yaml'], /several --schema a\+b=FILE/],
+    ['validate', ['--read-as', '*.x=ini', '--read-as', '*.x=toml', 'a.yaml'], /there is another format for \*\.x/],
+    ['validate', ['--read-as', '*.x=xml', 'a.yaml'], /expected GLOB=FORMAT, with one of json, yaml, toml/],
+    ['webhook', ['--schema', 'b.mjs'], /several --schema without a name: write --schema NAME=FILE/],
+    ['webhook', ['--schema', 'a=1.mjs', '--schema', 'a=2.mjs'], /several --schema a=FILE: choose one/],
+    ['mount', ['--optional'], /'--optional' has no effect without '--from-cluster'/],
+    ['mount', ['-n', 'shop'], /has no effect without '--from-cluster'/],
+    ['mount', ['--context', 'shop'], /has no effect without '--from-cluster'/],
+    ['rollout', ['--unknown', 'reject'], /'--unknown <policy>' has no effect without '--schema'/],
+    ['rollout', ['--keys', '*.yaml'], /has no effect without '--schema'/],
+    ['rollout', ['--schema-timeout', '1s'], /has no effect without '--schema'/],
+  ])('are a wrong use: %s %j', async (command, args, message) => {
+    const right = command === 'validate' ? ['--schema', 'config.mjs'] : (COMMANDS[command] ?? [])
+    await expectUsage(command, [...right, ...args], message)
+  })
+
+  it('are options before the command that they are for, which would go unread', async () => {
+    await expectUsage(
+      'rollout',
+      ['-n', 'shop', 'status', 'shop'],
+      /'-n, --namespace <namespace>' must come after status/,
+    )
+    await expectUsage('rollout', ['--context=x', 'abort', 'shop'], /'--context <context>' must come after abort/)
+  })
+
+  it('are no options that a script adds to those of another one', async () => {
+    await using folder = await CliFolder.create(files)
+    const args = ['validate', '--schema', 'config.mjs', '--format', 'json', '--format', 'github', 'a.yaml']
+    expect(await folder.run(args)).toMatchObject({ code: 0, stdout: '' })
+  })
+})

@@ -1,0 +1,307 @@
+import { isBad } from './content.ts'
+import type { Files, Held, Value } from './content.ts'
+import { giversOf, invalidParts, isEmptied, isEmpty, isSame, treeOf, valueOf } from './layers.ts'
+import type { Layer } from './layers.ts'
+import type { Settings } from './settings.ts'
+
+export type Code = 'SOURCE' | 'SYNTAX' | 'EMPTIED' | 'SCHEMA' | 'VETO' | 'RESOURCE' | 'TAKEN_BACK'
+export type Result = 'changed' | 'unchanged' | 'rejected'
+
+/** What serves, or may serve. */
+export interface Served {
+  readonly layers: readonly Layer[]
+  readonly value: Value
+  /** Whether a change waits for a restart. */
+  readonly isHeld: boolean
+  /** The content of the canary in it. */
+  readonly canary?: Files | undefined
+  /** The layers that were served last without a canary. */
+  readonly stable?: readonly Layer[] | undefined
+  readonly isStored?: boolean
+}
+
+export interface Canary {
+  readonly held: Held
+  readonly share: '0%' | '100%' | 'odd'
+}
+
+/** What was read of a source. */
+interface Read {
+  readonly source: string
+  readonly held: Held
+}
+
+/** Why something can't be served, and the sources that are to blame. */
+class Reason {
+  readonly code: Code
+  readonly blamed: readonly string[]
+
+  constructor(code: Code, blamed: readonly string[] = []) {
+    this.code = code
+    this.blamed = blamed
+  }
+}
+
+/** What has to happen, by a few rules about contents: without snapshots, revisions, digests, hooks in progress or time. */
+export class Model {
+  main: Held = { a: 1 }
+  second: Held = { a: 2 }
+  override: Held = {}
+  canary: Canary = { held: {}, share: '100%' }
+  hookVetoes = false
+  createFails = false
+  isGuardWaiting = false
+  isStoreBroken = false
+  stored: readonly Layer[] | undefined
+
+  settings!: Settings
+  hasHook = false
+  hasResource = false
+  serves: Served | undefined
+  version = 0
+  rejected: Code | undefined
+  guard: 'baking' | 'kept' | 'taken-back' | null = null
+  /** What has baked, while something newer serves. */
+  base: Served | undefined
+  #mainName = 'main'
+  #canaryRead: Canary | undefined
+  #refusals: { readonly held: Held; readonly type: 'refused' | 'taken-back' }[] = []
+  #takenBack: Files | undefined
+
+  /** A new process. */
+  start(settings: Settings): void {
+    this.settings = settings
+    this.hasHook = this.hasResource = false
+    this.serves = this.rejected = this.base = this.#canaryRead = this.#takenBack = undefined
+    this.version = 0
+    this.guard = null
+    this.#mainName = 'main'
+    this.#refusals = []
+    this.check()
+  }
+
+  /** Takes what the sources hold: with the canary, and without it when that can't be served. */
+  check(): Result {
+    const read = this.#read()
+    const { canary } = this
+    const isKnown = read[0]?.held !== 'gone' && (!isSame(canary.held, {}) || read.every(isReadable))
+    if (isKnown) this.#canaryRead = isSame(canary.held, {}) ? undefined : canary
+    if (this.#canaryRead && this.#canaryRead.held !== 'gone') {
+      this.#refusals = this.#refusals.filter(({ held }) => held !== 'gone')
+    }
+    const unread = isKnown && canary.held === 'gone' ? canary.held : undefined
+    if (!this.#isTried(read)) return this.#checkStable(read, unread)
+    const result = this.#take(() => this.#candidate(this.#withCanary(read), this.serves?.layers, canary.held as Files))
+    if (!(result instanceof Reason)) return result
+    return result.code === 'TAKEN_BACK' ? this.#reject(read, result) : this.#checkStable(read, canary.held)
+  }
+
+  /** The guard's check ends. */
+  judge(): void {
+    const [bad, good] = [this.serves, this.base]
+    if (!bad || !good) return
+    this.base = undefined
+    this.guard = isBad(bad.value) ? 'taken-back' : 'kept'
+    if (!isBad(bad.value)) return this.#save()
+    this.serves = good
+    this.version++
+    this.rejected = undefined
+    this.#save()
+    if (bad.canary && !isSame(bad.canary, good.canary)) {
+      this.#refuse(bad.canary, 'taken-back')
+      this.check()
+    } else {
+      this.#takenBack = treeOf(bad.layers)
+      this.rejected = 'TAKEN_BACK'
+    }
+  }
+
+  /** Whether something is reported of the canary, and what. */
+  get canaryState(): 'serving' | 'waiting' | 'refused' | 'taken-back' | null {
+    const canary = this.#canaryRead
+    if (!canary) return null
+    const refusal = this.#refusal
+    if (refusal || canary.held === 'gone') return refusal?.type ?? 'refused'
+    return isSame(this.serves?.canary, canary.held) ? 'serving' : 'waiting'
+  }
+
+  /** Whether health has a reason why something newer is not served. */
+  get hasRejection(): boolean {
+    return this.rejected !== undefined || this.#refusal !== undefined
+  }
+
+  get status(): 'pass' | 'warn' {
+    const { serves } = this
+    if (!serves || this.hasRejection || serves.isStored || serves.isHeld) return 'warn'
+    const isNoShare = this.#canaryRead?.share === 'odd' && this.#canaryRead.held !== 'gone'
+    const hasNotes = treeOf(serves.layers).x !== undefined || isEmpty(serves.layers[0]?.files ?? {})
+    return isNoShare || hasNotes ? 'warn' : 'pass'
+  }
+
+  get #refusal(): { readonly type: 'refused' | 'taken-back' } | undefined {
+    const canary = this.#canaryRead
+    if (!canary || (canary.held !== 'gone' && canary.share !== '100%')) return undefined
+    return this.#refusals.find(({ held }) => isSame(held, canary.held))
+  }
+
+  #read(): Read[] {
+    const { hasFallback, own } = this.settings
+    if (this.main !== 'gone') this.#mainName = 'main'
+    else if (hasFallback && this.second !== 'gone') this.#mainName = 'second'
+    const main = this.main === 'gone' && hasFallback ? this.second : this.main
+    const read: Read[] = [
+      { source: this.#mainName, held: main },
+      { source: 'override', held: this.override },
+    ]
+    return own ? [...read, { source: 'values', held: own }] : read
+  }
+
+  #isTried(read: readonly Read[]): boolean {
+    const { held, share } = this.canary
+    if (held === 'gone' || isSame(held, {}) || share !== '100%') return false
+    if (this.#refusals.some((refusal) => isSame(refusal.held, held))) return false
+    const before = stableOf(this.serves)
+    return read.every((one, index) => isReadable(one) && (hasFiles(one.held) || !hasFiles(before?.[index]?.files)))
+  }
+
+  #withCanary([main, ...others]: readonly Read[]): Read[] {
+    const { held } = this.canary
+    return [{ ...(main as Read), held: { ...(main?.held as Files), ...(held as Files) } }, ...others]
+  }
+
+  #checkStable(read: readonly Read[], refused: Held | undefined): Result {
+    let isNews = false
+    const result = this.#take(() => {
+      const stable = this.#candidate(read, stableOf(this.serves))
+      this.#takenBack = undefined
+      isNews = refused !== undefined && this.#refuse(refused, 'refused')
+      return stable
+    })
+    if (result instanceof Reason) return this.#reject(read, result)
+    return isNews && result === 'unchanged' ? 'rejected' : result
+  }
+
+  /** @returns what can be served of this @throws {Reason} */
+  #candidate(read: readonly Read[], served: readonly Layer[] | undefined, canary?: Files): Served {
+    const gone = read.filter((one) => !isReadable(one)).map(({ source }) => source)
+    const torn = read.filter(({ held }) => isTorn(held)).map(({ source }) => source)
+    const faulty = read.find((one) => !isReadable(one) || isTorn(one.held))
+    if (faulty) throw new Reason(isReadable(faulty) ? 'SYNTAX' : 'SOURCE', [...gone, ...torn])
+    const layers = read.map(({ source, held }, index): Layer => {
+      return { source, files: held as Files, ...(index === 0 && canary && { ofCanary: canary }) }
+    })
+    const isLost = layers.some(({ files }, index) => isEmptied(files, served?.[index]?.files ?? {}))
+    if (isLost && !this.settings.acceptsEmptied) throw new Reason('EMPTIED')
+    const tree = treeOf(layers)
+    const invalid = invalidParts(tree)
+    if (invalid.length > 0)
+      throw new Reason(
+        'SCHEMA',
+        invalid.map((part) => giversOf(layers, part)[0]?.source ?? ''),
+      )
+    if (isSame(tree, this.#takenBack)) throw new Reason('TAKEN_BACK')
+    const value = valueOf(tree)
+    const { c = value.c } = this.settings.holdsC ? (this.serves?.value ?? {}) : {}
+    const stable = canary ? (stableOf(this.serves) ?? this.#stableBeside()) : undefined
+    return { layers, value: { ...value, c }, isHeld: !isSame(c, value.c), canary, stable }
+  }
+
+  /** A start with a canary remembers the stable content beside it, if that can be parsed. */
+  #stableBeside(): readonly Layer[] | undefined {
+    const read = this.#read()
+    return read.some(({ held }) => isTorn(held)) ? undefined : read.map(layerOf)
+  }
+
+  /** Serves it, unless the program rejects it. @returns why it is not served, or what came of it */
+  #take(make: () => Served): Result | Reason {
+    let next: Served
+    try {
+      next = make()
+      this.#prepare(next)
+    } catch (error) {
+      if (error instanceof Reason) return error
+      throw error
+    }
+    const before = this.serves
+    const isNew = !before || before.isStored || this.rejected !== undefined || !isSame(before.layers, next.layers)
+    this.serves = next
+    this.rejected = undefined
+    if (before && isSame(before.value, next.value)) {
+      if (isNew) this.#save()
+      return 'unchanged'
+    }
+    this.version++
+    if (before && this.settings.hasGuard) this.#watch(before)
+    this.#save()
+    return 'changed'
+  }
+
+  #prepare({ value }: Served): void {
+    if (!this.serves || isSame(this.serves.value, value)) return
+    if (this.hasHook && this.hookVetoes) throw new Reason('VETO')
+    if (this.hasResource && this.createFails && !isSame(this.serves.value.b, value.b)) throw new Reason('RESOURCE')
+  }
+
+  #watch(before: Served): void {
+    this.base ??= before
+    if (isSame(this.base.value, this.serves?.value)) {
+      this.base = undefined
+      this.guard = 'kept'
+    } else {
+      this.guard = 'baking'
+      if (!this.isGuardWaiting) this.judge()
+    }
+  }
+
+  #refuse(held: Held, type: 'refused' | 'taken-back'): boolean {
+    if (type === 'refused' && this.#refusals.some((refusal) => isSame(refusal.held, held))) return false
+    this.#refusals = [...this.#refusals.filter((refusal) => !isSame(refusal.held, held)), { held, type }]
+    return true
+  }
+
+  #reject(read: readonly Read[], reason: Reason): Result {
+    if (!this.serves && this.stored && this.settings.hasStore && !this.isStoreBroken)
+      this.#startFromStored(read, reason)
+    this.rejected = reason.code
+    return 'rejected'
+  }
+
+  /** What was stored takes the place of the sources that failed, or else of all. */
+  #startFromStored(read: readonly Read[], { blamed }: Reason): void {
+    const stored = this.stored ?? []
+    const places = read.map((one, index) => stored[index] && { source: one.source, held: stored[index].files })
+    for (const replaces of [({ source }: Read) => blamed.includes(source), () => true]) {
+      const variant = read.map((one, index) => (replaces(one) && places[index]) || one)
+      if (isSame(variant, read)) continue
+      const result = this.#take(() => ({ ...this.#candidate(variant, undefined), isStored: true }))
+      if (!(result instanceof Reason)) return
+    }
+  }
+
+  /** What has not baked, is a canary's or was stored before is not stored. */
+  #save(): void {
+    const { serves, base, settings, isStoreBroken } = this
+    if (!settings.hasStore || isStoreBroken || !serves || serves.canary || serves.isStored || base) return
+    this.stored = serves.layers.filter(({ source }) => source !== 'values')
+  }
+}
+
+function stableOf(served: Served | undefined): readonly Layer[] | undefined {
+  return served?.canary ? served.stable : served?.layers
+}
+
+function isReadable({ held }: Read): boolean {
+  return held !== 'gone'
+}
+
+function isTorn(held: Held): boolean {
+  return Object.values(held).includes('torn')
+}
+
+function hasFiles(held: Held | undefined): boolean {
+  return held !== undefined && Object.keys(held).length > 0
+}
+
+function layerOf({ source, held }: Read): Layer {
+  return { source, files: held as Files }
+}

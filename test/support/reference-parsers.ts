@@ -1,0 +1,108 @@
+import { parse as parseDotenv } from 'dotenv'
+import { parse as parseProperties } from 'dot-properties'
+import { parse as parseIni } from 'ini'
+import { TomlDate, parse as parseToml } from 'smol-toml'
+import * as yaml from 'yaml'
+
+import type { HostileFormat } from './hostile-texts.ts'
+
+type Tree = Record<string, unknown>
+
+/** The text has what the reference reads in another way on purpose: see the docs of the format. */
+export const INCOMPARABLE: unique symbol = Symbol('incomparable')
+
+/**
+ * What a format's own library makes of a text, in the form of our trees.
+ *
+ * @returns {@link INCOMPARABLE} for a text that can't be compared
+ * @throws for a text that the library rejects
+ */
+export function referenceOf(format: HostileFormat, text: string): unknown {
+  return REFERENCES[format](text)
+}
+
+/** Brings one of our trees into the form that is compared. */
+export function comparable(format: HostileFormat, tree: unknown): unknown {
+  return format === 'toml' ? datesAsIso(tree) : tree
+}
+
+const REFERENCES: Readonly<Record<HostileFormat, (text: string) => unknown>> = {
+  json: (text) => JSON.parse(text) as unknown,
+  yaml: yamlOf,
+  toml: (text) => datesAsIso(parseToml(text, { maxDepth: 100, integersAsBigInt: 'asNeeded' })),
+  dotenv: (text) => nested(Object.entries(parseDotenv(text))),
+  properties: (text) => nested(Object.entries(parseProperties(text.replace(/\r\n?/g, '\n')) as Record<string, string>)),
+  ini: iniOf,
+  text: (text) => ({ value: text.replace(/\r?\n$/, '') }),
+}
+
+/** YAML 1.2 by another parser. Keys are texts as they are written, since `3.10` is a name. */
+function yamlOf(text: string): unknown {
+  const documents = yaml.parseAllDocuments(text, { version: '1.2', schema: 'core', merge: true, strict: true })
+  if (!Array.isArray(documents)) return {}
+  const found = documents.filter(({ contents }) => contents !== null && !isNothing(contents))
+  const document = found[0] as yaml.Document.Parsed | undefined
+  if (found.length > 1) throw new Error('several documents')
+  for (const { errors } of documents as yaml.Document.Parsed[]) if (errors[0]) throw errors[0]
+  if (!document) return {}
+  yaml.visit(document, {
+    Pair: (_, { key }) => {
+      if (yaml.isScalar(key) && key.tag === undefined && key.type === 'PLAIN' && key.source !== '<<')
+        key.value = key.source
+    },
+  })
+  return document.toJS({ maxAliasCount: -1 }) as unknown
+}
+
+function isNothing(node: unknown): boolean {
+  return yaml.isScalar(node) && node.value === null && node.source === '' && !node.anchor && !node.tag
+}
+
+/** The library knows no lists of names, cuts at every mark of a comment, and reads `true` and `null` as values. */
+function iniOf(text: string): unknown {
+  if (/[;#"'\\[\]]/.test(text.replaceAll(/^\[[\w.-]+\]$/gm, '')) || /[^\S \t\r\n]/.test(text)) return INCOMPARABLE
+  const asText = (value: unknown): unknown =>
+    typeof value === 'object' && value !== null
+      ? Object.fromEntries(Object.entries(value).map(([name, below]) => [name, asText(below)]))
+      : String(value)
+  const flat = (tree: Tree, path: readonly string[]): [string, unknown][] =>
+    Object.entries(tree).flatMap(([name, value]): [string, unknown][] =>
+      typeof value === 'object' && value !== null && Object.keys(value).length > 0
+        ? flat(value as Tree, [...path, name])
+        : [[[...path, name].join('.'), value]],
+    )
+  return nested(flat(asText(parseIni(text.replaceAll(/\r\n?/g, '\n'))) as Tree, []))
+}
+
+/** Names with dots are paths, unless a part between two dots is missing. */
+function nested(entries: readonly (readonly [string, unknown])[]): unknown {
+  const root: Tree = {}
+  for (const [name, value] of entries) {
+    if (name.includes('[') || name.includes(']')) return INCOMPARABLE
+    const path = name.split('.').includes('') ? [name] : name.split('.')
+    const last = path.pop() as string
+    let parent = root
+    for (const segment of path) parent = (parent[segment] ??= {}) as Tree
+    parent[last] = value
+  }
+  return root
+}
+
+/** The notation of a date may differ, and so may the type of a whole number. */
+function datesAsIso(value: unknown): unknown {
+  if (value instanceof TomlDate) return value.toISOString()
+  if (typeof value === 'bigint') return Number(value)
+  if (typeof value === 'string' && /^\d\d(?:\d\d-|:)/.test(value)) return dateOf(value)
+  if (Array.isArray(value)) return value.map(datesAsIso)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, below]) => [name, datesAsIso(below)]))
+}
+
+function dateOf(text: string): string {
+  try {
+    const { date } = parseToml(`date = ${text}`)
+    return date instanceof TomlDate ? date.toISOString() : text
+  } catch {
+    return text
+  }
+}
