@@ -57,7 +57,7 @@ describe.skipIf(reason !== undefined)('hot-config status through the pod proxy o
 
     const running = start(['--watch', '--after', before])
     await eventually(() => expect(running.output()).toContain(`2 of 2 pods: ${before}`))
-    for (const config of configs) config.set({ a: 2 })
+    await Promise.all(configs.map((config) => config.set({ a: 2 })))
     expect((await running.result).code).toBe(0)
     expect(running.output()).toContain(`2 of 2 pods: ${configs[0]?.health().digest}`)
   })
