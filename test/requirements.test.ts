@@ -20,7 +20,7 @@ const proofs = new Map<RequirementId, string[]>(ids.map((id) => [id, []]))
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'test/*.ts'], {
   cwd: root,
 })
-for (const file of files.toString().split('\n').filter(Boolean).toSorted()) {
+for (const file of new Set(files.toString().split('\n').filter(Boolean).toSorted())) {
   const text = readFileSync(join(root, file), 'utf8')
   const named = Array.from(
     text.matchAll(/\bproves(?:\(|: \[)([^)\]]*)[)\]]/g),
@@ -36,7 +36,9 @@ const nameOf = (file: string): string => file.replace(/^.*\//, '').replace(/(\.p
 function table(): string[] {
   const rows = ids.map((id) => {
     const { name, means } = REQUIREMENTS[id]
-    const links = proofs.get(id)!.map((file) => `[${nameOf(file)}](${file})`)
+    // The page on proof lists the searches.
+    const tests = proofs.get(id)!.filter((file) => !file.startsWith('test/proof/'))
+    const links = tests.map((file) => `[${nameOf(file)}](${file})`)
     return `| ${name} | ${means} | ${links.join(', ')} |`
   })
   return ['| guarantee | what it means | proof |', '| --- | --- | --- |', ...rows]

@@ -11,6 +11,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import { ask } from '../contract/http.ts'
 import { drivenSource } from '../support/driven-source.ts'
 import { listen } from '../support/listen.ts'
+import { longestBlock } from '../support/longest-block.ts'
 
 const HEALTH = 'http://app.local/config/health'
 
@@ -133,5 +134,25 @@ describe('nodeHealthHandler', () => {
     client.close()
     server.close()
     await once(server, 'close')
+  })
+})
+
+describe('a request that is made to be expensive', () => {
+  it.each([
+    ['question marks', `?${'?'.repeat(16_000)}`, 'text/html'],
+    ['empty parameters', `?${'&'.repeat(16_000)}`, 'text/html'],
+    ['percents', `?${'%'.repeat(16_000)}`, 'text/html'],
+    ['hashes', '#'.repeat(16_000), 'text/html'],
+    ['media types', '', 'text/html,'.repeat(1_600)],
+    ['parameters of a media type', '', `text/html${';q=1'.repeat(4_000)}`],
+    ['quotes', '', `text/html;a=${'"\\'.repeat(8_000)}`],
+  ])('stalls nothing: %s', async (_what, query, accept) => {
+    const config = createTestConfig({ n: 1 })
+    const ask = (): ReturnType<typeof answerHealth> =>
+      answerHealth(config, { headers: { accept }, url: `/config/health${query}` }, { page: true })
+    await ask()
+    const { result, cpuMs } = await longestBlock(ask)
+    expect(result.statusCode).toBe(200)
+    expect(cpuMs).toBeLessThan(100)
   })
 })

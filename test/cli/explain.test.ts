@@ -43,6 +43,19 @@ describe('hot-config explain', () => {
     expect(stdout).toMatch(/^ {2}overrides 20 from file:app\.yaml app\.yaml:2:3$/m)
   })
 
+  it('explains the configuration of a service without a schema', async () => {
+    const args = ['explain', '--sources', 'file:app.yaml', '--sources', 'volume:volume']
+    const { code, stdout } = await folder.run([...args, 'pool.max'])
+    expect(stdout).toBe(
+      'pool.max = 30\n  from volume:volume app.yaml:1:9\n  overrides 20 from file:app.yaml app.yaml:2:3\n',
+    )
+    expect(code).toBe(0)
+    expect((await folder.run([...args, 'db.password'])).stdout).toMatch(/^db\.password = "\[redacted\]"$/m)
+    expect(await folder.run([...args, 'pool.maximum'])).toMatchObject({ code: 1 })
+    const gone = await folder.run(['explain', '--sources', 'volume:gone', 'pool.max'])
+    expect([gone.code, gone.stdout]).toEqual([1, expect.stringMatching(/^volume:gone can't be read: ENOENT/)])
+  })
+
   it.each([
     ['volume:volume', {}, 30, /^volume:/],
     ['file:app.yaml', {}, 20, /^file:/],

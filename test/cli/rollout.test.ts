@@ -233,6 +233,78 @@ describe.skipIf(!hasApiServer)('hot-config rollout', () => {
     await expectUntouched()
   }, 60_000)
 
+  it('goes on over a restart of the API server', async () => {
+    await pods.run(3, name)
+    const running = rollOut('--bake', '3s')
+    await eventually(() => expect(running.output()).toContain('20%: '))
+    await api.kill()
+    await eventually(() => expect(running.output()).toContain("the API server can't be reached"))
+    await api.start()
+    await expectPromoted(await running.result)
+  }, 90_000)
+
+  it('says why the pods can not be listed, and keeps the canary of a rollout that goes on', async () => {
+    await pods.run(3, name)
+    pods.listFailure = { code: 403, message: 'pods is forbidden: User "reader" cannot list resource "pods"' }
+    const reason =
+      'the pods can\'t be listed: pods is forbidden: User "reader" cannot list resource "pods". Bind a Role'
+    const denied = await rollOut().result
+    expect([denied.code, denied.stderr]).toEqual([2, expect.stringContaining(reason)])
+    expect(await read('-canary')).toBeUndefined()
+
+    pods.listFailure = undefined
+    const running = rollOut('--bake', '1m')
+    await eventually(() => expect(running.output()).toContain('20%: '))
+    pods.listFailure = { code: 503, message: 'too busy' }
+    await eventually(() => expect(running.output()).toContain("the pods can't be listed: too busy"))
+    pods.listFailure = { code: 403, message: 'pods is forbidden: User "reader" cannot list resource "pods"' }
+    const { code, stderr } = await running.result
+    expect([code, stderr]).toEqual([1, expect.stringContaining(reason)])
+    expect(stderr).toContain('the same command goes on')
+    pods.listFailure = undefined
+    await expectPromoted(await rollOut().result)
+  }, 90_000)
+
+  it('ends in order at Ctrl-C in a terminal, which reaches all processes of the command', async () => {
+    await pods.run(3, name)
+    const args = ['rollout', name, '--from', 'new.yaml', ...STEPS, '--bake', '1m']
+    const running = folder.start(args, { env, isGroup: true })
+    await eventually(() => expect(running.output()).toContain('20%: '))
+    process.kill(-(running.child.pid ?? 0), 'SIGINT')
+    const { code, stderr } = await running.result
+    expect([code, stderr]).toEqual([1, expect.stringContaining('interrupted: the same command goes on')])
+    expect(await share()).toMatch('%')
+    await eventually(async () => expect(await processesWith(env['KUBECONFIG'] ?? '')).toEqual([]))
+  }, 60_000)
+
+  it('reads the manifest from standard input, and validates it as the service would', async () => {
+    await folder.write({ 'config.mjs': `export default { pool: { max: { format: 'int', default: 1 } } }` })
+    const input = configMapManifest(name, { 'app.yaml': 'pool: { max: 50, min: 1 }\n', 'other.yaml': 'other: 1\n' })
+    const validated = (...args: string[]): Promise<CliResult> => {
+      const all = ['rollout', name, '--from', '-', ...STEPS, '--dry-run', '--schema', 'config.mjs', ...args]
+      return folder.start(all, { env, input }).result
+    }
+    const dry = await validated('--restart-required', 'pool.max', '--ignore', 'other.yaml')
+    expect([dry.code, dry.stderr]).toEqual([0, ''])
+    expect(dry.stdout).toContain('pool.min warning: is unknown to the schema')
+    expect(dry.stdout).toContain('pool.max warning: changes only with a restart of the pods')
+    expect(dry.stdout).toContain('pool.max changes from 10 to 50')
+    expect(dry.stdout).toContain(`would roll out app.yaml of ConfigMap ${name}`)
+    const strict = await validated('--unknown', 'reject')
+    expect([strict.code, strict.stdout]).toEqual([1, expect.stringMatching(/^stdin:7:\d+ pool\.min /)])
+    const ignored = await validated('--unknown', 'reject', '--ignore', '*')
+    expect(ignored.stdout).not.toContain('pool.min')
+  }, 60_000)
+
+  it('is for the namespace of the manifest', async () => {
+    const manifest = configMapManifest(name, { 'app.yaml': NEW, 'other.yaml': 'other: 1\n' })
+    await folder.write({ 'new.yaml': manifest.replace(`name: ${name}`, `$&\n  namespace: elsewhere`) })
+    const { code, stderr } = await rollOut('-n', 'default').result
+    expect([code, stderr]).toEqual([2, expect.stringContaining('the manifest is for namespace elsewhere')])
+    expect((await rollOut().result).stderr).toContain('in the namespace "elsewhere"')
+    await expectUntouched()
+  })
+
   it('is a wrong use with steps that do not rise, a manifest without a key, and a canary of somebody else', async () => {
     for (const steps of ['50%,10%', '0%', '5', '101%', '5%,,10%']) {
       const { code, stderr } = await rollOut('--steps', steps).result

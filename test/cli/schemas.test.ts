@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 import { CliFolder, configMapManifest, runCli } from '../support/cli.ts'
+import { ProgramFolder } from '../support/program.ts'
 
 const input = configMapManifest('shop', { 'app.yaml': 'port: no' })
 const ENTRY = `{ port: { format: 'port', default: 80 } }`
@@ -39,6 +40,22 @@ describe('a schema', () => {
     } finally {
       await rm(path, { recursive: true })
     }
+  })
+
+  it.each([
+    ['export default startHotConfig({ sources: values({}) })', /expected .*, got what startHotConfig\(\) returns/],
+    ['export default createHotConfig({ sources: values({}) })', /schema: expected .*, got a HotConfig/],
+    [
+      `export default await createHotConfig({ sources: ['/gone/1', '/gone/2'] })`,
+      /can't be used: 2 problems volume:\/gone\/1: .* volume:\/gone\/2: .*$/m,
+    ],
+  ])('is not what starts a service, and one line says so: %s', async (code, message) => {
+    await using folder = new ProgramFolder()
+    const imports = `import { createHotConfig, startHotConfig, values } from '@hot-config/core'`
+    await folder.write({ 'config.mjs': `${imports}\n${code}` })
+    const result = await runCli(['validate', '--schema', join(folder.path, 'config.mjs'), '-'], { input })
+    expect(result.stderr).toMatch(message)
+    expect(result.code).toBe(2)
   })
 
   it('may print, which does not mix with the report', async () => {

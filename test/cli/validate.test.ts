@@ -215,6 +215,12 @@ describe('a manifest that Kubernetes rejects', () => {
     ['a mapping', map('  app.yaml:\n    a: 1\n'), '5:3', 'data.app.yaml must be text'],
     ['an invalid key', map('  "a b": x\n'), '5:3', 'data.a b is no valid key'],
     ['no base64', 'kind: Secret\nmetadata: { name: a }\ndata:\n  a: "$$"\n', '4:3', 'data.a must be base64'],
+    [
+      'blanks and no base64',
+      `kind: Secret\nmetadata: { name: a }\ndata:\n  a: "${' '.repeat(300_000)}$"\n`,
+      '4:3',
+      'data.a must be base64',
+    ],
     ['no YAML', map('  a: "x\n'), '6:1', 'is not YAML'],
     ['a key twice', map('  a: x\n  a: y\n'), '6:3', 'is not YAML: the same key twice'],
     [

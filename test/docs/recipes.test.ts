@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
@@ -11,8 +12,8 @@ import { root } from '../support/pages.ts'
 import { examplesOf, runExample } from '../support/snippets.ts'
 
 const PAGE = 'docs/recipes.md'
-const [hono = '', koa = '', nextConfig = '', nextRoute = '', nextHealth = '', queue = '', cluster = '', cron = ''] =
-  examplesOf(PAGE)
+const [hono = '', koa = '', nextConfig = '', nextRoute = '', nextHealth = '', ...others] = examplesOf(PAGE)
+const [queue = '', production = '', cluster = '', cron = ''] = others
 
 /** What `bullmq` exports, as far as it is used: a worker whose jobs the test hands out. */
 const BULLMQ = `class Worker {
@@ -21,9 +22,27 @@ const BULLMQ = `class Worker {
     Object.assign(this, { name, process, options })
     globalThis.worker = this
   }
+  on(event, listener) {
+    this[event] = listener
+  }
   async close() {
     process.send('worker closed')
   }
+}`
+
+/** What `pg` exports, as far as it is used. */
+const PG = `const pg = {
+  Pool: class {
+    constructor({ host, password }) {
+      Object.assign(this, { host, length: password.length })
+    }
+    async query(sql, [from, to]) {
+      process.send([this.host, this.length, from, to])
+    }
+    async end() {
+      process.send('pool ended')
+    }
+  },
 }`
 
 let volume: ConfigMapVolume
@@ -49,7 +68,7 @@ const at = (code: string): string => code.replaceAll('/etc/config', volume.path)
 
 describe('the page of recipes', () => {
   it('has the examples that are tested here', () => {
-    expect(examplesOf(PAGE)).toHaveLength(8)
+    expect(examplesOf(PAGE)).toHaveLength(9)
   })
 
   it.each([
@@ -127,6 +146,76 @@ describe('the page of recipes', () => {
       child.kill('SIGTERM')
       expect(await next()).toBe('worker closed')
     })
+  })
+
+  it('shows a cluster whose processes end with the primary', async () => {
+    await runExample(onFreePort(cluster), async (child, next) => {
+      const url = `http://127.0.0.1:${(await next()) as number}`
+      await eventually(async () => expect((await ask(url)).text).toBe('Hello'))
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      expect(await ended).toEqual([0, null])
+      await expect(ask(url)).rejects.toThrow()
+    })
+  })
+
+  it('shows a worker in production: jobs, pool, health, metrics, canary, guard, last good, the end', async () => {
+    const settings = (from: string, host: string): Record<string, string> => ({
+      'app.yaml': `mail: { from: ${from} }\ndb: { host: ${host} }`,
+    })
+    await volume.update(settings('one', 'a'))
+    await using canary = await createConfigMapVolume(`${volume.path}-canary`)
+    await canary.update({})
+    await using secret = await createConfigMapVolume()
+    await secret.update({ 'db.password': 'hunter22' })
+    const store = `${secret.path}.json`
+    const code = onFreePort(production)
+      .replace("import { Worker } from 'bullmq'", BULLMQ)
+      .replace("import pg from 'pg'", PG)
+      .replace('/etc/secret', secret.path)
+      .replace('/var/lib/mailer/last-good.json', store)
+      .replace('guard: {', 'guard: { bakeMs: 60_000, intervalMs: 20,')
+    const tell = `process.on('message', (to) =>
+      to === 'fail' ? worker.failed() : worker.process({ data: { to } }).then(() => worker.completed()))
+      process.channel.unref()`
+    try {
+      await runExample(`${code}\n${tell}`, async (child, next) => {
+        const url = `http://127.0.0.1:${(await next()) as number}`
+        const reports = (expected: object): Promise<void> =>
+          eventually(async () => expect((await ask(`${url}/config/health`)).json()).toMatchObject(expected))
+        const job = async (): Promise<unknown> => {
+          child.send('you')
+          for (;;) {
+            const message = await next()
+            if (message !== 'pool ended') return message
+          }
+        }
+        expect(await job()).toEqual(['a', 8, 'one', 'you'])
+        await secret.update({ 'db.password': 'hunter333' })
+        await reports({ version: 2, guard: { state: 'baking' } })
+        expect(await job()).toEqual(['a', 9, 'one', 'you'])
+        for (let failed = 0; failed < 11; failed++) child.send('fail')
+        await reports({ guard: { state: 'taken-back' } })
+        expect(await job()).toEqual(['a', 8, 'one', 'you'])
+        expect((await ask(`${url}/metrics`)).text).toContain('hot_config_taken_back_total 1')
+        await secret.update({ 'db.password': 'hunter4444' })
+        await reports({ status: 'pass', guard: { state: 'baking' } })
+        await canary.update({ 'hot-config.share': '100%', ...settings('two', 'b') })
+        await reports({ canary: { state: 'serving' } })
+        expect(await job()).toEqual(['b', 10, 'two', 'you'])
+        const ended = once(child, 'exit')
+        child.kill('SIGTERM')
+        expect(await ended).toEqual([0, null])
+      })
+      await volume.update({ 'app.yaml': 'mail: [' })
+      await canary.update({})
+      await runExample(`${code}\n${tell}`, async (_child, next) => {
+        const report = await ask(`http://127.0.0.1:${(await next()) as number}/config/health`)
+        expect(report.json()).toMatchObject({ status: 'warn', servedFrom: 'last-good' })
+      })
+    } finally {
+      await rm(store, { force: true })
+    }
   })
 
   it('shows a cron job whose schedule follows its configuration', async () => {

@@ -15,7 +15,10 @@ const mistaken = createTestConfig({ n: 1 })
 const MISTAKEN: Readonly<Record<string, unknown>> = {
   'a promise: await it': Promise.resolve({}),
   'a HotConfig': mistaken,
-  'what startHotConfig() returns: use the "config" in it': { config: mistaken, ready: Promise.resolve(mistaken) },
+  'what startHotConfig() returns, with a HotConfig as its "config"': {
+    config: mistaken,
+    ready: Promise.resolve(mistaken),
+  },
   'a schema': z.object({}),
   'a source': values({}),
   'a request: call the function once, and use what it returns': { headers: {}, method: 'GET', url: '/' },

@@ -2,6 +2,7 @@ import { parse as parseDotenv } from 'dotenv'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { longestBlock } from '../support/longest-block.ts'
 import { readText } from '../support/read-text.ts'
 import { proves } from '../requirements.ts'
 
@@ -281,5 +282,20 @@ describe('a text in quotes', () => {
       }),
       { numRuns: 300 },
     )
+  })
+})
+
+describe('a long text where a number is expected', () => {
+  it.each([
+    ['YAML', 'app.yaml', `a: 1\nb: !!float ${'1'.repeat(30_000)}x`],
+    ['YAML, as a whole number', 'app.yaml', `a: 1\nb: !!int ${'1'.repeat(30_000)}x`],
+    ['YAML, with dots', 'app.yaml', `a: 1\nb: !!float ${'.'.repeat(30_000)}`],
+    ['JSON', 'app.json', `{"a": 1,\n"b": ${'1'.repeat(60_000)}x}`],
+    ['TOML', 'app.toml', `a = 1\nb = ${'1'.repeat(60_000)}x`],
+    ['TOML, with an exponent', 'app.toml', `a = 1\nb = ${'1'.repeat(30_000)}e${'1'.repeat(30_000)}x`],
+  ])('is rejected with its line, and stalls nothing: %s', async (_what, file, text) => {
+    const { result, cpuMs } = await longestBlock(() => readText(file, text))
+    expect(result.issue).toMatchObject({ file, line: 2 })
+    expect(cpuMs).toBeLessThan(100)
   })
 })

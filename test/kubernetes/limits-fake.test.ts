@@ -16,6 +16,7 @@ import { eventually } from '../support/eventually.ts'
 import { startFakeApiServer } from '../support/fake-api-server.ts'
 import { follow } from '../support/follow.ts'
 import { loadError } from '../support/load-error.ts'
+import { NodeWarnings } from '../support/node-warnings.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
 import { useFaultyServer } from './faulty-server.ts'
 import { FAST, followMap, freshName } from './support.ts'
@@ -218,6 +219,26 @@ describe('a source of the API', () => {
     await followed.warns(why)
     isHostile = false
     await followed.recovers(await used.map.update())
+  })
+
+  it('keeps nothing of requests that can not be sent', async () => {
+    using warnings = new NodeWarnings()
+    let isHostile = false
+    let calls = 0
+    const credentials = async (): Promise<Credentials> => {
+      if (!isHostile) return reader()
+      calls++
+      return { headers: { authorization: 'Bearer \u0000' } }
+    }
+    await using followed = await followMap(options({ credentials, timing: { ...SHORT, backoffMaxMs: 20 } }))
+    await followed.watching()
+    isHostile = true
+    used.proxy.cut()
+    // more than a signal has listeners before Node warns of a leak
+    await eventually(() => expect(calls).toBeGreaterThan(20))
+    isHostile = false
+    await followed.recovers(await used.map.update())
+    warnings.mustBeNone()
   })
 
   it('reads a token that comes within a moment', async () => {

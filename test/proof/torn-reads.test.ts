@@ -193,8 +193,7 @@ proof(
   async ({ size, seed, count }) => {
     const random = randomNumbers(seed)
     await using reader = await readerProcess({
-      sources: `volume(${JSON.stringify(at('volume'))})`,
-      options: `{ schema: (${String(wholeUpdates)})() }`,
+      options: `{ sources: volume(${JSON.stringify(at('volume'))}), schema: (${String(wholeUpdates)})() }`,
     })
     let isWriting = true
     const written = writeAtomically(

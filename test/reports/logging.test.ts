@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
-import { drive } from '../support/follow.ts'
+import { drive, follow } from '../support/follow.ts'
 import type { Driven } from '../support/follow.ts'
 
 const start = (initial: unknown, options: HotConfigOptions<undefined> = {}): Promise<Driven<Record<string, unknown>>> =>
@@ -119,6 +119,20 @@ describe('the log', () => {
       expect(logger.at('warn')).toHaveLength(time)
       expect(logger.at('info').filter(({ message }) => message.includes('up to date again'))).toHaveLength(time)
     }
+  })
+
+  it('has one line for sources that fail together, although they recover one after another', async () => {
+    const sources = ['a', 'b'].map((name) => drivenSource({ [name]: 1 }, { name }))
+    await using running = await follow(sources)
+    const { config, logger } = running
+    for (const source of sources) source.set(new Error('EIO'))
+    await config.reload()
+    sources[0]?.set({ a: 2 })
+    await config.reload()
+    sources[1]?.set({ b: 2 })
+    await config.reload()
+    expect(logger.at('warn')).toHaveLength(1)
+    expect(config.current).toEqual({ a: 2, b: 2 })
   })
 
   it('has one line a minute for a listener that keeps failing with the same error', async () => {

@@ -150,6 +150,29 @@ describe('a text that makes the check for secrets fail', () => {
   })
 })
 
+describe('a secret that costs more than its length to hide', () => {
+  it.each([
+    ['characters beyond ASCII, and one beyond Latin-1 at the end', `${'\u00a0'.repeat(30_000)}€`],
+    ['a URL of colons', `a://${':'.repeat(60_000)}`],
+    ['a scheme without an end', 'a'.repeat(60_000)],
+    ['digits of hex, and none at the end', `${'ab'.repeat(30_000)}x`],
+    ['percents', '%4'.repeat(20_000)],
+    ['backslashes', '\\u00'.repeat(15_000)],
+    ['commas', ','.repeat(60_000)],
+    ['quotes', '"'.repeat(60_000)],
+    ['base64 in base64', Buffer.from(Buffer.from('x'.repeat(30_000)).toString('base64')).toString('base64')],
+  ])('stalls nothing: %s', async (_what, secret) => {
+    const source = drivenSource<string>('first', {
+      reading: (text) => ({ entries: [{ key: 'vault', bytes: Buffer.from(text), secret: true }] }),
+    })
+    await using config = await createHotConfig({ sources: source, logger: false })
+    source.set(secret)
+    const { result, cpuMs } = await longestBlock(() => config.reload())
+    expect(result).toBe('changed')
+    expect(cpuMs).toBeLessThan(100)
+  })
+})
+
 describe('many problems beside many secrets', () => {
   it('stall nothing', async () => {
     const entries = (n: number, length: number): object => ({

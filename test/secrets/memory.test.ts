@@ -1,27 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 
 import { createHotConfig } from '@hot-config/core'
 import { expect, it } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
+import { usedBytes } from '../support/memory.ts'
 import { proves } from '../requirements.ts'
 
 proves('nothing-leaks')
 
 const MIB = 1024 * 1024
-
-setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as () => void
-
-/** What is in use, with what lies outside the heap. */
-async function usedBytes(): Promise<number> {
-  await new Promise((resolve) => setImmediate(resolve))
-  collect()
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
-}
 
 function secretsOf(keys: number): Record<string, string> {
   return Object.fromEntries(

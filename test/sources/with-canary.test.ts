@@ -264,6 +264,43 @@ describe('withCanary()', () => {
     expect(rejections).toHaveLength(1)
   })
 
+  it('is one line each time that it can not be read', async () => {
+    const canary = filesOf('canary')
+    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
+    await using running = await follow(withCanary(stable, canary), { schema })
+    for (let time = 1; time <= 3; time++) {
+      canary.set(new Error('forbidden'))
+      await running.config.reload()
+      await running.config.reload()
+      expect(running.config.health()).toMatchObject({ status: 'warn', canary: { state: 'refused' } })
+      expect(running.logger.at('warn')).toHaveLength(time)
+      canary.set({})
+      await running.config.reload()
+      expect(running.config.health()).toMatchObject({ status: 'pass', canary: null })
+    }
+  })
+
+  it.each([
+    ['content', {}],
+    ['share', { [SHARE]: '0%', 'a.json': '{"max":101}' }],
+  ])('is one line each time that it comes again after it was rejected and its %s was taken away', async (_, away) => {
+    const canary = filesOf('canary')
+    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
+    await using running = await follow(withCanary(stable, canary), { schema })
+    for (let time = 1; time <= 3; time++) {
+      canary.set({ [SHARE]: '100%', 'a.json': '{"max":101}' })
+      await running.config.reload()
+      await running.config.reload()
+      expect(running.config.health()).toMatchObject({ status: 'warn', canary: { state: 'refused' } })
+      expect(running.logger.at('warn')).toHaveLength(time)
+      canary.set(away)
+      await running.config.reload()
+      expect(running.config.health()).toMatchObject({ status: 'pass' })
+    }
+    // it was tried once
+    expect(running.rejections).toHaveLength(1)
+  })
+
   it.each<[string, unknown]>([
     ['nothing', undefined],
     ['null', null],
@@ -277,6 +314,45 @@ describe('withCanary()', () => {
     const stable = withCanary(canary, filesOf('other', { 'a.json': '{"max":1}' }))
     const { issues } = await loadError(createHotConfig({ schema, sources: stable, logger: false }))
     expect(issues).toMatchObject([{ code: 'HOT_CONFIG_SOURCE', source: 'canary' }])
+  })
+
+  it('reports when updates of the canary no longer arrive, and when they do again', async () => {
+    const stable = filesOf('stable', { 'app.json': '{"max":1}' })
+    let updatable = true
+    const canary = drivenSource<Files>(
+      { [SHARE]: '100%', 'app.json': '{"max":2}' },
+      {
+        name: 'canary',
+        reading: (held) => ({
+          entries: fileEntries(held),
+          updatable,
+          warnings: updatable ? [] : ['no watch since noon'],
+          mayBeEmpty: true,
+        }),
+      },
+    )
+    await using followed = await follow(withCanary(stable, canary), { schema })
+    const { config, logger } = followed
+    expect(config.health()).toMatchObject({ status: 'pass', sources: [{ updatable: true }] })
+    for (let turn = 0; turn < 2; turn++) {
+      logger.lines.length = 0
+      updatable = false
+      await config.reload()
+      expect(config.health()).toMatchObject({ status: 'warn', sources: [{ updatable: false }] })
+      updatable = true
+      await config.reload()
+      expect(config.health()).toMatchObject({ status: 'pass', sources: [{ updatable: true }] })
+      expect(logger.lines.map(({ message }) => message)).toEqual([
+        'updates no longer reach stable: canary: no watch since noon',
+        'updates reach stable again',
+        'the configuration is up to date again',
+      ])
+    }
+    // no canary, as one that was deleted: nothing is missed by the stable content
+    updatable = false
+    canary.set({})
+    await config.reload()
+    expect(config.health()).toMatchObject({ status: 'pass', canary: null, sources: [{ updatable: true }] })
   })
 
   it('does not wait for a canary that hangs', async () => {

@@ -19,6 +19,8 @@ interface CliSettings {
   /** Standard input. */
   readonly input?: string
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Whether it is in a group of processes of its own, as a terminal starts it. */
+  readonly isGroup?: boolean
 }
 
 /** A command that runs. */
@@ -30,9 +32,14 @@ export interface RunningCli {
 }
 
 /** Starts the command line in a process. */
-function startCli(args: readonly string[], { cwd, input, env = {} }: CliSettings = {}): RunningCli {
+function startCli(args: readonly string[], { cwd, input, env = {}, isGroup = false }: CliSettings = {}): RunningCli {
   const { FORCE_COLOR: _, NO_COLOR: __, NODE_OPTIONS: ___, ...own } = process.env
-  const child = spawn(process.execPath, [CLI, ...args], { cwd, env: { ...own, ...env }, stdio: 'pipe' })
+  const child = spawn(process.execPath, [CLI, ...args], {
+    cwd,
+    env: { ...own, ...env },
+    stdio: 'pipe',
+    detached: isGroup,
+  })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))

@@ -36,6 +36,8 @@ export interface Kind {
   readonly schema: Schema | undefined
   /** Whether all that the source holds is secret. */
   readonly isSecret: boolean
+  /** Whether code of the program makes the values, which may then be more than plain data. */
+  readonly mayHoldInstances?: boolean
 }
 
 const FIRST: Held = { bytes: Buffer.from('{"first": 1}'), key: 'first.json' }
@@ -84,7 +86,7 @@ export class HostileRun implements AsyncDisposable {
     expect(['changed', 'unchanged', 'rejected']).toContain(result)
     expect(this.#rejection === undefined).toBe(result !== 'rejected')
     if (result !== 'changed') expect(this.#config.snapshot).toBe(before)
-    expect(faultIn(this.#config.current)).toBeUndefined()
+    if (this.#kind.mayHoldInstances !== true) expect(faultIn(this.#config.current)).toBeUndefined()
     expect(changedPrototypes()).toEqual([])
     expectPlaces(held, result === 'rejected' ? issuesOf(this.#rejection) : (originOf(this.#config)?.warnings ?? []))
     if (result !== 'rejected' && format && this.#kind.schema === undefined) this.#expectReference(held, format)
@@ -105,8 +107,8 @@ export class HostileRun implements AsyncDisposable {
     for (let attempt = 0; attempt < 3 && best > MAX_BLOCK_MS; attempt++) {
       await using run = await HostileRun.start(this.#kind)
       run.#source.set(held)
-      const { ownMs } = await longestBlock(() => run.#config.reload())
-      best = Math.min(best, ownMs)
+      const { cpuMs } = await longestBlock(() => run.#config.reload())
+      best = Math.min(best, cpuMs)
     }
     expect(best).toBeLessThanOrEqual(MAX_BLOCK_MS)
   }

@@ -8,19 +8,22 @@ export interface Block {
   readonly ms: number
   /** The longest without the time in which the process was ready to run and the system ran others, where it tells. */
   readonly ownMs: number
+  /** The longest that the main thread itself computed, where the system tells: without waits for a disk or a collector. */
+  readonly cpuMs: number
 }
 
 /** Runs something and tells for how long, at most, it kept everything else in the process from running. */
 export async function longestBlock<R>(run: () => Promise<R>): Promise<{ readonly result: R } & Block> {
   using clock = new RunClock()
-  let [ms, ownMs] = [0, 0]
-  let [last, lastWaited] = [performance.now(), clock.waitedMs()]
+  let [ms, ownMs, cpuMs] = [0, 0, 0]
+  let [last, lastTimes] = [performance.now(), clock.times()]
   let running = true
   const look = (): void => {
-    const [now, waited] = [performance.now(), clock.waitedMs()]
+    const [now, times] = [performance.now(), clock.times()]
     ms = Math.max(ms, now - last)
-    ownMs = Math.max(ownMs, now - last - (waited - lastWaited))
-    ;[last, lastWaited] = [now, waited]
+    ownMs = Math.max(ownMs, now - last - (times.waitedMs - lastTimes.waitedMs))
+    cpuMs = Math.max(cpuMs, clock.knowsTimes ? times.ranMs - lastTimes.ranMs : now - last)
+    ;[last, lastTimes] = [now, times]
   }
   const lookOn = (): void => {
     if (!running) return
@@ -31,21 +34,26 @@ export async function longestBlock<R>(run: () => Promise<R>): Promise<{ readonly
   try {
     const result = await run()
     look()
-    return { result, ms, ownMs }
+    return { result, ms, ownMs, cpuMs }
   } finally {
     running = false
   }
 }
 
-/** Knows how long the main thread has waited for a processor. */
+/** Knows how long the main thread ran, and how long it has waited for a processor. */
 class RunClock implements Disposable {
   readonly #text = Buffer.alloc(128)
   readonly #file = existsSync(SCHEDSTAT) ? openSync(SCHEDSTAT, 'r') : undefined
 
-  waitedMs(): number {
-    if (this.#file === undefined) return 0
+  get knowsTimes(): boolean {
+    return this.#file !== undefined
+  }
+
+  times(): { readonly ranMs: number; readonly waitedMs: number } {
+    if (this.#file === undefined) return { ranMs: 0, waitedMs: 0 }
     const length = readSync(this.#file, this.#text, 0, this.#text.length, 0)
-    return Number(this.#text.toString('latin1', 0, length).split(' ')[1]) / 1e6
+    const [ran, waited] = this.#text.toString('latin1', 0, length).split(' ')
+    return { ranMs: Number(ran) / 1e6, waitedMs: Number(waited) / 1e6 }
   }
 
   [Symbol.dispose](): void {

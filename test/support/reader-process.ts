@@ -15,8 +15,6 @@ export interface ReaderReport {
   readonly lines: readonly { readonly level: string; readonly message: string }[]
   readonly rejections: readonly string[]
   readonly unhandled: readonly string[]
-  /** How many changes were served. */
-  readonly served: number
   /** How many files and inotify watches the kernel holds for it. */
   readonly held: { readonly files: number; readonly watches: number }
 }
@@ -33,21 +31,25 @@ export interface Reader extends AsyncDisposable {
 }
 
 interface ReaderOptions {
-  /** The sources and the other options, as code that may use what core exports. */
-  readonly sources: string
-  readonly options?: string
+  /** The options of `createHotConfig`, as code that may use what core exports. */
+  readonly options: string
   /** A command with arguments that runs the process, such as `unshare -m`. */
   readonly within?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly uid?: number
 }
 
+const folder = fileURLToPath(new URL('..', import.meta.url))
+
 /** Starts a process that reads a configuration, and waits until it has. */
-export async function readerProcess({ sources, options, within = [], env, uid }: ReaderOptions): Promise<Reader> {
-  const script = fileURLToPath(new URL('reader.mjs', import.meta.url))
-  const [command = '', ...args] = [...within, process.execPath, script, JSON.stringify({ sources, options })]
+export async function readerProcess({ options, within = [], env, uid }: ReaderOptions): Promise<Reader> {
+  const code = `import { createHotConfig, dotenv, file, volume, withCanary, withFallback } from '@hot-config/core'
+    import { serveReader } from './support/reader.mjs'
+    await serveReader((more) => createHotConfig({ ...more, ...(${options}) }))`
+  const [command = '', ...args] = [...within, process.execPath, '--input-type=module', '-e', code]
   const { VITEST: _, NODE_OPTIONS: __, ...outer } = process.env
   const child = spawn(command, args, {
+    cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { ...outer, ...env },
     ...(uid !== undefined && { uid, gid: uid }),

@@ -1,50 +1,35 @@
-// Reads a configuration in a process of its own, which a test may stop, move to other mounts or have fail at calls of the
-// system. Answers what it is asked over IPC. Runs the built packages.
+// What a configuration does in a process of its own, which a test may stop, move to other mounts or have fail at calls to
+// the system. Answers over IPC.
 import { readFileSync, readdirSync } from 'node:fs'
 
-import * as core from '@hot-config/core'
-
-const { sources, options = 'undefined' } = JSON.parse(process.argv[2])
-const from = (text) => new Function(...Object.keys(core), `return ${text}`)(...Object.values(core))
-
-const lines = []
-const rejections = []
-const unhandled = []
-let served = 0
-process.on('unhandledRejection', (error) => unhandled.push(String(error?.stack ?? error)))
-process.on('uncaughtExceptionMonitor', (error) => process.send({ crashed: String(error.stack) }))
-
-const logger = Object.fromEntries(
-  ['info', 'warn', 'error'].map((level) => [level, (_details, message) => lines.push({ level, message })]),
-)
-const config = await core.createHotConfig({ logger, ...from(options), sources: from(sources) })
-config.onChange(() => served++)
-config.onReject(({ message }) => rejections.push(message))
+/** Creates a configuration with the function, and answers what the test asks about it. */
+export async function serveReader(create) {
+  const lines = []
+  const rejections = []
+  const unhandled = []
+  process.on('unhandledRejection', (error) => unhandled.push(String(error?.stack ?? error)))
+  const logger = Object.fromEntries(
+    ['info', 'warn', 'error'].map((level) => [level, (_details, message) => lines.push({ level, message })]),
+  )
+  const config = await create({ logger })
+  config.onReject(({ message }) => rejections.push(message))
+  const answers = {
+    report: () => ({ current: config.current, health: config.health(), lines, rejections, unhandled, held: held() }),
+    close: () => config.close(),
+  }
+  process.on('message', async ({ id, ask }) => process.send({ id, answer: await answers[ask]() }))
+  process.send({ isReady: true })
+}
 
 /** How many files and watches the kernel holds for this process. */
-const held = () => {
+function held() {
   const infos = readdirSync('/proc/self/fdinfo').map((fd) => {
     try {
       return readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')
     } catch {
+      // closed meanwhile
       return ''
     }
   })
   return { files: infos.length, watches: infos.flatMap((info) => info.match(/^inotify wd:/gm) ?? []).length }
 }
-
-const answers = {
-  report: () => ({
-    current: config.current,
-    health: config.health(),
-    lines,
-    rejections,
-    unhandled,
-    served,
-    held: held(),
-  }),
-  reload: () => config.reload(),
-  close: () => config.close(),
-}
-process.on('message', async ({ id, ask }) => process.send({ id, answer: await answers[ask]() }))
-process.send({ isReady: true })

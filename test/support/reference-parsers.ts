@@ -43,7 +43,8 @@ function yamlOf(text: string): unknown {
   const found = documents.filter(({ contents }) => contents !== null && !isNothing(contents))
   const document = found[0] as yaml.Document.Parsed | undefined
   if (found.length > 1) throw new Error('several documents')
-  for (const { errors } of documents as yaml.Document.Parsed[]) if (errors[0]) throw errors[0]
+  // It is stricter than our parser in places where the specification is hard to read.
+  if ((documents as yaml.Document.Parsed[]).some(({ errors }) => errors.length > 0)) return INCOMPARABLE
   if (!document) return {}
   yaml.visit(document, {
     Pair: (_, { key }) => {

@@ -20,6 +20,8 @@ const SPEC = { containers: [{ ports: [{ name: 'http', containerPort: 3000 }] }] 
  */
 export class StandInPods implements AsyncDisposable {
   readonly configs = new Map<string, HotConfig<unknown>>()
+  /** What a list of the pods is answered with instead. */
+  listFailure: { readonly code: number; readonly message: string } | undefined
   readonly #api: ApiServer
   readonly #server: Server
 
@@ -63,6 +65,11 @@ export class StandInPods implements AsyncDisposable {
     const { pathname } = new URL(incoming.url ?? '', 'http://localhost')
     const json = (body: object): void => {
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    }
+    if (pathname === PODS && this.listFailure) {
+      const { code } = this.listFailure
+      response.writeHead(code, { 'content-type': 'application/json' })
+      return void response.end(JSON.stringify({ kind: 'Status', ...this.listFailure }))
     }
     if (pathname === PODS) {
       const items = Array.from(this.configs.keys(), (name) => ({

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 
 import { examplesOf, runExample } from '../support/snippets.ts'
 
-const [hotReload = '', unitTest = '', byValue = ''] = examplesOf('packages/testing/README.md')
+const [hotReload = '', unitTest = '', byValue = '', withAdapter = ''] = examplesOf('packages/testing/README.md')
 
 describe("the testing package's README", () => {
   it('shows how to test hot reload', async () => {
@@ -14,9 +14,12 @@ describe("the testing package's README", () => {
     await runExample(`${tell}\n${hotReload}`, async (_child, next) => expect(await next()).toBe('debug'))
   })
 
-  it('shows a unit test that passes in node:test', async () => {
+  it.each([
+    ['a unit test', unitTest],
+    ['a test with an adapter', withAdapter],
+  ])('shows %s that passes in node:test', async (_name, code) => {
     const file = new URL(`../.unit-${process.pid}.test.mjs`, import.meta.url)
-    await writeFile(file, unitTest)
+    await writeFile(file, code)
     try {
       const { stdout } = await promisify(execFile)(process.execPath, ['--test', '--test-reporter=tap', file.pathname])
       expect(stdout).toMatch(/^# pass 1$/m)

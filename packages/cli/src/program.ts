@@ -164,7 +164,7 @@ function addExplain(program: Command, finish: Finish): void {
         'what it overrides, and whether the environment sets it. Secrets are not shown.',
     )
     .addArgument(new Argument('<path>', 'the path of a value, such as pool.max'))
-    .addOption(schemaOption('the schema').makeOptionMandatory())
+    .addOption(schemaOption('the schema (default: none, as for a service without a schema)'))
     .addOption(
       new Option(
         '--sources <kind:place>',

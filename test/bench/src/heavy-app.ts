@@ -116,11 +116,11 @@ function tellWhenSeen(): void {
 }
 
 async function watchLoop(): Promise<void> {
-  const { ms, ownMs } = await longestBlock(async () => {
+  const { ms, ownMs, cpuMs } = await longestBlock(async () => {
     tell(0)
     await new Promise<void>((resolve) => (stop = resolve))
   })
-  tell({ ms, ownMs })
+  tell({ ms, ownMs, cpuMs })
 }
 
 function beBusy(): void {

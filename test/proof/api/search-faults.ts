@@ -4,6 +4,7 @@ import { API_FAULTS, SERVER_FAULTS } from '../../support/api-faults.ts'
 import type { ApiServer } from '../../support/api-server.ts'
 import { FaultyApi } from '../../support/faulty-api.ts'
 import { LiveTimers } from '../../support/live-timers.ts'
+import { NodeWarnings } from '../../support/node-warnings.ts'
 import { randomNumbers } from '../../support/random-numbers.ts'
 import type { Search } from '../proof.ts'
 import { ApiObjects } from './api-objects.ts'
@@ -38,6 +39,7 @@ export async function searchFaults(startServer: () => Promise<ApiServer>, search
   const pick = <R>(all: readonly R[]): R => all[random(all.length)] as R
   await using api = await FaultyApi.start(startServer)
   using timers = new LiveTimers()
+  using warnings = new NodeWarnings()
 
   const chooseFaults = (objects: ApiObjects): RoundFault[] => {
     const chosen = new Map<string, RoundFault>()
@@ -103,6 +105,7 @@ export async function searchFaults(startServer: () => Promise<ApiServer>, search
         await runRound(objects, faults, steps)
         await followed.recovers()
         await followed.holdsLittle(api)
+        warnings.mustBeNone()
         search.count(faults.length)
       }
       await followed.close()

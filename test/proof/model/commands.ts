@@ -1,15 +1,18 @@
 import { equal } from 'node:assert/strict'
 
+import type { HotConfig } from '@hot-config/core'
 import { boolean, constant, constantFrom, oneof, record } from 'fast-check'
 import type { Arbitrary, AsyncCommand } from 'fast-check'
 
-import { burst, closeWithin, closeWithinStart } from './burst.ts'
 import { compare, compareExplanations } from './compare.ts'
 import { held } from './content.ts'
-import type { Held } from './content.ts'
+import type { Held, Value } from './content.ts'
+import { isSame } from './layers.ts'
 import type { Canary, Model } from './model.ts'
 import type { Event, Failure } from './program.ts'
+import { scrape } from './scrape.ts'
 import { settings } from './settings.ts'
+import { closeWithin, closeWithinStart, storm } from './storm.ts'
 import { until } from './until.ts'
 import type { World } from './world.ts'
 
@@ -52,12 +55,20 @@ async function settle(model: Model, world: World): Promise<void> {
 async function notice(model: Model, world: World, by: By, name: keyof World['sources'] = 'main'): Promise<void> {
   if (!world.process) return
   const { config, journal } = world.process
+  if (world.mounted && name === 'main') return arrives(model, config, by)
   if (by === 'reload') return equal(await config.reload(), model.check(), 'the result of a reload')
   const { length } = journal.ended
   world.sources[name].notify()
   // nobody watches a fallback that does not serve
   if (name !== 'second') await until('a check', () => journal.ended.length > length)
   model.check()
+}
+
+/** What is mounted may have been noticed before the program reloads. */
+async function arrives(model: Model, config: HotConfig<Value>, by: By): Promise<void> {
+  model.check()
+  if (by === 'reload') await config.reload()
+  else await until('what is mounted arrives', () => isSame(config.current, model.serves?.value))
 }
 
 const by = constantFrom<By[]>('reload', 'notification')
@@ -68,7 +79,7 @@ const set: Kind<{ name: 'main' | 'second' | 'override'; held: Held; by: By }> = 
   arg: record({ name: constantFrom('main', 'main', 'second', 'override'), held, by }),
   async run(model, world, { name, held, by }) {
     model[name] = held
-    world.set(name, held)
+    await world.set(name, held)
     await notice(model, world, by, name)
   },
 }
@@ -76,14 +87,15 @@ const set: Kind<{ name: 'main' | 'second' | 'override'; held: Held; by: By }> = 
 const canary: Kind<Canary & { readonly by: By }> = {
   name: 'canary',
   arg: record({
-    held: oneof(held, constant({})),
+    // few, so that some come again
+    held: oneof(held, constantFrom<Held[]>({}, { a: 2 }, { a: 13 }, { b: 7 })),
     share: constantFrom('100%', '100%', '100%', '0%', 'odd'),
     by,
   }),
   async run(model, world, { held, share, by }) {
     model.canary = { held, share }
     const isNone = Object.keys(held).length === 0
-    world.set('canary', held, isNone ? undefined : share)
+    await world.set('canary', held, isNone ? undefined : share)
     await notice(model, world, by, 'canary')
   },
 }
@@ -149,9 +161,8 @@ const holdGuard: Kind<boolean> = {
   run(model, world, waits) {
     if (model.isGuardWaiting === waits) return
     model.isGuardWaiting = waits
-    if (waits) return world.holdGuard()
-    world.releaseGuard()
-    model.judge()
+    world.holdGuard(waits)
+    if (!waits) model.judge()
   },
 }
 
@@ -192,7 +203,8 @@ export const COMMANDS: Arbitrary<Command>[] = [
   commandsOf(restart),
   commandsOf(reload),
   commandsOf(explain),
-  ...Array.from({ length: 2 }, () => commandsOf(burst)),
+  commandsOf(scrape),
+  ...Array.from({ length: 2 }, () => commandsOf(storm)),
   commandsOf(closeWithin),
   commandsOf(closeWithinStart),
 ]

@@ -1,12 +1,15 @@
-import { deepStrictEqual } from 'node:assert/strict'
+import { deepStrictEqual, equal } from 'node:assert/strict'
 
 import type { GivenValue } from '@hot-config/core'
 
-import type { Part } from './content.ts'
+import type { Part, Value } from './content.ts'
 import { giversOf } from './layers.ts'
 import type { Layer } from './layers.ts'
 import type { Model, Served } from './model.ts'
 import type { World } from './world.ts'
+
+/** The value that was served for what the model says: what is taken back brings back the very value. */
+const values = new WeakMap<Served, Value>()
 
 /** Whether the world is as the model says. */
 export function compare(model: Model, world: World): void {
@@ -14,6 +17,8 @@ export function compare(model: Model, world: World): void {
   const { serves } = model
   deepStrictEqual(config?.current, serves?.value, 'what serves')
   if (!config || !serves) return
+  equal(config.current, values.get(serves) ?? config.current, 'the identity of what serves')
+  values.set(serves, config.current)
   world.check()
   const { version, status, lastRejection, servedFrom, pendingRestart, canary, guard, pending } = config.health()
   const isRejected = lastRejection !== null
@@ -40,7 +45,15 @@ export async function compareExplanations({ serves }: Model, { process }: World)
   const explanations = await process.config.explain(parts.map((part) => `${part}.n` as const))
   const explained = explanations.map(({ value, source, overrides, isDefault, pendingRestart, canary, waiting }) => {
     const others = overrides.map(given)
-    return { value, source, others, isDefault, pendingRestart, canary, waiting: waiting && given(waiting) }
+    return {
+      value,
+      source: shortName(source),
+      others,
+      isDefault,
+      pendingRestart,
+      canary,
+      waiting: waiting && given(waiting),
+    }
   })
   deepStrictEqual(
     explained,
@@ -50,7 +63,12 @@ export async function compareExplanations({ serves }: Model, { process }: World)
 }
 
 function given({ value, source }: GivenValue): object {
-  return { value, source }
+  return { value, source: shortName(source) }
+}
+
+/** What is mounted is the main source. */
+function shortName(source: string | undefined): string | undefined {
+  return source?.startsWith('volume:') ? 'main' : source
 }
 
 function explanationOf(part: 'a' | 'b' | 'c', { layers, value, isHeld, stable = [] }: Served): object {

@@ -34,6 +34,12 @@ export class Journal {
     config.onReject((rejection) => this.#rejections.push(rejection))
   }
 
+  /** How many updates were taken back. One that comes again has the same error. */
+  get takenBack(): number {
+    const errors = this.#rejections.map(({ error }) => error)
+    return new Set(errors.filter(({ code }) => code === 'HOT_CONFIG_TAKEN_BACK')).size
+  }
+
   check(): void {
     this.#changes.forEach((change, index) => checkChange(change, this.#changes[index - 1], index))
     const last = this.#changes.at(-1)
@@ -84,7 +90,8 @@ export class Journal {
       if (now.status === 'pass' && before.status === 'warn') healed++
       if (now.isRejected && !before.isRejected) turned++
       if (now.status !== 'warn' || before.status !== 'pass') return
-      const lines = this.#logger.lines.slice(before.lines, now.lines)
+      // taking back is two steps, the second of which is the rejection
+      const lines = this.#logger.lines.slice(before.lines, this.ended[index + 1]?.lines)
       ok(
         lines.some(({ level }) => level === 'warn'),
         'a line for the warning',

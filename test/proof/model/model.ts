@@ -61,6 +61,8 @@ export class Model {
   version = 0
   rejected: Code | undefined
   guard: 'baking' | 'kept' | 'taken-back' | null = null
+  /** How many updates the guard took back. */
+  takenBack = 0
   /** What has baked, while something newer serves. */
   base: Served | undefined
   #mainName = 'main'
@@ -73,7 +75,7 @@ export class Model {
     this.settings = settings
     this.hasHook = this.hasResource = false
     this.serves = this.rejected = this.base = this.#canaryRead = this.#takenBack = undefined
-    this.version = 0
+    this.version = this.takenBack = 0
     this.guard = null
     this.#mainName = 'main'
     this.#refusals = []
@@ -86,7 +88,7 @@ export class Model {
     const { canary } = this
     const isKnown = read[0]?.held !== 'gone' && (!isSame(canary.held, {}) || read.every(isReadable))
     if (isKnown) this.#canaryRead = isSame(canary.held, {}) ? undefined : canary
-    if (this.#canaryRead && this.#canaryRead.held !== 'gone') {
+    if (this.#canaryRead?.held !== 'gone') {
       this.#refusals = this.#refusals.filter(({ held }) => held !== 'gone')
     }
     const unread = isKnown && canary.held === 'gone' ? canary.held : undefined
@@ -105,6 +107,7 @@ export class Model {
     if (!isBad(bad.value)) return this.#save()
     this.serves = good
     this.version++
+    this.takenBack++
     this.rejected = undefined
     this.#save()
     if (bad.canary && !isSame(bad.canary, good.canary)) {

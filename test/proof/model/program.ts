@@ -35,6 +35,7 @@ export class Program {
   /** What went wrong in a listener, which must not throw by itself. */
   readonly #errors: unknown[] = []
   #pool: Resource<Pool> | undefined
+  hasHook = false
   /** How often a listener has failed. */
   failures = 0
 
@@ -44,10 +45,15 @@ export class Program {
   }
 
   addHook(): void {
+    this.hasHook = true
     this.#config.beforeChange(async ({ signal }) => {
       await (this.#faults.hooksWait?.passed ?? setImmediate())
       if (this.#faults.hookVetoes && !signal.aborted) throw new Error('vetoed')
     })
+  }
+
+  get hasResource(): boolean {
+    return this.#pool !== undefined
   }
 
   async addResource(): Promise<void> {

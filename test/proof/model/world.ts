@@ -1,8 +1,10 @@
 import { equal, ok, rejects } from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
 
-import { ClosedError, startHotConfig, values, withCanary, withFallback } from '@hot-config/core'
+import { ClosedError, startHotConfig, values, volume, withCanary, withFallback } from '@hot-config/core'
 import type { HotConfig, LastGoodStore, StartedHotConfig } from '@hot-config/core'
+import { collectMetrics } from '@hot-config/core/prometheus'
+import { Registry } from 'prom-client'
 
 import { drivenSource, fileEntries } from '../../support/driven-source.ts'
 import type { DrivenSource } from '../../support/driven-source.ts'
@@ -11,6 +13,7 @@ import type { Gate } from '../../support/gate.ts'
 import { recordingLogger } from '../../support/recording-logger.ts'
 import { isBad, schema, textsOf } from './content.ts'
 import type { Held, Value } from './content.ts'
+import type { Mounted } from './mounted.ts'
 import { Journal } from './journal.ts'
 import { Program } from './program.ts'
 import type { Faults } from './program.ts'
@@ -25,10 +28,11 @@ interface Process {
   readonly journal: Journal
   readonly program: Program
   readonly abort: AbortController
+  readonly register: Registry
 }
 
 /** The processes of one pod after another, on the same sources and the same store. */
-export class World {
+export class World implements AsyncDisposable {
   readonly sources: Readonly<Record<Name, DrivenSource<Record<string, string>>>> = {
     main: sourceNamed('main', { 'a.json': '{"a":{"n":1}}' }),
     second: sourceNamed('second', { 'a.json': '{"a":{"n":2}}' }),
@@ -36,13 +40,20 @@ export class World {
     canary: sourceNamed('canary', {}, true),
   }
   readonly faults: Faults = { hookVetoes: false, createFails: false, hooksWait: undefined }
+  readonly mounted: Mounted | undefined
   isStoreBroken = false
   stored: Uint8Array | undefined
   process: Process | undefined
   #guardWaits: Gate | undefined
 
-  set(name: Name, held: Held, share?: string): void {
-    if (held === 'gone') this.sources[name].set(new Error('can not be read'))
+  /** @param mounted holds the main source, which is driven by hand without it */
+  constructor(mounted?: Mounted) {
+    this.mounted = mounted
+  }
+
+  async set(name: Name, held: Held, share?: string): Promise<void> {
+    if (name === 'main' && this.mounted) await this.mounted.set(held)
+    else if (held === 'gone') this.sources[name].set(new Error('can not be read'))
     else this.sources[name].set({ ...textsOf(held), ...(share !== undefined && { 'hot-config.share': share }) })
   }
 
@@ -56,7 +67,8 @@ export class World {
 
   begin(settings: Settings): StartedHotConfig<Value> {
     const { hasFallback, hasGuard, hasStore, isDelayed, holdsC, acceptsEmptied, own } = settings
-    const { main, second, override, canary } = this.sources
+    const { second, override, canary } = this.sources
+    const main = this.mounted ? volume(this.mounted.path) : this.sources.main
     const logger = recordingLogger()
     const abort = new AbortController()
     const { config, ready } = startHotConfig({
@@ -71,20 +83,22 @@ export class World {
       ...(hasGuard && { guard: { bakeMs: 1, intervalMs: 1, check: ({ current }) => this.#judge(current as Value) } }),
       ...(hasStore && { lastGood: this.#store }),
       ...(isDelayed && { applyDelay: { maxMs: 1 } }),
+      ...(this.mounted && { recheckMs: 20 }),
       restartRequired: holdsC ? ['c'] : [],
       emptied: acceptsEmptied ? 'accept' : 'reject',
     })
-    this.process = { config, journal: new Journal(config, logger), program: new Program(config, this.faults), abort }
+    const register = new Registry()
+    collectMetrics(config, { register })
+    const journal = new Journal(config, logger)
+    this.process = { config, journal, program: new Program(config, this.faults), abort, register }
     return { config, ready }
   }
 
-  holdGuard(): void {
-    this.#guardWaits = gate()
-  }
-
-  releaseGuard(): void {
-    this.#guardWaits?.open()
-    this.#guardWaits = undefined
+  /** Has the guard's check wait, or ends that. */
+  holdGuard(isOn: boolean): void {
+    if (isOn) this.#guardWaits ??= gate()
+    else this.#guardWaits?.open()
+    if (!isOn) this.#guardWaits = undefined
   }
 
   /** Waits until nothing goes on, unless the guard's check waits. @returns what the last reload resolved with */
@@ -118,6 +132,10 @@ export class World {
     await isSaved()
     equal(journal.ended.length, length, 'reloads after close()')
     ok(config.health(), 'health after close()')
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 
   check(): void {

@@ -1,5 +1,6 @@
 import type { ApiObject } from './api-object.js'
-import { ClusterError, askFor } from './cluster-error.js'
+import { checkNamespace, namespacePath } from './check-namespace.js'
+import { askFor } from './cluster-error.js'
 import type { Cluster } from './cluster.js'
 
 /** Names an object of the API. */
@@ -21,20 +22,9 @@ export async function readObject(cluster: Cluster, reference: ObjectReference): 
   const { kind, name, namespace } = reference
   const resource = RESOURCES[kind]
   const purpose = { failure: `${kind} ${name} can't be read`, verb: 'get', resource, namespace }
-  const path = `${pathOf(namespace)}/${resource}/${encodeURIComponent(name)}`
+  const path = `${namespacePath(namespace)}/${resource}/${encodeURIComponent(name)}`
   const { status, body } = await askFor(purpose, () => cluster.get(path), [404])
   if (status !== 404) return JSON.parse(body) as ApiObject
   await checkNamespace(cluster, namespace)
   return undefined
-}
-
-/** A name that is written wrong looks like an empty namespace. Who may not read namespaces gets no error for it. */
-async function checkNamespace(cluster: Cluster, namespace: string): Promise<void> {
-  const answer = await cluster.get(pathOf(namespace)).catch(() => undefined)
-  if (answer?.status !== 404) return
-  throw new ClusterError(`there is no namespace ${namespace}: choose one with -n`, { mayPass: false })
-}
-
-function pathOf(namespace: string): string {
-  return `/api/v1/namespaces/${encodeURIComponent(namespace)}`
 }

@@ -1,19 +1,22 @@
-import { sep } from 'node:path'
+import { resolve, sep } from 'node:path'
 
 import type { Explanation, Issue } from '@hot-config/core'
-import { describePlace } from '@hot-config/core/internal'
+import { describePlace, messageOf } from '@hot-config/core/internal'
 
 import { colorsFor } from '../colors.js'
 import type { Colors } from '../colors.js'
 import { print } from '../output.js'
 import { printable, printableValue } from '../printable.js'
+import { explain } from '../schemas/explain.js'
+import { loadCore } from '../schemas/load-schema.js'
+import type { ExplainRequest, ExplainResult } from '../schemas/messages.js'
 import { SchemaProcess } from '../schemas/schema-process-client.js'
 import { problemOfSource } from '../schemas/source-text.js'
 import { EXIT, UsageError } from '../usage-error.js'
 
 /** The options of `hot-config explain`, as the parser of arguments returns them. */
 interface Options {
-  readonly schema: string
+  readonly schema?: string
   readonly sources?: readonly string[]
   readonly redact?: readonly string[]
   readonly schemaTimeout: number
@@ -27,8 +30,8 @@ export async function runExplain(path: string, given: object): Promise<number> {
     const problem = problemOfSource(source)
     if (problem !== undefined) throw new UsageError(`--sources ${source}: ${problem}`)
   }
-  using running = await SchemaProcess.start(schema, schemaTimeout)
-  const result = await running.explain({ type: 'explain', path, sources, redact })
+  const request = { type: 'explain', path, sources, redact } as const
+  const result = await (schema === undefined ? explainAlone(request) : explainBy(schema, request, schemaTimeout))
   const colors = colorsFor(process.stdout)
   if ('issues' in result) {
     await print(json ? JSON.stringify(result, null, 2) : formatIssues(result.issues, colors))
@@ -37,6 +40,21 @@ export async function runExplain(path: string, given: object): Promise<number> {
   const { explanation } = result
   await print(json ? JSON.stringify(explanation, null, 2) : formatExplanation(explanation, colors))
   return explanation.value === undefined ? EXIT.problems : EXIT.ok
+}
+
+async function explainBy(schema: string, request: ExplainRequest, limitMs: number): Promise<ExplainResult> {
+  using running = await SchemaProcess.start(schema, limitMs)
+  return await running.explain(request)
+}
+
+/** Without a schema, no code of the user runs, so no process of its own is needed. */
+async function explainAlone(request: ExplainRequest): Promise<ExplainResult> {
+  const core = await loadCore(resolve('package.json'))
+  try {
+    return await explain(core, undefined, request)
+  } catch (error) {
+    throw new UsageError(messageOf(error))
+  }
 }
 
 function formatIssues(issues: readonly Issue[], { bold, red }: Colors): string {

@@ -25,7 +25,7 @@ const KEY = /^(?!\.$|\.\.)[-._a-zA-Z\d]{1,253}$/
 const NAME = /^(?=.{1,253}$)[a-z\d](?:[-a-z\d]*[a-z\d])?(?:\.[a-z\d](?:[-a-z\d]*[a-z\d])?)*$/
 const MAX_BYTES = 2 ** 20
 
-const BASE64 = /^[A-Za-z\d+/\s]*={0,2}\s*$/
+const BASE64 = /^[A-Za-z\d+/]*={0,2}$/
 
 /** Where the content is, by kind. Later fields override earlier ones, as the API server merges them. */
 const FIELDS = {
@@ -92,7 +92,7 @@ function contentOf(key: string, { keyOffset, value }: MapEntry, isBase64: boolea
   if (!value.isText && !value.isNull) return 'must be text, and Kubernetes reads it as a number or a boolean: quote it'
   const text = value.isNull ? '' : value.text
   if (!isBase64) return { key, bytes: Buffer.from(text), keyOffset, node: value }
-  if (!BASE64.test(text)) return 'must be base64'
+  if (!BASE64.test(text.replace(/\s/g, ''))) return 'must be base64'
   return { key, bytes: Buffer.from(text, 'base64'), keyOffset, node: undefined }
 }
 

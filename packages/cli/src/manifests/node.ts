@@ -1,3 +1,4 @@
+import { reasonWithoutText } from '@hot-config/core/internal'
 import { EVENT_ID, SCALAR_STYLE, YAMLException, getScalarValue, parseEvents } from 'js-yaml'
 import type { Event, ScalarEvent } from 'js-yaml'
 
@@ -69,8 +70,7 @@ export function parseManifests({ text, lines }: ManifestText): ManifestNode[] {
     return new Reader(text).documents()
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error
-    // The reason may quote the text, or end with a name from it.
-    const reason = error.reason.replace(/\s*(?:"[^]*"|!<[^]*>)/g, '').replace(/:[^]*$/, '')
+    const reason = reasonWithoutText(error.reason)
     throw new ManifestSyntaxError(`is not YAML: ${reason}`, error.mark && lines.positionAt(error.mark.position))
   }
 }

@@ -100,5 +100,9 @@ async function report(content: Content, folder: string, { json }: Options): Prom
   const { label, keys, isMissing } = content.object
   const names = keys.map(({ key }) => key)
   const what = isMissing ? `is empty: there is no ${label}` : `has ${label}: ${names.join(', ') || 'no keys'}`
-  await print(json ? JSON.stringify({ at, folder, object: label, keys: names }) : printable(`${folder} ${what}`))
+  await print(
+    json
+      ? JSON.stringify({ at, folder, object: label, keys: names, ...(isMissing && { missing: true }) })
+      : printable(`${folder} ${what}`),
+  )
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 import type { ApiObject } from '../cluster/api-object.js'
+import { namespacePath } from '../cluster/check-namespace.js'
 import { ClusterError, askFor } from '../cluster/cluster-error.js'
 import type { Purpose } from '../cluster/cluster-error.js'
 import type { Answer, Cluster } from '../cluster/cluster.js'
@@ -21,7 +22,7 @@ export class ConfigMaps {
   constructor(cluster: Cluster, namespace: string) {
     this.#cluster = cluster
     this.#namespace = namespace
-    this.#path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`
+    this.#path = `${namespacePath(namespace)}/configmaps`
   }
 
   async read(name: string): Promise<ApiObject | undefined> {

@@ -15,8 +15,8 @@ import type { RolloutState } from './rollout-state.js'
 /** How often the pods are asked, in milliseconds. */
 const INTERVAL_MS = 1_000
 
-/** How often in a row the API server may not answer. */
-const MAX_FAILURES = 5
+/** How often in a row the API server may not do what it is asked for. */
+const MAX_FAILURES = 10
 
 /** A rollout ends before its last step. */
 export class RolloutStopped extends Error {
@@ -58,6 +58,7 @@ export class Rollout {
   readonly #keys: Keys
   #said = ''
   #failures = 0
+  #hasWorked = false
 
   constructor(parts: RolloutParts, name: string, keys: Keys) {
     this.#parts = parts
@@ -154,14 +155,19 @@ export class Rollout {
     }
   }
 
-  /** Waits for an API server that does not answer: a restart of it does not end a rollout. */
+  /**
+   * Waits for an API server that does not answer: a restart of it does not end a rollout. One that starts forbids for a
+   * moment what it allowed before.
+   */
   async #unlessAway(ask: () => Promise<Waiting>): Promise<Waiting> {
     try {
       const found = await ask()
       this.#failures = 0
+      this.#hasWorked = true
       return found
     } catch (error) {
-      if (!(error instanceof ClusterError && error.mayPass) || ++this.#failures >= MAX_FAILURES) throw error
+      const mayPass = error instanceof ClusterError && (error.mayPass || this.#hasWorked)
+      if (!mayPass || ++this.#failures >= MAX_FAILURES) throw error
       await this.#say(error.message)
       return { isDone: false, waitingFor: error.message }
     }

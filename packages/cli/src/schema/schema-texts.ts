@@ -22,7 +22,8 @@ function code(text: string): string {
 }
 
 function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ')
+  const lines = text.split('\n').map((line) => line.trim())
+  return lines.filter(Boolean).join(' ').replaceAll('|', '\\|')
 }
 
 /** A ConfigMap with all defaults and a comment for each value. Values without a default are comments. */

@@ -5,11 +5,11 @@ import type { ExplainRequest, ExplainResult } from './messages.js'
 import { sourceOf } from './source-text.js'
 
 /** Loads a configuration as a service that starts here would, and explains the value at a path. */
-export async function explain(core: Core, schema: Schema, request: ExplainRequest): Promise<ExplainResult> {
+export async function explain(core: Core, schema: Schema | undefined, request: ExplainRequest): Promise<ExplainResult> {
   const { path, sources, redact } = request
   const given = sources.length === 0 ? {} : { sources: sources.map((text) => sourceOf(core, text)) }
   try {
-    await using config = await core.createHotConfig({ schema, ...given, redact, logger: false })
+    await using config = await core.createHotConfig({ ...(schema && { schema }), ...given, redact, logger: false })
     const explanation = await config.explain(path)
     // a value may be of a class, which can't be sent to another process
     return { explanation: JSON.parse(JSON.stringify(explanation, withoutBigInts)) as typeof explanation }

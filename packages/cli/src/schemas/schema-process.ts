@@ -20,7 +20,7 @@ process.argv.length = 2
 const loaded = Promise.all([loadSchema(file), loadCore(file)])
 loaded.then(
   () => send({ type: 'answers', answers: [true] }),
-  (error: unknown) => send({ type: 'failed', message: messageOf(error) }),
+  (error: unknown) => send(failure(error)),
 )
 
 let pipeline: Pipeline | undefined
@@ -34,7 +34,7 @@ async function answer(request: Request): Promise<void> {
   try {
     for await (const answers of answersTo(request)) send({ type: 'answers', answers })
   } catch (error) {
-    send({ type: 'failed', message: messageOf(error) })
+    send(failure(error))
   }
 }
 
@@ -56,6 +56,11 @@ async function* answersTo(request: Request): AsyncGenerator<unknown[]> {
     }
     yield results
   }
+}
+
+/** In one line. The error of a schema whose module starts a service lists several problems. */
+function failure(error: unknown): Message {
+  return { type: 'failed', message: messageOf(error).replaceAll(/\s*\n\s*/g, ' ') }
 }
 
 function send(message: Message): void {

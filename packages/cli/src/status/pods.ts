@@ -1,6 +1,7 @@
 import type { CanaryHealth, GuardHealth, HealthReport } from '@hot-config/core'
 import { messageOf } from '@hot-config/core/internal'
 
+import { checkNamespace, namespacePath } from '../cluster/check-namespace.js'
 import { askFor } from '../cluster/cluster-error.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { messageIn } from '../cluster/message-in.js'
@@ -62,10 +63,11 @@ export async function statusOfPods(cluster: Cluster, query: PodQuery): Promise<P
 }
 
 async function listPods(cluster: Cluster, { namespace, selector }: PodQuery): Promise<Pod[]> {
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?labelSelector=${encodeURIComponent(selector)}`
+  const path = `${namespacePath(namespace)}/pods?labelSelector=${encodeURIComponent(selector)}`
   const purpose = { failure: "the pods can't be listed", verb: 'list', resource: 'pods', namespace }
   const { body } = await askFor(purpose, () => cluster.get(path))
   const { items } = JSON.parse(body) as { items: Pod[] }
+  if (items.length === 0) await checkNamespace(cluster, namespace)
   return items.filter(({ metadata, status: { phase = '' } = {} }) => {
     return metadata.deletionTimestamp === undefined && phase !== 'Succeeded' && phase !== 'Failed'
   })
@@ -81,7 +83,7 @@ async function statusOf(cluster: Cluster, query: PodQuery, pod: Pod): Promise<Po
     return { ...unknown, problem: `has no port with the name ${query.port}` }
   }
   const target = port === undefined ? name : `${name}:${port}`
-  const path = `/api/v1/namespaces/${encodeURIComponent(query.namespace)}/pods/${target}/proxy${query.path}`
+  const path = `${namespacePath(query.namespace)}/pods/${target}/proxy${query.path}`
   try {
     const { status, body } = await cluster.get(path)
     const report = reportIn(body)

@@ -56,7 +56,7 @@ export async function answerReadHealth<R>(
   if (!prefersHtml(acceptOf(asked))) return { statusCode, headers: negotiated, body: report }
   const { PAGE_POLICY, renderHealthPage } = await import('../reports/page/health-page.js')
   const { pageValues } = await import('../reports/page/values-section.js')
-  const paused = /\?(?:.*&)?pause(?:[&=]|$)/.test(asked.url ?? '')
+  const paused = new URLSearchParams(queryOf(asked)).has('pause')
   return {
     statusCode,
     headers: {
@@ -93,6 +93,11 @@ async function mayHave<R>(details: Health<R>['details'], request: R): Promise<bo
   } catch {
     return false
   }
+}
+
+function queryOf({ url = '' }: HealthRequest): string {
+  const [, query = ''] = /\?([^#]*)/.exec(url) ?? []
+  return query
 }
 
 function acceptOf({ headers }: HealthRequest): string | undefined {

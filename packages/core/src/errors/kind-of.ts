@@ -23,13 +23,22 @@ export function kindOf(value: unknown): string {
 /** Recognizes what is no object of options, although it is an object. */
 export function mistakableIn(value: object): Mistakable | undefined {
   if (hasMethods(value, ['then'])) return { what: 'a promise: await it' }
-  if (hasMethods(value, ['onChange', 'onReject', 'health'])) return { what: 'a HotConfig', option: 'config' }
-  if (has(value, 'config', 'ready')) return { what: 'what startHotConfig() returns: use the "config" in it' }
+  if (isHotConfig(value)) return { what: 'a HotConfig', option: 'config' }
+  if (isStarted(value)) return { what: 'what startHotConfig() returns, with a HotConfig as its "config"' }
   if (has(value, '~standard')) return { what: 'a schema', option: 'schema' }
   if (has(value, 'name') && hasMethods(value, ['read'])) return { what: 'a source', option: 'sources' }
   if (has(value, 'headers', 'method', 'url'))
     return { what: 'a request: call the function once, and use what it returns' }
   return undefined
+}
+
+/** Whether it is what `startHotConfig()` returns. */
+export function isStarted(value: object): boolean {
+  return isHotConfig(propertyOf(value, 'config')) && hasMethods(propertyOf(value, 'ready'), ['then'])
+}
+
+function isHotConfig(value: unknown): boolean {
+  return hasMethods(value, ['onChange', 'onReject', 'health'])
 }
 
 function has(value: object, ...names: readonly string[]): boolean {

@@ -6,7 +6,8 @@ interface Decimal {
 
 export const NOT_FINITE = 'is not a finite number: quote it to keep it as text'
 
-const DECIMAL = /^[-+]?(?=\.?\d)(\d*)(\.?)(\d*)(?:e([-+]?\d+))?$/i
+/** With digits that can belong to one group only. Otherwise a long text that is no number would need quadratic time. */
+const DECIMAL = /^[-+]?(?=\.?\d)(\d*)(?:\.(\d*))?(?:e([-+]?\d+))?$/i
 
 /** A number with at most 15 digits, which JavaScript always holds exactly. */
 const SHORT = /^[-+]?[\d.]{1,15}$/
@@ -37,7 +38,7 @@ export function numberFault(literal: string): string | undefined {
 }
 
 function decimalOf(text: string): Decimal | undefined {
-  const [whole, integer = '', , fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? []
+  const [whole, integer = '', fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? []
   if (whole === undefined) return undefined
   const digits = `${integer}${fraction}`.replace(/^0+/, '')
   const last = lastDigit(digits)

@@ -5,6 +5,7 @@ import { SyntaxProblem } from './syntax-problem.js'
 import { misreadBlank } from './yaml-blanks.js'
 import { readDocument } from './yaml-document.js'
 import { mapPositions } from './yaml-positions.js'
+import { reasonWithoutText } from './yaml-reason.js'
 import { checkScalars } from './yaml-scalars.js'
 import type { Parser } from './parser.js'
 
@@ -37,9 +38,9 @@ export const yaml: Parser = {
 
 function problemOf(text: string, { mark, reason }: YAMLException): SyntaxProblem {
   const blank = mark && misreadBlank(text, mark.position, reason)
-  // The reason may end with a name from the text, or quote one. Neither must be shown.
-  const safeReason = reason.replace(/\s*(?:"[^]*"|!<[^]*>)/g, '').replace(/:[^]*$/, '')
-  return (
-    blank ?? new SyntaxProblem(`is not YAML: ${safeReason}`, mark && { line: mark.line + 1, column: mark.column + 1 })
+  if (blank) return blank
+  return new SyntaxProblem(
+    `is not YAML: ${reasonWithoutText(reason)}`,
+    mark && { line: mark.line + 1, column: mark.column + 1 },
   )
 }

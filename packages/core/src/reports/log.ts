@@ -134,8 +134,10 @@ export class Log {
 
   #rejected<T>({ rejection, refuses }: Rejected, before: State<T>): void {
     const isFirst = refuses ? refusalOf(before) === undefined : before.rejected === undefined
+    // All kinds count as logged, so that none of them is logged again on its own.
+    const due = kindsOf(rejection).filter((kind) => this.#isDue(kind))
     // A fault that comes back after its end was logged is news, even within the minute.
-    if (!this.#isDue(kindOf(rejection)) && !isFirst) return
+    if (due.length === 0 && !isFirst) return
     const { issues, message } = rejection
     const what = refuses ? 'canary rejected, the stable' : 'update rejected, the last good'
     this.#write('warn', { issues }, `${what} configuration serves: ${message}`)
@@ -207,9 +209,10 @@ export class Log {
 }
 
 /**
- * Returns the key by which equal faults are recognized. The message of a source that can't be read may always differ.
+ * Returns the keys by which equal faults are recognized. The message of a source that can't be read may always differ,
+ * and of several such sources some may recover before the others.
  */
-function kindOf({ message, issues }: Rejection): string {
+function kindsOf({ message, issues }: Rejection): readonly string[] {
   const isUnread = issues.every(({ code }) => code === 'HOT_CONFIG_SOURCE')
-  return isUnread ? issues.map(({ source }) => source).join('\n') : message
+  return isUnread ? issues.map(({ source = '' }) => source) : [message]
 }

@@ -24,9 +24,10 @@ export class Turns {
     this.#sources = sources
   }
 
-  observe<T>({ before, now }: Step<T>): void {
+  observe<T>(step: Step<T>): void {
+    const { now } = step
     if (!now.snapshot) return
-    this.#compareCanaries(before, now)
+    this.#compareCanaries(step)
     const states = this.#sources()
     const last = this.#last
     // Before the check of a canary has ended, nothing is up to date.
@@ -42,8 +43,14 @@ export class Turns {
   }
 
   /** Logs the turns of a canary. One that is rejected has a log line of its own. */
-  #compareCanaries<T>(before: State<T>, now: State<T>): void {
+  #compareCanaries<T>({ before, now, outcome }: Step<T>): void {
     const [was, is] = [before.canary, now.canary]
+    const refusal = refusalOf(now)
+    const isLogged = outcome.type === 'rejected' && outcome.refuses !== undefined
+    if (is && refusal && !isLogged && refusal !== refusalOf(before)) {
+      const why = `is not tried again: ${refusal.rejection.message}`
+      this.#log.turned(`the canary of ${is.source} ${why}`, { source: is.source })
+    }
     if (is?.problem !== undefined && is.problem !== was?.problem) {
       this.#log.turned(`nobody is chosen for the canary: ${is.source} ${is.problem}`, { source: is.source })
     }

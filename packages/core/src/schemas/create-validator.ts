@@ -1,3 +1,4 @@
+import { isStarted } from '../errors/kind-of.js'
 import type { ConvictSchema, Schema } from './schema.js'
 import { inSlices } from '../async/slices.js'
 import type { StandardSchema } from './standard-schema.js'
@@ -40,10 +41,13 @@ async function validatorOf(schema: Schema): Promise<Validator> {
   return isJsonSchema(schema) ? jsonSchemaValidator(schema) : convictValidator(schema as ConvictSchema)
 }
 
-/** Whether a value has the shape of a schema. The instance that `convict()` returns is not a schema. */
+/**
+ * Whether a value has the shape of a schema. The instance that `convict()` returns is not a schema, and neither is what
+ * `startHotConfig()` returns, which a CommonJS module exports in place of its schema.
+ */
 export function isSchema(value: unknown): value is Schema {
   if (isStandardSchema(value) || typeof value === 'function') return true
-  return isPlainObject(value) && typeof value['getProperties'] !== 'function'
+  return isPlainObject(value) && typeof value['getProperties'] !== 'function' && !isStarted(value)
 }
 
 /** Rejects a value that is too deep or too large for a snapshot. */

@@ -27,7 +27,7 @@ function hintFor(text: string): string {
   return ''
 }
 
-const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i
+const NUMBER = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i
 
 /** A longer text is never a number that JavaScript can hold exactly. */
 const MAX_NUMBER_LENGTH = 400

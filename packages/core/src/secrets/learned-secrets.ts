@@ -105,7 +105,7 @@ export class LearnedSecrets {
       this.#texts.add(part)
       this.size += part.length
       yield* this.#index.add(Buffer.from(part), steps)
-      if (/^[\0-\xff]*[\x80-\xff][\0-\xff]*$/.test(part)) yield* this.#index.add(Buffer.from(part, 'latin1'), steps)
+      if (isLatin1(part)) yield* this.#index.add(Buffer.from(part, 'latin1'), steps)
       if (steps.isPauseDue()) yield
     }
   }
@@ -275,4 +275,9 @@ export function entriesOf(value: object): readonly (readonly [PathSegment, unkno
     // A getter that throws has no value to show.
     return []
   }
+}
+
+/** Whether a text has other bytes in Latin-1 than in UTF-8. One expression for both would need quadratic time. */
+function isLatin1(text: string): boolean {
+  return /[\x80-\xff]/.test(text) && !/[^\0-\xff]/.test(text)
 }

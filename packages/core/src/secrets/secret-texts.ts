@@ -63,9 +63,15 @@ function* jsonTexts(text: string): Generator<string, void, undefined> {
 
 /** Yields items of lists, values of pairs and the password of a URL, if they are too short to be found as pieces. */
 function* shortParts(text: string): Generator<string, void, undefined> {
-  const password = /^[a-z][a-z\d+.-]*:\/\/[^/?#@]*?:([^/?#]*)@/i.exec(text)?.[1]
+  const password = passwordOf(text)
   const parts = password === undefined ? listItems(text) : [password, ...attempt(() => decodeURIComponent(password))]
   for (const part of parts) if (part.length < PIECE_LENGTH) yield part
+}
+
+/** Returns the password of a URL. One expression for all of it would need quadratic time for a text of colons. */
+function passwordOf(text: string): string | undefined {
+  const [, userInfo = ''] = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)@/i.exec(text) ?? []
+  return /^[^:@]*:([^]*)$/.exec(userInfo)?.[1]
 }
 
 function* listItems(text: string): Generator<string, void, undefined> {

@@ -155,7 +155,8 @@ class SourceWithCanary implements Source {
       ),
       ...(problem !== undefined && { problem }),
     }
-    return { ...both, canary }
+    // Without updates of the canary, this process would also miss its end.
+    return { ...both, ...(reading.updatable === false && { updatable: false }), canary }
   }
 
   #without(stable: Reading, error: unknown): Reading {

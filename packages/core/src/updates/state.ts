@@ -144,8 +144,9 @@ export function reduce<T>(state: State<T>, outcome: Outcome<T>): State<T> {
 
 function refusalsAfter<T>({ refusals }: State<T>, outcome: Outcome<T>): readonly CanaryRefusal[] {
   const { canary } = outcome
-  // Once it can be read again, failing for the same reason is news.
-  const kept = canary?.digest === undefined ? refusals : refusals.filter(({ digest }) => digest !== undefined)
+  // Once it can be read again, or is gone, failing for the same reason is news.
+  const isUnread = canary !== undefined && canary.digest === undefined
+  const kept = isUnread ? refusals : refusals.filter(({ digest }) => digest !== undefined)
   if (outcome.type !== 'rejected' || !outcome.refuses) return kept
   const { refuses, rejection } = outcome
   const others = kept.filter(({ digest }) => digest !== refuses.digest)

@@ -103,7 +103,6 @@ export class Connection {
       const sent = request(url, {
         ...credentials.tls,
         method,
-        signal,
         agent: credentials.agent ?? this.#agentFor(credentials.tls ?? {}),
         headers: {
           ...credentials.headers,
@@ -115,6 +114,11 @@ export class Connection {
           }),
         },
       })
+      // Not the option `signal`: with a header that can't be sent, the request throws and remains a listener of the signal.
+      const stop = (): void => void sent.destroy(signal.reason as Error)
+      signal.addEventListener('abort', stop)
+      sent.on('close', () => signal.removeEventListener('abort', stop))
+      if (signal.aborted) stop()
       const timer = setTimeout(() => {
         sent.destroy(new Error(`no answer within ${timeoutMs} ms`))
       }, timeoutMs).unref()

@@ -8,7 +8,7 @@ import type { Convict } from './library.js'
 const MARK = '\0'
 
 /** An argument that is a number, or that ends in one after its name: `5`, `--port=5`, `-p=5`, `-p5`. */
-const NUMBER = /^(--[^=]+=|-[A-Za-z]=?)?(?=-?(?:0x[\da-f]+|\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$)/i
+const NUMBER = /^(--[^=]+=|-[A-Za-z]=?)?(?=-?(?:0x[\da-f]+|\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$)/i
 
 /**
  * Finds the texts of entries in the arguments of the process, by path, with convict's own parser. Numbers are marked,

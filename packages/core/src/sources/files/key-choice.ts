@@ -51,7 +51,7 @@ export class KeyChoice {
 
 /** Expands `a.{yaml,json}` to `a.yaml` and `a.json`. */
 function expand(glob: string): string[] {
-  const [braces, alternatives] = /\{([^{}]*,[^{}]*)\}/.exec(glob) ?? []
+  const [braces, alternatives] = /\{([^{},]*,[^{}]*)\}/.exec(glob) ?? []
   if (braces === undefined || alternatives === undefined) return [glob]
   return alternatives.split(',').flatMap((each) => expand(glob.replace(braces, () => each)))
 }

@@ -54,8 +54,8 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
   /** Whether there was a change without a notification. */
   let missed = false
   /**
-   * Whether updates arrive late. A folder that can't be watched while the source can't be read either does not count: it
-   * is probably watched again at the next recheck.
+   * Whether updates arrive late: a folder can't be watched, and a recheck that found the source readable could not watch
+   * it again. A fault of the source itself is over by then, and has its own line in the log.
    */
   let isLate = false
   let closed = false
@@ -129,13 +129,14 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
     // The content of a notified change may still be in reading. Only other changes were missed.
     if (isNew && !isNotified && notifiedAt !== known) missed = true
     isNotified = false
+    const hadProblems = problems.size > 0
     if (problems.size > 0 || stamp === undefined || isNew) {
       // There was no notification, so a watcher may belong to a folder that was replaced. All of them start again.
       for (const folder of Array.from(watched.keys())) unwatch(folder)
       arm()
     }
     const wasLate = isLate
-    if (stamp !== undefined) isLate = problems.size > 0
+    if (stamp !== undefined) isLate = hadProblems && problems.size > 0
     // A check without a change writes the log line of this turn.
     if (stamp === undefined || stamp !== known || isLate !== wasLate) changed()
   }
