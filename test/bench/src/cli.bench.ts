@@ -37,7 +37,7 @@ async function measureValidate(folder: string): Promise<Row[]> {
   await mkdir(manifests)
   await writeFile(schema, SCHEMA)
   for (let index = 0; index < COUNT; index++) await writeFile(join(manifests, `shop-${index}.yaml`), manifestOf(index))
-  const parser = fileURLToPath(new URL('cli-parse.js', import.meta.url))
+  const parser = fileURLToPath(new URL('cli-app.js', import.meta.url))
   const times = await inTurns({
     validate: () => cpuOf(CLI, 'validate', '--schema', schema, manifests),
     one: () => cpuOf(CLI, 'validate', '--schema', schema, join(manifests, 'shop-0.yaml')),

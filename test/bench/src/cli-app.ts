@@ -1,4 +1,4 @@
-// node cli-parse.js FOLDER [documents]: parses the manifests of a folder, and on demand the documents in them.
+// node cli-app.js FOLDER [documents]: parses the manifests of a folder, and on demand the documents in them.
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
