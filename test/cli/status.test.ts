@@ -161,7 +161,7 @@ describe.skipIf(!hasApiServer)('hot-config status', () => {
     await once(terminal, 'exit')
     const [first = '', second = '', ...more] = output.split('\u001B[J')
     // two rows for the digest, which is longer than the terminal is wide
-    const [, up] = /\u001B\[(\d+)A$/.exec(first) ?? []
+    const [, up] = /^(\d+)A$/.exec(first.split('\u001B[').at(-1) ?? '') ?? []
     const shown = first.split('\r\n').slice(0, -1)
     expect(Number(up)).toBe(shown.reduce((rows, line) => rows + Math.ceil(line.length / 100), 0))
     expect(Number(up)).toBeLessThan(30)

@@ -69,7 +69,11 @@ export class FakePrometheus implements AsyncDisposable {
 
   #evaluate(query: string): Series[] {
     const [first = [], ...others] = query.split(' and ').map((vector) => this.#select(vector))
-    const key = ({ labels }: Series): string => JSON.stringify(Object.entries({ ...labels, __name__: '' }).sort())
+    const key = ({ labels }: Series): string =>
+      Object.entries({ ...labels, __name__: '' })
+        .map(String)
+        .toSorted()
+        .join()
     return first.filter((series) => others.every((other) => other.some((each) => key(each) === key(series))))
   }
 

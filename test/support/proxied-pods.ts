@@ -29,8 +29,8 @@ export class ProxiedPods implements AsyncDisposable {
     const config = createTestConfig(value)
     const health = nodeHealthHandler(config)
     const server = createServer((request, response) => {
-      if (request.url === '/config/health') return void health(request, response)
-      response.writeHead(404).end()
+      if (request.url === '/config/health') health(request, response)
+      else response.writeHead(404).end()
     })
     const address = await this.register(name)
     await once(server.listen(3000, address), 'listening')

@@ -2,9 +2,6 @@ import { stripVTControlCharacters } from 'node:util'
 
 import { print } from '../output.js'
 
-/** The size of a terminal that does not say it. */
-const USUAL = { columns: 80, rows: 24 } as const
-
 /** Shows texts one after the other: on a terminal in the same place, elsewhere below each other. */
 export class Screen {
   /** How many rows of the terminal the text on it takes. */
@@ -16,7 +13,8 @@ export class Screen {
     if (text === this.#shown) return
     this.#shown = text
     if (!process.stdout.isTTY) return print(text)
-    const { columns = USUAL.columns, rows = USUAL.rows } = process.stdout
+    // some terminals have no size
+    const [columns, rows] = [process.stdout.columns || 80, process.stdout.rows || 24]
     // what has scrolled off the screen can't be replaced
     const { lines, height } = fitting(text.split('\n'), columns, rows - 1)
     const erase = this.#rows > 0 ? `\u001B[${this.#rows}A\u001B[J` : ''
