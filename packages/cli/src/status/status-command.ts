@@ -74,7 +74,7 @@ async function follow(reader: FleetReader, { watch = false, after, timeout, json
     const isLast = !watch || fleet.state !== 'waiting' || performance.now() + reader.intervalMs > end
     const text = json ? JSON.stringify(fleet, null, 2) : formatFleet(fleet, colors)
     // JSON is one value
-    if (!json) await screen.show(text)
+    if (!json) await screen.show(text, isLast)
     else if (isLast) await print(text)
     if (isLast) return exitCodeOf(fleet, watch, timeout)
     await delay(reader.intervalMs)
