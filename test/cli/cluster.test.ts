@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { readFile, readdir, readlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import { createHotConfig } from '@hot-config/core'
+import { load } from 'js-yaml'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { CONFIG_MAPS, SECRETS, must } from '../support/api-server.ts'
@@ -50,6 +52,32 @@ describe.skipIf(!hasApiServer)('a command that asks the API server', () => {
     const kubeconfig = await readFile(api.kubeconfig, 'utf8')
     await folder.write({ kubeconfig: kubeconfig.replaceAll(from, to) })
   }
+
+  describe('the page on the command line', () => {
+    const page = readFileSync(new URL('../../docs/command-line.md', import.meta.url), 'utf8')
+    const fileOf = (name: string): string =>
+      new RegExp(`<!-- file: ${name} -->\\n+\`\`\`\\w+\\n(.*?)^\`\`\`$`, 'ms').exec(page)?.[1] ?? ''
+    /** A command with `-n shop`, and the first line that it prints. */
+    const examples = Array.from(
+      page.matchAll(/^npx hot-config (.* -n shop .*)\n```\n+```text\n(.*)$/gm),
+      ([, command = '', output = '']) => ({ command, output }),
+    )
+
+    it('shows what the commands print that ask the API server for objects', async () => {
+      expect(examples.map(({ command }) => command.split(' ')[0])).toEqual(['validate', 'mount'])
+      const path = '/api/v1/namespaces/shop'
+      await must(api, 'POST', '/api/v1/namespaces', { metadata: { name: 'shop' } })
+      const live = load(fileOf('old.yaml')) as object
+      await must(api, 'POST', `${path}/configmaps`, live)
+      await folder.write({ 'config.ts': fileOf('config.ts'), 'new.yaml': fileOf('new.yaml') })
+      for (const { command, output } of examples) {
+        const running = start(...command.split(' '))
+        await eventually(() => expect(running.output().split('\n')[0]).toBe(output))
+        running.child.kill('SIGINT')
+        await running.result
+      }
+    })
+  })
 
   describe('hot-config validate --against-cluster', () => {
     it('shows what changes in the live object without secrets, and what waits for a restart', async () => {
@@ -222,6 +250,27 @@ describe.skipIf(!hasApiServer)('a command that asks the API server', () => {
       expect(await readdir(folder.path)).not.toContain('volume')
     })
   })
+
+  it('authenticates by the program of the kubeconfig, and shows what that says', async () => {
+    await create({ data: {} })
+    const credential = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: api.adminToken },
+    }
+    await folder.write({ credential: JSON.stringify(credential) })
+    const args = [
+      '-c',
+      'echo "log in at https://login.example" >&2; sleep 11; cat "$1"',
+      'sh',
+      join(folder.path, 'credential'),
+    ]
+    const exec = { apiVersion: credential.apiVersion, command: 'sh', args, interactiveMode: 'Never' }
+    await reconfigure(`{"token":"${api.adminToken}"}`, JSON.stringify({ exec }))
+    const { code, stdout, stderr } = await run('mount', '--from-cluster', 'shop', 'volume')
+    expect([code, stdout]).toEqual([0, 'volume has ConfigMap shop: no keys\n'])
+    expect(stderr).toMatch(/^(?:log in at https:\/\/login\.example\n)+$/)
+  }, 60_000)
 
   const COMMANDS: readonly (readonly string[])[] = [
     [...VALIDATE, 'new.yaml'],

@@ -11,9 +11,12 @@ const commands = Array.from(help.matchAll(/^ {2}([a-z]+) (?:\[options\]|<)/gm), 
   (name) => name !== 'help',
 )
 
+/** The commands below others. */
+const BELOW = ['rollout status', 'rollout abort']
+
 /** The options in the help of a command. */
 async function optionsOf(command: string): Promise<string[]> {
-  const { stdout } = await runCli([command, '--help'])
+  const { stdout } = await runCli([...command.split(' '), '--help'])
   return Array.from(stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm), ([, option = '']) => option)
 }
 
@@ -33,6 +36,20 @@ describe('the help', () => {
   )
 })
 
+describe('the help of a command below another', () => {
+  it.each(BELOW)('has an example and the exit codes: %s', async (command) => {
+    const { code, stdout } = await runCli([...command.split(' '), '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(new RegExp(`Examples:\n {2}\\$ hot-config ${command}`))
+    expect(stdout).toContain('Exit codes: 0')
+  })
+
+  it('is named in the help of that one', async () => {
+    const { stdout } = await runCli(['rollout', '--help'])
+    for (const command of BELOW) expect(stdout).toMatch(new RegExp(`^ {2}${command.split(' ')[1]} \\[options\\]`, 'm'))
+  })
+})
+
 describe('hot-config completion', () => {
   /** What bash offers for a line. */
   async function offers(...words: string[]): Promise<string[]> {
@@ -49,12 +66,20 @@ describe('hot-config completion', () => {
     expect(await offers('validate', '--format', 's')).toEqual(['sarif'])
     expect((await offers('validate', '-')).toSorted()).toEqual((await optionsOf('validate')).toSorted())
     expect(await offers('validate', '--schema', '')).toEqual([])
+    expect(await offers('rollout', '')).toEqual(['status', 'abort'])
+    expect(await offers('rollout', 'shop', '--bak')).toEqual(['--bake'])
+    expect(await offers('status', '')).toEqual([])
+    for (const command of BELOW) {
+      expect((await offers(...command.split(' '), '-')).toSorted()).toEqual((await optionsOf(command)).toSorted())
+      expect(await offers(...command.split(' '), 'shop', '--c')).toEqual(['--context'])
+    }
   })
 
   it.each(['zsh', 'fish'])('names in %s every option of every command', async (shell) => {
     const { stdout } = await runCli(['completion', shell])
-    for (const command of commands) {
-      expect(stdout).toContain(command)
+    for (const command of [...commands, ...BELOW]) {
+      if (shell === 'zsh' || commands.includes(command)) expect(stdout).toContain(command)
+      else expect(stdout).toMatch(new RegExp(command.replace(' ', '\\b.*-a ')))
       for (const option of await optionsOf(command)) {
         if (option !== '--help') expect(stdout).toContain(shell === 'fish' ? `-l ${option.slice(2)} ` : option)
       }

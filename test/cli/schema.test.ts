@@ -31,6 +31,43 @@ const JSON_SCHEMA = JSON.stringify({
   $defs: { url: { type: 'string', format: 'uri', description: 'From here' } },
 })
 
+/** Each has the value `shown` in the open, and `hidden` where a rule says that it is a secret. */
+const WITH_SECRETS = {
+  'a name of convict': `export default {
+    open: 'shown', password: 'hidden', db: { apiKey: 'hidden', clientSecret: { format: String, default: 'hidden' } },
+    pin: { format: String, default: 'hidden', sensitive: true },
+    list: { format: Array, default: [{ token: 'hidden' }] },
+    passphrases: { format: String, default: 'shown', sensitive: false },
+  }`,
+  'a name or a mark of zod': `import { z } from 'zod'
+  export default z.object({
+    open: z.string().default('shown'),
+    password: z.string().default('hidden'),
+    credential: z.object({ user: z.string().default('hidden') }).prefault({}),
+    vault: z.object({ pin: z.string().default('hidden') }).prefault({}).meta({ sensitive: true }),
+    moved: z.string().default('hidden').transform((text) => text.length).meta({ sensitive: true }),
+    list: z.array(z.object({ token: z.string() })).default([{ token: 'hidden' }]),
+    map: z.record(z.string(), z.object({ pin: z.string().meta({ sensitive: true }) })).default({ a: { pin: 'hidden' } }),
+    passphrases: z.string().default('shown').meta({ sensitive: false }),
+  })`,
+  'a name or a mark of JSON Schema': `export default {
+    type: 'object',
+    properties: {
+      open: { type: 'string', default: 'shown' },
+      password: { type: 'string', default: 'hidden' },
+      a: { type: 'string', default: 'hidden', writeOnly: true },
+      b: { type: 'string', default: 'hidden', format: 'password' },
+      c: { type: 'string', default: 'hidden', sensitive: true },
+      d: { type: 'string', default: 'hidden', 'x-sensitive': true },
+      e: { $ref: '#/$defs/pin' },
+      f: { type: 'object', writeOnly: true, properties: { pin: { default: 'hidden' } } },
+      g: { type: 'object', default: { pin: 'hidden' }, properties: { pin: { $ref: '#/$defs/pin' } } },
+      passphrases: { type: 'string', default: 'shown', sensitive: false },
+    },
+    $defs: { pin: { type: 'string', default: 'hidden', writeOnly: true } },
+  }`,
+}
+
 const SCHEMAS = { 'convict.mjs': CONVICT, 'zod.mjs': ZOD, 'schema.json': JSON_SCHEMA }
 
 /** Runs a command on one of the schemas, in a folder that has the libraries of the tests. */
@@ -86,6 +123,19 @@ describe('hot-config schema', () => {
       const input = 'kind: ConfigMap\nmetadata: { name: a }\ndata:\n  app.yaml: "log: { level: 1 }"\n'
       const result = await runCli(['validate', '--schema', join(path, 'form.json'), '-'], { input })
       expect(result.stdout).toMatch(/^stdin:4:\d+ log\.level /m)
+    })
+  })
+
+  it.each(Object.entries(WITH_SECRETS))('leaves out the default of a secret, by %s', async (_rule, text) => {
+    await withSchemas(async (path) => {
+      const file = join(path, 'secrets.mjs')
+      await writeFile(file, text)
+      for (const to of ['configmap', 'markdown']) {
+        const { code, stdout } = await runCli(['schema', '--schema', file, '--to', to])
+        expect([code, stdout.match(/shown/g)]).toEqual([0, ['shown', 'shown']])
+        expect(stdout).not.toContain('hidden')
+        expect(stdout).toMatch(/\bsecret\b/)
+      }
     })
   })
 

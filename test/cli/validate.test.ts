@@ -90,6 +90,21 @@ describe('hot-config validate', () => {
     expect([merged.code, merged.stdout]).toEqual([0, '2 objects checked: no problems\n'])
   })
 
+  it('validates with --name by the schema of that name, whatever other schemas there are', async () => {
+    const input = `${configMapManifest('a', { 'app.yaml': 'x: 1' })}---\n${configMapManifest('b', { 'app.yaml': 'x: 1' })}`
+    const rejecting = (name: string): string => `export default () => { throw new Error('rejected by ${name}') }`
+    await using folder = await CliFolder.create({ 'a.mjs': rejecting('a'), 'all.mjs': rejecting('all') })
+    const args = ['validate', '--schema', 'a=a.mjs', '--schema', 'all.mjs', '-']
+    const [a, b] = [
+      await folder.run([...args, '--name', 'a'], { input }),
+      await folder.run([...args, '--name', 'b'], { input }),
+    ]
+    expect(a.stdout).toMatch(/rejected by a\n1 object checked: 1 problem/)
+    expect(b.stdout).toMatch(/rejected by all\n1 object checked: 1 problem/)
+    const none = await folder.run(['validate', '--schema', 'a=a.mjs', '--name', 'b', '-'], { input })
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('b has no schema: write --schema b=FILE')])
+  })
+
   it('finds an object by its name without the hash of kustomize', async () => {
     const input = BAD.replace('name: shop-config', 'name: shop-config-2h5c7kb4gt')
     await using folder = await CliFolder.create({ 'config.mjs': SCHEMA })
@@ -186,6 +201,34 @@ describe('hot-config validate --against', () => {
     expect(code).toBe(0)
   })
 
+  it('compares objects whose hashes of kustomize differ, and says what is new', async () => {
+    const hashed = (hash: string): string => GOOD.replace('name: shop-config', `name: shop-config-${hash}`)
+    const after = `${hashed('2h5c7kb4gt').replace('max: 5', 'max: 6')}---\n${secret('hunter2')}`
+    await using folder = await CliFolder.create({
+      'config.mjs': SCHEMA,
+      'old.yaml': hashed('tgkb4m5c7h'),
+      'new.yaml': after,
+    })
+    const { code, stdout } = await folder.run([
+      'validate',
+      '--schema',
+      'config.mjs',
+      '--against',
+      'old.yaml',
+      'new.yaml',
+    ])
+    expect(stdout).toContain('pool.max changes from 5 to 6')
+    expect(stdout).toMatch(/new\.yaml:\d+:1 note: Secret keys is new: old\.yaml has none/)
+    expect(code).toBe(0)
+  })
+
+  it.each(['reject', 'accept'])('treats an update that takes everything away as --emptied %s says', async (policy) => {
+    const after = 'kind: ConfigMap\nmetadata: { name: shop-config }\ndata: {}\n'
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'old.yaml': GOOD, 'new.yaml': after })
+    const args = ['validate', '--schema', 'config.mjs', '--against', 'old.yaml', '--emptied', policy, 'new.yaml']
+    expect((await folder.run(args)).code).toBe(policy === 'reject' ? 1 : 0)
+  })
+
   it('rejects an update that takes everything away, as a service does', async () => {
     const after = 'kind: ConfigMap\nmetadata: { name: shop-config }\ndata: {}\n'
     await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'old.yaml': GOOD, 'new.yaml': after })
@@ -214,6 +257,23 @@ describe('a manifest that Kubernetes rejects', () => {
     ['a boolean of YAML 1.1', map('  ON: yes\n'), '5:3', 'data.ON must be text'],
     ['a mapping', map('  app.yaml:\n    a: 1\n'), '5:3', 'data.app.yaml must be text'],
     ['an invalid key', map('  "a b": x\n'), '5:3', 'data.a b is no valid key'],
+    ['a key that a volume has for itself', map('  ..data: x\n'), '5:3', 'data...data is no valid key'],
+    ['a key of two fields', `${map('  a: x\n')}binaryData: { a: YQ== }\n`, '6:15', 'binaryData.a is in data as well'],
+    ['data that is a list', 'kind: ConfigMap\nmetadata: { name: a }\ndata: [a]\n', '3:7', 'data must be a mapping'],
+    [
+      'data that is text',
+      'kind: Secret\nmetadata: { name: a }\nstringData: a\n',
+      '3:13',
+      'stringData must be a mapping',
+    ],
+    ['no name', 'kind: ConfigMap\ndata: { a: x }\n', '1:1', 'has no name: write metadata.name'],
+    ['a name in capitals', map('  a: x\n').replace('name: a', 'name: Shop'), '1:1', 'metadata.name is no valid name'],
+    [
+      'a name of two lines',
+      map('  a: x\n').replace('name: a', 'name: "a\\nb"'),
+      '1:1',
+      'metadata.name is no valid name',
+    ],
     ['no base64', 'kind: Secret\nmetadata: { name: a }\ndata:\n  a: "$$"\n', '4:3', 'data.a must be base64'],
     [
       'blanks and no base64',

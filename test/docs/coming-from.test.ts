@@ -1,9 +1,14 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
 import { createConfigMapVolume } from '@hot-config/testing'
 import type { Type } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { eventually } from '../support/eventually.ts'
+import { root } from '../support/pages.ts'
 import { ProgramFolder } from '../support/program.ts'
 import { blocksOf, examplesOf } from '../support/snippets.ts'
 
@@ -34,7 +39,7 @@ const APP: Readonly<Record<string, string>> = {
   'config/default.json': '{ "server": { "port": 0 }, "db": { "host": "a" } }',
   'config/production.json': '{ "db": { "host": "b" } }',
 }
-const [nestBefore = '', nestAfter = ''] = blocksOf(PAGE, 'ts')
+const nest = blocksOf(PAGE, 'ts')
 
 /** Prints the greeting again after every change. */
 const FOLLOW = `
@@ -87,9 +92,47 @@ const MOVES: readonly Move[] = [
   },
 ]
 
+interface NestMove {
+  readonly what: string
+  readonly before: string
+  readonly after: string
+  readonly files: Readonly<Record<string, string>>
+  readonly env: Readonly<Record<string, string>>
+  readonly says: string
+  readonly edit: Readonly<Record<string, string>>
+  readonly saysThen: string
+}
+
+const NEST_MOVES = [
+  {
+    what: 'a .env file',
+    files: { '.env': 'GREETING=Bonjour' },
+    env: {},
+    says: 'Bonjour, you',
+    edit: { '.env': 'GREETING=Good morning' },
+    saysThen: 'Good morning, you',
+  },
+  {
+    what: 'namespaces',
+    files: {},
+    env: { DB_HOST: 'db.example', DB_MAX: '20' },
+    says: 'db.example, at most 20',
+    edit: { 'etc/config/app.yaml': 'db: { max: 30 }' },
+    saysThen: 'db.example, at most 30',
+  },
+  {
+    what: 'a validate function',
+    files: { '.env': 'GREETING=Bonjour\nDB_MAX=20\nOTHER=x' },
+    env: {},
+    says: 'Bonjour, at most 21',
+    edit: { '.env': 'GREETING=Bonjour\nDB_MAX=30' },
+    saysThen: 'Bonjour, at most 31',
+  },
+].map((move, index): NestMove => ({ ...move, before: nest[2 * index] ?? '', after: nest[2 * index + 1] ?? '' }))
+
 describe('the page on coming from other libraries', () => {
   it('has the examples that are tested here', () => {
-    expect([examplesOf(PAGE).length, blocksOf(PAGE, 'ts').length]).toEqual([11, 2])
+    expect([examplesOf(PAGE).length, blocksOf(PAGE, 'ts').length]).toEqual([11, 6])
     expect(Object.keys(COMMONJS)).toEqual(['config.js', 'db.js', 'app.js', 'server.js', 'app.test.js'])
   })
 
@@ -143,15 +186,21 @@ describe('the page on coming from other libraries', () => {
     )
   })
 
-  it('shows an app in CommonJS that says why it does not start, and its test', async () => {
+  it('shows a test of the app in CommonJS', async () => {
     await using folder = new ProgramFolder()
     await folder.write(APP)
-    await folder.run('node --test --test-reporter=tap app.test.js', async (output) => {
-      expect(await output.matching(/^# pass \d+$/m)).toBe('# pass 1')
-    })
-    const start = 'node server.js || echo "ended with $?"\necho'
+    const { VITEST: _, NODE_ENV: __, ...env } = process.env
+    const args = ['--test', '--test-reporter=tap', 'app.test.js']
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder.path, env })
+    expect(stdout).toMatch(/^# pass 1$/m)
+    expect(stdout).toMatch(/^# fail 0$/m)
+  })
+
+  it('shows an app in CommonJS that ends when its configuration is not valid, and says why', async () => {
+    await using folder = new ProgramFolder()
+    await folder.write(APP)
     await folder.run(
-      start,
+      'node server.js || echo "ended with $?"\necho',
       async (output) => {
         await output.matching(/^env:PORT server\.port: expected a whole number/m)
         await output.matching(/^ended with 1$/m)
@@ -160,23 +209,67 @@ describe('the page on coming from other libraries', () => {
     )
   })
 
-  it('shows an app with @nestjs/config that answers the same afterwards, and follows an edit', async () => {
-    for (const [name, code] of Object.entries({ before: nestBefore, after: nestAfter })) {
-      await using folder = new ProgramFolder()
-      await folder.write({
-        '.env': 'GREETING=Bonjour',
-        'app.module.ts': code.replace("'.env'", `'${folder.path}/.env'`),
-      })
-      const { AppModule } = (await import(`${folder.path}/app.module.ts`)) as { AppModule: Type }
-      const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false })
-      await app.listen(0, '127.0.0.1')
-      const greeting = async (): Promise<string> => (await fetch(await app.getUrl())).text()
-      expect(await greeting()).toBe('Bonjour, you')
-      await folder.write({ '.env': 'GREETING=Good morning' })
-      if (name === 'after') await eventually(async () => expect(await greeting()).toBe('Good morning, you'))
-      await app.close()
-      // where @nestjs/config puts what it reads
-      delete process.env.GREETING
+  it.each(NEST_MOVES)(
+    'shows an app with $what of @nestjs/config that answers the same afterwards, and follows an edit',
+    async ({ before, after, files, env, says, edit, saysThen }) => {
+      for (const [name, code] of Object.entries({ before, after })) {
+        await using folder = new ProgramFolder()
+        const at = (text: string): string =>
+          text.replaceAll(/'(\.env|\/etc\/config)'/g, (_, path: string) => `'${join(folder.path, path)}'`)
+        await folder.write({ ...files, 'app.module.ts': at(code) })
+        for (const [variable, value] of Object.entries(env)) vi.stubEnv(variable, value)
+        const { AppModule } = (await import(`${folder.path}/app.module.ts`)) as { AppModule: Type }
+        const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false })
+        await app.listen(0, '127.0.0.1')
+        const text = async (): Promise<string> => (await fetch(await app.getUrl())).text()
+        expect(await text()).toBe(says)
+        await folder.write(edit)
+        if (name === 'after') await eventually(async () => expect(await text()).toBe(saysThen))
+        await app.close()
+        vi.unstubAllEnvs()
+        // where @nestjs/config puts what it reads
+        for (const variable of ['GREETING', 'DB_MAX']) delete process.env[variable]
+      }
+    },
+  )
+
+  it('shows apps of Nest that a strict project compiles, with paths that are checked', async () => {
+    await using folder = new ProgramFolder()
+    const compilerOptions = {
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      exactOptionalPropertyTypes: true,
+      noPropertyAccessFromIndexSignature: true,
+      verbatimModuleSyntax: true,
+      target: 'es2023',
+      module: 'nodenext',
+      experimentalDecorators: true,
+      emitDecoratorMetadata: true,
+      skipLibCheck: true,
+      noEmit: true,
+      types: ['node'],
     }
+    await folder.write({
+      'package.json': JSON.stringify({ type: 'module' }),
+      'tsconfig.json': JSON.stringify({ compilerOptions, include: ['*.ts'] }),
+      ...Object.fromEntries(nest.map((code, index) => [`app-${index}.ts`, code])),
+    })
+    const compile = (): Promise<unknown> =>
+      promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', folder.path])
+    await compile()
+    await folder.write({
+      'main.ts': `
+        import type { Registered } from '@hot-config/core'
+        import { HotConfigService } from '@hot-config/nestjs'
+        import type { INestApplication } from '@nestjs/common'
+        declare const app: INestApplication
+        const max: number = app.get(HotConfigService<Registered>).getOrThrow('db.max')
+        app.get(HotConfigService<Registered>).getOrThrow('db.maximum')
+      `,
+    })
+    await expect(compile()).rejects.toHaveProperty(
+      'stdout',
+      expect.stringMatching(/^.*main\.ts\(7,.*"db\.maximum".*"db\.max"/),
+    )
   })
 })

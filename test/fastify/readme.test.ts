@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest'
 
 import { ask } from '../contract/http.ts'
 import { eventually } from '../support/eventually.ts'
+import { ProgramFolder } from '../support/program.ts'
 import { examplesOf, runExample } from '../support/snippets.ts'
 
-const [service = '', route = ''] = examplesOf('packages/fastify/README.md')
+const [service = '', route = '', app = '', appTest = ''] = examplesOf('packages/fastify/README.md')
 
 describe('the README of the Fastify package', () => {
   it('shows an app whose log level follows its configuration, from the start', async () => {
@@ -33,6 +34,14 @@ describe('the README of the Fastify package', () => {
       await eventually(async () => expect((await ask(url)).status).toBe(401))
       const headers = { authorization: 'Bearer token' }
       expect((await ask(url, { headers })).json()).toMatchObject({ status: 'pass' })
+    })
+  })
+
+  it('shows a test of an app, which passes', async () => {
+    await using folder = new ProgramFolder()
+    await folder.write({ 'package.json': '{ "type": "module" }', 'app.js': app, 'app.test.js': appTest })
+    await folder.run('node --test app.test.js', async (output) => {
+      expect(await output.matching(/^[#ℹ] (pass|fail) [1-9]/m)).toMatch(/pass 1$/)
     })
   })
 })

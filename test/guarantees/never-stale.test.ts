@@ -2,11 +2,12 @@ import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { file, volume } from '@hot-config/core'
-import type { Source } from '@hot-config/core'
+import { createHotConfig, file, volume } from '@hot-config/core'
+import type { HotConfig, Source } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
 import { watchFailing } from '../support/failing-watch.ts'
 import { follow } from '../support/follow.ts'
 import { inotifyWatches } from '../support/inotify.ts'
@@ -150,6 +151,27 @@ describe('a volume', () => {
       await running.serves({ count: '1' })
       expect(running.logger.at('warn')).toHaveLength(1)
     })
+  })
+})
+
+describe('updates that arrive late', () => {
+  it('have a line when it begins and one when it ends, although nothing changes', async () => {
+    const mounted = await createConfigMapVolume(folder)
+    await mounted.update({ count: '0' })
+    const texts: string[] = []
+    const note = (_details: object, message: string): void => void texts.push(message)
+    let config: HotConfig<Record<string, unknown>> | undefined
+    await watchFailing(async () => {
+      config = await createHotConfig({
+        sources: volume(folder),
+        recheckMs: 20,
+        logger: { info: note, warn: note, error: note },
+      })
+    })
+    await eventually(() => expect(texts.at(-1)).toMatch(/no longer arrive late$/))
+    expect(texts.filter((text) => text.includes('arrive late: '))).toHaveLength(1)
+    expect(config?.health()).toMatchObject({ status: 'pass', sources: [{ watching: notification, warnings: [] }] })
+    await config?.close()
   })
 })
 

@@ -27,6 +27,32 @@ const NGINX = 'worker_processes 1;\nserver {\n  listen 8443 ssl;\n  location /ap
 const HOCON = 'shop-worker {\n  http.port = 9400\n  queues = ["mail", "invoice"]\n}\n'
 const PEM = '-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\nA: b\nMIIB=\n-----END CERTIFICATE-----\n'
 
+describe('a program', () => {
+  const PROGRAM = 'module.exports = { port: 1,\n  host: 2 }\n'
+
+  it.each(['default.js', 'default.cjs', 'default.mjs', 'default.ts', 'default.mts', 'DEFAULT.JS'])(
+    'that is named as a file of configuration is a warning, with what to write: %s',
+    async (key) => {
+      await using folder = await createConfigMapVolume()
+      await folder.update({ [key]: PROGRAM })
+      const path = `${folder.path}/${key}`
+      await using config = await createHotConfig({ sources: file(path), logger: false })
+      const { status, sources } = config.health()
+      expect([status, ...(sources[0]?.warnings ?? [])]).toEqual([
+        'warn',
+        `${key} ${key}: is read as one text, because programs are not run: ` +
+          `write values(require('./${key}')), or format: 'text'`,
+      ])
+      await using text = await createHotConfig({ sources: file(path, { format: 'text' }), logger: false })
+      expect(text.health()).toMatchObject({ status: 'pass', sources: [{ warnings: [] }] })
+    },
+  )
+
+  it('among the keys of a volume is a text', async () => {
+    expect(await warningsFor('startup.js', PROGRAM)).toEqual([])
+  })
+})
+
 describe('a warning names a file that looks like a document and is one text', () => {
   it.each<[key: string, text: string, format: string]>([
     ['app.ymal', 'port: 1\n', 'yaml'],

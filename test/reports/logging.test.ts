@@ -18,7 +18,8 @@ const start = (initial: unknown, options: HotConfigOptions<undefined> = {}): Pro
 
 /** Lets this much time pass on the clock that the log goes by. */
 function pass(ms: number): void {
-  const now = performance.now()
+  // a whole number, so that sums and differences are exact
+  const now = Math.ceil(performance.now())
   vi.spyOn(performance, 'now').mockImplementation(() => now + ms)
 }
 
@@ -174,6 +175,25 @@ describe('the log', () => {
       logger: { info: fail, warn: fail, error: fail },
     })
     expect(config.health()).toMatchObject({ version: 1, sources: [{ updatable: false }] })
+  })
+
+  it('says that an update is tried again when a hook or a resource rejects it, and only then', async () => {
+    await using running = await start({ n: 1 })
+    const { config, update, logger } = running
+    const fails = (): never => {
+      throw new Error('too large')
+    }
+    const stop = config.beforeChange(fails)
+    await update({ n: 2 })
+    stop()
+    await config.resource('n', (n) => n === 1 || fails())
+    await update({ n: 3 })
+    await update({ broken: true })
+    expect(logger.at('warn').map(({ message }) => message)).toEqual([
+      expect.stringMatching(/too large; it is tried again by itself$/),
+      expect.stringMatching(/^update rejected, [^;]* n: .*too large; it is tried again by itself$/),
+      expect.stringMatching(/broken: true$/),
+    ])
   })
 
   it('is a line on the console for what needs attention, when no logger is given', async () => {

@@ -311,6 +311,15 @@ describe('a text that is rejected', () => {
     ])
   })
 
+  it('is not said to be YAML where it is a variable or an argument', async () => {
+    for (const way of ['environment', 'argument'] as const) {
+      for (const text of ['off', 'on', '0', 'enabled']) {
+        const { issue } = (await read({ format: Boolean, default: true }, way, text)) as { issue: Issue }
+        expect(issue.message).toMatch(/^expected true or false; this value is text: write (?:true|false)$/)
+      }
+    }
+  })
+
   it('is not quoted', async () => {
     const said: string[] = []
     for (const [entry] of Object.values(FORMATS)) {

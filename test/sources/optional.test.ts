@@ -147,7 +147,7 @@ describe('the default path', () => {
   it('says HOT_CONFIG_PATH where nothing is mounted, and only there', async () => {
     vi.stubEnv('HOT_CONFIG_PATH', undefined)
     const hint =
-      /is the ConfigMap or Secret mounted there\?; outside a cluster, .* HOT_CONFIG_PATH to a folder or a file/
+      /mounted there\?; outside a cluster, set HOT_CONFIG_PATH to .* `sources` is left out or names process\.env\.HOT_CONFIG_PATH/
     await expect(createHotConfig({ logger: false })).rejects.toThrow(hint)
     await expect(createHotConfig({ sources: '/etc/config', logger: false })).rejects.toThrow(hint)
     await expect(createHotConfig({ sources: at('none'), logger: false })).rejects.toThrow(/mounted there\?$/)

@@ -264,6 +264,35 @@ describe('withCanary()', () => {
     expect(rejections).toHaveLength(1)
   })
 
+  it('is served in the same check in which the stable source loses all its keys, where that is accepted', async () => {
+    const stable = filesOf('stable', { 'a.json': '{"max":1}', 'b.json': '{"other":1}' })
+    const canary = filesOf('canary', { [SHARE]: '100%', 'a.json': '{"max":2}' })
+    await using running = await follow(withCanary(stable, canary), { schema, emptied: 'accept' })
+    stable.set({})
+    await running.config.reload()
+    expect(running.served).toEqual([
+      { max: 2, other: 1 },
+      { max: 2, other: 0 },
+    ])
+    expect(running.config.health()).toMatchObject({ canary: { state: 'serving' } })
+  })
+
+  it('does not hide in the log that a fault beside it has ended', async () => {
+    const canary = filesOf('canary')
+    const beside = filesOf('beside', { 'b.json': '{"other":1}' })
+    const sources = [withCanary(filesOf('stable', { 'a.json': '{"max":1}' }), canary), beside]
+    await using running = await follow(sources, { schema })
+    canary.set({ [SHARE]: '100%', 'a.json': '{"max":2}' })
+    beside.set(new Error('gone'))
+    await running.config.reload()
+    expect(running.config.health()).toMatchObject({ status: 'warn', canary: { state: 'waiting', chosen: true } })
+    beside.set({ 'b.json': '{"other":2}' })
+    await running.config.reload()
+    expect(running.config.health()).toMatchObject({ status: 'pass', canary: { state: 'serving' } })
+    const ends = running.logger.at('info').filter(({ message }) => message.includes('up to date again'))
+    expect(ends).toHaveLength(1)
+  })
+
   it('is one line each time that it can not be read', async () => {
     const canary = filesOf('canary')
     const stable = filesOf('stable', { 'a.json': '{"max":1}' })

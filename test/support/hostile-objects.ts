@@ -7,7 +7,7 @@ import { hostileBytes } from './hostile-texts.ts'
 import type { HostileFormat } from './hostile-texts.ts'
 
 /** A schema that a file can hold as JSON. */
-export const OBJECT_SCHEMA = {
+const OBJECT_SCHEMA = {
   port: { format: 'port', default: 1 },
   flag: { format: 'Boolean', default: false },
   log: { level: { format: ['info', 'debug'], default: 'info' } },

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 
 import { answerHealth, createHotConfig } from '@hot-config/core'
-import type { Format, HotConfig, Issue, Rejection, Schema } from '@hot-config/core'
+import type { Format, HotConfig, Issue, Rejection, ReloadResult, Schema } from '@hot-config/core'
 import { formatPath } from '@hot-config/core/internal'
 import type { HotConfigInstance } from '@hot-config/core/internal'
 import { collectMetrics } from '@hot-config/core/prometheus'
@@ -26,13 +26,13 @@ const MAX_BLOCK_MS = 100
 const SUSPICIOUS_MS = 60
 
 /** What a source holds: one file. */
-export interface Held {
+interface Held {
   readonly bytes: Buffer
   readonly key: string
   readonly format?: Format | undefined
 }
 
-export interface Kind {
+interface Kind {
   readonly schema: Schema | undefined
   /** Whether all that the source holds is secret. */
   readonly isSecret: boolean
@@ -69,7 +69,7 @@ export class HostileRun implements AsyncDisposable {
       ...(schema && { schema }),
       sources: source,
       logger,
-      redact: ['vault', 'tokens'],
+      redact: ['**.vault', '**.tokens'],
     })
     return new HostileRun(kind, source, config, logger)
   }
@@ -83,18 +83,16 @@ export class HostileRun implements AsyncDisposable {
     const started = performance.now()
     const result = await this.#config.reload()
     const isSlow = performance.now() - started > SUSPICIOUS_MS
-    expect(['changed', 'unchanged', 'rejected']).toContain(result)
-    expect(this.#rejection === undefined).toBe(result !== 'rejected')
-    if (result !== 'changed') expect(this.#config.snapshot).toBe(before)
-    if (this.#kind.mayHoldInstances !== true) expect(faultIn(this.#config.current)).toBeUndefined()
-    expect(changedPrototypes()).toEqual([])
+    const { snapshot } = this.#config
+    expectValid(result, this.#rejection, before, snapshot)
+    if (this.#kind.mayHoldInstances !== true) expectPlain(snapshot.value)
     expectPlaces(held, result === 'rejected' ? issuesOf(this.#rejection) : (originOf(this.#config)?.warnings ?? []))
-    if (result !== 'rejected' && format && this.#kind.schema === undefined) this.#expectReference(held, format)
+    if (result !== 'rejected' && format && this.#kind.schema === undefined)
+      expectReference(held, format, snapshot.value)
     const trees = originOf(this.#config)?.layers.flatMap(({ parts }) => parts.map(({ tree }) => tree)) ?? []
     if (this.#kind.isSecret) expectNoLeak(await this.#everything())
-    else if (result === 'changed' && isHidden([...trees, before.value, this.#config.current]))
-      expectNoLeak(this.#latest())
-    if (isSlow) await this.#expectShortBlock(held)
+    else if (result === 'changed' && isHidden([...trees, before.value, snapshot.value])) expectNoLeak(this.#latest())
+    if (isSlow) expectShort(await this.#blockMs(held))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -102,21 +100,18 @@ export class HostileRun implements AsyncDisposable {
   }
 
   /** Measures it alone, with a configuration of its own: the best of three, since the machine does other things too. */
-  async #expectShortBlock(held: Held): Promise<void> {
+  async #blockMs(held: Held): Promise<number> {
     let best = Infinity
     for (let attempt = 0; attempt < 3 && best > MAX_BLOCK_MS; attempt++) {
       await using run = await HostileRun.start(this.#kind)
       run.#source.set(held)
-      const { cpuMs } = await longestBlock(() => run.#config.reload())
+      const { cpuMs } = await longestBlock(async () => {
+        await run.#config.reload()
+        await answerHealth(run.#config, { headers: { accept: 'text/html' } }, { page: true })
+      })
       best = Math.min(best, cpuMs)
     }
-    expect(best).toBeLessThanOrEqual(MAX_BLOCK_MS)
-  }
-
-  #expectReference({ bytes }: Held, format: HostileFormat): void {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    const reference = referenceOf(format, text)
-    if (reference !== INCOMPARABLE) expect(comparable(format, this.#config.current)).toEqual(reference ?? {})
+    return best
   }
 
   /** What is said of this update alone: those before it may have had the secret at other places. */
@@ -136,6 +131,27 @@ export class HostileRun implements AsyncDisposable {
   }
 }
 
+function expectValid(result: ReloadResult, rejection: unknown, before: unknown, after: unknown): void {
+  expect(['changed', 'unchanged', 'rejected']).toContain(result)
+  expect(rejection === undefined).toBe(result !== 'rejected')
+  if (result !== 'changed') expect(after).toBe(before)
+  expect(changedPrototypes()).toEqual([])
+}
+
+function expectPlain(value: unknown): void {
+  expect(faultIn(value)).toBeUndefined()
+}
+
+function expectShort(ms: number): void {
+  expect(ms).toBeLessThanOrEqual(MAX_BLOCK_MS)
+}
+
+function expectReference({ bytes }: Held, format: HostileFormat, value: unknown): void {
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  const reference = referenceOf(format, text)
+  if (reference !== INCOMPARABLE) expect(comparable(format, value)).toEqual(reference ?? {})
+}
+
 function expectNoLeak(seen: readonly unknown[]): void {
   const text = inspect(seen, { depth: 20, maxArrayLength: null, maxStringLength: null })
   expect(leaksIn(text, [SECRET])).toEqual([])
@@ -152,7 +168,9 @@ function expectPlaces({ bytes, key }: Held, issues: readonly Omit<Issue, 'code'>
     const longest = Math.max(-1, ...found.map((each) => each.length))
     const isThere = line >= 1 && (column ?? 1) >= 1 && (column ?? 1) <= longest + 1
     if (!isThere)
-      throw new Error(`no such place: ${line}:${column} (${message}) of ${lines.map((each) => each.length)} lines`)
+      throw new Error(
+        `no such place: ${line}:${column} (${message}) of ${lines.map((each) => each.length).join(' or ')} lines`,
+      )
   }
 }
 

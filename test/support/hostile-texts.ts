@@ -9,7 +9,7 @@ export type HostileFormat = (typeof FORMATS)[number]
 export const SECRET = 'QZXJVKWYzqxjvkwy'
 
 /** The process must handle texts below this size without a long pause. */
-export const MAX_BYTES: number = 64 * 1024 - 1
+const MAX_BYTES = 64 * 1024 - 1
 
 const corpusFolder = new URL('../proof/corpus/', import.meta.url)
 
@@ -209,9 +209,18 @@ const SYNTAX: Readonly<Record<HostileFormat, readonly string[]>> = {
   ],
 }
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** One line that is right in its format. */
 const LINES: Readonly<Record<HostileFormat, (name: string, value: string, depth: number) => string>> = {
-  json: (name, value) => `${JSON.stringify(name)}: ${JSON.stringify(value)},\n`,
+  json: (name, value) => `${JSON.stringify(name)}: ${isJson(value) ? value : JSON.stringify(value)},\n`,
   yaml: (name, value, depth) => `${'  '.repeat(depth)}${name}: ${value}\n`,
   toml: (name, value) => `${/^[\w-]+$/.test(name) ? name : JSON.stringify(name)} = ${value}\n`,
   dotenv: (name, value) => `${name}=${value}\n`,
@@ -413,7 +422,7 @@ function hostileText(format: HostileFormat): fc.Arbitrary<string> {
 }
 
 /** The files of the corpus that are of a format. */
-export function corpusOf(format: HostileFormat): [string, ...string[]] {
+function corpusOf(format: HostileFormat): [string, ...string[]] {
   const folder = new URL(`${format}/`, corpusFolder)
   const texts = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
   return texts as [string, ...string[]]

@@ -46,7 +46,7 @@ export async function readerProcess({ options, within = [], env, uid }: ReaderOp
   const code = `import { createHotConfig, dotenv, file, volume, withCanary, withFallback } from '@hot-config/core'
     import { serveReader } from './support/reader.mjs'
     await serveReader((more) => createHotConfig({ ...more, ...(${options}) }))`
-  const [command = '', ...args] = [...within, process.execPath, '--input-type=module', '-e', code]
+  const [command, ...args] = [...within, process.execPath, '--input-type=module', '-e', code] as const
   const { VITEST: _, NODE_OPTIONS: __, ...outer } = process.env
   const child = spawn(command, args, {
     cwd: folder,

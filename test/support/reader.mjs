@@ -17,7 +17,8 @@ export async function serveReader(create) {
     report: () => ({ current: config.current, health: config.health(), lines, rejections, unhandled, held: held() }),
     close: () => config.close(),
   }
-  process.on('message', async ({ id, ask }) => process.send({ id, answer: await answers[ask]() }))
+  const answer = async ({ id, ask }) => process.send({ id, answer: await answers[ask]() })
+  process.on('message', (question) => void answer(question))
   process.send({ isReady: true })
 }
 

@@ -38,10 +38,16 @@ const REFERENCES: Readonly<Record<HostileFormat, (text: string) => unknown>> = {
 
 /** YAML 1.2 by another parser. Keys are texts as they are written, since `3.10` is a name. */
 function yamlOf(text: string): unknown {
-  const documents = yaml.parseAllDocuments(text, { version: '1.2', schema: 'core', merge: true, strict: true })
+  // It does not know that a carriage return alone ends a line.
+  const documents = yaml.parseAllDocuments(text.replace(/\r\n?/g, '\n'), {
+    version: '1.2',
+    schema: 'core',
+    merge: true,
+    strict: true,
+  })
   if (!Array.isArray(documents)) return {}
   const found = documents.filter(({ contents }) => contents !== null && !isNothing(contents))
-  const document = found[0] as yaml.Document.Parsed | undefined
+  const [document] = found
   if (found.length > 1) throw new Error('several documents')
   // It is stricter than our parser in places where the specification is hard to read.
   if ((documents as yaml.Document.Parsed[]).some(({ errors }) => errors.length > 0)) return INCOMPARABLE

@@ -17,7 +17,7 @@ export function* kubeletSteps(folder: string, updates: Iterable<Files>, linksFir
   const links = new Set(readdirSync(folder).filter((name) => !name.startsWith('..')))
   // what an update that was interrupted left behind
   rmSync(join(folder, '..data_tmp'), { force: true })
-  let [old] = readdirSync(folder).filter((name) => name.startsWith('..2'))
+  let old = readdirSync(folder).find((name) => name.startsWith('..2'))
   for (const files of updates) {
     const target = `..2026_11_26_02_00_00.${++lastUpdate}`
     mkdirSync(join(folder, target))

@@ -7,7 +7,7 @@ import { CliFolder } from './cli.ts'
 import type { RunningCli } from './cli.ts'
 import { eventually } from './eventually.ts'
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly body: string
 }

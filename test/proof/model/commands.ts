@@ -8,7 +8,8 @@ import { compare, compareExplanations } from './compare.ts'
 import { held } from './content.ts'
 import type { Held, Value } from './content.ts'
 import { isSame } from './layers.ts'
-import type { Canary, Model } from './model.ts'
+import type { Model } from './model.ts'
+import type { Canary } from './served.ts'
 import type { Event, Failure } from './program.ts'
 import { scrape } from './scrape.ts'
 import { settings } from './settings.ts'
@@ -19,7 +20,7 @@ import type { World } from './world.ts'
 export type Command = AsyncCommand<Model, World>
 
 /** How a change is noticed. */
-type By = 'reload' | 'notification'
+export type By = 'reload' | 'notification'
 
 export interface Kind<A> {
   readonly name: string
@@ -119,15 +120,15 @@ const veto: Kind<boolean> = {
   },
 }
 
-const addResource: Kind<undefined> = {
-  name: 'add a resource',
+const addResources: Kind<undefined> = {
+  name: 'add resources',
   arg: none,
-  isPossible: ({ serves, base, hasResource, createFails }) => {
-    return serves !== undefined && !base && !hasResource && !createFails
+  isPossible: ({ serves, base, hasResources, createFails }) => {
+    return serves !== undefined && !base && !hasResources && !createFails
   },
   async run(model, world) {
-    model.hasResource = true
-    await world.process?.program.addResource()
+    model.hasResources = true
+    await world.process?.program.addResources()
   },
 }
 
@@ -147,6 +148,12 @@ const addListener: Kind<{ event: Event; failure: Failure }> = {
     failure: constantFrom('throws', 'rejects', 'hangs'),
   }),
   run: (_model, world, { event, failure }) => world.process?.program.addListener(event, failure),
+}
+
+const addFollower: Kind<'a' | 'b' | 'c'> = {
+  name: 'follow a part',
+  arg: constantFrom('a', 'b', 'c'),
+  run: (_model, world, part) => world.process?.program.addFollower(part),
 }
 
 const addUnit: Kind<undefined> = {
@@ -194,9 +201,10 @@ export const COMMANDS: Arbitrary<Command>[] = [
   ...Array.from({ length: 2 }, () => commandsOf(canary)),
   commandsOf(addHook),
   commandsOf(veto),
-  commandsOf(addResource),
+  commandsOf(addResources),
   commandsOf(failToBuild),
   commandsOf(addListener),
+  commandsOf(addFollower),
   commandsOf(addUnit),
   commandsOf(holdGuard),
   commandsOf(breakStore),

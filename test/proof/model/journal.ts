@@ -27,8 +27,16 @@ export class Journal {
     this.#config = config
     this.#logger = logger
     config.onReload(({ result }) => {
-      const { status, lastRejection } = config.health()
-      this.ended.push({ result, status, isRejected: lastRejection !== null, lines: logger.lines.length })
+      const { status, lastRejection, canary } = config.health()
+      // while a canary is prepared, nothing is up to date again
+      const isOpen = status === 'pass' && canary?.state === 'waiting' && canary.chosen
+      const turned = isOpen ? (this.ended.at(-1)?.status ?? status) : status
+      this.ended.push({
+        result,
+        status: turned,
+        isRejected: lastRejection !== null,
+        lines: logger.lines.length,
+      })
     })
     config.onChange((change) => this.#changes.push(change))
     config.onReject((rejection) => this.#rejections.push(rejection))

@@ -39,9 +39,10 @@ export function valueOf({ a = 0, b = 0, c = 0 }: Files): Value {
   return { a: { n: a as number }, b: { n: b as number }, c: { n: c as number } }
 }
 
-/** The parts that the schema rejects. */
-export function invalidParts(tree: Files): Part[] {
-  return VALUES.filter((part) => tree[part] === INVALID)
+/** The parts that the schema rejects, and one that it does not know. */
+export function invalidParts(tree: Files, rejectsUnknown: boolean): Part[] {
+  const invalid = VALUES.filter((part) => tree[part] === INVALID)
+  return rejectsUnknown && tree.x !== undefined ? [...invalid, 'x'] : invalid
 }
 
 /** Whether a source, or a file of it, has lost all its values since `served`. */

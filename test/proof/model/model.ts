@@ -1,46 +1,12 @@
 import { isBad } from './content.ts'
-import type { Files, Held, Value } from './content.ts'
+import type { Files, Held } from './content.ts'
 import { giversOf, invalidParts, isEmptied, isEmpty, isSame, treeOf, valueOf } from './layers.ts'
 import type { Layer } from './layers.ts'
+import { Reason, hasFiles, isReadable, isTorn, layerOf, stableOf } from './served.ts'
+import type { Canary, Code, Read, Served } from './served.ts'
 import type { Settings } from './settings.ts'
 
-export type Code = 'SOURCE' | 'SYNTAX' | 'EMPTIED' | 'SCHEMA' | 'VETO' | 'RESOURCE' | 'TAKEN_BACK'
 export type Result = 'changed' | 'unchanged' | 'rejected'
-
-/** What serves, or may serve. */
-export interface Served {
-  readonly layers: readonly Layer[]
-  readonly value: Value
-  /** Whether a change waits for a restart. */
-  readonly isHeld: boolean
-  /** The content of the canary in it. */
-  readonly canary?: Files | undefined
-  /** The layers that were served last without a canary. */
-  readonly stable?: readonly Layer[] | undefined
-  readonly isStored?: boolean
-}
-
-export interface Canary {
-  readonly held: Held
-  readonly share: '0%' | '100%' | 'odd'
-}
-
-/** What was read of a source. */
-interface Read {
-  readonly source: string
-  readonly held: Held
-}
-
-/** Why something can't be served, and the sources that are to blame. */
-class Reason {
-  readonly code: Code
-  readonly blamed: readonly string[]
-
-  constructor(code: Code, blamed: readonly string[] = []) {
-    this.code = code
-    this.blamed = blamed
-  }
-}
 
 /** What has to happen, by a few rules about contents: without snapshots, revisions, digests, hooks in progress or time. */
 export class Model {
@@ -56,7 +22,7 @@ export class Model {
 
   settings!: Settings
   hasHook = false
-  hasResource = false
+  hasResources = false
   serves: Served | undefined
   version = 0
   rejected: Code | undefined
@@ -73,7 +39,7 @@ export class Model {
   /** A new process. */
   start(settings: Settings): void {
     this.settings = settings
-    this.hasHook = this.hasResource = false
+    this.hasHook = this.hasResources = false
     this.serves = this.rejected = this.base = this.#canaryRead = this.#takenBack = undefined
     this.version = this.takenBack = 0
     this.guard = null
@@ -137,7 +103,8 @@ export class Model {
     const { serves } = this
     if (!serves || this.hasRejection || serves.isStored || serves.isHeld) return 'warn'
     const isNoShare = this.#canaryRead?.share === 'odd' && this.#canaryRead.held !== 'gone'
-    const hasNotes = treeOf(serves.layers).x !== undefined || isEmpty(serves.layers[0]?.files ?? {})
+    const isUnknown = this.settings.unknown === 'warn' && treeOf(serves.layers).x !== undefined
+    const hasNotes = isUnknown || isEmpty(serves.layers[0]?.files ?? {})
     return isNoShare || hasNotes ? 'warn' : 'pass'
   }
 
@@ -164,7 +131,10 @@ export class Model {
     if (held === 'gone' || isSame(held, {}) || share !== '100%') return false
     if (this.#refusals.some((refusal) => isSame(refusal.held, held))) return false
     const before = stableOf(this.serves)
-    return read.every((one, index) => isReadable(one) && (hasFiles(one.held) || !hasFiles(before?.[index]?.files)))
+    const { acceptsEmptied } = this.settings
+    return read.every((one, index) => {
+      return isReadable(one) && (acceptsEmptied || hasFiles(one.held) || !hasFiles(before?.[index]?.files))
+    })
   }
 
   #withCanary([main, ...others]: readonly Read[]): Read[] {
@@ -196,7 +166,7 @@ export class Model {
     const isLost = layers.some(({ files }, index) => isEmptied(files, served?.[index]?.files ?? {}))
     if (isLost && !this.settings.acceptsEmptied) throw new Reason('EMPTIED')
     const tree = treeOf(layers)
-    const invalid = invalidParts(tree)
+    const invalid = invalidParts(tree, this.settings.unknown === 'reject')
     if (invalid.length > 0)
       throw new Reason(
         'SCHEMA',
@@ -226,7 +196,9 @@ export class Model {
       throw error
     }
     const before = this.serves
-    const isNew = !before || before.isStored || this.rejected !== undefined || !isSame(before.layers, next.layers)
+    // what the program sets may have been changed in place, and so is new each time
+    const isSameContent = before && !before.isStored && !this.settings.own && isSame(before.layers, next.layers)
+    const isNew = !isSameContent || this.rejected !== undefined
     this.serves = next
     this.rejected = undefined
     if (before && isSame(before.value, next.value)) {
@@ -242,7 +214,7 @@ export class Model {
   #prepare({ value }: Served): void {
     if (!this.serves || isSame(this.serves.value, value)) return
     if (this.hasHook && this.hookVetoes) throw new Reason('VETO')
-    if (this.hasResource && this.createFails && !isSame(this.serves.value.b, value.b)) throw new Reason('RESOURCE')
+    if (this.hasResources && this.createFails && !isSame(this.serves.value.b, value.b)) throw new Reason('RESOURCE')
   }
 
   #watch(before: Served): void {
@@ -287,24 +259,4 @@ export class Model {
     if (!settings.hasStore || isStoreBroken || !serves || serves.canary || serves.isStored || base) return
     this.stored = serves.layers.filter(({ source }) => source !== 'values')
   }
-}
-
-function stableOf(served: Served | undefined): readonly Layer[] | undefined {
-  return served?.canary ? served.stable : served?.layers
-}
-
-function isReadable({ held }: Read): boolean {
-  return held !== 'gone'
-}
-
-function isTorn(held: Held): boolean {
-  return Object.values(held).includes('torn')
-}
-
-function hasFiles(held: Held | undefined): boolean {
-  return held !== undefined && Object.keys(held).length > 0
-}
-
-function layerOf({ source, held }: Read): Layer {
-  return { source, files: held as Files }
 }

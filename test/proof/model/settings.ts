@@ -13,6 +13,8 @@ export interface Settings {
   /** Whether `c` can't change while the process runs. */
   readonly holdsC: boolean
   readonly acceptsEmptied: boolean
+  /** What becomes of names that the schema does not know. */
+  readonly unknown: 'ignore' | 'warn' | 'reject'
   /** What the program itself sets, after all sources. */
   readonly own: Files | undefined
 }
@@ -24,5 +26,6 @@ export const settings: Arbitrary<Settings> = record({
   isDelayed: boolean(),
   holdsC: boolean(),
   acceptsEmptied: boolean(),
+  unknown: constantFrom('warn', 'ignore', 'reject'),
   own: constantFrom<(Files | undefined)[]>(undefined, undefined, { a: 5 }),
 })

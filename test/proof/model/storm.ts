@@ -1,4 +1,4 @@
-import { equal, ok } from 'node:assert/strict'
+import { equal, notEqual, ok } from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
 
 import { ClosedError } from '@hot-config/core'
@@ -6,12 +6,14 @@ import { array, boolean, constant, constantFrom, nat, oneof, record } from 'fast
 import type { Arbitrary } from 'fast-check'
 
 import { gate } from '../../support/gate.ts'
-import type { Kind } from './commands.ts'
+import type { By, Kind } from './commands.ts'
 import { held } from './content.ts'
 import type { Held } from './content.ts'
+import { isSame } from './layers.ts'
 import type { Model } from './model.ts'
 import { settings } from './settings.ts'
 import type { Settings } from './settings.ts'
+import { until } from './until.ts'
 import type { Name, World } from './world.ts'
 
 /** What happens while other things go on. */
@@ -19,7 +21,7 @@ type Step =
   | { readonly type: 'set'; readonly name: Name; readonly held: Held }
   | { readonly type: 'notify' | 'hang'; readonly name: Name }
   | { readonly type: 'veto' | 'fail to build' | 'hold hooks' | 'hold the guard'; readonly isOn: boolean }
-  | { readonly type: 'reload' | 'add a hook' | 'add a resource' }
+  | { readonly type: 'reload' | 'add a hook' | 'add resources' }
   | { readonly type: 'wait'; readonly turns: number }
 
 const name = constantFrom<Name[]>('main', 'main', 'second', 'override', 'canary')
@@ -36,7 +38,7 @@ const steps: Arbitrary<readonly Step[]> = array(
         isOn: boolean(),
       }),
     },
-    { weight: 3, arbitrary: record({ type: constantFrom('reload', 'reload', 'add a hook', 'add a resource') }) },
+    { weight: 3, arbitrary: record({ type: constantFrom('reload', 'reload', 'add a hook', 'add resources') }) },
     { weight: 2, arbitrary: record({ type: constant('wait' as const), turns: nat(9) }) },
   ),
   { maxLength: 20, size: 'max' },
@@ -65,7 +67,7 @@ async function run(world: World, steps: readonly Step[]): Promise<Going> {
     else if (step.type === 'add a hook') process?.program.addHook()
     else if (step.type === 'wait') for (let turn = 0; turn < step.turns; turn++) await setImmediate()
     else if (step.type === 'reload' && process) going.push(process.config.reload())
-    else if (process) going.push(process.program.addResource())
+    else if (process) going.push(process.program.addResources())
     for (const promise of going) promise.catch(() => undefined)
   }
   return going
@@ -93,23 +95,27 @@ async function calm(model: Model, world: World): Promise<void> {
 }
 
 /** Changes and faults that come while earlier ones are checked, prepared, watched and notified. Then what is good serves. */
-export const storm: Kind<readonly Step[]> = {
+export const storm: Kind<{ readonly steps: readonly Step[]; readonly by: By }> = {
   name: 'storm',
-  arg: steps,
-  async run(model, world, steps) {
+  arg: record({ steps, by: constantFrom('reload', 'notification') }),
+  async run(model, world, { steps, by }) {
     if (!world.process) return
     const { config, journal, program } = world.process
     const going = await run(world, steps)
     await calm(model, world)
-    going.push(config.reload())
-    for (const { status } of await Promise.allSettled(going)) ok(status)
     model.check()
+    if (by === 'reload') notEqual(await config.reload(), 'rejected', 'the result of the last reload')
+    else for (const source of Object.values(world.sources)) source.notify()
+    const isServed = (): boolean => isSame(config.current, model.serves?.value)
+    if (by === 'reload') ok(isServed(), 'what was there before the last reload serves')
+    else await until('what came last serves', isServed)
+    for (const { status } of await Promise.allSettled(going)) ok(status)
     await world.settle()
     model.version = config.health().version
     model.takenBack = journal.takenBack
     model.base = undefined
     model.hasHook = program.hasHook
-    model.hasResource = program.hasResource
+    model.hasResources = program.hasResources
   },
 }
 

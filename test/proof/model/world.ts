@@ -66,7 +66,7 @@ export class World implements AsyncDisposable {
   }
 
   begin(settings: Settings): StartedHotConfig<Value> {
-    const { hasFallback, hasGuard, hasStore, isDelayed, holdsC, acceptsEmptied, own } = settings
+    const { hasFallback, hasGuard, hasStore, isDelayed, holdsC, acceptsEmptied, unknown, own } = settings
     const { second, override, canary } = this.sources
     const main = this.mounted ? volume(this.mounted.path) : this.sources.main
     const logger = recordingLogger()
@@ -85,6 +85,7 @@ export class World implements AsyncDisposable {
       ...(isDelayed && { applyDelay: { maxMs: 1 } }),
       ...(this.mounted && { recheckMs: 20 }),
       restartRequired: holdsC ? ['c'] : [],
+      unknown,
       emptied: acceptsEmptied ? 'accept' : 'reject',
     })
     const register = new Registry()

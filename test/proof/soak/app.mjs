@@ -23,7 +23,7 @@ const options = {
     configMap({ ...connection, name: map }),
     secret({ ...connection, name: credentials }),
   ],
-  guard: { bakeMs: 1_500, intervalMs: 100, minRequests: 10, maxErrorRate: 0.05 },
+  guard: { bakeMs: 5_000, intervalMs: 100, minRequests: 5, maxErrorRate: 0.05 },
   logger: false,
 }
 

@@ -13,7 +13,7 @@ import { SoakUpdates, untilAll } from './soak-updates.ts'
 import { SteadyLoad } from './steady-load.ts'
 
 /** What was measured of all apps at one moment. */
-export interface Sample {
+interface Sample {
   readonly atS: number
   readonly apps: Readonly<Record<Framework, Measured & { readonly answered: number; readonly failed: number }>>
 }
@@ -125,14 +125,21 @@ async function run(
   const [ofVolumes, ofApi] = [randomNumbers(seed), randomNumbers(seed + 1)]
   // at least this, however short the run is
   let kinds: string[] = ['taken back']
+  /** The guard starts to count again with each update. One that must be taken back is left alone until it is. */
+  let takenBack: Promise<void> | undefined
   const update = async (): Promise<string> => {
     if (kinds.length === 0) kinds = Object.keys(updates.kinds)
     const [kind = ''] = kinds.splice(ofVolumes(kinds.length), 1)
-    await updates.kinds[kind]?.()
+    const done = updates.kinds[kind]?.()
+    if (kind.includes('taken back')) takenBack = done
+    await done
     await updates.good()
     return kind
   }
-  const fault = (): Promise<string> => objects.fault(apps, ofApi)
+  const fault = async (): Promise<string> => {
+    await takenBack
+    return await objects.fault(apps, ofApi)
+  }
   const measuring = async (): Promise<void> => {
     const everyMs = Math.max(MIN_SAMPLE_S, seconds / SAMPLES) * 1_000
     while (elapsedS() < seconds) {

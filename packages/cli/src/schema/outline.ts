@@ -1,4 +1,5 @@
 import { ownAt, valueAt } from '@hot-config/core/internal'
+import type { CoveredPaths, PathSegment } from '@hot-config/core/internal'
 
 import type { JsonForm } from '../schemas/schema-form.js'
 
@@ -8,6 +9,7 @@ export interface OutlineEntry {
   readonly form: JsonForm
   /** Whether a configuration without it is not valid. */
   readonly isRequired: boolean
+  /** Whether it belongs into a Secret: it is secret itself, or its default has a secret. */
   readonly isSecret: boolean
   /** What it may be, in words. */
   readonly type: string
@@ -18,14 +20,24 @@ export interface OutlineEntry {
 const MAX_DEPTH = 16
 
 /** Lists the values that a schema knows, in its order. */
-export function outlineOf(root: JsonForm): OutlineEntry[] {
+export function outlineOf(root: JsonForm, covered: CoveredPaths): OutlineEntry[] {
   const found: OutlineEntry[] = []
   const visit = (given: JsonForm, path: readonly string[], isRequired: boolean, above: unknown): void => {
     const form = resolve(root, given)
     const byDefault = form.default ?? above
     const properties = Object.entries(form.properties ?? {})
     if (properties.length === 0 || path.length >= MAX_DEPTH) {
-      if (path.length > 0) found.push(entryOf(path, form, isRequired && byDefault === undefined, byDefault))
+      if (path.length > 0) {
+        const isSecret = holdsSecret(covered, path, byDefault)
+        found.push({
+          path,
+          form,
+          isRequired: isRequired && byDefault === undefined,
+          isSecret,
+          type: typeOf(form),
+          byDefault,
+        })
+      }
       return
     }
     for (const [name, below] of properties) {
@@ -38,9 +50,12 @@ export function outlineOf(root: JsonForm): OutlineEntry[] {
   return found
 }
 
-function entryOf(path: readonly string[], form: JsonForm, isRequired: boolean, byDefault: unknown): OutlineEntry {
-  const isSecret = form.writeOnly === true || form.sensitive === true
-  return { path, form, isRequired, isSecret, type: typeOf(form), byDefault }
+/** Whether the place is secret, or something in the value. */
+function holdsSecret(covered: CoveredPaths, path: readonly PathSegment[], value: unknown): boolean {
+  if (covered.coveredLength(path) !== undefined) return true
+  if (typeof value !== 'object' || value === null) return false
+  const below = Array.isArray(value) ? Array.from(value.entries()) : Object.entries(value)
+  return below.some(([key, each]: [PathSegment, unknown]) => holdsSecret(covered, [...path, key], each))
 }
 
 /** Follows a reference within the schema. Any other reference could be anything. */

@@ -1,7 +1,6 @@
 import { print } from '../output.js'
 import { SchemaProcess } from '../schemas/schema-process-client.js'
 import { EXIT } from '../usage-error.js'
-import { outlineOf } from './outline.js'
 import { toConfigMap, toMarkdown } from './schema-texts.js'
 
 /** The options of `hot-config schema`, as the parser of arguments returns them. */
@@ -16,8 +15,8 @@ interface Options {
 export async function runSchema(given: object): Promise<number> {
   const { schema, to, name, schemaTimeout } = given as Options
   using running = await SchemaProcess.start(schema, schemaTimeout)
-  const form = await running.describe()
+  const { form, outline } = await running.describe()
   if (to === 'json-schema') await print(JSON.stringify(form, null, 2))
-  else await print(to === 'markdown' ? toMarkdown(outlineOf(form)) : toConfigMap(outlineOf(form), name))
+  else await print(to === 'markdown' ? toMarkdown(outline) : toConfigMap(outline, name))
   return EXIT.ok
 }

@@ -1,5 +1,8 @@
 import type { Difference, Explanation, FormatName, Issue, UnknownPolicy } from '@hot-config/core'
 
+import type { OutlineEntry } from '../schema/outline.js'
+import type { JsonForm } from './schema-form.js'
+
 /** What one source of a configuration holds. */
 export interface SourceContent {
   /** The name in issues. */
@@ -58,9 +61,15 @@ export interface PinnedPath {
   readonly isSet: boolean
 }
 
-/** Asks the process of a schema for the schema as a JSON Schema. */
+/** Asks the process of a schema what the schema accepts. */
 interface DescribeRequest {
   readonly type: 'describe'
+}
+
+/** The schema as a JSON Schema, and the values that it knows. */
+export interface DescribeResult {
+  readonly form: JsonForm
+  readonly outline: readonly OutlineEntry[]
 }
 
 /** Asks the process of a schema where a value comes from. */

@@ -80,6 +80,7 @@ function formOfConvict(schema: Record<string, unknown>): JsonForm {
         ...(typeof doc === 'string' && { description: doc }),
         ...(!isRequired && leaf.byDefault !== undefined && { default: leaf.byDefault }),
         ...(leaf.sensitive && { writeOnly: true }),
+        ...(leaf.isOpen && { sensitive: false }),
         ...(leaf.env !== undefined && { 'x-env': leaf.env }),
       }
       if (isRequired) needed.add(form)

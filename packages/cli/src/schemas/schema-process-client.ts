@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { UsageError } from '../usage-error.js'
 import type {
   Content,
+  DescribeResult,
   ExplainRequest,
   ExplainResult,
   Message,
@@ -14,7 +15,6 @@ import type {
   Request,
   ValidateResult,
 } from './messages.js'
-import type { JsonForm } from './schema-form.js'
 
 /** No warnings about the TypeScript of a schema, which works. */
 const QUIET = ['ExperimentalWarning', 'MODULE_TYPELESS_PACKAGE_JSON'].map((name) => `--disable-warning=${name}`)
@@ -99,9 +99,9 @@ export class SchemaProcess implements Disposable {
   }
 
   /** @throws {UsageError} when the schema does not tell what it accepts */
-  async describe(): Promise<JsonForm> {
-    const [form] = await this.#ask({ type: 'describe' }, 'did not answer')
-    return form as JsonForm
+  async describe(): Promise<DescribeResult> {
+    const [result] = await this.#ask({ type: 'describe' }, 'did not answer')
+    return result as DescribeResult
   }
 
   /** @throws {UsageError} when a source or the path makes no sense, or it does not answer in time */

@@ -2,11 +2,13 @@
  * The process that loads one schema, which is code of the user: it may hang, exit or print. It answers requests of
  * `SchemaProcess` in order.
  */
-import { messageOf } from '@hot-config/core/internal'
+import type { Schema } from '@hot-config/core'
+import { coveredBySchema, messageOf } from '@hot-config/core/internal'
 
+import { outlineOf } from '../schema/outline.js'
 import { explain } from './explain.js'
 import { loadCore, loadSchema } from './load-schema.js'
-import type { Message, Request, ValidateResult } from './messages.js'
+import type { DescribeResult, Message, Request, ValidateResult } from './messages.js'
 import { Pipeline } from './pipeline.js'
 import { jsonFormOf } from './schema-form.js'
 
@@ -40,7 +42,7 @@ async function answer(request: Request): Promise<void> {
 
 async function* answersTo(request: Request): AsyncGenerator<unknown[]> {
   const [schema, core] = await loaded
-  if (request.type === 'describe') yield [jsonFormOf(schema)]
+  if (request.type === 'describe') yield [describe(schema)]
   else if (request.type === 'explain') yield [await explain(core, schema, request)]
   else {
     // the options of all requests are the same
@@ -58,9 +60,15 @@ async function* answersTo(request: Request): AsyncGenerator<unknown[]> {
   }
 }
 
+function describe(schema: Schema): DescribeResult {
+  const form = jsonFormOf(schema)
+  return { form, outline: outlineOf(form, coveredBySchema(schema, form)) }
+}
+
 /** In one line. The error of a schema whose module starts a service lists several problems. */
 function failure(error: unknown): Message {
-  return { type: 'failed', message: messageOf(error).replaceAll(/\s*\n\s*/g, ' ') }
+  const lines = messageOf(error).split('\n')
+  return { type: 'failed', message: lines.map((line) => line.trim()).join(' ') }
 }
 
 function send(message: Message): void {

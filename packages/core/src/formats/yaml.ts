@@ -2,6 +2,7 @@ import { CORE_SCHEMA, Schema, YAMLException, constructFromEvents, mapTag, mergeT
 
 import { checkNumbers } from './check-numbers.js'
 import { SyntaxProblem } from './syntax-problem.js'
+import { notYaml } from './yaml-advice.js'
 import { misreadBlank } from './yaml-blanks.js'
 import { readDocument } from './yaml-document.js'
 import { mapPositions } from './yaml-positions.js'
@@ -39,8 +40,6 @@ export const yaml: Parser = {
 function problemOf(text: string, { mark, reason }: YAMLException): SyntaxProblem {
   const blank = mark && misreadBlank(text, mark.position, reason)
   if (blank) return blank
-  return new SyntaxProblem(
-    `is not YAML: ${reasonWithoutText(reason)}`,
-    mark && { line: mark.line + 1, column: mark.column + 1 },
-  )
+  const message = notYaml(reasonWithoutText(reason))
+  return new SyntaxProblem(message, mark && { line: mark.line + 1, column: mark.column + 1 })
 }

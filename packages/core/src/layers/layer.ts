@@ -93,7 +93,7 @@ export async function parseLayer(
   if (issues.length > 0) return { issues }
   if (previous?.source === source && isArrayOf(previous.parts, parts)) return { layer: previous }
   const hints = parts.flatMap(({ entry, hint }) =>
-    hint && isFile(entry) ? [hintAbout(entry.source ?? source, entry, hint, reading.canIgnore)] : [],
+    hint && isFile(entry) ? (hintAbout(entry.source ?? source, entry, hint, reading.canIgnore) ?? []) : [],
   )
   const emptiness = emptinessOf(source, reading, parts)
   const advice = reading.canIgnore ? '; if that is not meant, leave one out with ignore' : ''

@@ -21,6 +21,9 @@ const REPEAT_LOG_MS = 60_000
 /** The maximum length of an error in the log, in characters. */
 const MAX_ERROR_LENGTH = 8_000
 
+/** Rejections by what may heal without another update. */
+const TRIED_AGAIN: ReadonlySet<string> = new Set(['HOT_CONFIG_VETO', 'HOT_CONFIG_RESOURCE'])
+
 /** How many unknown paths one line names. */
 const MAX_PATHS = 20
 
@@ -138,9 +141,10 @@ export class Log {
     const due = kindsOf(rejection).filter((kind) => this.#isDue(kind))
     // A fault that comes back after its end was logged is news, even within the minute.
     if (due.length === 0 && !isFirst) return
-    const { issues, message } = rejection
+    const { issues, message, error } = rejection
     const what = refuses ? 'canary rejected, the stable' : 'update rejected, the last good'
-    this.#write('warn', { issues }, `${what} configuration serves: ${message}`)
+    const next = !refuses && TRIED_AGAIN.has(error.code) ? '; it is tried again by itself' : ''
+    this.#write('warn', { issues }, `${what} configuration serves: ${message}${next}`)
   }
 
   #loaded<T>(snapshot: Snapshot<T>, savedAt: string | undefined): void {

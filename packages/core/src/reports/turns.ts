@@ -30,8 +30,9 @@ export class Turns {
     this.#compareCanaries(step)
     const states = this.#sources()
     const last = this.#last
-    // Before the check of a canary has ended, nothing is up to date.
-    const status = isCanaryOpen(now) && last ? last.status : statusOf({ state: now, sources: states })
+    const found = statusOf({ state: now, sources: states })
+    // Before the check of a canary has ended, nothing is up to date again.
+    const status = found === 'pass' && isCanaryOpen(now) && last ? last.status : found
     const sources = states.map((state, index) => knownOf(state, last?.sources[index]))
     this.#last = { status, sources }
     states.forEach((state, index) => this.#compare(state, sources[index], last?.sources[index]))

@@ -1,6 +1,7 @@
+import { inSlices } from '../async/slices.js'
+import { OptionError } from '../errors/errors.js'
 import { isStarted } from '../errors/kind-of.js'
 import type { ConvictSchema, Schema } from './schema.js'
-import { inSlices } from '../async/slices.js'
 import type { StandardSchema } from './standard-schema.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
 import { checkBounds } from '../trees/bounds.js'
@@ -37,6 +38,7 @@ export async function createValidator(schema: Schema | undefined): Promise<Valid
 async function validatorOf(schema: Schema): Promise<Validator> {
   // First, because the schemas of arktype are functions as well.
   if (isStandardSchema(schema)) return standardValidator(schema)
+  if (isClass(schema)) throw new OptionError('schema: expected a function that validates, got a class')
   if (typeof schema === 'function') return functionValidator(schema)
   return isJsonSchema(schema) ? jsonSchemaValidator(schema) : convictValidator(schema as ConvictSchema)
 }
@@ -60,6 +62,11 @@ async function bounded(verdict: Verdict, previous: Judged | undefined): Promise<
     if (!(error instanceof TreeError)) throw error
     return { problems: [{ path: error.segments, message: `what the schema returned ${error.message}` }] }
   }
+}
+
+/** Whether it is a class, which can't be called. Classes that are compiled to functions are not found. */
+function isClass(schema: Schema): boolean {
+  return typeof schema === 'function' && /^class\b/.test(Function.prototype.toString.call(schema))
 }
 
 function isStandardSchema(schema: unknown): schema is StandardSchema {

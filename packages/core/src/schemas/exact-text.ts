@@ -13,6 +13,14 @@ export type ExactReader = (text: string) => Exact
 const NO = /^(?:off|no|n|f|disabled?|0)$/i
 const YES = /^(?:on|yes|y|t|enabled?|1)$/i
 
+/** Why words such as `off` are text in a file. Variables and arguments are text anyway. */
+const IN_YAML = ' in YAML 1.2'
+
+/** Returns a fault as it is said of a variable or an argument. */
+export function outsideFiles(fault: string): string {
+  return fault.replace(IN_YAML, '')
+}
+
 export function readBoolean(text: string): Exact {
   if (/^true$/i.test(text)) return { value: true }
   if (/^false$/i.test(text)) return { value: false }
@@ -22,8 +30,8 @@ export function readBoolean(text: string): Exact {
 function hintFor(text: string): string {
   if (isBlank(text)) return '; this value is empty'
   if (/^\s*(?:true|false)\s*$/i.test(text)) return ' without blanks around it'
-  if (NO.test(text.trim())) return '; this value is text in YAML 1.2: write false'
-  if (YES.test(text.trim())) return '; this value is text in YAML 1.2: write true'
+  if (NO.test(text.trim())) return `; this value is text${IN_YAML}: write false`
+  if (YES.test(text.trim())) return `; this value is text${IN_YAML}: write true`
   return ''
 }
 

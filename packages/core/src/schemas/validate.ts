@@ -57,19 +57,30 @@ export async function validate(
   const problems = unknown === 'reject' ? [...rejected, ...withoutKnown(strangers, rejected)] : rejected
   if ('problems' in verdict || problems.length > 0) {
     const issues = await issuesOf(problems.slice(0, MAX_PROBLEMS), subject, redactor, signal)
-    // Why values may be missing. An empty source comes first where nothing else is wrong: many reports show only the
-    // first problem.
-    const hintsOf = (warnings: readonly ContentWarning[]): Issue[] =>
-      redactor.issues(warnings).map((warning) => ({ code: 'HOT_CONFIG_SCHEMA', ...warning }))
-    const empty = hintsOf(subject.layers.flatMap((layer) => layer.emptiness))
-    const misread = hintsOf(subject.layers.flatMap((layer) => layer.hints))
-    const total = problems.length + empty.length + misread.length
-    const areMissing = problems.every(({ path, place = path }) => valueAt(subject.tree, place) === undefined)
-    throw ConfigError.of(areMissing ? [...empty, ...issues, ...misread] : [...issues, ...empty, ...misread], { total })
+    const { first, last } = hintsFor(problems, subject, redactor)
+    const total = first.length + problems.length + last.length
+    throw ConfigError.of([...first, ...issues, ...last], { total })
   }
   const { value, pinnedByEnvironment = [], overriders = NO_OVERRIDERS } = verdict
   const warnings = await warningsOf(strangers, subject, redactor, signal)
   return { value, warnings, pinnedByEnvironment, overriders }
+}
+
+/** Why values may be missing: files that are read as text, and sources that are empty. */
+function hintsFor(
+  problems: readonly SchemaProblem[],
+  { layers, tree }: Subject,
+  redactor: Redactor,
+): { readonly first: readonly Issue[]; readonly last: readonly Issue[] } {
+  const hintsOf = (warnings: readonly ContentWarning[]): Issue[] =>
+    redactor.issues(warnings).map((warning) => ({ code: 'HOT_CONFIG_SCHEMA', ...warning }))
+  const ofSources = problems.filter(({ source }) => source === undefined)
+  const areMissing = ofSources.every(({ path, place = path }) => valueAt(tree, place) === undefined)
+  const misread = hintsOf(layers.flatMap((layer) => layer.hints))
+  // The environment and the schema's own defaults have their problems whatever the sources hold.
+  const empty = ofSources.length > 0 ? hintsOf(layers.flatMap((layer) => layer.emptiness)) : []
+  // Many reports show only the first problem. Where all values are missing, the empty source says the most.
+  return areMissing ? { first: empty, last: misread } : { first: [], last: [...empty, ...misread] }
 }
 
 /** Removes the names that a strict schema has already rejected, so that each is reported once. */
@@ -116,14 +127,14 @@ function* shownIssues(
   redactor: Redactor,
 ): Walk<Issue[]> {
   const issues: Issue[] = []
-  for (const [index, { path, message, source, isUnknown, isOwn }] of problems.entries()) {
+  for (const [index, problem] of problems.entries()) {
+    const { path, message, source, isUnknown } = problem
     const shownPath = redactor.path(path)
-    const given = isOwn || source !== undefined ? undefined : tree
     issues.push({
       code: 'HOT_CONFIG_SCHEMA',
       ...(source === undefined ? origins[index] : { source }),
       ...(shownPath !== '' && { path: shownPath }),
-      message: isUnknown ? redactor.scrub(message) : redactor.problem(message, path, given),
+      message: isUnknown ? redactor.scrub(message) : redactor.problem(problem, tree),
     })
     yield
   }

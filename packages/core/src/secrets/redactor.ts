@@ -35,6 +35,16 @@ export interface SchemaMarks {
   readonly names?: readonly string[] | undefined
 }
 
+/** What a schema says about the value at a path. */
+interface PathProblem {
+  readonly message: string
+  readonly path: readonly PathSegment[]
+  /** What the value comes from, when that is not the merged sources: the environment, or an argument. */
+  readonly source?: string | undefined
+  /** Whether hot-config wrote the message, so that it does not quote the value. */
+  readonly isOwn?: boolean | undefined
+}
+
 /** The layers and the tree that a value came from. */
 interface MixedOrigin extends Origin {
   /** The paths whose values are those of an earlier update. */
@@ -156,20 +166,20 @@ export class Redactor {
   }
 
   /**
-   * Returns the message of a problem at a path without the value there, which schema libraries often quote.
+   * Returns the message of a problem without the value at its path, which schema libraries often quote.
    *
-   * @param tree the merged sources; `undefined` when the value does not come from them
+   * @param tree the merged sources
    */
-  problem(message: string, path: readonly PathSegment[], tree: unknown): string {
+  problem({ message, path, source, isOwn }: PathProblem, tree: unknown): string {
     return checkedText(() => {
       if (path.length > 0 && this.#paths.covers(path)) {
         // That a secret is missing is no secret, and the usual mistake: its Secret is not mounted.
-        const isMissing = tree !== undefined && valueAt(tree, path) === undefined
+        const isMissing = source === undefined && valueAt(tree, this.#paths.cut(path)) === undefined
         return isMissing ? 'is not valid: no source has a value for it' : `is not valid (${REDACTED})`
       }
       const cut = cutText(message, MAX_TEXT_LENGTH)
       const marks = new Uint8Array(cut.length)
-      if (path.length > 0) markValue(cut, valueAt(tree, path), marks, 2)
+      if (path.length > 0 && !isOwn) markValue(cut, valueAt(tree, path), marks, 2)
       this.#window.learned.find(cut)?.forEach((mark, index) => mark === 1 && (marks[index] = 1))
       return replaceMarked(cut, marks, ['', REDACTED, THIS_VALUE])
     })

@@ -21,13 +21,18 @@ export function canaryIn(results: readonly ReadResult[]): CanaryReading | undefi
 
 /**
  * Whether a check tries a canary. What is wrong with the stable content is not hidden by it: what can't be read, and a source
- * that has lost all its entries, of which only the canary's would be left.
+ * that has lost all its entries, of which only the canary's would be left, where such an update is rejected.
  */
-export function isTried<T>(canary: CanaryReading, results: readonly ReadResult[], state: State<T>): boolean {
+export function isTried<T>(
+  canary: CanaryReading,
+  results: readonly ReadResult[],
+  state: State<T>,
+  emptied: 'reject' | 'accept',
+): boolean {
   const stable = stableIn(state.origin)
   const isWhole = results.every((result, index) => {
     if (!('reading' in result)) return false
-    return result.reading.entries.length > 0 || (stable?.[index]?.entries.length ?? 0) === 0
+    return emptied === 'accept' || result.reading.entries.length > 0 || (stable?.[index]?.entries.length ?? 0) === 0
   })
   return canary.chosen && isWhole && !refusalFor(state, canary.digest)
 }

@@ -1,3 +1,4 @@
+import { inSlices } from '../async/slices.js'
 import { within } from '../async/time-limit.js'
 import { ConfigError, messageOf, NotReadyError } from '../errors/errors.js'
 import type { Issue } from '../errors/errors.js'
@@ -6,6 +7,7 @@ import { allNames } from '../schemas/known-names.js'
 import type { Schema } from '../schemas/schema.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { SourceSet, SourceState } from '../sources/source-set.js'
+import { instancesIn } from '../trees/instances.js'
 import type { Updater } from './updater.js'
 
 /** A source that the first load waits for, with the known reasons. */
@@ -73,6 +75,14 @@ export async function firstLoad<T>(
   }
   const { snapshot, rejected } = updater.state
   if (!snapshot) throw rejected?.rejection.error ?? new NotReadyError()
+  const instances = redactor.paths(await inSlices(instancesIn(snapshot.value), signal))
+  if (instances.length > 0) {
+    const places = instances.includes('') ? 'as the whole configuration' : `at ${instances.join(', ')}`
+    log.note(
+      `the configuration has an instance of a class ${places}, whose parts can't be compared, frozen or held back: ` +
+        'return plain objects from the schema, such as { ...value } or instanceToPlain(value) of class-transformer',
+    )
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { valueAt } from '../../trees/path.js'
 import { isPlainObject } from '../../trees/tree.js'
 import type { Tree } from '../../trees/tree.js'
+import { outsideFiles } from '../exact-text.js'
 import type { Exact } from '../exact-text.js'
 import type { SchemaProblem } from '../validator.js'
 import { overrideOf } from './entries.js'
@@ -62,7 +63,9 @@ export class Texts {
       const text = overrideOf(entry)?.text
       if (text === undefined) continue
       // The instance sees neither environment nor arguments, so every override has to be set.
-      add({ entry, exact: { value: text }, ...textOf(entry, text), isMisread: true }, problemAt)
+      add({ entry, exact: { value: text }, ...textOf(entry, text), isMisread: true }, (overridden, fault) =>
+        problemAt(overridden, outsideFiles(fault)),
+      )
     }
     for (const section of this.#sections) {
       for (const text of textsIn(section, tree)) if (!overrideOf(text.entry)) add(text, problemAt)

@@ -1,6 +1,9 @@
 /** How long files that change while they are read are read again, in milliseconds. Far below the limit of one reading. */
 const MOVING_MS = 3_000
 
+/** So often a file has to be read before it can be said to keep changing: on a slow disk one reading takes that long. */
+const MIN_READINGS = 3
+
 /** How often a file has to hold the same bytes, one reading after another, to count as written with the same content. */
 const SAME_READINGS = 5
 
@@ -34,7 +37,7 @@ export class MovingFiles {
       if (!bytes) this.#seen.delete(file)
       else if (!before || Buffer.compare(before.bytes, bytes) !== 0) this.#seen.set(file, { bytes, since: reading })
     }
-    if (performance.now() < this.#until) return undefined
+    if (performance.now() < this.#until || reading < MIN_READINGS) return undefined
     return moving.filter((file) => reading - (this.#seen.get(file)?.since ?? reading) < SAME_READINGS)
   }
 }

@@ -135,16 +135,18 @@ function readStart(file: number): number {
 }
 
 /**
- * Whether a file holds exactly these bytes.
+ * Whether a file holds exactly these bytes. Only a read that returns nothing is the end of the file: file systems in user
+ * space may return less than there is.
  *
  * @param length the number of bytes in the scratch buffer
  */
 function holds(file: number, length: number, bytes: Uint8Array): boolean {
-  for (let at = 0; ; length = readSync(file, scratch, 0, scratch.length, at)) {
+  let at = 0
+  for (; length > 0; length = readSync(file, scratch, 0, scratch.length, at)) {
     if (length > bytes.length - at || scratch.compare(bytes, at, at + length, 0, length) !== 0) return false
     at += length
-    if (length < scratch.length) return at === bytes.length && at > 0
   }
+  return at === bytes.length && at > 0
 }
 
 /** Not allocated from Node's buffer pool: a small slice would keep its whole 8 KiB block alive. */

@@ -2,6 +2,7 @@ import { statSync, watch as watchFs } from 'node:fs'
 import type { FSWatcher } from 'node:fs'
 import { basename } from 'node:path'
 
+import { oncePerTurn } from '../../async/once-per-turn.js'
 import type { Watch, WatchContext } from '../source.js'
 import { Places } from './places.js'
 import { DATA } from './resolve-path.js'
@@ -15,6 +16,12 @@ const MAX_FOLDERS = 500
 
 /** How often the folders are listed again while they keep changing. */
 const MAX_ATTEMPTS = 10
+
+/**
+ * At so many rechecks in a row a folder can't be watched before updates count as late. A fault of the source itself also
+ * prevents watching, and is often over before the watch has started again.
+ */
+const LATE_RECHECKS = 2
 
 /** The maximum number of reasons that a warning names. */
 const NAMED = 2
@@ -53,17 +60,26 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
   let isNotified = false
   /** Whether there was a change without a notification. */
   let missed = false
-  /**
-   * Whether updates arrive late: a folder can't be watched, and a recheck that found the source readable could not watch
-   * it again. A fault of the source itself is over by then, and has its own line in the log.
-   */
-  let isLate = false
+  /** At how many rechecks in a row the source could be read, but not all of its folders could be watched. */
+  let lateRechecks = 0
+  const isLate = (): boolean => lateRechecks >= LATE_RECHECKS
   let closed = false
 
   const unwatch = (folder: string): void => {
     watched.get(folder)?.watcher.close()
     watched.delete(folder)
   }
+
+  /**
+   * Watches new folders before the reading starts. Otherwise a change between reading and watching would be missed. Once
+   * for all notifications of one turn: thousands of files may change at once, and each of them is listed.
+   */
+  const armAndReport = oncePerTurn(() => {
+    if (closed) return
+    arm()
+    if (problems.size === 0) lateRechecks = 0
+    changed()
+  })
 
   const notice = (folder: string, event: string, name: string | null): void => {
     // A rename event with the folder's own name means that the folder itself was moved or removed.
@@ -73,11 +89,9 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
     missed = false
     isNotified = true
     notifiedAt = lastStamp()
-    // Watches new folders before the reading starts. Otherwise a change between reading and watching would be missed.
     // An update of a volume adds no folder to watch.
-    if (name !== DATA) arm()
-    isLate &&= problems.size > 0
-    changed()
+    if (name === DATA) changed()
+    else armAndReport()
   }
 
   const watchOne = (folder: string): void => {
@@ -129,16 +143,17 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
     // The content of a notified change may still be in reading. Only other changes were missed.
     if (isNew && !isNotified && notifiedAt !== known) missed = true
     isNotified = false
-    const hadProblems = problems.size > 0
+    const wasLate = isLate()
     if (problems.size > 0 || stamp === undefined || isNew) {
       // There was no notification, so a watcher may belong to a folder that was replaced. All of them start again.
       for (const folder of Array.from(watched.keys())) unwatch(folder)
       arm()
     }
-    const wasLate = isLate
-    if (stamp !== undefined) isLate = hadProblems && problems.size > 0
+    if (problems.size === 0) lateRechecks = 0
+    else if (stamp !== undefined) lateRechecks++
+    else if (!isLate()) lateRechecks = 0
     // A check without a change writes the log line of this turn.
-    if (stamp === undefined || stamp !== known || isLate !== wasLate) changed()
+    if (stamp === undefined || stamp !== known || isLate() !== wasLate) changed()
   }
 
   let timer: NodeJS.Timeout | undefined
@@ -147,7 +162,7 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
   }
 
   arm()
-  isLate = problems.size > 0
+  if (problems.size > 0) lateRechecks = LATE_RECHECKS
   schedule()
 
   return {
@@ -156,7 +171,7 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
       return problems.size > 0 || missed ? 'recheck' : NOTIFICATION
     },
     get isDegraded() {
-      return isLate && !options.isFixed()
+      return isLate() && !options.isFixed()
     },
     get warnings() {
       const reasons = [...new Set(problems.values())]
