@@ -109,11 +109,8 @@ describe('hot-config explain', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ issues: [{ path: 'pool.max', line: 2 }] })
   })
 
-  it.each(['vault:x', 'volume:', 'volume', 'constructor:x'])(
-    'rejects the source %j as a wrong use',
-    async (source) => {
-      const { code, stderr } = await explain(['--sources', source, 'pool.max'])
-      expect([code, stderr]).toEqual([2, expect.stringMatching(/^hot-config: --sources .*expected KIND:PLACE/)])
-    },
-  )
+  it.each(['vault:x', 'volume:', 'volume', 'constructor:x'])('rejects the source %j as a wrong use', async (source) => {
+    const { code, stderr } = await explain(['--sources', source, 'pool.max'])
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^hot-config: --sources .*expected KIND:PLACE/)])
+  })
 })

@@ -33,7 +33,7 @@ const stuck = {
   warnings: ['subPath'],
 }
 
-describe('hot-config status --prometheus', () => {
+describe('hot-config status --prometheus', { timeout: 60_000 }, () => {
   let prometheus: FakePrometheus
   let folder: CliFolder
   let url: string

@@ -12,6 +12,7 @@ import { ProxiedPods } from '../support/proxied-pods.ts'
 import { assetPath, hasApiServer, startRealApiServer } from '../support/real-api-server.ts'
 import type { RealApiServer } from '../support/real-api-server.ts'
 
+const TIMEOUT = { timeout: 60_000 }
 const ROLES = '/apis/rbac.authorization.k8s.io/v1/namespaces/default'
 const reason = hasApiServer ? whyNoPodAddresses() : 'KUBEBUILDER_ASSETS is not set'
 if (reason !== undefined) {
@@ -20,7 +21,7 @@ if (reason !== undefined) {
   )
 }
 
-describe.skipIf(reason !== undefined)('hot-config status through the pod proxy of the real API server', () => {
+describe.skipIf(reason !== undefined)('hot-config status through the pod proxy of the real API server', TIMEOUT, () => {
   let api: RealApiServer
   let pods: ProxiedPods
   let folder: CliFolder
