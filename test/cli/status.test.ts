@@ -1,71 +1,16 @@
-import { createServer } from 'node:http'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { dirname } from 'node:path'
 
 import type { HealthReport } from '@hot-config/core'
 import { createTestConfig } from '@hot-config/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 
-import { CliFolder } from '../support/cli.ts'
+import { CLI, CliFolder } from '../support/cli.ts'
 import type { RunningCli } from '../support/cli.ts'
 import { eventually } from '../support/eventually.ts'
+import { FakePods } from '../support/fake-pods.ts'
 import { assetPath, hasApiServer } from '../support/real-api-server.ts'
-
-/** The API server, as far as pods and their proxy are concerned, behind the real kubectl. */
-class FakePods {
-  readonly reports = new Map<string, HealthReport | string>()
-  /** How many pods were asked at once, at most. */
-  maxOpen = 0
-  readonly #server: Server
-  #open = 0
-
-  constructor() {
-    this.#server = createServer((request, response) => {
-      const url = new URL(request.url ?? '', 'http://localhost')
-      const [, pod] =
-        /^\/api\/v1\/namespaces\/shop\/pods\/([\w-]+):3000\/proxy\/config\/health$/.exec(url.pathname) ?? []
-      const send = (status: number, body: unknown): void => {
-        response.writeHead(status, { 'content-type': 'application/json' })
-        response.end(typeof body === 'string' ? body : JSON.stringify(body))
-      }
-      if (url.pathname === '/api/v1/namespaces/shop/pods' && url.searchParams.get('labelSelector') === 'app=shop') {
-        const spec = { containers: [{ ports: [{ containerPort: 9 }, { name: 'http', containerPort: 3000 }] }] }
-        const items = Array.from(this.reports.keys(), (name) => ({
-          metadata: { name },
-          spec,
-          status: { phase: 'Running' },
-        }))
-        return send(200, { items })
-      }
-      const report = pod === undefined ? undefined : this.reports.get(pod)
-      if (report === undefined) return send(404, { kind: 'Status', message: 'not found' })
-      this.maxOpen = Math.max(this.maxOpen, ++this.#open)
-      setTimeout(() => {
-        this.#open--
-        if (typeof report === 'string') send(503, { kind: 'Status', status: 'Failure', message: report })
-        else send(report.status === 'fail' ? 503 : 200, report)
-      }, 5)
-    })
-  }
-
-  /** The folder with a kubeconfig for it. */
-  async start(): Promise<CliFolder> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
-    const server = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
-    const kubeconfig = {
-      clusters: [{ name: 'c', cluster: { server } }],
-      contexts: [{ name: 'x', context: { cluster: 'c', namespace: 'shop', user: '' } }],
-      'current-context': 'x',
-    }
-    return CliFolder.create({ kubeconfig: JSON.stringify(kubeconfig) })
-  }
-
-  close(): void {
-    this.#server.closeAllConnections()
-    this.#server.close()
-  }
-}
 
 const reportOf = (value: object): HealthReport => createTestConfig(value).health()
 
@@ -76,9 +21,15 @@ describe.skipIf(!hasApiServer)('hot-config status', () => {
     for (const cleanup of cleanups.splice(0)) await cleanup()
   })
 
-  async function fleet(): Promise<{ pods: FakePods; start: (...args: string[]) => RunningCli }> {
+  interface Fleet {
+    readonly pods: FakePods
+    readonly env: Record<string, string>
+    readonly start: (...args: string[]) => RunningCli
+  }
+
+  async function fleet(): Promise<Fleet> {
     const pods = new FakePods()
-    const folder = await pods.start()
+    const folder = await CliFolder.create({ kubeconfig: await pods.start() })
     cleanups.push(
       () => pods.close(),
       () => folder[Symbol.asyncDispose](),
@@ -87,7 +38,7 @@ describe.skipIf(!hasApiServer)('hot-config status', () => {
       KUBECONFIG: `${folder.path}/kubeconfig`,
       PATH: `${dirname(assetPath('kubectl'))}:${process.env['PATH']}`,
     }
-    return { pods, start: (...args) => folder.start(['status', '-l', 'app=shop', ...args], { env }) }
+    return { pods, env, start: (...args) => folder.start(['status', '-l', 'app=shop', ...args], { env }) }
   }
 
   it('exits with 0 when all pods run the same, and with 1 when they do not', async () => {
@@ -191,6 +142,32 @@ describe.skipIf(!hasApiServer)('hot-config status', () => {
     expect(stdout).toContain('and 30 more pods')
     expect(stdout.split('\n').length).toBeLessThan(30)
   })
+
+  it('draws with --watch in one place of a terminal, also a thousand pods', async () => {
+    const { pods, env } = await fleet()
+    const [before, after] = [reportOf({ a: 1 }), reportOf({ a: 2 })]
+    const names = Array.from({ length: 1_000 }, (_, index) => `shop-${index}`)
+    for (const name of names) pods.reports.set(name, before)
+    for (const name of names.slice(0, 100)) pods.reports.set(name, 'connection refused')
+    const command = [process.execPath, CLI, 'status', '-l', 'app=shop', '--watch', '--after', before.digest].join(' ')
+    const terminal = spawn('script', ['-qefc', `stty rows 30 cols 100; ${command}`, '/dev/null'], {
+      env: { ...process.env, ...env, TERM: 'xterm', NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let output = ''
+    terminal.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
+    await eventually(() => expect(output).toContain('and 80 more pods'))
+    for (const name of names) pods.reports.set(name, after)
+    await once(terminal, 'exit')
+    const [first = '', second = '', ...more] = output.split('\u001B[J')
+    // two rows for the digest, which is longer than the terminal is wide
+    const [, up] = /^(\d+)A$/.exec(first.split('\u001B[').at(-1) ?? '') ?? []
+    const shown = first.split('\r\n').slice(0, -1)
+    expect(Number(up)).toBe(shown.reduce((rows, line) => rows + Math.ceil(line.length / 100), 0))
+    expect(Number(up)).toBeLessThan(30)
+    expect(second).toMatch(new RegExp(`^1000 of 1000 pods: ${after.digest}, the last since \\S+\\s+$`))
+    expect(more).toEqual([])
+  }, 60_000)
 
   it('is a wrong use without access to a cluster', async () => {
     const { start } = await fleet()

@@ -3,6 +3,7 @@
  * an export that one of them imports must not change before the next major version.
  */
 export { beginHotConfig, firstLoadOf } from './create-hot-config.js'
+export { ContentValidator } from './adapters/content-validator.js'
 export { HotConfigInstance } from './hot-config-instance.js'
 export { describePlace, messageOf } from './errors/errors.js'
 export { codeOf } from './errors/thrown.js'

@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { homedir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import type { Schema } from '@hot-config/core'
 
 /** The version of core that validates. */
-export type Core = typeof import('@hot-config/core')
+export type Core = typeof import('@hot-config/core') &
+  Pick<typeof import('@hot-config/core/internal'), 'ContentValidator'>
 
 /**
  * Loads a schema: the default export or the export `schema` of a module, or a JSON Schema in a `.json` file.
@@ -19,16 +22,32 @@ export async function loadSchema(file: string): Promise<Schema> {
   throw new Error('it has no default export and no export "schema": export the schema as one of them')
 }
 
-async function loadModule(file: string): Promise<Record<string, unknown>> {
-  if (/\.[cm]?ts$/.test(file)) {
-    const { createJiti } = await import('jiti')
-    // no cache on disk: it would leave files in the project
-    const jiti = createJiti(pathToFileURL(file).href, { fsCache: false, interopDefault: false })
-    const module: Record<string, unknown> = await jiti.import(file)
-    // `export =` makes the schema all of the module
-    return file.endsWith('.cts') && module['__esModule'] !== true ? { default: module } : module
-  }
-  return (await import(pathToFileURL(file).href)) as Record<string, unknown>
+type Module = Record<string, unknown>
+
+async function loadModule(file: string): Promise<Module> {
+  const load = (): Promise<Module> => import(pathToFileURL(file).href) as Promise<Module>
+  if (!/\.[cm]?ts$/.test(file)) return load()
+  if (!HAS_TYPESCRIPT) return compile(file)
+  // Node only removes types: an enum, or an import without an ending, needs a compiler.
+  return load().catch(() => compile(file))
+}
+
+/** Whether Node loads TypeScript by itself, which takes a fifth of the time. */
+const HAS_TYPESCRIPT = Boolean((process.features as { readonly typescript?: unknown }).typescript)
+
+async function compile(file: string): Promise<Module> {
+  // by `require`, since an import would search all of its code for exports
+  const { createJiti } = createRequire(import.meta.url)('jiti') as typeof import('jiti')
+  const jiti = createJiti(pathToFileURL(file).href, { fsCache: cacheFolder(), interopDefault: false })
+  const module: Module = await jiti.import(file)
+  // `export =` makes the schema all of the module
+  return file.endsWith('.cts') && module['__esModule'] !== true ? { default: module } : module
+}
+
+/** A folder of the user for compiled schemas. It is not in the project, and nobody else can write to it. */
+function cacheFolder(): string {
+  const { XDG_CACHE_HOME } = process.env
+  return join(XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache'), 'hot-config')
 }
 
 /** In CommonJS, the default export is the object of all exports, and may itself have a default export. */
@@ -45,11 +64,23 @@ function exported(module: Record<string, unknown>): unknown {
  * ajv. A project without core gets that of this program.
  */
 export async function loadCore(file: string): Promise<Core> {
-  let own: string
+  const own = pathOfCore(import.meta.url)
+  const path = pathOfCore(pathToFileURL(file).href) ?? own
+  // the same copy is not loaded twice, as ES modules and as CommonJS
+  const [core, internal] = await (path === own
+    ? Promise.all([import('@hot-config/core'), import('@hot-config/core/internal')])
+    : Promise.all(['', '/internal'].map((subpath) => importFrom(file, `@hot-config/core${subpath}`))))
+  return { ...core, ContentValidator: internal.ContentValidator }
+}
+
+function pathOfCore(from: string): string | undefined {
   try {
-    own = createRequire(pathToFileURL(file)).resolve('@hot-config/core')
+    return createRequire(from).resolve('@hot-config/core')
   } catch {
-    return import('@hot-config/core')
+    return undefined
   }
-  return (await import(pathToFileURL(own).href)) as Core
+}
+
+function importFrom(file: string, specifier: string): Promise<Core> {
+  return import(pathToFileURL(createRequire(pathToFileURL(file)).resolve(specifier)).href) as Promise<Core>
 }

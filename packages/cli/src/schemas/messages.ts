@@ -24,14 +24,19 @@ export interface PipelineOptions {
   readonly formats: Readonly<Record<string, FormatName>>
 }
 
-/** Asks the process of a schema to run the pipeline. */
-export interface ValidateRequest {
-  readonly type: 'validate'
+/** What a service would read. */
+export interface Content {
   readonly sources: readonly SourceContent[]
   /** The content before, for the changes. */
   readonly before?: readonly SourceContent[]
   /** Variables that pods set. */
   readonly variables: readonly string[]
+}
+
+/** Asks the process of a schema to run the pipeline on each content, in order. */
+interface ValidateRequest {
+  readonly type: 'validate'
+  readonly contents: readonly Content[]
   readonly options: PipelineOptions
 }
 
@@ -81,8 +86,10 @@ export type ExplainResult = { readonly explanation: Explanation } | { readonly i
 
 export type Request = ValidateRequest | DescribeRequest | ExplainRequest
 
-/** What the process of a schema sends: that it is loaded, then one answer for each request, in order. */
+/**
+ * What the process of a schema sends: one answer when it is loaded, one for each content to validate, and one for each
+ * other request, in order. A message has several answers, because it costs more than a validation.
+ */
 export type Message =
-  | { readonly type: 'loaded' }
-  | { readonly type: 'result'; readonly result: unknown }
+  | { readonly type: 'answers'; readonly answers: readonly unknown[] }
   | { readonly type: 'failed'; readonly message: string }

@@ -1,85 +1,81 @@
+import { createHash } from 'node:crypto'
+
 import type { FileEntry, HotConfig, HotConfigOptions, Issue, Schema, Source } from '@hot-config/core'
 import { FormatChoice, KeyChoice, parsePath } from '@hot-config/core/internal'
-import type { HotConfigInstance } from '@hot-config/core/internal'
 
 import type { Core } from './load-schema.js'
-import type { PipelineOptions, SourceContent, ValidateRequest, ValidateResult } from './messages.js'
+import type { Content, PipelineOptions, SourceContent, ValidateResult } from './messages.js'
 import { pinnedPaths, variableEntriesOf } from './pinned-paths.js'
+
+/** How many results are kept. */
+const MAX_CLEAN = 10_000
+
+type ContentValidator = Awaited<ReturnType<Core['ContentValidator']['create']>>
 
 /** A source whose content can be replaced. */
 interface GivenSource extends Source {
   content: SourceContent
 }
 
-/** A configuration that is followed, with the sources that it reads. */
-interface Followed {
-  readonly config: HotConfig<unknown>
-  readonly sources: readonly GivenSource[]
-}
-
-type Validity = { readonly issues: readonly Issue[] } | { readonly config: HotConfig<unknown> }
-
 /** Runs the pipeline of core on content of manifests, as a service with these sources would. */
 export class Pipeline {
   readonly #core: Core
   readonly #schema: Schema
   readonly #options: PipelineOptions
+  readonly #validator: ContentValidator
   readonly #keys: KeyChoice
   readonly #formats: FormatChoice
-  /** The last valid content without secrets. Updating it is faster than starting anew. */
-  #open: Followed | undefined
+  readonly #variables: ReturnType<typeof variableEntriesOf>
+  /** The results of contents without a finding, by digest. */
+  readonly #clean = new Map<string, ValidateResult>()
 
-  constructor(core: Core, schema: Schema, options: PipelineOptions) {
+  private constructor(core: Core, schema: Schema, options: PipelineOptions, validator: ContentValidator) {
     this.#core = core
     this.#schema = schema
     this.#options = options
+    this.#validator = validator
     this.#keys = new KeyChoice(options.keys, options.ignore)
     this.#formats = new FormatChoice(options.formats)
-    // Where this runs is not where the service runs: only what the manifests set counts.
-    for (const { variable } of variableEntriesOf(schema)) Reflect.deleteProperty(process.env, variable)
+    this.#variables = variableEntriesOf(schema)
   }
 
-  async validate({ sources: contents, before, variables }: ValidateRequest): Promise<ValidateResult> {
-    const validity = await this.#load(contents)
-    if ('issues' in validity) return { ...validity, warnings: [], pendingRestart: [], pinned: [], places: [] }
-    // the state that health and log report on; its warnings have places
-    const { origin } = (validity.config as HotConfigInstance<unknown>).updater.state
-    const warnings = origin?.warnings ?? []
-    const trees = origin?.layers.flatMap(({ parts }) => parts.map(({ tree }) => tree)) ?? []
-    const pinned = pinnedPaths(variableEntriesOf(this.#schema), trees, variables)
-    if (this.#open?.config !== validity.config) await validity.config.close()
+  /** @throws {Error} when the schema is not valid */
+  static async create(core: Core, schema: Schema, options: PipelineOptions): Promise<Pipeline> {
+    // Where this runs is not where the service runs: only what the manifests set counts.
+    for (const { variable } of variableEntriesOf(schema)) Reflect.deleteProperty(process.env, variable)
+    const { redact, unknown } = options
+    return new Pipeline(core, schema, options, await core.ContentValidator.create({ schema, redact, unknown }))
+  }
+
+  /** Validates content. The same one in several objects, such as those of several namespaces, is validated once. */
+  async validate(content: Content): Promise<ValidateResult> {
+    const digest = digestOf(content)
+    const known = this.#clean.get(digest)
+    if (known) return known
+    const result = await this.#validate(content)
+    const { issues, warnings, places } = result
+    // all others name their objects
+    if (issues.length + warnings.length + places.length > 0) return result
+    // a webhook runs for months
+    if (this.#clean.size >= MAX_CLEAN) this.#clean.clear()
+    this.#clean.set(digest, result)
+    return result
+  }
+
+  async #validate({ sources: contents, before, variables }: Content): Promise<ValidateResult> {
+    const valid = await this.#validator
+      .validate(contents.map((content) => ({ name: content.name, entries: this.#entriesOf(content) })))
+      .catch((error: unknown) => this.#issuesOf(error))
+    if (!('layers' in valid)) return { issues: valid, warnings: [], pendingRestart: [], pinned: [], places: [] }
+    const { layers, warnings } = valid
+    const trees = layers.flatMap(({ parts }) => parts.map(({ tree }) => tree))
+    const pinned = pinnedPaths(this.#variables, trees, variables)
 
     const update = before && (await this.#update(before, contents))
     const { changes = [], pendingRestart = [] } = update ?? {}
     const shown = [...changes, ...pinned.filter(({ isSet }) => isSet)].map(({ path }) => path)
     const places = await this.#placesOf(contents, [...new Set([...shown, ...pendingRestart])])
     return { issues: [], warnings, pendingRestart, ...update, pinned, places }
-  }
-
-  /** Loads content as at the start of a service. */
-  async #load(contents: readonly SourceContent[]): Promise<Validity> {
-    // What is secret in one object must not hide texts in messages about another.
-    const isReusable = contents.length === 1 && !contents.some(({ isSecret }) => isSecret)
-    if (isReusable && this.#open) return this.#reload(this.#open, contents)
-    try {
-      const sources = this.#sourcesOf(contents)
-      const config = await this.#create(sources, { emptied: 'accept' })
-      if (isReusable) this.#open = { config, sources }
-      return { config }
-    } catch (error) {
-      return { issues: this.#issuesOf(error) }
-    }
-  }
-
-  async #reload({ config, sources }: Followed, contents: readonly SourceContent[]): Promise<Validity> {
-    let issues: readonly Issue[] = []
-    const unsubscribe = config.onReload(({ rejection }) => {
-      issues = rejection?.issues ?? []
-    })
-    replace(sources, contents)
-    const result = await config.reload()
-    unsubscribe()
-    return result === 'rejected' ? { issues } : { config }
   }
 
   /** Updates a service that runs the content before. `undefined` when that content is not valid. */
@@ -150,6 +146,16 @@ export class Pipeline {
       .filter(({ key }) => this.#keys.takes(key))
       .map(({ key, bytes }) => ({ key, bytes, secret: isSecret, format: this.#formats.formatOf(key) }))
   }
+}
+
+/** A digest of all that a result depends on, besides the names of the objects. */
+function digestOf({ sources, before = [], variables }: Content): string {
+  const hash = createHash('sha256').update(JSON.stringify([sources.length, variables]))
+  for (const { keys, isSecret } of [...sources, ...before]) {
+    hash.update(JSON.stringify([isSecret, keys.map(({ key, bytes }) => [key, bytes.length])]))
+    for (const { bytes } of keys) hash.update(bytes)
+  }
+  return hash.digest('base64')
 }
 
 function replace(sources: readonly GivenSource[], contents: readonly SourceContent[]): void {

@@ -6,30 +6,46 @@ import { fileURLToPath } from 'node:url'
 
 import { UsageError } from '../usage-error.js'
 import type {
+  Content,
   DescribeResult,
   ExplainRequest,
   ExplainResult,
   Message,
+  PipelineOptions,
   Request,
-  ValidateRequest,
   ValidateResult,
 } from './messages.js'
+
+/** No warnings about the TypeScript of a schema, which works. */
+const QUIET = ['ExperimentalWarning', 'MODULE_TYPELESS_PACKAGE_JSON'].map((name) => `--disable-warning=${name}`)
+
+/** How many bytes one message may have. */
+const MAX_MESSAGE_BYTES = 2 ** 24
 
 /** Runs a schema in a process of its own. Each answer has a time limit. */
 export class SchemaProcess implements Disposable {
   readonly #file: string
   readonly #limitMs: number
   readonly #child: ChildProcess
-  readonly #waiting: ((message: Message) => void)[] = []
+  /** The requests that wait for answers, in order. Each returns whether the message was the last for it. */
+  readonly #waiting: ((message: Message) => boolean)[] = []
   readonly #ended: Promise<never>
+  readonly #loaded: Promise<unknown>
 
   private constructor(file: string, limitMs: number) {
     this.#file = file
     this.#limitMs = limitMs
     const program = fileURLToPath(new URL('schema-process.js', import.meta.url))
-    // What the schema prints must not mix with the output of the command. `advanced` keeps bytes.
-    this.#child = fork(program, [resolve(file)], { serialization: 'advanced', stdio: ['ignore', 2, 2, 'ipc'] })
-    this.#child.on('message', (message: Message) => this.#waiting.shift()?.(message))
+    this.#child = fork(program, [resolve(file)], {
+      execArgv: [...process.execArgv, ...QUIET],
+      // it keeps bytes
+      serialization: 'advanced',
+      // What the schema prints must not mix with the output of the command.
+      stdio: ['ignore', 2, 2, 'ipc'],
+    })
+    this.#child.on('message', (message: Message) => {
+      if (this.#waiting[0]?.(message)) this.#waiting.shift()
+    })
     this.#ended = new Promise((_, reject) => {
       this.#child.once('error', reject)
       this.#child.once('exit', (code, signal) => {
@@ -37,6 +53,19 @@ export class SchemaProcess implements Disposable {
       })
     })
     this.#ended.catch(() => undefined)
+    this.#loaded = this.#answers('was not loaded')
+    this.#loaded.catch(() => undefined)
+  }
+
+  /**
+   * Starts a process that loads the schema. When the schema can't be loaded, each request fails.
+   *
+   * @param limitMs how long to wait for each answer, in milliseconds
+   * @throws {UsageError} when the schema does not exist
+   */
+  static spawn(file: string, limitMs: number): SchemaProcess {
+    if (!existsSync(file)) throw new UsageError(`the schema ${file} does not exist`)
+    return new SchemaProcess(file, limitMs)
   }
 
   /**
@@ -46,10 +75,9 @@ export class SchemaProcess implements Disposable {
    * @throws {UsageError} when the schema can't be loaded
    */
   static async start(file: string, limitMs: number): Promise<SchemaProcess> {
-    if (!existsSync(file)) throw new UsageError(`the schema ${file} does not exist`)
-    const started = new SchemaProcess(file, limitMs)
+    const started = SchemaProcess.spawn(file, limitMs)
     try {
-      await started.#next('was not loaded')
+      await started.#loaded
       return started
     } catch (error) {
       started[Symbol.dispose]()
@@ -57,38 +85,64 @@ export class SchemaProcess implements Disposable {
     }
   }
 
-  /** @throws {UsageError} when the schema is not valid, ends its process or does not answer in time */
-  async validate(request: ValidateRequest): Promise<ValidateResult> {
-    return (await this.#ask(request, 'did not validate')) as ValidateResult
+  /**
+   * @returns one result for each content
+   * @throws {UsageError} when the schema is not valid, ends its process or does not answer in time
+   */
+  async validate(contents: readonly Content[], options: PipelineOptions): Promise<ValidateResult[]> {
+    const results: ValidateResult[] = []
+    for (const part of inParts(contents)) {
+      const answers = await this.#ask({ type: 'validate', contents: part, options }, 'did not validate', part.length)
+      results.push(...(answers as ValidateResult[]))
+    }
+    return results
   }
 
   /** @throws {UsageError} when the schema does not tell what it accepts */
   async describe(): Promise<DescribeResult> {
-    return (await this.#ask({ type: 'describe' }, 'did not answer')) as DescribeResult
+    const [result] = await this.#ask({ type: 'describe' }, 'did not answer')
+    return result as DescribeResult
   }
 
   /** @throws {UsageError} when a source or the path makes no sense, or it does not answer in time */
   async explain(request: ExplainRequest): Promise<ExplainResult> {
-    return (await this.#ask(request, 'did not answer')) as ExplainResult
+    const [result] = await this.#ask(request, 'did not answer')
+    return result as ExplainResult
   }
 
-  #ask(request: Request, failure: string): Promise<unknown> {
-    const answer = this.#next(failure)
+  async #ask(request: Request, failure: string, count?: number): Promise<unknown[]> {
+    await this.#loaded
+    const answers = this.#answers(failure, count)
     this.#child.send(request)
-    return answer
+    return answers
   }
 
-  async #next(what: string): Promise<unknown> {
+  /** Waits for answers. The time limit is for each message, and so for each answer that takes long. */
+  async #answers(failure: string, count = 1): Promise<unknown[]> {
+    const found: unknown[] = []
     let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      const message = `the schema ${this.#file} ${what} within ${this.#limitMs / 1000} s`
-      timer = setTimeout(() => reject(new UsageError(`${message}; --schema-timeout sets another limit`)), this.#limitMs)
+    const complete = new Promise<void>((resolveAll, reject) => {
+      const late = `the schema ${this.#file} ${failure} within ${this.#limitMs / 1000} s`
+      const wait = (): void => {
+        clearTimeout(timer)
+        const error = new UsageError(`${late}; --schema-timeout sets another limit`)
+        timer = setTimeout(() => reject(error), this.#limitMs)
+      }
+      this.#waiting.push((message) => {
+        if (message.type === 'failed') {
+          reject(new UsageError(`the schema ${this.#file} can't be used: ${message.message}`))
+          return true
+        }
+        found.push(...message.answers)
+        if (found.length === count) resolveAll()
+        else wait()
+        return found.length === count
+      })
+      wait()
     })
-    const answer = new Promise<Message>((resolveAnswer) => this.#waiting.push(resolveAnswer))
     try {
-      const message = await Promise.race([answer, late, this.#ended])
-      if (message.type === 'failed') throw new UsageError(`the schema ${this.#file} can't be used: ${message.message}`)
-      return message.type === 'result' ? message.result : undefined
+      await Promise.race([complete, this.#ended])
+      return found
     } finally {
       clearTimeout(timer)
     }
@@ -97,4 +151,22 @@ export class SchemaProcess implements Disposable {
   [Symbol.dispose](): void {
     this.#child.kill('SIGKILL')
   }
+}
+
+/** Divides contents, so that no message is too large. */
+function inParts(contents: readonly Content[]): Content[][] {
+  const parts: Content[][] = []
+  let room = 0
+  for (const content of contents) {
+    const size = [...content.sources, ...(content.before ?? [])]
+      .flatMap(({ keys }) => keys)
+      .reduce((sum, { bytes }) => sum + bytes.length, 0)
+    if (size > room || parts.length === 0) {
+      parts.push([])
+      room = MAX_MESSAGE_BYTES
+    }
+    parts.at(-1)?.push(content)
+    room -= size
+  }
+  return parts
 }

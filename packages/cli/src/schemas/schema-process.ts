@@ -8,9 +8,12 @@ import { coveredBySchema, messageOf } from '@hot-config/core/internal'
 import { outlineOf } from '../schema/outline.js'
 import { explain } from './explain.js'
 import { loadCore, loadSchema } from './load-schema.js'
-import type { DescribeResult, Message, Request } from './messages.js'
+import type { DescribeResult, Message, Request, ValidateResult } from './messages.js'
 import { Pipeline } from './pipeline.js'
 import { jsonFormOf } from './schema-form.js'
+
+/** How long results are collected, in milliseconds. Each message starts the time limit of the next result. */
+const SEND_MS = 50
 
 const [, , file = ''] = process.argv
 // convict reads the arguments of the process
@@ -18,7 +21,7 @@ process.argv.length = 2
 
 const loaded = Promise.all([loadSchema(file), loadCore(file)])
 loaded.then(
-  () => send({ type: 'loaded' }),
+  () => send({ type: 'answers', answers: [true] }),
   (error: unknown) => send(failure(error)),
 )
 
@@ -31,19 +34,30 @@ process.once('disconnect', () => process.exit())
 
 async function answer(request: Request): Promise<void> {
   try {
-    send({ type: 'result', result: await resultOf(request) })
+    for await (const answers of answersTo(request)) send({ type: 'answers', answers })
   } catch (error) {
     send(failure(error))
   }
 }
 
-async function resultOf(request: Request): Promise<unknown> {
+async function* answersTo(request: Request): AsyncGenerator<unknown[]> {
   const [schema, core] = await loaded
-  if (request.type === 'describe') return describe(schema)
-  if (request.type === 'explain') return explain(core, schema, request)
-  // the options of all requests are the same
-  pipeline ??= new Pipeline(core, schema, request.options)
-  return pipeline.validate(request)
+  if (request.type === 'describe') yield [describe(schema)]
+  else if (request.type === 'explain') yield [await explain(core, schema, request)]
+  else {
+    // the options of all requests are the same
+    pipeline ??= await Pipeline.create(core, schema, request.options)
+    let results: ValidateResult[] = []
+    let sentAt = performance.now()
+    for (const content of request.contents) {
+      results.push(await pipeline.validate(content))
+      if (performance.now() - sentAt < SEND_MS) continue
+      yield results
+      results = []
+      sentAt = performance.now()
+    }
+    yield results
+  }
 }
 
 function describe(schema: Schema): DescribeResult {

@@ -78,7 +78,10 @@ async function statusOf(cluster: Cluster, query: PodQuery, pod: Pod): Promise<Po
   const unknown = { pod: name, digest: null, loadedAt: null, status: 'unknown', canary: null, guard: null } as const
   const phase = pod.status?.phase ?? 'Pending'
   if (phase !== 'Running') return { ...unknown, problem: `is ${phase}` }
-  const port = query.port ?? portOf(pod)
+  const port = portOf(pod, query.port)
+  if (port === undefined && query.port !== undefined) {
+    return { ...unknown, problem: `has no port with the name ${query.port}` }
+  }
   const target = port === undefined ? name : `${name}:${port}`
   const path = `${namespacePath(query.namespace)}/pods/${target}/proxy${query.path}`
   try {
@@ -91,9 +94,12 @@ async function statusOf(cluster: Cluster, query: PodQuery, pod: Pod): Promise<Po
   }
 }
 
-function portOf({ spec }: Pod): number | undefined {
+/** @param wanted a name or a number. The proxy of the API server knows numbers only */
+function portOf({ spec }: Pod, wanted: string | undefined): number | undefined {
+  if (wanted !== undefined && /^\d+$/.test(wanted)) return Number(wanted)
   const ports = spec.containers.flatMap((container) => container.ports ?? [])
-  return (ports.find(({ name }) => name === 'http') ?? ports[0])?.containerPort
+  const found = ports.find(({ name }) => name === (wanted ?? 'http'))
+  return (found ?? (wanted === undefined ? ports[0] : undefined))?.containerPort
 }
 
 function reportIn(body: string): AnyReport | undefined {

@@ -7,38 +7,77 @@ import { EXIT } from '../usage-error.js'
 import { fleetOf, formatFleet } from './fleet.js'
 import type { Fleet } from './fleet.js'
 import { statusOfPods } from './pods.js'
-import type { PodQuery } from './pods.js'
+import type { PodQuery, PodStatus } from './pods.js'
+import { Screen } from './screen.js'
 
 /** The options of `hot-config status`, as the parser of arguments returns them. */
-interface Options extends Omit<PodQuery, 'namespace'> {
+interface Options extends Omit<PodQuery, 'namespace'>, WatchOptions {
   readonly namespace?: string
   readonly context?: string
+  readonly prometheus?: string
+  readonly prometheusAuthFile?: string
+}
+
+interface WatchOptions {
   readonly watch?: boolean
   readonly after?: string
   readonly timeout: number
   readonly json?: boolean
 }
 
-/** How often the pods are asked with `--watch`, in milliseconds. */
-const INTERVAL_MS = 2_000
+/** Asks once what all pods run, and how often that makes sense. */
+interface FleetReader extends Disposable {
+  readonly intervalMs: number
+  read(): Promise<readonly PodStatus[]>
+}
 
 /** @returns the exit code */
 export async function runStatus(given: object): Promise<number> {
-  const { namespace: named, context, json, watch, timeout, after, ...rest } = given as Options
-  using cluster = await openCluster(context)
-  const query = { ...rest, namespace: named ?? cluster.namespace }
+  const options = given as Options
+  using reader = await (options.prometheus === undefined ? podReader(options) : metricsReader(options))
+  // the reader is open until then
+  return await follow(reader, options)
+}
+
+async function podReader({ namespace, context, selector, path, port, concurrency }: Options): Promise<FleetReader> {
+  const cluster = await openCluster(context)
+  const asked = namespace ?? cluster.namespace
+  const query = { namespace: asked, selector, path, concurrency, ...(port !== undefined && { port }) }
+  return {
+    intervalMs: 2_000,
+    read: () => statusOfPods(cluster, query),
+    [Symbol.dispose]: () => cluster[Symbol.dispose](),
+  }
+}
+
+async function metricsReader({ prometheus: url = '', prometheusAuthFile, ...query }: Options): Promise<FleetReader> {
+  const [{ Prometheus }, { statusOfMetrics }] = await Promise.all([
+    import('../prometheus/prometheus.js'),
+    import('../prometheus/metrics-status.js'),
+  ])
+  const prometheus = await Prometheus.open(url, prometheusAuthFile)
+  return {
+    // Prometheus scrapes less often than that
+    intervalMs: 5_000,
+    read: () => statusOfMetrics(prometheus, query),
+    [Symbol.dispose]: () => undefined,
+  }
+}
+
+/** @returns the exit code */
+async function follow(reader: FleetReader, { watch = false, after, timeout, json }: WatchOptions): Promise<number> {
   const colors = colorsFor(process.stdout)
   const end = performance.now() + timeout
-  let shown = ''
+  const screen = new Screen()
   for (;;) {
-    const fleet = fleetOf(await statusOfPods(cluster, query), after)
-    const isLast = !watch || fleet.state !== 'waiting' || performance.now() + INTERVAL_MS > end
+    const fleet = fleetOf(await reader.read(), after)
+    const isLast = !watch || fleet.state !== 'waiting' || performance.now() + reader.intervalMs > end
     const text = json ? JSON.stringify(fleet, null, 2) : formatFleet(fleet, colors)
-    // JSON is one value, and a screen without a change says nothing new
-    if (json ? isLast : text !== shown) await print(text)
-    shown = text
-    if (isLast) return exitCodeOf(fleet, watch === true, timeout)
-    await delay(INTERVAL_MS)
+    // JSON is one value
+    if (!json) await screen.show(text, isLast)
+    else if (isLast) await print(text)
+    if (isLast) return exitCodeOf(fleet, watch, timeout)
+    await delay(reader.intervalMs)
   }
 }
 

@@ -41,17 +41,19 @@ export interface HeldObjects {
  */
 export function beforeInManifests(manifests: readonly ManifestText[], place: string): Before {
   const { objects, findings } = inputIn(manifests)
+  // the first of several with one name
+  const byKey = new Map(objects.toReversed().map((object) => [keyOf(object), object]))
   return {
     findings,
-    async of({ kind, name, namespace }) {
-      const found = objects.find((each) => {
-        return (
-          each.kind === kind && each.namespace === namespace && nameWithoutHash(each.name) === nameWithoutHash(name)
-        )
-      })
+    async of(object) {
+      const found = byKey.get(keyOf(object))
       return { content: found && contentOf(found), place, isImmutable: found?.isImmutable === true }
     },
   }
+}
+
+function keyOf({ kind, name, namespace }: ConfigObject): string {
+  return JSON.stringify([kind, namespace, nameWithoutHash(name)])
 }
 
 /**

@@ -3,14 +3,16 @@ import type { Issue } from '@hot-config/core'
 import { placeOf } from '../manifests/config-object.js'
 import type { ConfigObject } from '../manifests/config-object.js'
 import type { ManifestText } from '../manifests/node.js'
+import type { Workload } from '../manifests/workloads.js'
 import { chooseTargets } from '../schemas/schema-choice.js'
 import type { SchemaChoice, Target } from '../schemas/schema-choice.js'
 import type { PipelineOptions, ValidateResult } from '../schemas/messages.js'
 import { SchemaProcess } from '../schemas/schema-process-client.js'
 import { heldBy } from './before.js'
-import type { Before } from './before.js'
+import type { Before, HeldObjects } from './before.js'
 import type { Finding, ObjectChange, ObjectPlace, Report } from './finding.js'
 import { contentOf, inputIn } from './validate-input.js'
+import type { ValidateInput } from './validate-input.js'
 import { labelOf, pinnedFindings, usersOf, workloadFindings } from './workload-findings.js'
 
 export interface ValidateOptions {
@@ -26,38 +28,65 @@ export interface ValidateOptions {
 
 /** Validates the ConfigMaps and Secrets of manifests. @throws {UsageError} when that can't be done */
 export async function validate(options: ValidateOptions): Promise<Report> {
-  const { schemas, names } = options
-  const [manifests, before] = await Promise.all([options.read(), options.before?.()])
-  const input = inputIn(manifests)
-  // A manifest that can't be parsed may have the objects that are missing.
-  if (input.objects.length === 0 && input.findings.length > 0) return { objects: 0, findings: input.findings }
-  const targets = chooseTargets(input.objects, schemas, names)
-  const findings = [...input.findings, ...(before?.findings ?? [])]
+  const { schemas, names, schemaTimeoutMs } = options
+  const running = new Map<string, SchemaProcess>()
+  try {
+    // they load while the manifests are parsed
+    for (const file of new Set(schemas.map((choice) => choice.file))) {
+      running.set(file, SchemaProcess.spawn(file, schemaTimeoutMs))
+    }
+    const [manifests, before] = await Promise.all([options.read(), options.before?.()])
+    const input = inputIn(manifests)
+    // A manifest that can't be parsed may have the objects that are missing.
+    if (input.objects.length === 0 && input.findings.length > 0) return { objects: 0, findings: input.findings }
+    const targets = chooseTargets(input.objects, schemas, names)
+    const findings = [...input.findings, ...(before?.findings ?? [])]
+    const changes: ObjectChange[] = []
+    for (const [file, schema] of running) {
+      const ofSchema = targets.filter((target) => target.schema === file)
+      const found = await validateTargets(schema, ofSchema, input, before, options.pipeline)
+      findings.push(...found.findings)
+      changes.push(...found.changes)
+    }
+    const unique = Array.from(new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values())
+    const count = new Set(targets.flatMap((target) => target.objects)).size
+    return { objects: count, findings: inOrder(unique), ...(before && { changes }) }
+  } finally {
+    for (const schema of running.values()) schema[Symbol.dispose]()
+  }
+}
+
+/** Validates the objects of one schema. */
+async function validateTargets(
+  schema: SchemaProcess,
+  targets: readonly Target[],
+  { workloads }: ValidateInput,
+  before: Before | undefined,
+  options: PipelineOptions,
+): Promise<{ readonly findings: readonly Finding[]; readonly changes: readonly ObjectChange[] }> {
+  const asked: (Target & { readonly users: readonly Workload[]; readonly held: HeldObjects | undefined })[] = []
+  for (const target of targets) {
+    const { objects } = target
+    asked.push({ ...target, users: usersOf(objects, workloads), held: before && (await heldBy(objects, before)) })
+  }
+  const contents = asked.map(({ objects, users, held }) => ({
+    sources: objects.map(contentOf),
+    ...(held?.contents && { before: held.contents }),
+    variables: users.flatMap(({ variables }) => variables),
+  }))
+  const results = await schema.validate(contents, options)
+  const findings: Finding[] = []
   const changes: ObjectChange[] = []
-  for (const schema of new Set(targets.map((target) => target.schema))) {
-    const ofSchema = targets.filter((target) => target.schema === schema)
-    using running = await SchemaProcess.start(schema, options.schemaTimeoutMs)
-    for (const { objects } of ofSchema) {
-      const held = before && (await heldBy(objects, before))
-      const users = usersOf(objects, input.workloads)
-      const result = await running.validate({
-        type: 'validate',
-        sources: objects.map(contentOf),
-        ...(held?.contents && { before: held.contents }),
-        variables: users.flatMap(({ variables }) => variables),
-        options: options.pipeline,
-      })
-      findings.push(...resultFindings(objects, result), ...(held?.findings ?? []))
-      findings.push(...objects.flatMap((object) => workloadFindings(object, input.workloads)))
-      findings.push(...pinnedFindings(users, result.pinned, (path) => placeOfPath(objects, result, path)))
-      changes.push(
-        ...(result.changes ?? []).map((change) => ({ ...placeOfPath(objects, result, change.path), ...change })),
-      )
+  for (const [index, { objects, users, held }] of asked.entries()) {
+    const result = results[index] as ValidateResult
+    findings.push(...resultFindings(objects, result), ...(held?.findings ?? []))
+    findings.push(...objects.flatMap((object) => workloadFindings(object, workloads)))
+    findings.push(...pinnedFindings(users, result.pinned, (path) => placeOfPath(objects, result, path)))
+    for (const change of result.changes ?? []) {
+      changes.push({ ...placeOfPath(objects, result, change.path), ...change })
     }
   }
-  const unique = Array.from(new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values())
-  const count = new Set(targets.flatMap((target) => target.objects)).size
-  return { objects: count, findings: inOrder(unique), ...(before && { changes }) }
+  return { findings, changes }
 }
 
 function resultFindings(objects: Target['objects'], result: ValidateResult): Finding[] {

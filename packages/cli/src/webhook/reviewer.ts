@@ -1,4 +1,4 @@
-import type { PipelineOptions } from '../schemas/messages.js'
+import type { PipelineOptions, ValidateResult } from '../schemas/messages.js'
 import type { SchemaChoice } from '../schemas/schema-choice.js'
 import { SchemaProcess } from '../schemas/schema-process-client.js'
 import { contentOf, nameOf, responseTo } from './admission.js'
@@ -30,14 +30,13 @@ export class Reviewer implements Disposable {
     if (!object || !schema) return { uid, allowed: true }
     try {
       const running = await this.#processOf(schema)
-      const result = await running.validate({
-        type: 'validate',
+      const content = {
         sources: [contentOf(object)],
         ...(oldObject && { before: [contentOf(oldObject)] }),
         variables: [],
-        options: this.#options,
-      })
-      return responseTo(uid, result)
+      }
+      const [result] = await running.validate([content], this.#options)
+      return responseTo(uid, result as ValidateResult)
     } catch (error) {
       this.#end(schema)
       throw error

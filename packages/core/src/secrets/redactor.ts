@@ -71,7 +71,7 @@ export class Redactor {
   readonly #changes: ShownChanges
   readonly #made = new WeakMap<object, MadeValue>()
   /** The key for digests of revisions. It differs in each process, so that nobody can compare digests of guesses. */
-  readonly #key = randomBytes(32)
+  #key: Uint8Array | undefined
 
   /** @param redact patterns of paths */
   constructor(redact: readonly string[]) {
@@ -231,7 +231,8 @@ export class Redactor {
    */
   revision(source: string, { revision, opaqueRevision }: Revised): string {
     if (opaqueRevision || !this.#window.learned.hasSecrets(source)) return revision
-    const digest = createHmac('sha256', this.#key).update(`${source}\0${revision}`).digest('hex')
+    const key = (this.#key ??= randomBytes(32))
+    const digest = createHmac('sha256', key).update(`${source}\0${revision}`).digest('hex')
     return `hmac-sha256:${digest}`
   }
 

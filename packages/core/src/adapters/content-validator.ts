@@ -1,0 +1,77 @@
+import { createAbort } from '../async/abort.js'
+import { ConfigError } from '../errors/errors.js'
+import { readOptions } from '../errors/option-checks.js'
+import type { ContentWarning } from '../errors/content-warning.js'
+import type { Layer } from '../layers/layer.js'
+import { Layers } from '../layers/layers.js'
+import { OPTIONS } from '../options.js'
+import type { HotConfigOptions } from '../options.js'
+import { createValidator } from '../schemas/create-validator.js'
+import { allNames } from '../schemas/known-names.js'
+import type { UnknownPolicy, Validator } from '../schemas/validator.js'
+import { Redactor } from '../secrets/redactor.js'
+import type { SchemaMarks } from '../secrets/redactor.js'
+import type { FileEntry } from '../sources/source.js'
+import { validateLayers } from '../updates/validate-layers.js'
+import { rejectedByProgram } from '../updates/rejection.js'
+
+/** What one source holds. */
+export interface SourceContent {
+  /** The name of the source in issues and warnings. */
+  readonly name: string
+  readonly entries: readonly FileEntry[]
+}
+
+type ContentOptions = Pick<HotConfigOptions, 'schema' | 'redact' | 'unknown'>
+
+const { schema, redact, unknown } = OPTIONS
+const CONTENT_OPTIONS = { schema, redact, unknown }
+
+interface ValidContent {
+  /** One for each source. */
+  readonly layers: readonly Layer[]
+  readonly warnings: readonly ContentWarning[]
+}
+
+/**
+ * Validates what sources hold, as a service that starts with it would, without serving it. For tools that validate
+ * thousands of objects: it does not share, observe or report, and each content is validated by itself.
+ */
+export class ContentValidator {
+  readonly #validator: Validator
+  readonly #marks: SchemaMarks
+  readonly #redact: readonly string[]
+  readonly #unknown: UnknownPolicy
+  readonly #signal = createAbort().signal
+
+  private constructor(validator: Validator, redact: readonly string[], unknown: UnknownPolicy) {
+    const { sensitive, open, known } = validator
+    this.#validator = validator
+    this.#marks = { sensitive, open, names: known && allNames(known) }
+    this.#redact = redact
+    this.#unknown = unknown
+  }
+
+  /** @throws {OptionError} for invalid options, such as a `schema` that is not a schema */
+  static async create(options: ContentOptions): Promise<ContentValidator> {
+    const { schema, redact, unknown } = readOptions(options, CONTENT_OPTIONS)
+    return new ContentValidator(await createValidator(schema), redact, unknown)
+  }
+
+  /** @throws {ConfigError} with every problem */
+  async validate(sources: readonly SourceContent[]): Promise<ValidContent> {
+    // What is secret in one content must not hide texts in messages about another.
+    const redactor = new Redactor(this.#redact)
+    redactor.add(this.#marks)
+    const results = sources.map(({ name, entries }) => ({ name, reading: { revision: '', entries } }))
+    const parts = { validator: this.#validator, redactor, unknown: this.#unknown, signal: this.#signal }
+    try {
+      const layers = await new Layers(redactor).parse(results, this.#validator, this.#signal)
+      const { warnings } = await validateLayers(layers, undefined, parts)
+      return { layers, warnings }
+    } catch (error) {
+      if (error instanceof ConfigError) throw error
+      throw rejectedByProgram(redactor, { code: 'HOT_CONFIG_SCHEMA', what: 'unexpected failure', error })
+    }
+  }
+}
