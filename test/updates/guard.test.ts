@@ -100,6 +100,26 @@ describe('guard', () => {
     expect(config.current).toBe(before)
   })
 
+  it('serves a newer update after all that was being prepared when the one before was taken back', async () => {
+    const [judged, prepared] = [gate(), gate()]
+    const check: GuardOptions['check'] = async ({ current }) => {
+      await judged.passed
+      if (current.max === 2) throw new Error('2 is bad')
+    }
+    await using running = await guarded({ check })
+    const { config, source } = running
+    await running.update({ max: 2 })
+    config.beforeChange(() => prepared.passed)
+    source.set({ max: 3 })
+    void config.reload()
+    await running.reports({ pending: { until: null } })
+    judged.open()
+    await running.serves({ max: 1 })
+    prepared.open()
+    await running.serves({ max: 3 })
+    await running.reports({ status: 'pass', lastRejection: null })
+  })
+
   it('stops watching when the sources hold the value of before again', async () => {
     await using running = await guarded({ check: not(9) })
     await running.update({ max: 2 })

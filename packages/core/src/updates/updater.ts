@@ -207,9 +207,9 @@ export class Updater<T> {
   /**
    * Serves what was served before, as a new version, and rejects the update after it. Only resources can delay the swap.
    *
-   * @returns whether something is left to check: the stable content beside a canary that was taken back
+   * @returns when that was tried. Then the sources have to be checked: a newer update that was being prepared is dropped
    */
-  takeBack({ snapshot, origin }: Served<T>, reason: ConfigError): boolean {
+  takeBack({ snapshot, origin }: Served<T>, reason: ConfigError): Promise<unknown> {
     const attempt = { ...withoutSources(this.#begin()), takesBack: true }
     // A later check than that of the swap, which must not end the rejection.
     const check = this.#begin()
@@ -222,8 +222,8 @@ export class Updater<T> {
     const isImmediate = this.#parts.preparation.isEmpty
     if (isImmediate) this.#take(this.#changed(value, from))
     this.#take(rejected)
-    if (!isImmediate) void this.#pending.send({ value, from }, (...args) => this.#prepare(...args))
-    return rejected.refuses !== undefined
+    if (isImmediate) return Promise.resolve()
+    return this.#pending.send({ value, from }, (...args) => this.#prepare(...args))
   }
 
   /** Runs hooks and builds resources, then swaps: resources and the snapshot change at one instant. */
