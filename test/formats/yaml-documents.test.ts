@@ -103,3 +103,25 @@ describe('a YAML text', () => {
     })
   })
 })
+
+describe('a backslash at the end of a line', () => {
+  it.each([
+    ['with the next line', 'a: 1\ne: "b\\\n   c"\n', 'bc'],
+    ['with Windows line ends', 'a: 1\r\ne: "b\\\r\n  c"\r\n', 'bc'],
+    ['after a backslash', 'a: 1\ne: "b\\\\\n\n  c"\n', 'b\\\nc'],
+    ['before an escaped line end', 'a: 1\ne: "b\\\n  \\n\\\n  c"\n', 'b\nc'],
+  ])('continues the text: %s', async (_what, text, value) => {
+    expect((await readText('app.yaml', text)).value).toEqual({ a: 1, e: value })
+  })
+
+  it.each([
+    ['with Unix line ends', 'a: 1\ne: "b\\\n\n  c"\n'],
+    ['with Windows line ends', 'a: 1\r\ne: "b\\\r\n\r\n  c"\r\n'],
+    ['with blanks in it', 'a: 1\ne: "b\\\n \t \n  c"\n'],
+    ['after a backslash', 'a: 1\ne: "\\\\\\\n\n  c"\n'],
+    ['in a list', 'a: 1\ne: ["b\\\n\n  c"]\n'],
+  ])('is rejected before an empty line, which the parser would drop: %s', async (_what, text) => {
+    const { issue } = await readText('app.yaml', text)
+    expect(issue).toMatchObject({ line: 2, message: expect.stringContaining('empty line after a backslash') as string })
+  })
+})

@@ -31,11 +31,12 @@ const MISPLACED_BLANK = new RegExp(`${ODD_BLANK}(?:(?<=(?:^|:|\\n[ \\t]*[-?]?).)
  * `3.10` to `3.1`, and `1e3` to `1000`.
  *
  * @returns whether JavaScript can hold every number exactly
- * @throws {SyntaxProblem} for a key that is not a scalar, for a second merge key in one mapping, and for a text without
- *   quotes that begins or ends with a character that only looks like a blank
+ * @throws {SyntaxProblem} for a key that is not a scalar, for a second merge key in one mapping, for a text without
+ *   quotes that begins or ends with a character that only looks like a blank, and for an empty line that would be lost
  */
 export function checkScalars(text: string, events: readonly Event[]): boolean {
   const hasOddBlanks = HAS_ODD_BLANK.test(text)
+  const hasEscapedEnds = /\\[\r\n]/.test(text)
   /** The kind of the next node in every mapping, sequence and document that is still open. */
   const next: ('key' | 'value' | 'item')[] = []
   /** Whether a mapping that is still open has a merge key. */
@@ -55,6 +56,7 @@ export function checkScalars(text: string, events: readonly Event[]): boolean {
     else if (event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.DOCUMENT) next.push('item')
     else if (event.type === EVENT_ID.SCALAR) {
       if (hasOddBlanks) checkBlanks(text, event)
+      if (hasEscapedEnds) checkEscapedEnds(text, event)
       const number = isKey ? undefined : numberIn(text, event)
       if (number !== undefined && numberFault(number) !== undefined) return false
       if (isKey && isMerge(text, event)) {
@@ -83,4 +85,19 @@ function checkBlanks(text: string, event: ScalarEvent): void {
   if (event.style !== SCALAR_STYLE.PLAIN || event.valueStart === NONE) return
   const found = MISPLACED_BLANK.exec(text.slice(event.valueStart, event.valueEnd))
   if (found) throw blankProblem(text, event.valueStart + found.index)
+}
+
+const ESCAPE = /\\(?:\r\n|[^])/g
+const EMPTY_LINE = /[ \t]*[\r\n]/y
+
+/** The parser drops the empty lines after a backslash at the end of a line. By the specification, each is a line end. */
+function checkEscapedEnds(text: string, event: ScalarEvent): void {
+  if (event.style !== SCALAR_STYLE.DOUBLE_QUOTED) return
+  const raw = text.slice(event.valueStart, event.valueEnd)
+  for (const { 0: escape, index } of raw.matchAll(ESCAPE)) {
+    EMPTY_LINE.lastIndex = index + escape.length
+    if (!/[\r\n]$/.test(escape) || !EMPTY_LINE.test(raw)) continue
+    const message = 'has an empty line after a backslash at the end of a line, which is not kept: write \\n instead'
+    throw new SyntaxProblem(message, positionFinder(text)(event.valueStart + index))
+  }
 }
