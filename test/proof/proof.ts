@@ -5,7 +5,7 @@ import { it } from 'vitest'
 import type { RequirementId } from '../requirements.ts'
 
 /** What the report of `npm run proof` says of one search. */
-export interface ProofMeta {
+interface ProofMeta {
   readonly proves: readonly RequirementId[]
   readonly unit: string
   readonly seed: number

@@ -33,7 +33,7 @@ const CJS = program("const { createHotConfig } = require('@hot-config/core')")
 const WORKER = 'parser-worker=@hot-config/core/parser-worker'
 
 /** The option for libraries in CommonJS that the page of bundlers shows. */
-const [shown = ''] = blocksOf('docs/bundlers.md', 'sh').filter((code) => code.includes('--banner'))
+const shown = blocksOf('docs/bundlers.md', 'sh').find((code) => code.includes('--banner')) ?? ''
 const BANNER = `--banner:js=${/--banner:js="(.*)"/.exec(shown)?.[1] ?? ''}`
 
 const webpack = (entry: string) => `
