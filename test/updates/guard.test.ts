@@ -100,6 +100,26 @@ describe('guard', () => {
     expect(config.current).toBe(before)
   })
 
+  it('serves a newer update after all that was being prepared when the one before was taken back', async () => {
+    const [judged, prepared] = [gate(), gate()]
+    const check: GuardOptions['check'] = async ({ current }) => {
+      await judged.passed
+      if (current.max === 2) throw new Error('2 is bad')
+    }
+    await using running = await guarded({ check })
+    const { config, source } = running
+    await running.update({ max: 2 })
+    config.beforeChange(() => prepared.passed)
+    source.set({ max: 3 })
+    void config.reload()
+    await running.reports({ pending: { until: null } })
+    judged.open()
+    await running.serves({ max: 1 })
+    prepared.open()
+    await running.serves({ max: 3 })
+    await running.reports({ status: 'pass', lastRejection: null })
+  })
+
   it('stops watching when the sources hold the value of before again', async () => {
     await using running = await guarded({ check: not(9) })
     await running.update({ max: 2 })
@@ -339,5 +359,22 @@ describe('a canary', () => {
     stable.set({ 'a.json': '{"max":3}' })
     await config.reload()
     await running.reports({ status: 'pass', canary: { state: 'serving' }, version: 4 })
+  })
+
+  it('waits while the stable content is what was taken back, which it would serve too', async () => {
+    const [stable, canary] = [filesOf('stable', { 'a.json': '{"max":1}' }), filesOf('canary', {})]
+    await using running = await follow(withCanary(stable, canary), { schema, guard: { check: not(2), intervalMs: 5 } })
+    const { config, served } = running
+    stable.set({ 'a.json': '{"max":2}' })
+    await config.reload()
+    await running.reports({ guard: { state: 'taken-back' } })
+    canary.set({ 'hot-config.share': '100%', 'b.json': '{"other":1}' })
+    expect(await config.reload()).toBe('rejected')
+    expect(config.current).toBe(served[0])
+    expect(config.health()).toMatchObject({ canary: { state: 'waiting' }, guard: { state: 'taken-back' } })
+    stable.set({ 'a.json': '{"max":3}' })
+    await config.reload()
+    await running.reports({ status: 'pass', canary: { state: 'serving' } })
+    expect(config.current).toEqual({ max: 3 })
   })
 })

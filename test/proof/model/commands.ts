@@ -120,15 +120,15 @@ const veto: Kind<boolean> = {
   },
 }
 
-const addResource: Kind<undefined> = {
-  name: 'add a resource',
+const addResources: Kind<undefined> = {
+  name: 'add resources',
   arg: none,
-  isPossible: ({ serves, base, hasResource, createFails }) => {
-    return serves !== undefined && !base && !hasResource && !createFails
+  isPossible: ({ serves, base, hasResources, createFails }) => {
+    return serves !== undefined && !base && !hasResources && !createFails
   },
   async run(model, world) {
-    model.hasResource = true
-    await world.process?.program.addResource()
+    model.hasResources = true
+    await world.process?.program.addResources()
   },
 }
 
@@ -201,7 +201,7 @@ export const COMMANDS: Arbitrary<Command>[] = [
   ...Array.from({ length: 2 }, () => commandsOf(canary)),
   commandsOf(addHook),
   commandsOf(veto),
-  commandsOf(addResource),
+  commandsOf(addResources),
   commandsOf(failToBuild),
   commandsOf(addListener),
   commandsOf(addFollower),

@@ -2,6 +2,7 @@ import { deepStrictEqual, equal } from 'node:assert/strict'
 
 import type { GivenValue } from '@hot-config/core'
 
+import { textsOf } from './content.ts'
 import type { Part, Value } from './content.ts'
 import { giversOf } from './layers.ts'
 import type { Layer } from './layers.ts'
@@ -17,6 +18,11 @@ export function compare(model: Model, world: World): void {
   const config = world.process?.config
   const { serves } = model
   deepStrictEqual(config?.current, serves?.value, 'what serves')
+  deepStrictEqual(
+    storedIn(world),
+    model.stored?.map(({ files }) => textsOf(files)),
+    'what is stored',
+  )
   if (!config || !serves) return
   equal(config.current, values.get(serves) ?? config.current, 'the identity of what serves')
   values.set(serves, config.current)
@@ -37,6 +43,15 @@ export function compare(model: Model, world: World): void {
     },
     'health',
   )
+}
+
+/** The files of each source in the store. */
+function storedIn({ stored }: World): unknown {
+  if (!stored) return undefined
+  const { sources } = JSON.parse(Buffer.from(stored).toString()) as {
+    readonly sources: readonly { readonly entries: readonly { readonly key: string; readonly text: string }[] }[]
+  }
+  return sources.map(({ entries }) => Object.fromEntries(entries.map(({ key, text }) => [key, text])))
 }
 
 /** Whether `explain()` says where each value comes from. A position in a file takes long to find. */

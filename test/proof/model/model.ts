@@ -22,7 +22,7 @@ export class Model {
 
   settings!: Settings
   hasHook = false
-  hasResource = false
+  hasResources = false
   serves: Served | undefined
   version = 0
   rejected: Code | undefined
@@ -39,7 +39,7 @@ export class Model {
   /** A new process. */
   start(settings: Settings): void {
     this.settings = settings
-    this.hasHook = this.hasResource = false
+    this.hasHook = this.hasResources = false
     this.serves = this.rejected = this.base = this.#canaryRead = this.#takenBack = undefined
     this.version = this.takenBack = 0
     this.guard = null
@@ -196,7 +196,9 @@ export class Model {
       throw error
     }
     const before = this.serves
-    const isNew = !before || before.isStored || this.rejected !== undefined || !isSame(before.layers, next.layers)
+    // what the program sets may have been changed in place, and so is new each time
+    const isSameContent = before && !before.isStored && !this.settings.own && isSame(before.layers, next.layers)
+    const isNew = !isSameContent || this.rejected !== undefined
     this.serves = next
     this.rejected = undefined
     if (before && isSame(before.value, next.value)) {
@@ -212,7 +214,7 @@ export class Model {
   #prepare({ value }: Served): void {
     if (!this.serves || isSame(this.serves.value, value)) return
     if (this.hasHook && this.hookVetoes) throw new Reason('VETO')
-    if (this.hasResource && this.createFails && !isSame(this.serves.value.b, value.b)) throw new Reason('RESOURCE')
+    if (this.hasResources && this.createFails && !isSame(this.serves.value.b, value.b)) throw new Reason('RESOURCE')
   }
 
   #watch(before: Served): void {

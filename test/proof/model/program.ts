@@ -20,13 +20,13 @@ export interface Faults {
 export type Failure = 'throws' | 'rejects' | 'hangs'
 export type Event = 'change' | 'part' | 'part at once' | 'reject' | 'reload'
 
-/** A pool, as a program builds one from `b`. */
+/** A pool, as a program builds one from a part. */
 interface Pool {
   readonly n: number
   disposals: number
 }
 
-/** The code around a configuration: hooks, a resource, listeners and units of work. */
+/** The code around a configuration: hooks, resources, listeners and units of work. */
 export class Program {
   readonly #config: HotConfig<Value>
   readonly #faults: Faults
@@ -35,8 +35,9 @@ export class Program {
   readonly #followers: (() => void)[] = []
   /** What went wrong in a listener, which must not throw by itself. */
   readonly #errors: unknown[] = []
-  #pool: Resource<Pool> | undefined
+  readonly #resources: { readonly part: 'a' | 'b'; readonly pool: Resource<Pool> }[] = []
   hasHook = false
+  hasResources = false
   /** How often a listener has failed. */
   failures = 0
 
@@ -53,15 +54,15 @@ export class Program {
     })
   }
 
-  get hasResource(): boolean {
-    return this.#pool !== undefined
-  }
-
-  async addResource(): Promise<void> {
-    this.#pool = await this.#config.resource('b', (b) => this.#create(b.n), {
-      dispose: (pool) => void pool.disposals++,
-    })
-    this.#config.onChange(() => this.#try(() => this.#checkPool()))
+  /** Adds a resource that can always be built, and one that fails when the world says so. */
+  async addResources(): Promise<void> {
+    for (const part of ['a', 'b'] as const) {
+      const options = { dispose: (pool: Pool) => void pool.disposals++ }
+      const pool = await this.#config.resource(part, ({ n }) => this.#create(part, n), options)
+      this.#resources.push({ part, pool })
+      this.#config.onChange(() => this.#try(() => this.#checkResources()))
+    }
+    this.hasResources = true
   }
 
   addListener(event: Event, failure: Failure): void {
@@ -92,7 +93,7 @@ export class Program {
   }
 
   check(): void {
-    this.#checkPool()
+    this.#checkResources()
     equal(this.#config.health().listenerErrors, this.failures, 'the errors of listeners')
     for (const check of this.#followers) check()
     for (const { value, read } of this.#units) equal(read(), value, 'what a unit of work reads')
@@ -104,16 +105,17 @@ export class Program {
     for (const { disposals } of this.#pools) equal(disposals, 1, 'disposals of a resource')
   }
 
-  /** The resource and what serves change at one instant. */
-  #checkPool(): void {
-    if (!this.#pool) return
-    equal(this.#pool.current.n, this.#config.current.b.n, 'what the resource was built from')
-    equal(this.#pool.current.disposals, 0, 'disposals of the resource in use')
+  /** Resources and what serves change at one instant. */
+  #checkResources(): void {
+    for (const { part, pool } of this.#resources) {
+      equal(pool.current.n, this.#config.current[part].n, 'what a resource was built from')
+      equal(pool.current.disposals, 0, 'disposals of a resource in use')
+    }
   }
 
-  async #create(n: number): Promise<Pool> {
+  async #create(part: 'a' | 'b', n: number): Promise<Pool> {
     await setImmediate()
-    if (this.#faults.createFails) throw new Error('can not be built')
+    if (this.#faults.createFails && part === 'b') throw new Error('can not be built')
     const pool = { n, disposals: 0 }
     this.#pools.push(pool)
     return pool

@@ -21,7 +21,7 @@ type Step =
   | { readonly type: 'set'; readonly name: Name; readonly held: Held }
   | { readonly type: 'notify' | 'hang'; readonly name: Name }
   | { readonly type: 'veto' | 'fail to build' | 'hold hooks' | 'hold the guard'; readonly isOn: boolean }
-  | { readonly type: 'reload' | 'add a hook' | 'add a resource' }
+  | { readonly type: 'reload' | 'add a hook' | 'add resources' }
   | { readonly type: 'wait'; readonly turns: number }
 
 const name = constantFrom<Name[]>('main', 'main', 'second', 'override', 'canary')
@@ -38,7 +38,7 @@ const steps: Arbitrary<readonly Step[]> = array(
         isOn: boolean(),
       }),
     },
-    { weight: 3, arbitrary: record({ type: constantFrom('reload', 'reload', 'add a hook', 'add a resource') }) },
+    { weight: 3, arbitrary: record({ type: constantFrom('reload', 'reload', 'add a hook', 'add resources') }) },
     { weight: 2, arbitrary: record({ type: constant('wait' as const), turns: nat(9) }) },
   ),
   { maxLength: 20, size: 'max' },
@@ -67,7 +67,7 @@ async function run(world: World, steps: readonly Step[]): Promise<Going> {
     else if (step.type === 'add a hook') process?.program.addHook()
     else if (step.type === 'wait') for (let turn = 0; turn < step.turns; turn++) await setImmediate()
     else if (step.type === 'reload' && process) going.push(process.config.reload())
-    else if (process) going.push(process.program.addResource())
+    else if (process) going.push(process.program.addResources())
     for (const promise of going) promise.catch(() => undefined)
   }
   return going
@@ -115,7 +115,7 @@ export const storm: Kind<{ readonly steps: readonly Step[]; readonly by: By }> =
     model.takenBack = journal.takenBack
     model.base = undefined
     model.hasHook = program.hasHook
-    model.hasResource = program.hasResource
+    model.hasResources = program.hasResources
   },
 }
 

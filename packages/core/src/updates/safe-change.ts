@@ -59,7 +59,8 @@ export class SafeChange<T> {
     const guard = new Guard<T>(settings, {
       redactor: this.#redactor,
       takeBack: (good, reason) => {
-        if (updater.takeBack(good, reason)) config.reload()
+        const check = (): unknown => config.reload()
+        void updater.takeBack(good, reason).then(check, check)
       },
       kept: () => this.lastGood?.accept(updater.state),
     })

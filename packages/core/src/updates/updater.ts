@@ -13,7 +13,7 @@ import { isSame } from '../trees/equal.js'
 import type { Tree } from '../trees/tree.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { candidateOf } from './candidate.js'
-import { canaryIn, describeCanary, isReading, isTried, stableLayers, withCanaries } from './canary-variant.js'
+import { canaryIn, describeCanary, isReading, isStable, isTried, stableLayers, withCanaries } from './canary-variant.js'
 import { checkAfter, withoutSources } from './check.js'
 import type { Attempt, Check, RefusedCanary } from './check.js'
 import { startFromLastGood } from './last-good-attempt.js'
@@ -90,7 +90,9 @@ export class Updater<T> {
     // of a source that can't be read, what was read last is what is known
     if (canary || results.every(isReading)) this.#canary = canary && describeCanary(canary)
     const stable = { results, check, stopRead }
-    if (!canary || !isTried(canary, results, this.#state, emptied)) {
+    const isBad =
+      canary && this.#takenBack && (await isStable(this.#takenBack.tree, results, this.#validator, this.#parts))
+    if (!canary || isBad || !isTried(canary, results, this.#state, emptied)) {
       return this.#acceptStable(stable, canary?.error === undefined ? undefined : { canary, error: canary.error })
     }
     try {
@@ -207,9 +209,9 @@ export class Updater<T> {
   /**
    * Serves what was served before, as a new version, and rejects the update after it. Only resources can delay the swap.
    *
-   * @returns whether something is left to check: the stable content beside a canary that was taken back
+   * @returns when that was tried. Then the sources have to be checked: a newer update that was being prepared is dropped
    */
-  takeBack({ snapshot, origin }: Served<T>, reason: ConfigError): boolean {
+  takeBack({ snapshot, origin }: Served<T>, reason: ConfigError): Promise<unknown> {
     const attempt = { ...withoutSources(this.#begin()), takesBack: true }
     // A later check than that of the swap, which must not end the rejection.
     const check = this.#begin()
@@ -222,8 +224,8 @@ export class Updater<T> {
     const isImmediate = this.#parts.preparation.isEmpty
     if (isImmediate) this.#take(this.#changed(value, from))
     this.#take(rejected)
-    if (!isImmediate) void this.#pending.send({ value, from }, (...args) => this.#prepare(...args))
-    return rejected.refuses !== undefined
+    if (isImmediate) return Promise.resolve()
+    return this.#pending.send({ value, from }, (...args) => this.#prepare(...args))
   }
 
   /** Runs hooks and builds resources, then swaps: resources and the snapshot change at one instant. */
