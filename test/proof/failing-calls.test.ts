@@ -46,7 +46,7 @@ proof(
     const start = await reader.until(isServed(1))
     const orders = (given: Orders): void => order(at('orders'), given)
     const slow = (): Orders => ({ delayUs: random(1_000) })
-    const short = (n: number): Orders => ({ shortRead: 1 + random(textOf(n).length > 5_000 ? 5_000 : 30) })
+    const short = (n: number): Orders => ({ shortRead: 1 + random(textOf(n).length > 100 ? 5_000 : 4) })
     for (let n = 2; n < size + 2; n++) {
       const kind = random(4)
       if (kind === 0) {
