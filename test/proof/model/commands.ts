@@ -206,7 +206,7 @@ export const COMMANDS: Arbitrary<Command>[] = [
   commandsOf(addListener),
   commandsOf(addFollower),
   commandsOf(addUnit),
-  commandsOf(holdGuard),
+  ...Array.from({ length: 2 }, () => commandsOf(holdGuard)),
   commandsOf(breakStore),
   commandsOf(restart),
   commandsOf(reload),
