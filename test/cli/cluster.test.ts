@@ -251,6 +251,27 @@ describe.skipIf(!hasApiServer)('a command that asks the API server', () => {
     })
   })
 
+  it('authenticates by the program of the kubeconfig, and shows what that says', async () => {
+    await create({ data: {} })
+    const credential = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: api.adminToken },
+    }
+    await folder.write({ credential: JSON.stringify(credential) })
+    const args = [
+      '-c',
+      'echo "log in at https://login.example" >&2; sleep 11; cat "$1"',
+      'sh',
+      join(folder.path, 'credential'),
+    ]
+    const exec = { apiVersion: credential.apiVersion, command: 'sh', args, interactiveMode: 'Never' }
+    await reconfigure(`{"token":"${api.adminToken}"}`, JSON.stringify({ exec }))
+    const { code, stdout, stderr } = await run('mount', '--from-cluster', 'shop', 'volume')
+    expect([code, stdout]).toEqual([0, 'volume has ConfigMap shop: no keys\n'])
+    expect(stderr).toMatch(/^(?:log in at https:\/\/login\.example\n)+$/)
+  }, 60_000)
+
   const COMMANDS: readonly (readonly string[])[] = [
     [...VALIDATE, 'new.yaml'],
     ['mount', '--from-cluster', 'shop', 'volume'],

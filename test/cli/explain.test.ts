@@ -43,17 +43,20 @@ describe('hot-config explain', () => {
     expect(stdout).toMatch(/^ {2}overrides 20 from file:app\.yaml app\.yaml:2:3$/m)
   })
 
-  it('explains the configuration of a service without a schema', async () => {
-    const args = ['explain', '--sources', 'file:app.yaml', '--sources', 'volume:volume']
-    const { code, stdout } = await folder.run([...args, 'pool.max'])
-    expect(stdout).toBe(
-      'pool.max = 30\n  from volume:volume app.yaml:1:9\n  overrides 20 from file:app.yaml app.yaml:2:3\n',
-    )
-    expect(code).toBe(0)
-    expect((await folder.run([...args, 'db.password'])).stdout).toMatch(/^db\.password = "\[redacted\]"$/m)
-    expect(await folder.run([...args, 'pool.maximum'])).toMatchObject({ code: 1 })
-    const gone = await folder.run(['explain', '--sources', 'volume:gone', 'pool.max'])
-    expect([gone.code, gone.stdout]).toEqual([1, expect.stringMatching(/^volume:gone can't be read: ENOENT/)])
+  const WITHOUT_SCHEMA = ['explain', '--sources', 'file:app.yaml', '--sources', 'volume:volume']
+
+  it.each([
+    ['pool.max', 0, /^pool\.max = 30\n {2}from volume:volume app\.yaml:1:9\n {2}overrides 20 from file:app\.yaml /],
+    ['db.password', 0, /^db\.password = "\[redacted\]"$/m],
+    ['pool.maximum', 1, /^pool\.maximum: no source /],
+  ])('explains a service without a schema: %s', async (path, exitCode, shown) => {
+    const { code, stdout } = await folder.run([...WITHOUT_SCHEMA, path])
+    expect([code, stdout]).toEqual([exitCode, expect.stringMatching(shown)])
+  })
+
+  it('says without a schema why a source can not be read', async () => {
+    const { code, stdout } = await folder.run(['explain', '--sources', 'volume:gone', 'pool.max'])
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^volume:gone can't be read: ENOENT/)])
   })
 
   it.each([
@@ -106,11 +109,8 @@ describe('hot-config explain', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ issues: [{ path: 'pool.max', line: 2 }] })
   })
 
-  it.each(['vault:x', 'volume:', 'volume', 'constructor:x', ''])(
-    'rejects the source %j as a wrong use',
-    async (source) => {
-      const { code, stderr } = await explain(['--sources', source, 'pool.max'])
-      expect([code, stderr]).toEqual([2, expect.stringMatching(/^hot-config: --sources .*expected KIND:PLACE/)])
-    },
-  )
+  it.each(['vault:x', 'volume:', 'volume', 'constructor:x'])('rejects the source %j as a wrong use', async (source) => {
+    const { code, stderr } = await explain(['--sources', source, 'pool.max'])
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^hot-config: --sources .*expected KIND:PLACE/)])
+  })
 })

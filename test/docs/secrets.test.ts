@@ -53,7 +53,7 @@ describe('the page on secrets', () => {
     await folder.run(laptop, async (output) => {
       await output.matching(/connects to localhost as dev/)
       await folder.write({ 'secrets/db.username': 'me\n' })
-      await output.matching(/connects to localhost as me/)
+      expect(await output.matching(/connects to localhost as me$/m)).toBeTruthy()
     })
   })
 

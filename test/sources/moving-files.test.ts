@@ -1,10 +1,10 @@
-import { renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, renameSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { createHotConfig, file, volume } from '@hot-config/core'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { beforeFileCalls } from '../support/failing-files.ts'
 import { follow } from '../support/follow.ts'
@@ -141,5 +141,34 @@ describe('a file that is written again and again', () => {
         await followed.serves({ v: 2 })
       },
     )
+  })
+})
+
+describe('a file that is half written when it is read', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  it.each([
+    ['in a folder', () => volume(folder), 0],
+    ['in a folder, by a clock that is ahead', () => volume(folder), 3_600_000],
+    ['in a folder, by a clock that is behind', () => volume(folder), -3_600_000],
+    ['alone', () => file(at('app.yaml')), 0],
+    ['alone, by a clock that is ahead', () => file(at('app.yaml')), 3_600_000],
+    ['alone, by a clock that is behind', () => file(at('app.yaml')), -3_600_000],
+  ])('is served whole only: %s', async (_where, source, offset) => {
+    const { now } = Date
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + offset)
+    await using followed = await follow(source())
+    let isHalf = true
+    const writeTheRest = (call: string, path: string): void => {
+      if (!isHalf || !call.startsWith('open') || path !== at('app.yaml')) return
+      isHalf = false
+      // just after this reading
+      setTimeout(() => appendFileSync(path, '5'), 0)
+    }
+    await beforeFileCalls(writeTheRest, async () => {
+      inPlace('app.yaml', 'v: 2')
+      await followed.serves({ v: 25 })
+    })
+    expect(followed.served).toEqual([{ v: 1 }, { v: 25 }])
   })
 })

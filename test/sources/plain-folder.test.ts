@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -9,6 +10,7 @@ import { createConfigMapVolume } from '@hot-config/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { eventually } from '../support/eventually.ts'
+import { beforeFileCalls } from '../support/failing-files.ts'
 import { watchDeaf } from '../support/failing-watch.ts'
 import { follow } from '../support/follow.ts'
 import type { Followed } from '../support/follow.ts'
@@ -279,5 +281,20 @@ describe('health', () => {
       report(config)
     `)
     expect(reports[0]).toMatchObject({ status: 'pass', sources: [{ watching: 'inotify', warnings: [] }] })
+  })
+})
+
+describe('a plain folder of many files', () => {
+  it('is listed a few times for all of them, when they change at once', async () => {
+    const files = Array.from({ length: 200 }, (_, index) => `key${index}`)
+    for (const name of files) writeFileSync(at(name), '1')
+    await using followed = await follow(root, NO_RECHECK)
+    let listed = 0
+    const count = (call: string): void => void (call === 'readdirSync' && listed++)
+    await beforeFileCalls(count, async () => {
+      for (const name of files) writeFileSync(at(name), '2')
+      await followed.serves(Object.fromEntries(files.map((name) => [name, '2'])))
+    })
+    expect(listed).toBeLessThan(files.length / 4)
   })
 })

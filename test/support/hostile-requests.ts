@@ -172,7 +172,8 @@ export const hostileRequest: fc.Arbitrary<string> = fc
   .record({
     method: fc.constantFrom(...METHODS),
     target: fc.oneof(
-      { weight: 5, arbitrary: fc.constantFrom(...TARGETS) },
+      { weight: 4, arbitrary: fc.constantFrom('/config/health', '/config/health?pause', '/config/health?a=1') },
+      { weight: 4, arbitrary: fc.constantFrom(...TARGETS) },
       {
         weight: 1,
         arbitrary: fc.array(fc.constantFrom(...PIECES), { maxLength: 8 }).map((pieces) => `/${pieces.join('')}`),
@@ -184,11 +185,16 @@ export const hostileRequest: fc.Arbitrary<string> = fc
           .map((pieces) => `/config/health${pieces.join('')}`),
       },
     ),
-    headers: fc.array(header, { maxLength: 6 }),
+    // Half of the clients are browsers, which get the page.
+    accept: fc.constantFrom([], [['accept', 'text/html,*/*;q=0.8'] as const]),
+    headers: fc.oneof(fc.array(header, { maxLength: 1 }), fc.array(header, { maxLength: 6 })),
     hasHost: fc.nat({ max: 9 }).map((number) => number > 0),
     body: fc.constantFrom('', '', '', '{}', '0\r\n\r\n', '{"port": 1}'),
   })
-  .map(({ method, target, headers, hasHost, body }) => {
-    const lines = [hasHost ? 'host: localhost' : '', ...headers.map(([name, value]) => `${name}: ${value}`)]
+  .map(({ method, target, accept, headers, hasHost, body }) => {
+    const lines = [
+      hasHost ? 'host: localhost' : '',
+      ...[...accept, ...headers].map(([name, value]) => `${name}: ${value}`),
+    ]
     return [`${method} ${target} HTTP/1.1`, ...lines.filter(Boolean), 'connection: close', '', body].join('\r\n')
   })

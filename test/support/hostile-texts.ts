@@ -209,9 +209,18 @@ const SYNTAX: Readonly<Record<HostileFormat, readonly string[]>> = {
   ],
 }
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** One line that is right in its format. */
 const LINES: Readonly<Record<HostileFormat, (name: string, value: string, depth: number) => string>> = {
-  json: (name, value) => `${JSON.stringify(name)}: ${JSON.stringify(value)},\n`,
+  json: (name, value) => `${JSON.stringify(name)}: ${isJson(value) ? value : JSON.stringify(value)},\n`,
   yaml: (name, value, depth) => `${'  '.repeat(depth)}${name}: ${value}\n`,
   toml: (name, value) => `${/^[\w-]+$/.test(name) ? name : JSON.stringify(name)} = ${value}\n`,
   dotenv: (name, value) => `${name}=${value}\n`,

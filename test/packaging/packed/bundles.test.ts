@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { blocksOf } from '../../support/snippets.ts'
 import { INSTALL_MS, Project } from './project.ts'
 
 /** Says why a schema rejects values and where they are, reads heavy YAML, and says how many workers answered. */
@@ -31,6 +32,10 @@ const ESM = program("import { createHotConfig } from '@hot-config/core'")
 const CJS = program("const { createHotConfig } = require('@hot-config/core')")
 const WORKER = 'parser-worker=@hot-config/core/parser-worker'
 
+/** The option for libraries in CommonJS that the page of bundlers shows. */
+const [shown = ''] = blocksOf('docs/bundlers.md', 'sh').filter((code) => code.includes('--banner'))
+const BANNER = `--banner:js=${/--banner:js="(.*)"/.exec(shown)?.[1] ?? ''}`
+
 const webpack = (entry: string) => `
   const { webpack } = require('webpack')
   const output = { path: __dirname + '/webpack', filename: '[name].js' }
@@ -47,12 +52,14 @@ describe('a bundle says why a schema rejects a value, and parses heavy files, in
     project = await Project.create({
       '@vercel/ncc': '^0.45.0',
       esbuild: '^0.28.0',
+      'prom-client': '^15.1.0',
       rolldown: '^1.2.0',
       webpack: '^5.112.0',
     })
     await project.write({
       'app.mjs': ESM,
       'app.cjs': CJS,
+      'libraries.mjs': `import { register } from 'prom-client'\nregister.metrics()\n${ESM}`,
       'esbuild/package.json': JSON.stringify({ type: 'module' }),
       'rolldown/package.json': JSON.stringify({ type: 'module' }),
       'webpack-esm.cjs': webpack(`{ esm: './app.mjs' }`),
@@ -76,6 +83,12 @@ describe('a bundle says why a schema rejects a value, and parses heavy files, in
       bundler: 'esbuild to ES modules',
       command: [...esbuild, 'app=app.mjs', WORKER, '--format=esm', '--outdir=esbuild'],
       runs: 'esbuild/app.js',
+      worker: true,
+    },
+    {
+      bundler: 'esbuild to ES modules, with a library in CommonJS',
+      command: [...esbuild, 'libraries=libraries.mjs', WORKER, '--format=esm', '--outdir=esbuild', BANNER],
+      runs: 'esbuild/libraries.js',
       worker: true,
     },
     {

@@ -9,7 +9,12 @@ import { UsageError } from '../usage-error.js'
 import type { Answer, Cluster } from './cluster.js'
 import { sendRequest } from './send-request.js'
 
-const START_TIMEOUT_MS = 30_000
+/** How long the start and the first answer may take, in milliseconds: somebody may have to log in for it. */
+const LOGIN_TIMEOUT_MS = 120_000
+/** How much of what the proxy writes to its standard error is kept, in characters. */
+const ERRORS_LENGTH = 2_000
+/** A line of kubectl itself. Others are of a program that authenticates, such as what to do to log in. */
+const OF_KUBECTL = /^(?:[IWEF]\d{4} |error: )/
 
 /**
  * Ends the proxy with this process, even when SIGKILL ends it: standard input is closed then. Its first argument is the
@@ -42,7 +47,10 @@ export async function kubectlCluster(context: string | undefined): Promise<Clust
     proxy.stdin.end()
   }
   let errors = ''
-  proxy.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-ERRORS_LENGTH)))
+  proxy.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors = (errors + text).slice(-ERRORS_LENGTH)
+    process.stderr.write(linesOfOthers(text))
+  })
   // it may have ended before its input is closed
   proxy.stdin.on('error', () => undefined)
   try {
@@ -51,19 +59,28 @@ export async function kubectlCluster(context: string | undefined): Promise<Clust
       proxy.stdout.once('data', resolve)
       proxy.once('error', (error) => fail(error.message))
       proxy.once('exit', (code) => fail(errors.trim() || `exit code ${code}`))
-      setTimeout(() => fail(`it said nothing within ${START_TIMEOUT_MS / 1000} s`), START_TIMEOUT_MS).unref()
+      setTimeout(() => fail(`it said nothing within ${LOGIN_TIMEOUT_MS / 1000} s`), LOGIN_TIMEOUT_MS).unref()
     })
   } catch (error) {
     end()
     throw error
   }
-  const send = (method: string, path: string, body?: object): Promise<Answer> =>
-    sendRequest({ socketPath, agent, method, path }, body)
+  let hasAnswered = false
+  const send = async (method: string, path: string, body?: object): Promise<Answer> => {
+    const limit = hasAnswered ? undefined : LOGIN_TIMEOUT_MS
+    const answer = await sendRequest({ socketPath, agent, method, path }, body, limit)
+    hasAnswered = true
+    return answer
+  }
   return { namespace, get: (path) => send('GET', path), send, [Symbol.dispose]: end }
 }
 
-/** How much of what the proxy writes to its standard error is kept, in characters. */
-const ERRORS_LENGTH = 2_000
+function linesOfOthers(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !OF_KUBECTL.test(line))
+    .join('\n')
+}
 
 async function namespaceOf(flags: readonly string[]): Promise<string> {
   const args = [...flags, 'config', 'view', '--minify', '--output', 'jsonpath={..namespace}']

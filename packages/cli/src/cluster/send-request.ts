@@ -4,6 +4,7 @@ import { text as textOf } from 'node:stream/consumers'
 
 import type { Answer } from './cluster.js'
 
+/** How long an answer may take, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 10_000
 
 /** A request, as `node:http` has it. */
@@ -15,9 +16,9 @@ interface ApiRequest extends RequestOptions {
  * Sends a request to the API server, and reads the whole answer. A PATCH is a JSON merge patch.
  *
  * @param options where to, as for `node:http`. An agent of `node:https` makes it HTTPS
- * @throws {Error} when the whole answer has not come within 10 seconds
+ * @throws {Error} when the whole answer has not come within 10 seconds, or another limit
  */
-export function sendRequest(options: ApiRequest, body?: object): Promise<Answer> {
+export function sendRequest(options: ApiRequest, body?: object, limitMs: number = REQUEST_TIMEOUT_MS): Promise<Answer> {
   const type = options.method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
   return new Promise((resolve, reject) => {
     const headers = { ...options.headers, accept: 'application/json', ...(body && { 'content-type': type }) }
@@ -27,9 +28,9 @@ export function sendRequest(options: ApiRequest, body?: object): Promise<Answer>
       textOf(answer).then((text) => resolve({ status, body: text, ...date }), reject)
     })
     const timer = setTimeout(() => {
-      reject(new Error(`no answer within ${REQUEST_TIMEOUT_MS / 1000} s`))
+      reject(new Error(`no answer within ${limitMs / 1000} s`))
       sent.destroy()
-    }, REQUEST_TIMEOUT_MS)
+    }, limitMs)
     sent.on('error', reject)
     sent.on('close', () => clearTimeout(timer))
     sent.end(body && JSON.stringify(body))

@@ -67,6 +67,8 @@ class OneFile {
   readonly #path: string
   readonly #options: OptionsOf<typeof FILE_OPTIONS>
   #known: ReadonlyMap<string, FileEntry> = new Map()
+  /** The stamp of the last reading of a file that lies there plainly. */
+  #settled: string | undefined
   #updatability: Updatability | undefined
   /** Whether it was there, or its volume is: then that it is missing is probably a replacement that is not finished. */
   #wasThere = false
@@ -129,14 +131,15 @@ class OneFile {
       bytes: await readBytes(handle, stats, this.#options.maxBytes),
       stats,
     }))
-    await settle([stats], signal)
     const stamp = stampOf(stats)
+    if (stamp !== this.#settled) await settle([stats], this.#settled === undefined, signal)
     const now = await withFile(this.#path, this.#options.maxBytes, (_handle, stats) => stampOf(stats))
     if (now !== stamp) {
       const restless = moving.note(() => bytes, [this.#path])
       if (!restless) return undefined
       if (restless.length > 0) throw new Error(KEEPS_CHANGING)
     }
+    this.#settled = stamp
     return { bytes, stamp }
   }
 

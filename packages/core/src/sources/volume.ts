@@ -71,6 +71,8 @@ class Volume {
   readonly #surveyor: Surveyor
   /** The entries of the last reading. */
   #known: ReadonlyMap<string, FileEntry> = new Map()
+  /** The files of the last reading that lie there plainly, as they were. */
+  #settled: ReadonlySet<string> | undefined
   #updatability: Updatability | undefined
   /** Whether it was there: then that something is missing is probably a replacement that is not finished. */
   #wasThere = false
@@ -143,7 +145,9 @@ class Volume {
       const paths = survey.files.map(({ key }) => key)
       const reading = new FolderReading(this.#root, options, '', paths)
       while (!reading.readSlice()) await setImmediate()
-      await settle(survey.files, signal)
+      const settled = this.#settled
+      const changed = settled ? survey.files.filter((file) => !settled.has(stampOfFile(file))) : survey.files
+      await settle(changed, settled === undefined, signal)
       const now = this.#surveyor.survey()
       if (!now) return undefined
       const moved = movedFiles(survey.files, now.files)
@@ -168,6 +172,7 @@ class Volume {
     const missing = needed.length > 0 && describeMissing(needed, Array.from(entries.keys()), () => this.#names())
     if (missing) throw new Error(missing)
     this.#known = entries
+    this.#settled = new Set(survey.files.map(stampOfFile))
     this.#updatability ??= checkMounts(this.#root)
     const { isFixed: _, ...updatability } = this.#updatability ?? {}
     const stamp = stampOf(survey.files, updates)

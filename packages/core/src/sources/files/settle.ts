@@ -9,17 +9,22 @@ const SETTLE_MS = 50
  */
 const EMPTY_SETTLE_MS = 300
 
-/** Waits until the files that were read are old enough for a second check to find out whether they were complete. */
+/**
+ * Waits until files are old enough for a second check to find out whether they were complete.
+ *
+ * @param files those that changed since the last reading, or all at the first
+ * @param isFirst whether their times say how old they are. Later they are known to be new, whatever the clocks say: that
+ *   of another machine may differ, and each can be set.
+ */
 export async function settle(
   files: readonly { readonly size: number | bigint; readonly mtimeMs: number | bigint }[],
+  isFirst: boolean,
   signal: AbortSignal,
 ): Promise<void> {
   const now = Date.now()
   const waits = files.map(({ size, mtimeMs }) => {
     if (Number(size) === 0) return EMPTY_SETTLE_MS
-    const age = now - Number(mtimeMs)
-    // A time in the future has no meaning, so the file counts as old.
-    return age < 0 ? 0 : SETTLE_MS - age
+    return isFirst ? SETTLE_MS - Math.max(0, now - Number(mtimeMs)) : SETTLE_MS
   })
   const wait = Math.max(0, ...waits)
   if (wait > 0) await delay(wait, undefined, { signal })

@@ -2,6 +2,7 @@ import { statSync, watch as watchFs } from 'node:fs'
 import type { FSWatcher } from 'node:fs'
 import { basename } from 'node:path'
 
+import { oncePerTurn } from '../../async/once-per-turn.js'
 import type { Watch, WatchContext } from '../source.js'
 import { Places } from './places.js'
 import { DATA } from './resolve-path.js'
@@ -69,6 +70,17 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
     watched.delete(folder)
   }
 
+  /**
+   * Watches new folders before the reading starts. Otherwise a change between reading and watching would be missed. Once
+   * for all notifications of one turn: thousands of files may change at once, and each of them is listed.
+   */
+  const armAndReport = oncePerTurn(() => {
+    if (closed) return
+    arm()
+    if (problems.size === 0) lateRechecks = 0
+    changed()
+  })
+
   const notice = (folder: string, event: string, name: string | null): void => {
     // A rename event with the folder's own name means that the folder itself was moved or removed.
     const isOwn = event === 'rename' && name === basename(folder)
@@ -77,11 +89,9 @@ export function watchPlaces(options: PlacesWatchOptions): Watch {
     missed = false
     isNotified = true
     notifiedAt = lastStamp()
-    // Watches new folders before the reading starts. Otherwise a change between reading and watching would be missed.
     // An update of a volume adds no folder to watch.
-    if (name !== DATA) arm()
-    if (problems.size === 0) lateRechecks = 0
-    changed()
+    if (name === DATA) changed()
+    else armAndReport()
   }
 
   const watchOne = (folder: string): void => {
