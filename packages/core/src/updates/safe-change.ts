@@ -56,12 +56,10 @@ export class SafeChange<T> {
 
   #guarding(config: Followed<T>, settings: GuardSettings): Guard<T> {
     const { updater } = config
+    const check = (): unknown => config.reload()
     const guard = new Guard<T>(settings, {
       redactor: this.#redactor,
-      takeBack: (good, reason) => {
-        const check = (): unknown => config.reload()
-        void updater.takeBack(good, reason).then(check, check)
-      },
+      takeBack: (good, reason) => void updater.takeBack(good, reason).then(check, check),
       kept: () => this.lastGood?.accept(updater.state),
     })
     // adapters find the counts by the configuration
