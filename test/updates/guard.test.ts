@@ -360,4 +360,21 @@ describe('a canary', () => {
     await config.reload()
     await running.reports({ status: 'pass', canary: { state: 'serving' }, version: 4 })
   })
+
+  it('waits while the stable content is what was taken back, which it would serve too', async () => {
+    const [stable, canary] = [filesOf('stable', { 'a.json': '{"max":1}' }), filesOf('canary', {})]
+    await using running = await follow(withCanary(stable, canary), { schema, guard: { check: not(2), intervalMs: 5 } })
+    const { config, served } = running
+    stable.set({ 'a.json': '{"max":2}' })
+    await config.reload()
+    await running.reports({ guard: { state: 'taken-back' } })
+    canary.set({ 'hot-config.share': '100%', 'b.json': '{"other":1}' })
+    expect(await config.reload()).toBe('rejected')
+    expect(config.current).toBe(served[0])
+    expect(config.health()).toMatchObject({ canary: { state: 'waiting' }, guard: { state: 'taken-back' } })
+    stable.set({ 'a.json': '{"max":3}' })
+    await config.reload()
+    await running.reports({ status: 'pass', canary: { state: 'serving' } })
+    expect(config.current).toEqual({ max: 3 })
+  })
 })

@@ -3,5 +3,7 @@
  * 20 ms at its first call, which loads the data of all locales.
  */
 export function grouped(number: number): string {
-  return String(number).replace(/\B(?=(?:\d{3})+$)/g, ',')
+  let text = String(number)
+  for (let end = text.length - 3; end > 0; end -= 3) text = `${text.slice(0, end)},${text.slice(end)}`
+  return text
 }

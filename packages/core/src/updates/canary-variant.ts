@@ -1,10 +1,12 @@
 import { ConfigError, messageOf } from '../errors/errors.js'
 import type { SchemaNames } from '../layers/known-entries.js'
 import type { Layer } from '../layers/layer.js'
-import { Layers } from '../layers/layers.js'
+import { Layers, mergeLayers } from '../layers/layers.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { ReadResult } from '../sources/source-reader.js'
 import type { CanaryReading } from '../sources/source.js'
+import { isSame } from '../trees/equal.js'
+import type { Tree } from '../trees/tree.js'
 import type { Attempt } from './check.js'
 import { refusalFor } from './state.js'
 import type { Canary, Origin, State } from './state.js'
@@ -54,6 +56,22 @@ export async function stableLayers(
   } catch {
     signal.throwIfAborted()
     return undefined
+  }
+}
+
+/** Whether the stable content is this tree, which the guard took back: a canary would be served together with it. */
+export async function isStable(
+  tree: Tree,
+  results: readonly ReadResult[],
+  names: SchemaNames,
+  { redactor, signal }: { readonly redactor: Redactor; readonly signal: AbortSignal },
+): Promise<boolean> {
+  try {
+    const layers = await new Layers(redactor).parse(results, names, signal)
+    return isSame(await mergeLayers(layers, tree, redactor, signal), tree)
+  } catch {
+    signal.throwIfAborted()
+    return false
   }
 }
 

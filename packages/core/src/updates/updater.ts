@@ -13,7 +13,7 @@ import { isSame } from '../trees/equal.js'
 import type { Tree } from '../trees/tree.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { candidateOf } from './candidate.js'
-import { canaryIn, describeCanary, isReading, isTried, stableLayers, withCanaries } from './canary-variant.js'
+import { canaryIn, describeCanary, isReading, isStable, isTried, stableLayers, withCanaries } from './canary-variant.js'
 import { checkAfter, withoutSources } from './check.js'
 import type { Attempt, Check, RefusedCanary } from './check.js'
 import { startFromLastGood } from './last-good-attempt.js'
@@ -90,7 +90,9 @@ export class Updater<T> {
     // of a source that can't be read, what was read last is what is known
     if (canary || results.every(isReading)) this.#canary = canary && describeCanary(canary)
     const stable = { results, check, stopRead }
-    if (!canary || !isTried(canary, results, this.#state, emptied)) {
+    const isBad =
+      canary && this.#takenBack && (await isStable(this.#takenBack.tree, results, this.#validator, this.#parts))
+    if (!canary || isBad || !isTried(canary, results, this.#state, emptied)) {
       return this.#acceptStable(stable, canary?.error === undefined ? undefined : { canary, error: canary.error })
     }
     try {
