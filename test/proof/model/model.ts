@@ -130,6 +130,9 @@ export class Model {
     const { held, share } = this.canary
     if (held === 'gone' || isSame(held, {}) || share !== '100%') return false
     if (this.#refusals.some((refusal) => isSame(refusal.held, held))) return false
+    // a canary waits while the stable content is what the guard took back
+    const isWhole = read.every((one) => isReadable(one) && !isTorn(one.held))
+    if (this.#takenBack && isWhole && isSame(treeOf(read.map(layerOf)), this.#takenBack)) return false
     const before = stableOf(this.serves)
     const { acceptsEmptied } = this.settings
     return read.every((one, index) => {

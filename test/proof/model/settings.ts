@@ -21,7 +21,7 @@ export interface Settings {
 
 export const settings: Arbitrary<Settings> = record({
   hasFallback: boolean(),
-  hasGuard: boolean(),
+  hasGuard: constantFrom(false, true, true),
   hasStore: boolean(),
   isDelayed: boolean(),
   holdsC: boolean(),
