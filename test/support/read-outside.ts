@@ -35,7 +35,7 @@ function valueOf(n: number): object {
 }
 
 /** Whether a number serves, without the long texts in the message. */
-export function serves({ current }: ReaderReport, n: number): void {
+function serves({ current }: ReaderReport, n: number): void {
   expect(isDeepStrictEqual(current, valueOf(n)), `serves ${n}`).toBe(true)
 }
 

@@ -32,7 +32,7 @@ export interface Kind<A> {
 }
 
 /** Commands of a kind. After each of them, everything is compared. */
-export function commandsOf<A>({ name, arg, isPossible = () => true, run }: Kind<A>): Arbitrary<Command> {
+function commandsOf<A>({ name, arg, isPossible = () => true, run }: Kind<A>): Arbitrary<Command> {
   return arg.map((arg) => ({
     check: (model) => isPossible(model as Model),
     async run(model, world) {

@@ -24,7 +24,7 @@ export interface Value {
 /** The schema rejects it. */
 export const INVALID = 13
 /** The guard takes it back. */
-export const BAD = 7
+const BAD = 7
 
 const part = z
   .object({

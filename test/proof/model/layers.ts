@@ -15,7 +15,7 @@ const VALUES = ['a', 'b', 'c'] as const satisfies Part[]
 
 export const isSame: (a: unknown, b: unknown) => boolean = isDeepStrictEqual
 
-export function isNumber(said: Said | undefined): said is number {
+function isNumber(said: Said | undefined): said is number {
   return typeof said === 'number'
 }
 
