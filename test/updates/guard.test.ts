@@ -173,6 +173,48 @@ describe('guard', () => {
   })
 })
 
+describe('a value that is taken back while a resource for it is built', () => {
+  /** Serves `max: 2`, which is being taken back until the gate opens. */
+  async function takingBack() {
+    const built = gate()
+    const running = await guarded({ check: not(2), intervalMs: 50 })
+    const create = async (max: number): Promise<void> =>
+      max === 1 && running.served.length > 1 ? built.passed : undefined
+    await running.config.resource('max', create, { graceMs: 0 })
+    await running.update({ max: 2 })
+    await running.reports({ guard: { state: 'taken-back' }, pending: { until: null } })
+    return { running, built, ...running }
+  }
+
+  it('serves again before a newer update, which may be vetoed', async () => {
+    const { config, source, built, ...running } = await takingBack()
+    config.beforeChange(() => Promise.reject(new Error('not now')))
+    source.set({ max: 3 })
+    const { reads } = source
+    void config.reload()
+    await eventually(() => expect(source.reads).toBe(reads + 1))
+    // it is read again after that was proposed
+    void config.reload()
+    await eventually(() => expect(source.reads).toBe(reads + 2))
+    expect(config.current).toEqual({ max: 2 })
+    built.open()
+    await running.serves({ max: 1 })
+    await running.reports({ lastRejection: { message: 'vetoed before the change: not now' } })
+    expect(config.current).toEqual({ max: 1 })
+    await config.close()
+  })
+
+  it('serves again although the sources give the bad value in another form, which is judged once more', async () => {
+    const { config, source, built, served, ...running } = await takingBack()
+    source.set({ max: 2, unknown: true } as Value)
+    expect(await config.reload()).toBe('unchanged')
+    built.open()
+    await eventually(() => expect(served.map(({ max }) => max)).toEqual([1, 2, 1, 2, 1]))
+    await running.reports({ guard: { state: 'taken-back' }, status: 'warn' })
+    await config.close()
+  })
+})
+
 describe('the limit on errors', () => {
   const limits = { maxErrorRate: 0.05, minRequests: 50 }
 

@@ -60,6 +60,11 @@ export class PendingUpdate<T> {
     return this.#maxDelayMs === 0
   }
 
+  /** Whether it is a value that the guard goes back to. */
+  get isTakingBack(): boolean {
+    return this.#pending?.proposal.from.attempt.takesBack === true
+  }
+
   get state(): PendingState | undefined {
     if (!this.#pending) return undefined
     const { proposal, since, retry } = this.#pending
@@ -72,11 +77,15 @@ export class PendingUpdate<T> {
    * Starts an update, which replaces the one before. Where the program rejects it, it is tried again with back-off: a
    * hook or a resource fails for reasons that go away, such as a database that fails over.
    *
+   * A value that is being taken back is not replaced: where the newer update was vetoed, the bad one would serve on. The
+   * sources are checked again afterwards.
+   *
    * @param prepare is called after this returns
    * @returns the result of the first attempt, or the result of the update that replaced it
    */
   send(proposal: Proposal<T>, prepare: Prepare<T>): Promise<ReloadResult> {
     const pending = this.#pending
+    if (pending && this.isTakingBack && !pending.retry) return pending.result
     if (pending && isSame(pending.proposal.value, proposal.value)) {
       pending.proposal.from = proposal.from
       return pending.retry ? this.#attempt(pending) : pending.result
@@ -97,7 +106,7 @@ export class PendingUpdate<T> {
 
   /** Drops an update that waits for a retry, because the sources no longer have it. */
   supersede(): void {
-    if (this.#pending?.retry && !this.#pending.proposal.from.attempt.takesBack) this.#end()
+    if (this.#pending?.retry && !this.isTakingBack) this.#end()
   }
 
   get #isDelayed(): boolean {

@@ -280,11 +280,11 @@ export class Updater<T> {
     return true
   }
 
-  /** Ends a check that needs no preparation. A valid one replaces the update that is being prepared. */
+  /** Ends a check that needs no preparation. A valid one replaces the update that is being prepared, but no take-back. */
   #settle(outcome: Outcome<T>): CheckResult {
     const result = Promise.resolve(outcome.type)
     if (outcome.type === 'rejected') this.#pending.supersede()
-    else this.#pending.clear(result)
+    else if (outcome.type === 'changed' || !this.#pending.isTakingBack) this.#pending.clear(result)
     this.#take(outcome)
     return { result }
   }
