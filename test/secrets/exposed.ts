@@ -141,19 +141,29 @@ function written(value: unknown): string {
   return `${printed}\n${JSON.stringify(value)}`
 }
 
-/** One that says the text in its warnings, and when it can't be read. */
+/**
+ * One that says the text in its warnings, and when it can't be read. Not with the first version, which has not all of the
+ * secrets: nobody can hide what is not known yet.
+ */
 function quotingSource(
   entries: Said['entries'],
   quote: string,
 ): Source & { readonly version: string; set(version: string): void } {
   let version = 'first'
+  const warnings = (what: string): string[] => (version === 'first' ? [] : [`${what} ${quote}`])
   return {
     name: 'quoting',
     async read() {
       if (version === 'unread') throw new Error(`can't read ${quote}`)
-      return { revision: `${version} ${quote}`, entries: entries(version), warnings: [`warns of ${quote}`] }
+      return { revision: `${version} ${quote}`, entries: entries(version), warnings: warnings('warns of') }
     },
-    watch: () => ({ by: 'hand', warnings: [`watches ${quote}`], close: () => undefined }),
+    watch: () => ({
+      by: 'hand',
+      get warnings() {
+        return warnings('watches')
+      },
+      close: () => undefined,
+    }),
     set: (next) => void (version = next),
     get version() {
       return version
@@ -166,7 +176,7 @@ function quotingCanary(source: { readonly version: string }, entries: Said['entr
   return {
     name: 'canary',
     async read() {
-      const warnings = [`canary warns of ${quote}`]
+      const warnings = source.version === 'first' ? [] : [`canary warns of ${quote}`]
       if (source.version === 'canary unread') throw new Error(`canary can't read ${quote}`)
       if (source.version !== 'canary invalid') return { revision: 'none', entries: [], warnings, mayBeEmpty: true }
       const share: Entry = { path: ['hot-config.share'], value: '100%' }
