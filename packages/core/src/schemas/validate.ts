@@ -74,12 +74,13 @@ function hintsFor(
 ): { readonly first: readonly Issue[]; readonly last: readonly Issue[] } {
   const hintsOf = (warnings: readonly ContentWarning[]): Issue[] =>
     redactor.issues(warnings).map((warning) => ({ code: 'HOT_CONFIG_SCHEMA', ...warning }))
-  const ofSources = problems.filter(({ source }) => source === undefined)
-  const areMissing = ofSources.every(({ path, place = path }) => valueAt(tree, place) === undefined)
-  const misread = hintsOf(layers.flatMap((layer) => layer.hints))
   // The environment and the schema's own defaults have their problems whatever the sources hold.
-  const empty = ofSources.length > 0 ? hintsOf(layers.flatMap((layer) => layer.emptiness)) : []
+  const ofSources = problems.filter(({ source }) => source === undefined)
+  const missing = ofSources.filter(({ path, place = path }) => valueAt(tree, place) === undefined)
+  const misread = hintsOf(layers.flatMap((layer) => layer.hints))
+  const empty = missing.length > 0 ? hintsOf(layers.flatMap((layer) => layer.emptiness)) : []
   // Many reports show only the first problem. Where all values are missing, the empty source says the most.
+  const areMissing = missing.length === ofSources.length
   return areMissing ? { first: empty, last: misread } : { first: [], last: [...empty, ...misread] }
 }
 
