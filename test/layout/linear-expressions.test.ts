@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { root } from '../support/pages.ts'
 
 /** What is applied to short texts only. */
-const SHORT = new Set([String(/^[ \t\r\n]+|[ \t\r\n]+$/g), String(/\B(?=(?:\d{3})+$)/g)])
+const SHORT = new Set([String(/^[ \t\r\n]+|[ \t\r\n]+$/g), String(/,(?![^(]*\))/)])
 
 /** Regular expressions in the built packages. */
 function expressionsOf(name: string): Map<string, RegExp> {
