@@ -46,6 +46,8 @@ for (const [name, entries] of Object.entries({ ...PACKAGES, ...PROGRAMS })) {
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     exports: 'named',
+    // editors show those of the types
+    comments: { jsdoc: false },
   }
   const bundle = await rolldown({
     input: entries.map((entry) => join(src, entry)),
