@@ -54,7 +54,9 @@ rmSync(folder, { recursive: true })
 
 const all = testResults.flatMap(({ assertionResults }) => assertionResults)
 const tried = all.filter(({ meta }) => meta.proof)
-const skipped = all.filter(({ status: is }) => is === 'skipped').map(({ title }) => title)
+// with -t, what was not chosen is skipped too
+const skipped =
+  given.name === undefined ? all.filter(({ status: is }) => is === 'skipped').map(({ title }) => title) : []
 const failures = all.filter(({ status: is }) => is === 'failed').length
 
 const count = (number) => new Intl.NumberFormat('en').format(number)

@@ -59,7 +59,9 @@ function manifestOf({ isSecret, keys }: HostileObject, name: string, { isJson, i
   const json = JSON.stringify(object, null, indent)
   if (isJson) return json
   const text = yaml.stringify(object, { version: '1.1', indent, ...how })
-  return JSON.stringify(yaml.parse(text)) === JSON.stringify(object) ? text : json
+  // The library writes texts that it can't read again.
+  const isReadable = yaml.parseDocument(text).errors.length === 0
+  return isReadable && JSON.stringify(yaml.parse(text)) === JSON.stringify(object) ? text : json
 }
 
 async function validate(manifests: readonly string[]): Promise<CliResult & { findings: readonly Finding[] }> {
@@ -89,13 +91,9 @@ proof(
       for (const [index, [object]] of objects.entries()) {
         const own = findings.filter(({ file }) => file.endsWith(`${String(index).padStart(2, '0')}.yaml`))
         const issues = await issuesOfCore(object)
-        expect([
-          object,
-          own
-            .filter(({ level }) => level === 'error')
-            .map(textOf)
-            .sort(),
-        ]).toEqual([object, Array.from(new Set(issues.map(textOf))).sort()])
+        const found = own.filter(({ level }) => level === 'error')
+        // Two keys may have the same problem, at places that only the command line tells apart.
+        expect([object, new Set(found.map(textOf))]).toEqual([object, new Set(issues.map(textOf))])
         if (object.isSecret) expect(leaksIn(JSON.stringify(own), [SECRET])).toEqual([])
       }
     })
