@@ -101,8 +101,9 @@ proof(
   },
 )
 
-/** What is said, without the place, which is another one in a manifest. */
-const textOf = ({ path, message }: { readonly path?: string; readonly message: string }): string => `${path} ${message}`
+/** What is said, without the place, which is another one in a manifest, and without the first of several mistakes. */
+const textOf = ({ path, message }: { readonly path?: string; readonly message: string }): string =>
+  `${path} ${message.replace(/^(is not YAML):.*/s, '$1')}`
 
 const PIECES = [
   'kind: ',
