@@ -40,7 +40,7 @@ const LONG_S = 600
 /** How much of each an app may grow by within the second half of a run. A short one has not warmed up, and few samples. */
 export function maxGrowth(seconds: number): Growth {
   const isLong = seconds >= LONG_S
-  return { heapUsed: (isLong ? 2 : 8) * 1024 * 1024, fds: isLong ? 4 : 16, handles: isLong ? 4 : 16 }
+  return { heapUsed: (isLong ? 2 : 32) * 1024 * 1024, fds: isLong ? 4 : 16, handles: isLong ? 4 : 16 }
 }
 
 const SAMPLES = 240
