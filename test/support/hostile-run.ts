@@ -205,6 +205,9 @@ function faultIn(value: unknown, path: readonly string[] = []): string | undefin
 function isHidden(value: unknown): boolean {
   if (typeof value === 'string') return leaksIn(value, [SECRET]).length === 0
   if (typeof value !== 'object' || value === null) return true
+  // Such as an error, whose message is no property that is listed.
+  const isInstance = !Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype
+  if (isInstance && leaksIn(inspect(value), [SECRET]).length > 0) return false
   return Object.entries(value).every(
     ([name, below]) =>
       name === 'vault' || name === 'tokens' || name === 'password' || (isHidden(name) && isHidden(below)),
