@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { request } from 'node:https'
 import { connect } from 'node:tls'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -115,15 +114,7 @@ describe('hot-config webhook', () => {
   })
 
   it('counts no failure when the client goes away before it has sent all', async () => {
-    const options = {
-      method: 'POST',
-      port: webhook.port,
-      host: '127.0.0.1',
-      path: '/validate',
-      rejectUnauthorized: false,
-    }
-    const sent = request({ ...options, headers: { expect: '100-continue', 'content-length': 1_000 } })
-    await new Promise((resolve) => sent.once('continue', resolve).flushHeaders())
+    const sent = await webhook.begin(1_000)
     const output = webhook.running.output()
     const closed = new Promise((resolve) => sent.once('error', resolve).once('close', resolve))
     sent.destroy()
@@ -166,17 +157,9 @@ describe('the start and the end of hot-config webhook', () => {
   it('answers the requests that are open, and exits with 0', async () => {
     await using webhook = await Webhook.start(SCHEMA)
     const body = JSON.stringify({ request: { uid: 'u1', object: configMap('log: { level: info }') } })
-    const options = {
-      method: 'POST',
-      port: webhook.port,
-      host: '127.0.0.1',
-      path: '/validate',
-      rejectUnauthorized: false,
-    }
-    const sent = request({ ...options, headers: { expect: '100-continue', 'content-length': body.length } })
-    const status = new Promise((resolve) => sent.once('response', (answer) => resolve(answer.resume().statusCode)))
     // the server has the request, and waits for its body
-    await new Promise((resolve) => sent.once('continue', resolve).flushHeaders())
+    const sent = await webhook.begin(body.length)
+    const status = new Promise((resolve) => sent.once('response', (answer) => resolve(answer.resume().statusCode)))
     webhook.running.child.kill('SIGTERM')
     await eventually(() => expect(webhook.ask('GET', '/healthz')).rejects.toThrow('ECONNREFUSED'))
     sent.end(body)

@@ -1,32 +1,25 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { chmodSync, statSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { afterEach, beforeEach, expect } from 'vitest'
+import { expect } from 'vitest'
 
 import { faultyCalls, hasFaultyCalls, order } from '../support/faulty-calls.ts'
 import type { Orders } from '../support/faulty-calls.ts'
 import { randomNumbers } from '../support/random-numbers.ts'
-import { RECHECK_MS, endWhole, isServed, optionsFor, textOf, unreadable, write } from '../support/read-outside.ts'
+import {
+  RECHECK_MS,
+  endWhole,
+  isServed,
+  optionsFor,
+  textOf,
+  unreadable,
+  useReadFolder,
+  write,
+} from '../support/read-outside.ts'
 import { readerProcess } from '../support/reader-process.ts'
 import { proof } from './proof.ts'
 
-let root: string
-let below: string
-const at = (path: string): string => join(root, path)
-
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'failing-calls-'))
-  below = at('below')
-  // for a reader without rights
-  chmodSync(root, 0o755)
-  mkdirSync(below)
-  write(below, 1)
-})
-
-afterEach(() => rm(root, { recursive: true, force: true }))
+const used = useReadFolder()
 
 const CODES = ['EIO', 'EACCES', 'ESTALE', 'ENOSPC', 'ENOMEM', 'ENOTCONN', 'EPERM', 'ENXIO', 'ETIMEDOUT']
 
@@ -42,26 +35,29 @@ proof(
   async ({ size, seed, count }) => {
     const random = randomNumbers(seed)
     const error = (): string => CODES[random(CODES.length)] as string
-    await using reader = await readerProcess({ options: optionsFor(below), env: faultyCalls(at('orders'), below) })
+    await using reader = await readerProcess({
+      options: optionsFor(used.below),
+      env: faultyCalls(used.at('orders'), used.below),
+    })
     const start = await reader.until(isServed(1))
-    const orders = (given: Orders): void => order(at('orders'), given)
+    const orders = (given: Orders): void => order(used.at('orders'), given)
     const slow = (): Orders => ({ delayUs: random(1_000) })
     const short = (n: number): Orders => ({ shortRead: 1 + random(textOf(n).length > 100 ? 5_000 : 4) })
     for (let n = 2; n < size + 2; n++) {
       const kind = random(4)
       if (kind === 0) {
         const given = { error: error() }
-        await unreadable(reader, below, n, { begin: () => orders(given), end: () => orders({}) })
+        await unreadable(reader, used.below, n, { begin: () => orders(given), end: () => orders({}) })
       } else if (kind === 1) {
         orders({ error: error(), perMille: 1 + random(500) })
-        write(below, n)
+        write(used.below, n)
         await delay(random(10 * RECHECK_MS))
         orders({})
         await reader.until(isServed(n))
       } else {
         const { rejections } = await reader.report()
         orders(kind === 2 ? slow() : short(n))
-        write(below, n)
+        write(used.below, n)
         const during = await reader.until(isServed(n))
         expect(during.rejections.slice(rejections.length)).toEqual([])
         orders({})
@@ -86,13 +82,13 @@ proof(
   },
   async ({ size, seed, count }) => {
     const random = randomNumbers(seed)
-    await using reader = await readerProcess({ options: optionsFor(below), ...(uid !== undefined && { uid }) })
+    await using reader = await readerProcess({ options: optionsFor(used.below), ...(uid !== undefined && { uid }) })
     const start = await reader.until(isServed(1))
     const paths = ['below', 'below/mounted', 'below/plain', 'below/plain/d.yaml', 'below/one.json']
     for (let n = 2; n < size + 2; n++) {
-      const path = at(paths[random(paths.length)] as string)
+      const path = used.at(paths[random(paths.length)] as string)
       const { mode } = statSync(path)
-      await unreadable(reader, below, n, { begin: () => chmodSync(path, 0o000), end: () => chmodSync(path, mode) })
+      await unreadable(reader, used.below, n, { begin: () => chmodSync(path, 0o000), end: () => chmodSync(path, mode) })
       count()
     }
     await endWhole(reader, start)

@@ -60,8 +60,8 @@ function manifestOf({ isSecret, keys }: HostileObject, name: string, { isJson, i
   if (isJson) return json
   const text = yaml.stringify(object, { version: '1.1', indent, ...how })
   // The library writes texts that it can't read again.
-  const isReadable = yaml.parseDocument(text).errors.length === 0
-  return isReadable && JSON.stringify(yaml.parse(text)) === JSON.stringify(object) ? text : json
+  const written = yaml.parseDocument(text)
+  return written.errors.length === 0 && JSON.stringify(written.toJS()) === JSON.stringify(object) ? text : json
 }
 
 async function validate(manifests: readonly string[]): Promise<CliResult & { findings: readonly Finding[] }> {

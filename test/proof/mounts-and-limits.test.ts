@@ -1,31 +1,27 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cpSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { afterEach, beforeEach, expect } from 'vitest'
+import { expect } from 'vitest'
 
 import { hasMountNamespaces } from '../support/mount-namespace.ts'
 import { randomNumbers } from '../support/random-numbers.ts'
-import { RECHECK_MS, endWhole, isServed, linesSince, optionsFor, unreadable, write } from '../support/read-outside.ts'
+import {
+  RECHECK_MS,
+  endWhole,
+  isServed,
+  linesSince,
+  optionsFor,
+  unreadable,
+  useReadFolder,
+  write,
+} from '../support/read-outside.ts'
 import { readerProcess } from '../support/reader-process.ts'
 import type { Reader } from '../support/reader-process.ts'
 import { proof } from './proof.ts'
 
-let root: string
-let below: string
-const at = (path: string): string => join(root, path)
-
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'mounts-and-limits-'))
-  below = at('below')
-  mkdirSync(below)
-  write(below, 1)
-})
-
-afterEach(() => rm(root, { recursive: true, force: true }))
+const used = useReadFolder()
 
 /** A process with mounts and limits of its own, of which it is the root. */
 const WITHIN = ['unshare', '-U', '-r', '-m', '--propagation', 'private']
@@ -51,23 +47,23 @@ type Step = (reader: Reader, n: number) => Promise<void>
 
 const STEPS: readonly Step[] = [
   async function somethingEmptyIsMountedOverAVolume(reader, n) {
-    await unreadable(reader, below, n, {
-      begin: () => inside(reader, `mount -t tmpfs none ${below}/mounted`),
-      end: () => inside(reader, `umount -l ${below}/mounted`),
+    await unreadable(reader, used.below, n, {
+      begin: () => inside(reader, `mount -t tmpfs none ${used.below}/mounted`),
+      end: () => inside(reader, `umount -l ${used.below}/mounted`),
     })
   },
 
   async function allIsMountedAnewAndUnmounted(reader, n) {
-    inside(reader, `mount -t tmpfs none ${below}`)
+    inside(reader, `mount -t tmpfs none ${used.below}`)
     write(seen(reader), n)
     await reader.until(isServed(n))
-    write(below, n)
-    inside(reader, `umount -l ${below}`)
+    write(used.below, n)
+    inside(reader, `umount -l ${used.below}`)
     await reader.until(isServed(n))
   },
 
   async function theDiskIsFullInAnUpdate(reader, n) {
-    inside(reader, `mount -t tmpfs -o size=4m none ${below}`)
+    inside(reader, `mount -t tmpfs -o size=4m none ${used.below}`)
     write(seen(reader), n - 1)
     const before = await reader.until(isServed(n - 1))
     const junk = join(seen(reader), 'junk')
@@ -79,22 +75,22 @@ const STEPS: readonly Step[] = [
     write(seen(reader), n)
     const lines = linesSince(before, await reader.until(isServed(n)))
     expect(lines.filter((line) => line.startsWith('warn'))).toEqual([])
-    write(below, n)
-    inside(reader, `umount -l ${below}`)
+    write(used.below, n)
+    inside(reader, `umount -l ${used.below}`)
     await reader.until(isServed(n))
   },
 
   async function noWatchIsLeftForAFolderInPlaceOfAnother(reader, n) {
     const before = await reader.until(isServed(n - 1))
     inside(reader, limitWatches(0))
-    cpSync(join(below, 'mounted'), at('copy'), { recursive: true, verbatimSymlinks: true })
-    renameSync(join(below, 'mounted'), at('aside'))
-    renameSync(at('copy'), join(below, 'mounted'))
-    rmSync(at('aside'), { recursive: true })
+    cpSync(join(used.below, 'mounted'), used.at('copy'), { recursive: true, verbatimSymlinks: true })
+    renameSync(join(used.below, 'mounted'), used.at('aside'))
+    renameSync(used.at('copy'), join(used.below, 'mounted'))
+    rmSync(used.at('aside'), { recursive: true })
     await reader.until(({ health: { sources } }) =>
       expect(sources[0]).toMatchObject({ watching: 'recheck', updatable: true }),
     )
-    write(below, n)
+    write(used.below, n)
     await reader.until((report) => {
       isServed(n)(report)
       expect(linesSince(before, report).join('\n')).toMatch(/\/mounted arrive late: .*max_user_watches/)
@@ -111,7 +107,7 @@ const STEPS: readonly Step[] = [
 ]
 
 /** The folder as the reader sees it, with its mounts. */
-const seen = (reader: Reader): string => `/proc/${reader.pid}/root${below}`
+const seen = (reader: Reader): string => `/proc/${reader.pid}/root${used.below}`
 
 proof(
   'mounts that come and go, full disks and exhausted limits leave the last good configuration or the newest',
@@ -124,7 +120,7 @@ proof(
   },
   async ({ size, seed, count }) => {
     const random = randomNumbers(seed)
-    await using reader = await readerProcess({ options: optionsFor(below), within: WITHIN })
+    await using reader = await readerProcess({ options: optionsFor(used.below), within: WITHIN })
     const start = await reader.until(isServed(1))
     for (let n = 2; n < size + 2; n++) {
       const step = STEPS[random(STEPS.length)] as Step
@@ -147,9 +143,9 @@ proof(
     for (let start = 0; start < size; start++) {
       const limit = start % 2 === 0 ? 'max_inotify_watches' : 'max_inotify_instances'
       const limited = ['sh', '-ec', `echo 0 > /proc/sys/user/${limit}; exec "$@"`, 'sh']
-      await using reader = await readerProcess({ options: optionsFor(below), within: [...WITHIN, ...limited] })
+      await using reader = await readerProcess({ options: optionsFor(used.below), within: [...WITHIN, ...limited] })
       const n = 2 * start + 2
-      write(below, n)
+      write(used.below, n)
       const { lines, health } = await reader.until(isServed(n))
       expect(health.sources.map(({ watching }) => watching)).toEqual(['recheck', 'recheck', 'recheck'])
       expect(lines.filter(({ message }) => /arrive late: .*fs\.inotify\.max_user_/.test(message))).toHaveLength(3)

@@ -60,8 +60,7 @@ export function proof(name: string, options: ProofOptions, run: (search: Search)
   const size = share === undefined ? small : Math.max(small, Math.ceil(large * Number(share)))
   const limit = share === undefined ? SMALL_LIMIT_MS : LARGE_LIMIT_MS
   it.skipIf(isSkipped)(name, { timeout: limit }, async ({ task }) => {
-    const seed =
-      givenSeed === undefined ? (share === undefined ? SUITE_SEED : randomInt(1, 2 ** 31)) : Number(givenSeed)
+    const seed = Number(givenSeed ?? (share === undefined ? SUITE_SEED : randomInt(1, 2 ** 31)))
     const meta: ProofMeta = { proves, unit, seed, size, cases: 0 }
     task.meta.proof = meta
     try {

@@ -1,7 +1,10 @@
+import { chmodSync, mkdirSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 
-import { expect } from 'vitest'
+import { afterEach, beforeEach, expect } from 'vitest'
 
 import { replaceAtOnce } from './file-layouts.ts'
 import type { Reader, ReaderReport } from './reader-process.ts'
@@ -9,6 +12,26 @@ import { updateAtOnce } from './stepped-kubelet.ts'
 
 /** How often a reader checks without a notification, in milliseconds. */
 export const RECHECK_MS = 50
+
+/** What a reader outside reads: a new folder for each test, with number 1 in its folder `below`. */
+export function useReadFolder(): { readonly below: string; at(path: string): string } {
+  let root = ''
+  const at = (path: string): string => join(root, path)
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'read-outside-'))
+    // for a reader without rights
+    chmodSync(root, 0o755)
+    mkdirSync(at('below'))
+    write(at('below'), 1)
+  })
+  afterEach(() => rm(root, { recursive: true, force: true }))
+  return {
+    get below() {
+      return at('below')
+    },
+    at,
+  }
+}
 
 /** The options of a reader of a volume, a plain folder and a file, which are below a folder. */
 export const optionsFor = (below: string): string => `{

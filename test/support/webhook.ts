@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises'
+import type { ClientRequest } from 'node:http'
 import { request } from 'node:https'
 import { join } from 'node:path'
 
@@ -41,6 +42,15 @@ export class Webhook implements AsyncDisposable {
       return Number(found)
     })
     return new Webhook(folder, running, port)
+  }
+
+  /** Begins a review whose body the server waits for. */
+  async begin(bytes: number): Promise<ClientRequest> {
+    const headers = { expect: '100-continue', 'content-length': bytes }
+    const place = { method: 'POST', port: this.port, host: '127.0.0.1', path: '/validate', rejectUnauthorized: false }
+    const sent = request({ ...place, headers })
+    await new Promise((resolve) => sent.once('continue', resolve).flushHeaders())
+    return sent
   }
 
   ask(method: string, path: string, body?: string): Promise<Answer> {

@@ -39,6 +39,11 @@ export function isTried<T>(
   return canary.chosen && isWhole && !refusalFor(state, canary.digest)
 }
 
+interface Parts {
+  readonly redactor: Redactor
+  readonly signal: AbortSignal
+}
+
 /**
  * The layers that were served last without a canary. After a start with one there are none, and then it takes those that it
  * reads beside it, as soon as they can be parsed.
@@ -47,16 +52,9 @@ export async function stableLayers(
   { canary, results }: Attempt,
   before: Origin | undefined,
   names: SchemaNames,
-  { redactor, signal }: { readonly redactor: Redactor; readonly signal: AbortSignal },
+  parts: Parts,
 ): Promise<readonly Layer[] | undefined> {
-  const served = stableIn(before)
-  if (served || !canary) return served
-  try {
-    return await new Layers(redactor).parse(results, names, signal)
-  } catch {
-    signal.throwIfAborted()
-    return undefined
-  }
+  return stableIn(before) ?? (canary && parsedBeside(results, names, parts, async (layers) => layers))
 }
 
 /** Whether the stable content is this tree, which the guard took back: a canary would be served together with it. */
@@ -64,14 +62,26 @@ export async function isStable(
   tree: Tree,
   results: readonly ReadResult[],
   names: SchemaNames,
-  { redactor, signal }: { readonly redactor: Redactor; readonly signal: AbortSignal },
+  parts: Parts,
 ): Promise<boolean> {
+  const { redactor, signal } = parts
+  const isSameTree = async (layers: readonly Layer[]): Promise<boolean> =>
+    isSame(await mergeLayers(layers, tree, redactor, signal), tree)
+  return (await parsedBeside(results, names, parts, isSameTree)) ?? false
+}
+
+/** Parses what was read, apart from what is served. @returns `undefined` for what can't be parsed or used */
+async function parsedBeside<R>(
+  results: readonly ReadResult[],
+  names: SchemaNames,
+  { redactor, signal }: Parts,
+  use: (layers: readonly Layer[]) => Promise<R>,
+): Promise<R | undefined> {
   try {
-    const layers = await new Layers(redactor).parse(results, names, signal)
-    return isSame(await mergeLayers(layers, tree, redactor, signal), tree)
+    return await use(await new Layers(redactor).parse(results, names, signal))
   } catch {
     signal.throwIfAborted()
-    return false
+    return undefined
   }
 }
 
