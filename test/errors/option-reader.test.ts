@@ -39,6 +39,15 @@ const refusal = (options: unknown): string => {
   throw new Error('expected to be refused')
 }
 
+/** An object with an option that can't be read. */
+const throwing = (name: string): object =>
+  Object.defineProperty({}, name, {
+    enumerable: true,
+    get() {
+      throw new Error('hunter2')
+    },
+  })
+
 describe('the reader of options', () => {
   it('fills in the defaults, for `undefined` as well, and types what it returns', () => {
     const read = readOptions({ secret: undefined, maxBytes: 5, noSuch: undefined }, table)
@@ -104,9 +113,22 @@ describe('the reader of options', () => {
     // oxlint-disable-next-line no-sparse-arrays -- a hole is what is tested
     [{ redact: [, 'a'] }, 'got a list of undefined and a text'],
     [{ dispose: {} }, 'dispose: expected a function, got an object'],
+    [new Map([['secret', true]]), 'options: expected an object with timeoutMs, maxBytes, '],
+    [new Date(), 'got a Date'],
+    [new URL('http://hunter2'), 'got a URL'],
+    [new Error('hunter2'), 'got an Error'],
+    [{ health: new Set() }, 'health: expected an object with path, everyMs, got a Set'],
+    [{ health: Buffer.from('hunter2') }, 'got a Uint8Array'],
   ])('rejects %o in one sentence that shows no value', (options, message) => {
     expect(refusal(options)).toContain(message)
     expect(refusal(options)).not.toContain('hunter2')
+  })
+
+  it('names an option that can not be read', () => {
+    expect(refusal(throwing('timeoutMs'))).toMatch(/^timeoutMs: reading it failed/)
+    expect(refusal(throwing('unheardOf'))).toMatch(/^unheardOf: reading it failed/)
+    expect(refusal({ health: throwing('path') })).toMatch(/^health\.path: reading it failed/)
+    expect(refusal(throwing('timeoutMs'))).not.toContain('hunter2')
   })
 
   it('reads signals, things with methods, lists and records', () => {

@@ -121,6 +121,53 @@ describe('a comment in dotenv', () => {
   )
 })
 
+describe('a quote that nothing closes', () => {
+  it.each([
+    ['.env', 'key="p # ss'],
+    ['.env', "key='p # ss"],
+    ['.env', 'key=`p # ss'],
+    ['.env', 'key="p # ss"x'],
+    ['a.ini', 'key = "p # ss'],
+    ['a.ini', "key = 'p ; ss"],
+  ])('is rejected where a comment would be cut: %s %j', async (file, text) => {
+    expect((await readText(file, `a=1\n${text}`)).issue).toMatchObject({
+      line: 2,
+      message: 'begins with a quote that is not closed before a comment: close it',
+    })
+  })
+
+  it.each([
+    ['.env', 'key="pass', '"pass'],
+    ['.env', "key=it's # x", "it's"],
+    ['a.ini', 'key = "pass', '"pass'],
+    ['a.ini', 'key = "a", "b" ; x', '"a", "b"'],
+  ])('stays where nothing is cut: %s %j', async (file, text, value) => {
+    expect(await valueOf(file, text)).toBe(value)
+  })
+})
+
+describe('a backslash in double quotes in INI', () => {
+  it.each([
+    ['key = "a\\tb\\u00e9" ; x', 'a\tb\u00e9'],
+    ['key = "C:\\\\data"', 'C:\\data'],
+    ['key = "a\tb"', 'a\tb'],
+    ["key = 'C:\\data'", 'C:\\data'],
+    ['key = C:\\data', 'C:\\data'],
+  ])('is an escape: %j', async (text, value) => {
+    expect(await valueOf('a.ini', text)).toBe(value)
+  })
+
+  it.each(['key = "C:\\data"', 'key = "\\d+" # x', 'key = "\\u12"', '"a\\x" = 1', '["a\\x"]\nb=1'])(
+    'that is none is rejected with its line: %j',
+    async (text) => {
+      expect((await readText('a.ini', `a=1\n${text}`)).issue).toMatchObject({
+        line: 2,
+        message: /no escape: write two/,
+      })
+    },
+  )
+})
+
 describe('a backslash in properties', () => {
   it.each([
     ['key=a\\\n   b', 'ab'],
@@ -138,6 +185,10 @@ describe('a backslash in properties', () => {
 
   it.each([
     ['key=C:\\data', /no escape: write two/],
+    ['key=C:\\_data', /no escape: write two/],
+    ['key=^a\\.b$', /no escape: write two/],
+    ['key=\\(a\\)', /no escape: write two/],
+    ['key=\\ö', /no escape: write two/],
     ['key=\\d+', /no escape/],
     ['key=\\u12', /four hexadecimal/],
     ['key=\\u12g4', /four hexadecimal/],

@@ -77,11 +77,37 @@ describe('the error of a convict schema', () => {
   })
 
   it.each([
-    ['an object', { format: Object, default: {} }, 'not JSON hunter22'],
-    ['a pattern', { format: RegExp, default: /x/ }, '(hunter22'],
-  ])('names the place of text that is no form of %s, without quoting it', async (_what, leaf, text) => {
+    ['a list', { default: ['a'] }, '{a: 1}', 'expected a list, got an object'],
+    ['an empty list', { default: [] }, '{}', 'expected a list, got an object'],
+    ['a list with a format', { format: Array, default: ['a'] }, '{a: 1}', 'expected a list, got an object'],
+    ['a list, in text', { default: ['a'] }, `'{"a": 1}'`, 'expected a JSON array'],
+    ['a number', { format: 'port', default: 1 }, '{a: 1}', 'expected a single value, got an object'],
+    ['a text', { default: 'x' }, '{a: {b: 1}}', 'expected a single value, got an object'],
+    [
+      'an object with a text as its default',
+      { format: Object, default: '{"a": 1}' },
+      '{a: 1}',
+      'is an object, so convict needs an object as its default as well',
+    ],
+  ])(
+    'is not the default for an object in place of %s, nor does it call it missing',
+    async (_what, entry, yaml, text) => {
+      const error = await failure({ n: 1, x: entry }, { 'a.yaml': `n: 2\nx: ${yaml}` })
+      expect(error.message).toMatch(/a\.yaml:2:1 x: [^\n]*$/)
+      expect(error.issues).toMatchObject([{ path: 'x', message: text }])
+    },
+  )
+
+  it.each([
+    ['a JSON object', { format: Object, default: {} }, 'not JSON hunter22'],
+    ['a JSON object', { format: Object, default: { a: 1 } }, '{hunter22: 1}'],
+    ['a JSON object', { default: {} }, 'hunter22'],
+    ['a JSON array', { default: [] }, 'hunter22,b'],
+    ['a regular expression', { format: RegExp, default: /x/ }, '(hunter22'],
+  ])('names the place of text that is no form of %s, without quoting it', async (expected, leaf, text) => {
     const error = await failure({ a: 1, deep: { thing: leaf } }, { 'a.yaml': `a: 2\ndeep:\n  thing: "${text}"` })
-    expect(error.message).toMatch(/a\.yaml:3:3 deep\.thing: is not of a form that its format takes$/)
+    expect(error.message).toMatch(/a\.yaml:3:3 deep\.thing: [^:]*$/)
+    expect(error.message).toContain(`deep.thing: expected ${expected}`)
     expect(error.issues).toHaveLength(1)
     expect(wholeError(error)).not.toContain('hunter22')
   })
@@ -92,7 +118,7 @@ describe('the error of a convict schema', () => {
     vi.stubEnv('CT_PORT', '99999')
     const object = { a: { format: Object, default: {}, env: 'CT_OBJECT' } }
     const error = await failure(object, {})
-    expect(error.message).toBe('env:CT_OBJECT a: is not of a form that its format takes')
+    expect(error.message).toBe('env:CT_OBJECT a: expected a JSON object')
     expect(wholeError(error)).not.toContain('hunter22')
     const others = {
       a: { format: quoting, default: 'x', env: 'CT_EVEN' },

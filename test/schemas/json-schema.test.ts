@@ -475,3 +475,40 @@ describe('what may be a convict schema or a JSON Schema', () => {
     })
   })
 })
+
+describe('the error about a value', () => {
+  const only = (x: object): Schema => ({ type: 'object', properties: { x } })
+
+  it('names the literals of a union, and not their types', async () => {
+    const choices = [Type034.Literal(5), Type034.Literal(1000), Type034.Literal('on')]
+    const schema = Type034.Object({ x: Type034.Union(choices) })
+    expect(await issuesOf(schema, { x: 'off' })).toEqual([['x', 'expected 5 or 1000 or "on"']])
+    expect(await currentOf(schema, { x: '1e3' })).toEqual({ x: 1000 })
+    expect(
+      await issuesOf(only({ anyOf: [{ type: 'integer', enum: [1, 2] }, { type: 'boolean' }] }), { x: '3' }),
+    ).toEqual([['x', 'expected true or false or 1 or 2']])
+  })
+
+  it('says that it matches what it must not', async () => {
+    expect(await issuesOf(only({ type: 'integer', not: { const: 5 } }), { x: 5 })).toEqual([
+      ['x', 'must not match the schema in "not"'],
+    ])
+  })
+
+  it.each([
+    ['5\u00a0', ', found U+00A0 (no-break space)'],
+    ['\u200b5', ', found U+200B (zero width space)'],
+    ['\u201c5\u201d', ', found U+201C (curly quote)'],
+    ['\u0663', '; write it with the digits 0 to 9 and a plain minus'],
+    ['\uff15', '; write it with the digits 0 to 9 and a plain minus'],
+    ['\u22125', '; write it with the digits 0 to 9 and a plain minus'],
+  ])('names what nobody sees in %j', async (text, advice) => {
+    expect(await issuesOf(only({ type: 'integer' }), { x: text })).toEqual([['x', `expected a whole number${advice}`]])
+  })
+
+  it('names a character in a word that nobody sees', async () => {
+    expect(await issuesOf(only({ type: 'boolean' }), { x: 'true\u200b' })).toEqual([
+      ['x', 'expected true or false, found U+200B (zero width space)'],
+    ])
+  })
+})

@@ -6,6 +6,7 @@ import { Type } from 'typebox'
 import * as v from 'valibot'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
+import * as mini from 'zod/mini'
 import { z as z3 } from 'zod/v3'
 
 import { drivenSource } from '../support/driven-source.ts'
@@ -38,6 +39,22 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
       labels: z.looseObject({}).optional(),
     })
     .transform((value) => ({ ...value, more: 1 })),
+  'zod/mini': mini.object({
+    log: mini.nullish(
+      mini.pipe(
+        mini.object({ level: mini.string() }),
+        mini.transform((value) => value),
+      ),
+    ),
+    pool: mini.optional(
+      mini.intersection(
+        mini.object({ size: mini.coerce.number() }),
+        mini.object({ timeoutMs: mini._default(mini.number(), 1) }),
+      ),
+    ),
+    hosts: mini._default(mini.array(mini.union([mini.string(), mini.object({ host: mini.string() })])), []),
+    labels: mini.optional(mini.readonly(mini.record(mini.string(), mini.object({ color: mini.string() })))),
+  }),
   'zod 3': z3
     .object({
       log: z3.object({ level: z3.string().transform((text) => text.length) }).nullish(),
@@ -248,8 +265,16 @@ describe('an unknown name', () => {
         return z.array(Node).optional()
       },
     })
+    const MiniNode = mini.object({
+      name: mini.optional(mini.string()),
+      get children() {
+        return mini.optional(mini.array(MiniNode))
+      },
+    })
     const value = { children: [{ children: [{ name: 'a', nmae: 'b' }] }] }
-    expect(await warningsOf(Node, value)).toMatchObject([{ path: 'children[0].children[0].nmae' }])
+    for (const schemaOfNode of [Node, MiniNode]) {
+      expect(await warningsOf(schemaOfNode, value)).toMatchObject([{ path: 'children[0].children[0].nmae' }])
+    }
   })
 
   it('is not told of for the whole environment, of which only known names are part', async () => {

@@ -3,6 +3,7 @@ import type { Schema } from '@hot-config/core'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import * as mini from 'zod/mini'
 
 import { drivenSource } from '../support/driven-source.ts'
 
@@ -20,8 +21,23 @@ const first = {
 }
 const second = JSON.parse(JSON.stringify(first).replaceAll(/(hidden|plain)-/g, '$1-x')) as typeof first
 
+const registry = mini.globalRegistry as mini.core.$ZodRegistry<{ sensitive: true }>
+
 /** The same marks for each library. */
 const SCHEMAS: Readonly<Record<string, () => Schema>> = {
+  'zod/mini, by register': () => {
+    const code = mini.string().register(registry, { sensitive: true })
+    const part = mini.object({ code: mini.optional(code), plain: mini.string() })
+    return mini.object({
+      plain: mini.string(),
+      code: mini.nullish(code),
+      list: mini.array(part),
+      record: mini.record(mini.string(), part),
+      either: mini.union([code, mini.object({ n: mini.number() })]),
+      whole: mini.object({ a: mini.object({ b: mini.string() }) }).register(registry, { sensitive: true }),
+      keys: mini.record(code, mini.string()),
+    })
+  },
   'zod, by meta': () => {
     const code = text.meta({ sensitive: true })
     const part = z.object({ code: code.transform((given) => given), plain: text })

@@ -128,7 +128,10 @@ describe('a mount that is none', () => {
     await volume.update({})
     await eventually(() => expect(config.current).toEqual({}))
     expect(config.health().sources).toMatchObject([
-      { updatable: true, warnings: ['holds no keys: its ConfigMap or Secret is empty, or gone'] },
+      {
+        updatable: true,
+        warnings: ['holds no keys: its ConfigMap or Secret is empty or gone, or keys and ignore leave all of them out'],
+      },
     ])
     await volume.update({ 'app.yaml': 'a: 2' })
     await eventually(() => expect(config.current).toEqual({ a: 2 }))

@@ -43,6 +43,7 @@ describe.each([
     ['app.conf', ['app.conf', 'sub/app.conf'], ['b.conf', 'app.conf.d', 'my-app.conf']],
     ['sub/app.conf', ['sub/app.conf'], ['app.conf', 'a/sub/app.conf']],
     ['.conf', ['app.conf', 'sub/b.conf'], ['app.config', 'conf', 'a.conf.d']],
+    ['.CoNf', ['APP.CONF', 'sub/b.conf'], ['app.config']],
     ['*.conf', ['app.conf', 'sub/b.conf'], ['app.config']],
     ['app*', ['app', 'app.conf', 'sub/app.d'], ['my-app']],
     ['sub/*.conf', ['sub/a.conf'], ['a.conf', 'a/sub/a.conf', 'sub/a/b.conf']],
@@ -82,10 +83,32 @@ describe.each([
 })
 
 it('a plain folder has no editor files and no examples of dotenv files', async () => {
-  const names = ['.env.swp', '.env.example', '.env.sample', '.env.template', '.env.dist', '.env.local~', '.envrc']
+  const names = [
+    '.env.swp',
+    '.env.example',
+    '.env.sample',
+    '.env.template',
+    '.env.dist',
+    '.env.local~',
+    '.envrc',
+    '.env.bak',
+    '.ENV.OLD',
+  ]
   await write({ '.env': 'a=1', ...Object.fromEntries(names.map((name) => [name, 'a=2\nb=2'])) })
   expect(await valueOf(volume(folder))).toEqual({ a: '1' })
 })
+
+it.each(['.ENV', '.Env', '.ENV.LOCAL', '.Env.production', 'app.ENV', '.shop.Env'])(
+  'a plain folder has %s, as a volume has it, whatever its case',
+  async (name) => {
+    await write({ [name]: 'a=1' })
+    expect(await valueOf(volume(folder))).toEqual({ a: '1' })
+    const mounted = await createConfigMapVolume()
+    await mounted.update({ [name]: 'a=1' })
+    expect(await valueOf(volume(mounted.path))).toEqual({ a: '1' })
+    await mounted.remove()
+  },
+)
 
 describe('a file', () => {
   it.each<[FormatName | Format, string, unknown]>([

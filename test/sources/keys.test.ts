@@ -117,6 +117,22 @@ describe.each(SOURCES)('%s', (_name, make) => {
     )
   })
 
+  it.each<VolumeOptions>([
+    { keys: ['app.yaml'], required: ['tls.key'] },
+    { keys: ['tls.key'], ignore: ['tls.*'] },
+    { ignore: ['tls.key'], required: ['tls.key'] },
+  ])('with %j says that the key is there, but left out', async (options) => {
+    const sourceOf = await make(FILES)
+    await expect(keysOf(sourceOf(options))).rejects.toThrow(/; keys or ignore leave out tls\.key$/)
+  })
+
+  it('rejects a pattern that ignore does not have', async () => {
+    const sourceOf = await make(FILES)
+    expect(() => sourceOf({ ignore: ['*.yaml', '!app.yaml'] })).toThrow(
+      'ignore: a pattern that begins with "!" is not supported',
+    )
+  })
+
   it('rejects a key that is not text with what to write, which works', async () => {
     const sourceOf = await make(FILES)
     const error: unknown = await createHotConfig({ sources: sourceOf({}), logger: false }).catch((e: unknown) => e)

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
@@ -28,5 +31,18 @@ describe('reload', () => {
     up = true
     expect(await config.reload()).toBe('changed')
     expect(config.current['n']).toBe(1)
+  })
+
+  it('ends before a program that waits for nothing else', async () => {
+    const program = `
+      import { createHotConfig } from '@hot-config/core'
+      let revision = 0
+      const read = async () => ({ revision: \`\${++revision}\`, entries: [{ path: ['n'], value: revision }] })
+      const config = await createHotConfig({ logger: false, sources: { name: 'own', read } })
+      config.beforeChange(() => new Promise(() => undefined), { timeoutMs: 200 })
+      console.log(await config.reload())`
+    const args = ['--input-type=module', '--eval', program]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })
+    expect(stdout).toBe('rejected\n')
   })
 })

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 
 import { createAbort } from './async/abort.js'
 import { coalesce } from './async/coalesce.js'
+import { handled, keepAlive } from './async/keep-alive.js'
 import type { Unsubscribe } from './async/listeners.js'
 import { ClosedError, ConfigError, NotReadyError } from './errors/errors.js'
 import type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
@@ -41,6 +42,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   readonly #abort = createAbort()
   readonly closing: AbortSignal = this.#abort.signal // of `close()`
   readonly #check = coalesce(() => this.updater.check())
+  readonly #reload = (): Promise<ReloadResult> => handled(this.#check().then(({ result }) => result))
   #finder: Finder | undefined
   #closed: Promise<void> | undefined
 
@@ -62,7 +64,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.updater.observe((step) => this.#reports.observe(step))
     this.#safe.follow(this)
     const { log } = this.#reports
-    this.#parts = { updater: this.updater, sources, redactor, recheckMs, log, reload: () => this.reload(), signal }
+    this.#parts = { updater: this.updater, sources, redactor, recheckMs, log, reload: this.#reload, signal }
     // Removed on `close()`: a signal that lives longer must not keep this configuration in memory.
     options.signal?.addEventListener('abort', () => void this.close(), { signal })
   }
@@ -123,10 +125,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   }
 
   reload(): Promise<ReloadResult> {
-    const result = this.#check().then((check) => check.result)
-    // It rejects only after `close()`. This keeps the rejection from ending a process that does not await the result.
-    result.catch(() => undefined)
-    return result
+    return keepAlive(this.#reload())
   }
 
   beforeChange(hook: BeforeChangeHook<T>, options: BeforeChangeOptions = {}): Unsubscribe {

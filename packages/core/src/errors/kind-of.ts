@@ -29,7 +29,19 @@ export function mistakableIn(value: object): Mistakable | undefined {
   if (has(value, 'name') && hasMethods(value, ['read'])) return { what: 'a source', option: 'sources' }
   if (has(value, 'headers', 'method', 'url'))
     return { what: 'a request: call the function once, and use what it returns' }
-  return undefined
+  const [, name] = BUILT_IN.exec(tagOf(value)) ?? []
+  return name === undefined ? undefined : { what: `${/^[AE]/.test(name) ? 'an' : 'a'} ${name}` }
+}
+
+/** Objects of the language and of Node, which have no names of the program. */
+const BUILT_IN = /^\[object ((?:Weak)?(?:Map|Set)|Date|RegExp|URL|Error|AbortSignal|\w*Array|(?:Array)?Buffer)\]$/
+
+function tagOf(value: object): string {
+  try {
+    return Object.prototype.toString.call(value)
+  } catch {
+    return ''
+  }
 }
 
 /** Whether it is what `startHotConfig()` returns. */

@@ -34,14 +34,28 @@ export function readOptions<const T extends OptionTable>(options: unknown, table
   const names = Object.keys(table)
   checkIsOptions(options, `an object with ${names.join(', ')}`, table, place.replace(/\.$/, '') || 'options')
   const given = options as Readonly<Record<string, unknown>>
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(table, name) && given[name] !== undefined)
+  const unknown = Object.keys(given).find(
+    (name) => !Object.hasOwn(table, name) && valueOf(given, name, place) !== undefined,
+  )
   if (unknown !== undefined) {
     const meant = closest(unknown, names)
     const hint = meant === undefined ? '' : ` (did you mean "${meant}"?)`
     throw new OptionError(`${place}${unknown}: unknown option${hint}; there are ${names.join(', ')}`)
   }
-  const read = Object.entries(table).map(([name, reader]) => [name, reader(given[name], `${place}${name}`)])
+  const read = Object.entries(table).map(([name, reader]) => [
+    name,
+    reader(valueOf(given, name, place), `${place}${name}`),
+  ])
   return Object.fromEntries(read) as OptionsOf<T>
+}
+
+/** @throws {OptionError} when a getter of the program throws */
+function valueOf(options: Readonly<Record<string, unknown>>, name: string, place: string): unknown {
+  try {
+    return options[name]
+  } catch (cause) {
+    throw new OptionError(`${place}${name}: reading it failed with an error, which is the cause of this one`, { cause })
+  }
 }
 
 /**
@@ -50,12 +64,16 @@ export function readOptions<const T extends OptionTable>(options: unknown, table
  * @throws {OptionError}
  */
 export function checkIsOptions(options: unknown, expected: string, table: OptionTable, name = 'options'): void {
-  const isObject = typeof options === 'object' && options !== null && !Array.isArray(options)
-  const mistaken = isObject ? mistakableIn(options) : undefined
-  if (isObject && !mistaken) return
+  if (isOptions(options)) return
+  const mistaken = typeof options === 'object' && options !== null ? mistakableIn(options) : undefined
   const error = unexpected(name, expected, options)
   const { option = '' } = mistaken ?? {}
   throw Object.hasOwn(table, option) ? new OptionError(`${error.message}: pass it as { ${option} }`) : error
+}
+
+/** Whether a value is an object with names of the program, and not a list or another object with a meaning of its own. */
+export function isOptions(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !mistakableIn(value)
 }
 
 /** Reads an option that is an object of options itself. */

@@ -1,5 +1,5 @@
 import { hasMethods } from './has-methods.js'
-import { unexpected } from './option-checks.js'
+import { isOptions, unexpected } from './option-checks.js'
 import type { OptionReader } from './option-checks.js'
 
 /** A kind of option. `kind(byDefault)` and `kind()` read an optional one, `kind.required` a required one. */
@@ -53,6 +53,9 @@ export function textOf(expected: string, pattern: RegExp = /./s): OptionKind<str
   return optionKind(expected, (value) => typeof value === 'string' && pattern.test(value))
 }
 
+/** A path of the file system. No system accepts a NUL character in it. */
+export const PATH: RegExp = /^[^\0]+$/
+
 export const text: OptionKind<string> = textOf('a text that is not empty')
 
 /** A text that may be empty, such as a prefix. */
@@ -105,7 +108,7 @@ export const paths: OptionKind<readonly string[]> = listOf(text, 'a list of path
 /** An object with any names, whose values are all of one kind. Entries that are `undefined` are left out. */
 export function recordOf<V>(item: OptionKind<V>, expected: string): OptionReader<Readonly<Record<string, V>>> {
   return (value = {}, name) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unexpected(name, expected, value)
+    if (!isOptions(value)) throw unexpected(name, expected, value)
     const given = Object.entries(value).filter(([, each]) => each !== undefined)
     return Object.fromEntries(given.map(([key, each]) => [key, item.required(each, `${name}.${key}`)]))
   }

@@ -1,5 +1,5 @@
 import { SyntaxProblem } from './syntax-problem.js'
-import { flatFormat, isBlank, trimBlanks } from './flat-format.js'
+import { checkQuotes, flatFormat, isBlank, trimBlanks } from './flat-format.js'
 import type { Parser } from './parser.js'
 import type { Pair } from './flat-format.js'
 import type { Position } from './positions.js'
@@ -9,9 +9,9 @@ const NOTHING = /^[ \t]*(?:#.*)?$/
 const START = /^[ \t]*(?:export[ \t]+)?([\w.-]+)(?:[ \t]*=|:(?=[ \t]))[ \t]*/
 
 /**
- * Parses `.env` files as the package `dotenv` does, with one exception: in a value without quotes, a `#` begins a
- * comment only after a blank. The package cuts `p#ss` to `p`, and other parsers keep all of it. So such a value is
- * rejected.
+ * Parses `.env` files as the package `dotenv` does, with two exceptions, which are rejected. In a value without quotes, a
+ * `#` begins a comment only after a blank: the package cuts `p#ss` to `p`, and other parsers keep all of it. A value that
+ * begins with a quote must not lose a comment before the quote is closed: the package cuts `"p # ss` to `"p`.
  */
 export const dotenv: Parser = flatFormat(function* (text, keyToPaths): Generator<Pair> {
   const lines = text.split(/\r\n|\n|\r/)
@@ -72,6 +72,7 @@ function readPlain(rest: string, position: Position): string {
     )
   }
   const value = trimBlanks(hash < 0 ? rest : rest.slice(0, hash))
+  if (hash >= 0) checkQuotes(value, '"\'`', position)
   checkEdges(value, position)
   const quote = value.charAt(0)
   const isWrapped = value.length > 1 && /["'`]/.test(quote) && value.endsWith(quote)

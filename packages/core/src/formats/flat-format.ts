@@ -26,6 +26,19 @@ export function isBlank(char: string): boolean {
   return char === ' ' || char === '\t'
 }
 
+/**
+ * Checks a value without quotes around it, from which a comment was cut. A quote that is not closed may have been meant
+ * to include the comment.
+ *
+ * @param quotes the characters that are quotes in the format
+ * @throws {SyntaxProblem} when the value begins with a quote that is not closed
+ */
+export function checkQuotes(value: string, quotes: string, position: Position): void {
+  const quote = value.charAt(0)
+  if (quote === '' || !quotes.includes(quote) || value.includes(quote, 1)) return
+  throw new SyntaxProblem('begins with a quote that is not closed before a comment: close it', position)
+}
+
 /** Further ones say nothing new. */
 const MAX_REPEATED = 100
 

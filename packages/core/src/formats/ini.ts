@@ -1,6 +1,6 @@
 import { pathOfFlatName } from '../trees/flat-name.js'
 import { SyntaxProblem } from './syntax-problem.js'
-import { flatFormat, trimBlanks } from './flat-format.js'
+import { checkQuotes, flatFormat, trimBlanks } from './flat-format.js'
 import { checkEdges, firstOddCharacter } from './odd-characters.js'
 import type { Parser } from './parser.js'
 import type { Pair } from './flat-format.js'
@@ -10,6 +10,9 @@ const SECTION = /^\[([^\]]+)\][ \t]*(?:[;#].*)?$/
 
 /** A key in quotes, which may contain any character. */
 const QUOTED_KEY = /^(?:"(?:[^"\\]|\\.)*"|'[^']*')[ \t]*(?==)/
+
+/** A text in double quotes, with its escapes. */
+const DOUBLE_QUOTED = /^"(?:[^"\\]|\\.)*"/
 
 /** The rest of a line after a value in quotes. */
 const COMMENT_OR_NOTHING = /^(?:[ \t]+[;#].*)?$/
@@ -41,7 +44,7 @@ export const ini: Parser = flatFormat(function* (text, keyToPaths): Generator<Pa
       const found = firstOddCharacter(line)
       throw new SyntaxProblem(`is not INI: expected "[section]" or "key = value"${found}`, position)
     }
-    const quoted = readQuoted(rawKey)
+    const quoted = readQuoted(rawKey, position)
     const key = quoted ?? readPlain(rawKey, position)
     const value = valueOf(trimBlanks(line.slice(equals + 1)), position)
     const isList = quoted === undefined && key.length > 2 && key.endsWith('[]')
@@ -60,26 +63,32 @@ export const ini: Parser = flatFormat(function* (text, keyToPaths): Generator<Pa
 })
 
 function valueOf(raw: string, position: Position): string {
-  return readQuoted(raw) ?? readPlain(trimBlanks(raw.slice(0, startOfComment(raw))), position)
+  const quoted = readQuoted(raw, position)
+  if (quoted !== undefined) return quoted
+  const value = raw.slice(0, startOfComment(raw))
+  if (value !== raw) checkQuotes(value, '"\'', position)
+  return readPlain(trimBlanks(value), position)
 }
 
 /** Reads a value in quotes. Double quotes have the escapes of JSON, single quotes have none. */
-function readQuoted(raw: string): string | undefined {
-  const quote = raw.charAt(0)
-  if (quote !== '"' && quote !== "'") return undefined
-  for (let end = raw.indexOf(quote, 1); end > 0; end = raw.indexOf(quote, end + 1)) {
-    if (!COMMENT_OR_NOTHING.test(raw.slice(end + 1))) continue
-    const text = quote === "'" ? raw.slice(1, end) : tryParse(raw.slice(0, end + 1))
-    if (text !== undefined) return text
+function readQuoted(raw: string, position: Position): string | undefined {
+  if (raw.startsWith('"')) {
+    const [text] = DOUBLE_QUOTED.exec(raw) ?? []
+    return text !== undefined && COMMENT_OR_NOTHING.test(raw.slice(text.length)) ? unescape(text, position) : undefined
+  }
+  if (!raw.startsWith("'")) return undefined
+  for (let end = raw.indexOf("'", 1); end > 0; end = raw.indexOf("'", end + 1)) {
+    if (COMMENT_OR_NOTHING.test(raw.slice(end + 1))) return raw.slice(1, end)
   }
   return undefined
 }
 
-function tryParse(json: string): string | undefined {
+function unescape(text: string, position: Position): string {
   try {
-    return JSON.parse(json) as string
+    // A tab is part of a value here, while JSON needs an escape for it.
+    return JSON.parse(text.replaceAll('\t', '\\t')) as string
   } catch {
-    return undefined
+    throw new SyntaxProblem('has a backslash that is no escape: write two for one, or use single quotes', position)
   }
 }
 
@@ -98,7 +107,7 @@ function startOfComment(raw: string): number {
 
 /** Splits the name of a section at its dots. A dot after a backslash or in quotes belongs to a name. */
 function sectionOf(raw: string, position: Position): readonly string[] {
-  const quoted = readQuoted(raw)
+  const quoted = readQuoted(raw, position)
   if (quoted !== undefined) return [quoted]
   const name = readPlain(raw, position)
   if (name === '') throw new SyntaxProblem('is not INI: expected the name of a section', position)

@@ -6,6 +6,8 @@ import { SyntaxProblem } from './syntax-problem.js'
 import { addPosition, emptyPositionMap, positionFinder } from './positions.js'
 import type { PositionMap } from './positions.js'
 
+export const TWICE = 'this name is given twice in one object'
+
 /** An object or array that is not closed yet. */
 interface Open {
   readonly place: PositionMap
@@ -89,7 +91,7 @@ export function* mapPositions(text: string): Walk<PositionMap> {
       if (char !== '"') fail(`expected ${expected}`)
       const start = at
       const name = readString()
-      if (around.place.below.has(name)) fail('this name is given twice in one object', start)
+      if (around.place.below.has(name)) fail(TWICE, start)
       named = addPosition(around.place, name, positionAt(start))
       skipBlanks()
       if (text[at] !== ':') fail('expected a colon')

@@ -31,15 +31,15 @@ export const properties: Parser = flatFormat(function* (source, keyToPaths): Gen
 
 const ESCAPE = /\\(u[\da-fA-F]{4}|[^]?)/g
 
-/**
- * Finds an escape that Java rejects, or a backslash that Java drops before a letter or digit, as in `C:\data` and
- * `\d+`.
- */
+/** Characters that are the same with and without a backslash before them, and those that only an escape can write. */
+const KEPT = /^[tnrf:=#!\\"'/,;\s]$/
+
+/** Finds an escape that Java rejects, or a backslash that Java drops without a word, as in `C:\data` and `\d+\.`. */
 function faultyEscape(raw: string): { readonly at: number; readonly message: string } | undefined {
   for (const { index, 1: code = '' } of raw.matchAll(ESCAPE)) {
     if (code === '') return { at: index, message: 'ends in a backslash that nothing follows: write two for one' }
     if (code === 'u') return { at: index, message: 'has a "\\u" without four hexadecimal digits' }
-    if (/^[a-zA-Z0-9]$/.test(code) && !/[tnrf]/.test(code)) {
+    if (code.length === 1 && !KEPT.test(code)) {
       return { at: index, message: 'has a backslash that is no escape: write two for one' }
     }
   }

@@ -24,8 +24,10 @@ export function readDocument(text: string): readonly Event[] {
   )
   const [first, second] = starts
   if (second !== undefined) {
-    const marker = text.lastIndexOf('\n---', startOf(text, events[second + 1] as Event)) + 1
-    throw new SyntaxProblem('holds several documents: expected a single document', positionFinder(text)(marker))
+    const start = startOf(text, events[second + 1] as Event)
+    const [marker, end] = [text.lastIndexOf('\n---', start) + 1, text.lastIndexOf('\n...', start) + 1]
+    const position = positionFinder(text)(marker > end ? marker : start)
+    throw new SyntaxProblem('holds several documents: expected a single document', position)
   }
   if (first === undefined) return []
   const end = events.findIndex((event, index) => index > first && event.type === EVENT_ID.DOCUMENT)

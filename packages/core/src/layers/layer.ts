@@ -108,8 +108,10 @@ export async function parseLayer(
 function emptinessOf(source: string, { mayBeEmpty, canIgnore }: Reading, parts: readonly Part[]): ContentWarning[] {
   if (mayBeEmpty || !parts.every(({ isEmpty }) => isEmpty)) return []
   const isGone = canIgnore && parts.length === 0
-  return [{ source, message: isGone ? 'holds no keys: its ConfigMap or Secret is empty, or gone' : 'holds no values' }]
+  return [{ source, message: isGone ? NO_KEYS : 'holds no values' }]
 }
+
+const NO_KEYS = 'holds no keys: its ConfigMap or Secret is empty or gone, or keys and ignore leave all of them out'
 
 /** The dot of a hidden file, such as `.dockerconfigjson`. */
 const HIDDEN = /^\.(?=[^.])/

@@ -1,5 +1,6 @@
 import { inSlices } from '../async/slices.js'
 import { OptionError } from '../errors/errors.js'
+import { hasMethods } from '../errors/has-methods.js'
 import { isStarted } from '../errors/kind-of.js'
 import type { ConvictSchema, Schema } from './schema.js'
 import type { StandardSchema } from './standard-schema.js'
@@ -48,7 +49,8 @@ async function validatorOf(schema: Schema): Promise<Validator> {
  * `startHotConfig()` returns, which a CommonJS module exports in place of its schema.
  */
 export function isSchema(value: unknown): value is Schema {
-  if (isStandardSchema(value) || typeof value === 'function') return true
+  if (isStandardSchema(value)) return hasMethods(value['~standard'], ['validate'])
+  if (typeof value === 'function') return true
   return isPlainObject(value) && typeof value['getProperties'] !== 'function' && !isStarted(value)
 }
 

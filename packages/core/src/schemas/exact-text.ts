@@ -1,8 +1,11 @@
 import { atOnce } from '../async/slices.js'
 import { numberFault } from '../formats/exact-number.js'
+import { TWICE } from '../formats/json-positions.js'
 import { parseJson } from '../formats/json.js'
+import { firstOddCharacter } from '../formats/odd-characters.js'
 import { SyntaxProblem } from '../formats/syntax-problem.js'
-import { isPlainObject } from '../trees/tree.js'
+import { canonical } from '../trees/canonical.js'
+import { TreeError, isPlainObject } from '../trees/tree.js'
 
 /** The value that a text spells, or the fault why it spells none. A fault never quotes the text. */
 export type Exact = { readonly value: unknown } | { readonly fault: string }
@@ -32,7 +35,7 @@ function hintFor(text: string): string {
   if (/^\s*(?:true|false)\s*$/i.test(text)) return ' without blanks around it'
   if (NO.test(text.trim())) return `; this value is text${IN_YAML}: write false`
   if (YES.test(text.trim())) return `; this value is text${IN_YAML}: write true`
-  return ''
+  return firstOddCharacter(text)
 }
 
 const NUMBER = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i
@@ -72,6 +75,11 @@ function faultOf(literal: string): string {
       'rename one of them, or set enableServiceLinks: false'
     )
   }
+  // The character is not named, because it is a part of the value.
+  if (/[\u2010-\u2015\u2212]|(?![0-9])\p{Nd}/u.test(literal))
+    return '; write it with the digits 0 to 9 and a plain minus'
+  const odd = firstOddCharacter(literal)
+  if (odd !== '') return odd
   if (/^[-+]?\d[\d.]*\s*[^\d\s.:,-]/.test(literal)) return '; write the number alone, without a unit'
   return ''
 }
@@ -84,7 +92,7 @@ export function readList(text: string): Exact {
   const items = text.split(',')
   if (/^\s*\[/.test(text)) {
     const json = readJson(text)
-    if ('value' in json && Array.isArray(json.value)) return json
+    if ('fault' in json ? json.fault !== NOT_JSON : Array.isArray(json.value)) return json
     // `[::1],[::2]` is a list of texts. `[a]` could be a list or a text.
     if (items.length === 1 && /\]\s*$/.test(text)) return { fault: NO_LIST }
   }
@@ -104,15 +112,17 @@ export function readObject(text: string): Exact {
   return { fault: 'expected a JSON object' }
 }
 
+/** Reads JSON by the rules for a file in JSON: no name twice, no name that is not allowed, and no number that is rounded. */
 export function readJson(text: string): Exact {
   try {
-    return { value: atOnce(parseJson(text)) }
+    const value = atOnce(parseJson(text))
+    atOnce(canonical(value))
+    return { value }
   } catch (error) {
-    const reason = error instanceof SyntaxProblem ? error.message : ''
-    return {
-      fault:
-        reason === '' || reason.startsWith('is not JSON') ? NOT_JSON : `expected JSON that can be kept; it ${reason}`,
-    }
+    if (!(error instanceof SyntaxProblem || error instanceof TreeError)) return { fault: NOT_JSON }
+    const reason = error.message.endsWith(TWICE) ? 'gives a name twice in one object' : error.message
+    if (reason.startsWith('is not JSON')) return { fault: NOT_JSON }
+    return { fault: `expected JSON that can be kept; ${reason.startsWith('the key') ? reason : `it ${reason}`}` }
   }
 }
 

@@ -8,6 +8,7 @@ import type { Validator } from './validator.js'
 import { formOfValibot } from './valibot.js'
 import { OUTPUT_FORM_OPTIONS, inputFormOptions } from './zod.js'
 import { formOfZod3, isZod3 } from './zod-3.js'
+import { formOfZodMini } from './zod-mini.js'
 
 /**
  * Reads the names and the marks for secrets of a Standard Schema from its JSON form. A library without a JSON form
@@ -42,7 +43,13 @@ function formsOf(schema: StandardSchema, note: (text: string) => void): unknown[
       attempt(() => jsonSchema.input({ target, libraryOptions: { ...inputFormOptions(guesses) } })),
       attempt(() => jsonSchema.output({ target, libraryOptions: OUTPUT_FORM_OPTIONS })),
     )
-  } else if (vendor === 'zod' && isZod3(schema)) forms.push(attempt(() => formOfZod3(schema as object, guesses)))
+  } else if (vendor === 'zod') {
+    forms.push(
+      attempt(() =>
+        isZod3(schema) ? formOfZod3(schema as object, guesses) : formOfZodMini(schema as object, guesses),
+      ),
+    )
+  }
   const failed = forms.find(({ fault }) => fault !== undefined)
   if (failed) note(`not all of the schema can be read, so name its secrets in redact: ${messageOf(failed.fault)}`)
   if (guesses.length > 0) {

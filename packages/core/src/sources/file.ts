@@ -6,7 +6,7 @@ import { mayPass, tryAgain } from '../async/try-again.js'
 import { codeOf } from '../errors/thrown.js'
 import { readOptions } from '../errors/option-checks.js'
 import type { OptionsOf, TableOf } from '../errors/option-checks.js'
-import { boolean, bytes, textOf } from '../errors/option-kinds.js'
+import { PATH, boolean, bytes, textOf } from '../errors/option-kinds.js'
 import { ABSENT } from './absent.js'
 import { formatKind } from './format.js'
 import type { Format, FormatName } from './format.js'
@@ -44,7 +44,7 @@ export const FILE_OPTIONS: TableOf<FileOptions, 'required' | 'maxBytes' | 'secre
   secret: boolean(false),
 }
 
-const pathOf = textOf('the path of a file, such as "/etc/config/app.yaml"')
+const pathOf = textOf('the path of a file, such as "/etc/config/app.yaml"', PATH)
 
 /**
  * One file, which may be written in place or replaced: it is read again until it did not change during the reading. A

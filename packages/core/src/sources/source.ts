@@ -141,5 +141,5 @@ export const source: OptionKind<Source> = optionKind('a source such as volume("/
 export function isSource(value: unknown): value is Source {
   if (!hasMethods(value, ['read'])) return false
   const { name, watch } = value as { readonly name?: unknown; readonly watch?: unknown }
-  return typeof name === 'string' && (watch === undefined || typeof watch === 'function')
+  return typeof name === 'string' && name !== '' && (watch === undefined || typeof watch === 'function')
 }

@@ -8,7 +8,7 @@ import { codeOf } from '../errors/thrown.js'
 import { messageOf } from '../errors/errors.js'
 import { readOptions } from '../errors/option-checks.js'
 import type { OptionsOf, TableOf } from '../errors/option-checks.js'
-import { boolean, bytes, textOf } from '../errors/option-kinds.js'
+import { PATH, boolean, bytes, textOf } from '../errors/option-kinds.js'
 import { ABSENT } from './absent.js'
 import { hintAt } from './default-path.js'
 import { FormatChoice } from './files/format-choice.js'
@@ -42,7 +42,7 @@ const OPTIONS = {
   secret: boolean(false),
 } satisfies TableOf<VolumeOptions>
 
-const folderOf = textOf('the folder where it is mounted, such as "/etc/config"')
+const folderOf = textOf('the folder where it is mounted, such as "/etc/config"', PATH)
 
 /**
  * A folder where Kubernetes mounts a ConfigMap or a Secret. Each file is a key, and all keys are read from one update.

@@ -2,12 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 
 import { NOT_JSON, readBoolean, readJson, readList, readNumber, readPattern, readWholeNumber } from '../exact-text.js'
 import type { Exact, ExactReader } from '../exact-text.js'
+import { isPlainObject } from '../../trees/tree.js'
 import { NOTHING_GIVEN } from './library.js'
 import type { Convict } from './library.js'
 import type { Entry, Leaf } from './entries.js'
 
 /** The message for a text that a format rejects. The format's own message may quote the text, which may be a secret. */
-export const UNREADABLE = 'is not of a form that its format takes'
+export const UNREADABLE = 'is not of the form that its format expects'
 
 /** How convict coerces the texts of a format, and the reader that replaces this coercion. */
 interface Coercion {
@@ -35,7 +36,7 @@ const COERCIONS: ReadonlyMap<string, Coercion> = new Map([
   ['boolean', { read: readBoolean, sample: ['off', true], coerce: (text) => text.toLowerCase() !== 'false' }],
   ['array', { read: readList, sample: ['', ['']] }],
   ['object', { read: readObjectText, sample: ['{"a":1}', { a: 1 }] }],
-  ['regexp', { read: readRegExp, sample: ['a', /a/] }],
+  ['regexp', { read: readPattern, sample: ['a', /a/] }],
   ['duration', { read: readDuration, sample: ['2 hoursX', 0] }],
   ['timestamp', { read: readTimestamp, sample: ['1970-W01-4T00:00:00Z', 0] }],
 ])
@@ -53,12 +54,16 @@ export function textReaders(convict: Convict): (leaf: Leaf) => Pick<Entry, 'read
     const isOwn = own.get(name) ?? coercesAs(convict, leaf, coercion.sample)
     own.set(name, isOwn)
     if (!isOwn) return {}
-    const { format } = leaf
+    const { format, byDefault } = leaf
     const { read, coerce } = coercion
     // For a list of values, convict's own message is the better one.
     const fault = `must be one of the possible values: ${JSON.stringify(format)}`
     return {
-      read: Array.isArray(format) ? (text) => withFault(read(text), fault) : read,
+      read: Array.isArray(format)
+        ? (text) => withFault(read(text), fault)
+        : Array.isArray(byDefault) && name === 'object'
+          ? readArrayText
+          : read,
       ...(coerce && { coerce }),
     }
   }
@@ -95,12 +100,27 @@ export function coercionOf({ format, byDefault }: Leaf): string {
 const BUILT_INS = [Object, Array, String, Number, Boolean, RegExp]
 
 function readObjectText(text: string): Exact {
-  const exact = readJson(text)
-  return 'fault' in exact && exact.fault === NOT_JSON ? { fault: UNREADABLE } : exact
+  return readJsonFor('expected a JSON object', text)
 }
 
-function readRegExp(text: string): Exact {
-  return text === '' ? readPattern(text) : withFault(readPattern(text), UNREADABLE)
+/** Reads the text of an entry without a format whose default is a list. convict parses it like an object. */
+function readArrayText(text: string): Exact {
+  const exact = readJsonFor('expected a JSON array', text)
+  return 'fault' in exact || Array.isArray(exact.value) ? exact : { fault: 'expected a JSON array' }
+}
+
+function readJsonFor(expected: string, text: string): Exact {
+  const exact = readJson(text)
+  if ('fault' in exact) return exact.fault === NOT_JSON ? { fault: expected } : exact
+  return hasDottedName(exact.value)
+    ? { fault: `${expected} without a dot in a name, which convict reads as the end of a name` }
+    : exact
+}
+
+function hasDottedName(value: unknown): boolean {
+  return (
+    isPlainObject(value) && Object.entries(value).some(([name, below]) => name.includes('.') || hasDottedName(below))
+  )
 }
 
 function withFault(exact: Exact, fault: string): Exact {

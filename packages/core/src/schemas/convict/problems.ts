@@ -1,5 +1,6 @@
 import { valueAt } from '../../trees/path.js'
 import { withoutValue } from '../../secrets/without-value.js'
+import { isPlainObject } from '../../trees/tree.js'
 import { coercionOf } from './coercions.js'
 import { overrideOf } from './entries.js'
 import type { Entry, Leaf } from './entries.js'
@@ -14,7 +15,13 @@ export function problemsOf(text: string, entries: readonly Entry[], properties: 
     const missing = /^configuration param '(.*)' missing from config/.exec(line)?.[1]
     const entry = byPath.get(line.split(': ', 1)[0] ?? '')
     if (missing !== undefined) {
-      problems.push({ path: missing.split('.'), message: 'is missing: its parent was replaced by a value' })
+      const given = byPath.get(missing)
+      const isObject = given && isPlainObject(valueAt(properties, given.segments))
+      problems.push(
+        isObject
+          ? problemAt(given, expectationOf(given))
+          : { path: missing.split('.'), message: 'is missing: its parent was replaced by a value' },
+      )
     } else if (entry) {
       const value = valueAt(properties, entry.segments)
       const suffix = `: value was ${JSON.stringify(value)}`
@@ -29,6 +36,13 @@ export function problemsOf(text: string, entries: readonly Entry[], properties: 
     }
   }
   return problems
+}
+
+/** Why an object is not accepted. convict compares its names with those of the default. */
+export function expectationOf(entry: Entry): string {
+  return coercionOf(entry) === 'object'
+    ? 'is an object, so convict needs an object as its default as well'
+    : 'expected a single value, got an object'
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { OptionError } from '../../errors/errors.js'
+import { mutableCopy } from '../../trees/copy.js'
 import { ownAt, valueAt } from '../../trees/path.js'
 import { atOnce } from '../../async/slices.js'
 import { TreeError, isBranch, isPlainObject } from '../../trees/tree.js'
@@ -11,7 +12,7 @@ import { keyPathsOf, leavesOf, namesOf, overrideOf } from './entries.js'
 import type { Entry } from './entries.js'
 import { NOTHING_GIVEN, loadConvict } from './library.js'
 import type { Convict, ConvictInstance } from './library.js'
-import { problemAt, problemsOf } from './problems.js'
+import { expectationOf, problemAt, problemsOf } from './problems.js'
 import { UNREADABLE, loadAlone, textReaders } from './coercions.js'
 import { Texts } from './texts.js'
 import type { ConvictSchema } from '../schema.js'
@@ -32,6 +33,7 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
   }
   const entries = entriesOf(convict, schema)
   const texts = new Texts(entries)
+  const lists = entries.filter(({ byDefault }) => Array.isArray(byDefault))
   const overridable = entries.filter(({ env, argument }) => env !== undefined || argument !== undefined)
 
   return {
@@ -44,9 +46,13 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
       const unfit = findUnfit(tree, previous?.tree)
       if (unfit) return { problems: [unfit] }
       const { problems, values } = texts.read(tree)
+      // convict would keep the default, and drop the object without a word.
+      const misfits = lists.filter(({ segments }) => isPlainObject(valueAt(tree, segments)))
+      problems.push(...misfits.map((entry) => problemAt(entry, 'expected a list, got an object')))
       const instance = convict(schema, NOTHING_GIVEN)
       try {
-        instance.load(tree)
+        // convict would coerce a text that was rejected, and report the result as well.
+        instance.load(problems.length === 0 ? tree : without(tree, problems))
       } catch {
         return { problems: inOrder(entries, [...problems, ...findUnloadable(convict, entries, tree)]) }
       }
@@ -74,6 +80,16 @@ function entriesOf(convict: Convict, schema: ConvictSchema): Entry[] {
   const args = argumentsOf(convict, leaves)
   const readerOf = textReaders(convict)
   return leaves.map((leaf) => ({ ...leaf, ...readerOf(leaf), argument: args.get(leaf.path) }))
+}
+
+/** Returns a copy without the values that have a problem. */
+function without(tree: Tree, problems: readonly SchemaProblem[]): Tree {
+  const copy = atOnce(mutableCopy(tree)) as Tree
+  for (const { path } of problems) {
+    const parent = valueAt(copy, path.slice(0, -1))
+    if (isPlainObject(parent)) delete parent[String(path.at(-1))]
+  }
+  return copy
 }
 
 /**
@@ -135,7 +151,7 @@ function findUnloadable(convict: Convict, entries: readonly Entry[], tree: Tree)
       loadAlone(convict, entry, value)
       return []
     } catch {
-      return [{ path: entry.segments, message: UNREADABLE }]
+      return [{ path: entry.segments, message: isPlainObject(value) ? expectationOf(entry) : UNREADABLE }]
     }
   })
   return found.length > 0 ? found : [{ path: [], message: 'convict could not load the configuration' }]

@@ -66,12 +66,24 @@ function expectation(errors: readonly AjvError[], value: unknown): string {
     const exact = readAs(first, value)
     if (exact && 'fault' in exact) return exact.fault
   }
+  // The type of a literal says less than its value.
+  const literals = errors.flatMap(({ keyword, parentSchema = {} }) =>
+    keyword === 'type' ? literalsOf(parentSchema) : [],
+  )
+  const kinds = errors.flatMap(({ keyword, params, parentSchema = {} }) =>
+    keyword === 'type' && literalsOf(parentSchema).length === 0 ? [params['type']].flat() : [],
+  )
   const choices = [
-    ...new Set(types.map((type) => TYPES[String(type)] ?? String(type))),
-    ...new Set(values.map((each) => JSON.stringify(each))),
+    ...new Set(kinds.map((type) => TYPES[String(type)] ?? String(type))),
+    ...new Set([...literals, ...values].map((each) => JSON.stringify(each))),
   ]
   const isText = types.includes('string') || values.some((each) => typeof each === 'string')
   return `expected ${choices.join(' or ')}${isText ? quoteIt(value) : adviceFor(types, value)}`
+}
+
+function literalsOf(schema: Readonly<Record<string, unknown>>): readonly unknown[] {
+  if ('const' in schema) return [schema['const']]
+  return Array.isArray(schema['enum']) ? schema['enum'] : []
 }
 
 /** What to write instead of a text: the advice of the first type that has one. */
@@ -96,7 +108,7 @@ function problemOf(error: AjvError, value: unknown, known: KnownNames): SchemaPr
     const because = typeof params['property'] === 'string' ? `: ${params['property']} needs it` : ''
     return { path: [...path, missing], message: `is missing${because}` }
   }
-  return { path, message }
+  return { path, message: keyword === 'not' ? 'must not match the schema in "not"' : message }
 }
 
 /** The path of a JSON pointer, with numbers for the items of lists. */

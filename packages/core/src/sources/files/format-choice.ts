@@ -10,7 +10,7 @@ const WILDCARD = /[*?{]/
 /** Finds the format that the option `formats` defines for a key. */
 export class FormatChoice {
   readonly #formats: Formats
-  readonly #patterns: readonly (readonly [pattern: KeyChoice, format: FormatName | Format])[]
+  readonly #patterns: readonly (readonly [matches: (key: string) => boolean, format: FormatName | Format])[]
 
   /**
    * @param formats names take precedence over patterns, else the first match wins; without a `/`, a name or pattern
@@ -18,18 +18,23 @@ export class FormatChoice {
    */
   constructor(formats: Formats) {
     this.#formats = formats
-    const given = Object.entries(formats).map(([key, format]) => [ENDING.test(key) ? `*${key}` : key, format] as const)
-    const [names, patterns] = [
-      given.filter(([key]) => !WILDCARD.test(key)),
-      given.filter(([key]) => WILDCARD.test(key)),
-    ]
-    // `formats` matches as `ignore` does.
-    this.#patterns = [...names, ...patterns].map(([glob, format]) => [new KeyChoice(undefined, [glob]), format])
+    const given = Object.entries(formats)
+    const isPattern = ([key]: readonly [string, unknown]): boolean => ENDING.test(key) || WILDCARD.test(key)
+    const names = given.filter((each) => !isPattern(each))
+    this.#patterns = [...names, ...given.filter(isPattern)].map(([glob, format]) => [matcherOf(glob), format])
   }
 
   /** @returns `undefined` when the ending of the key decides */
   formatOf(key: string): FormatName | Format | undefined {
     if (Object.hasOwn(this.#formats, key)) return this.#formats[key]
-    return this.#patterns.find(([pattern]) => !pattern.takes(key))?.[1]
+    return this.#patterns.find(([matches]) => matches(key))?.[1]
   }
+}
+
+function matcherOf(glob: string): (key: string) => boolean {
+  // The case of an ending does not count, as in the built-in ones.
+  if (ENDING.test(glob)) return (key) => key.toLowerCase().endsWith(glob.toLowerCase())
+  // Everything else matches as in `ignore`.
+  const choice = new KeyChoice(undefined, [glob])
+  return (key) => !choice.takes(key)
 }

@@ -1,3 +1,4 @@
+import { OptionError } from '../../errors/errors.js'
 import type { TableOf } from '../../errors/option-checks.js'
 import { listOf, optionKind, recordOf, text } from '../../errors/option-kinds.js'
 import { formatKind } from '../format.js'
@@ -38,7 +39,11 @@ export const KEY_OPTIONS: TableOf<KeyOptions, 'ignore' | 'required' | 'formats'>
     'a list of keys such as ["app.yaml"]',
     (value) => list.accepts(value) && (value as readonly string[]).length > 0,
   )(),
-  ignore: list([]),
+  ignore: (value, name) => {
+    const globs = list([])(value, name)
+    if (!globs.some((glob) => glob.startsWith('!'))) return globs
+    throw new OptionError(`${name}: a pattern that begins with "!" is not supported: choose keys with keys`)
+  },
   required: optionKind<boolean | readonly string[]>(
     'true, false or a list of keys such as ["app.yaml"]',
     (value) => typeof value === 'boolean' || list.accepts(value),
@@ -77,5 +82,7 @@ export function describeMissing(
   if (missing.length === 0) return undefined
   const names = [...there()].sort()
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
-  return `it has no ${missing.join(', ')}; its keys are ${names.slice(0, NAMED).join(', ') || 'none'}${more}`
+  const unread = missing.filter((key) => names.includes(key))
+  const advice = unread.length > 0 ? `; keys or ignore leave out ${unread.join(', ')}` : ''
+  return `it has no ${missing.join(', ')}; its keys are ${names.slice(0, NAMED).join(', ') || 'none'}${more}${advice}`
 }

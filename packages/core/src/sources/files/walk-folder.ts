@@ -164,11 +164,11 @@ const NO_LINK = new Set(['ENOENT', 'EINVAL', 'ENOTDIR'])
 
 /** Whether a name belongs to a file of an editor or of version control, or to an example, and not to configuration. */
 function isHidden(name: string): boolean {
-  const isDotenv = name.endsWith('.env') || (name.startsWith('.env.') && !NO_DOTENV.test(name))
+  const isDotenv = /^\..*\.env$|^\.env(?:\.|$)/i.test(name) && !NO_DOTENV.test(name)
   return (name.startsWith('.') && !isDotenv) || name.endsWith('~')
 }
 
-const NO_DOTENV = /\.(?:sw[a-p]|example|sample|template|dist)$/
+const NO_DOTENV = /\.(?:sw[a-p]|bak|old|orig|example|sample|template|dist)$/i
 
 function idOf({ dev, ino }: Stats): string {
   return `${dev}:${ino}`
