@@ -4,17 +4,18 @@ import { atOnce } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
 import type { Issue } from '../errors/errors.js'
 import { cutText } from '../errors/issue-limits.js'
-import type { Difference } from '../trees/diff.js'
 import { valueAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { isBranch } from '../trees/tree.js'
+import { spelledCost } from './check-limit.js'
+import type { CheckLimit } from './check-limit.js'
 import { checkedText, replaceMarked } from './checked-text.js'
 import { CoveredPaths } from './covered-paths.js'
 import { LearnedSecrets } from './learned-secrets.js'
 import { SecretWindow } from './secret-window.js'
 import type { Origin, ReadLayer, Update } from './secret-window.js'
 import { ShownChanges, UNCHECKED_CHANGE } from './shown-changes.js'
-import type { MadeValue } from './shown-changes.js'
+import type { DifferenceLimits, MadeValue, ShownDifferences } from './shown-changes.js'
 import { ShownPaths } from './shown-paths.js'
 import { REDACTED } from './shown-values.js'
 import { markValue, THIS_VALUE } from './without-value.js'
@@ -185,23 +186,32 @@ export class Redactor {
     })
   }
 
-  /** Returns issues and warnings of hot-config as they may be shown. */
-  issues<I extends Omit<Issue, 'code'>>(issues: readonly I[]): I[] {
-    return issues.map((issue) => {
+  /** Returns issues and warnings of hot-config as they may be shown: all, or those up to a limit. */
+  issues<I extends Omit<Issue, 'code'>>(issues: readonly I[], limit?: CheckLimit): I[] {
+    const shown: I[] = []
+    for (const issue of issues) {
+      if (limit?.isReached) break
+      limit?.spend(spelledCost(issue.message))
       const { path: where, ...rest } = issue
       const path = where === undefined ? '' : this.#paths.textOf(where)
-      return { ...rest, ...(path && { path }), message: this.scrub(issue.message) } as I
-    })
+      shown.push({ ...rest, ...(path && { path }), message: this.scrub(issue.message) } as I)
+    }
+    return shown
   }
 
-  /** Returns the differences of two values as they may be shown. */
-  differences(before: unknown, after: unknown): readonly Difference[] {
-    return checkedChange(() => this.#changes.differences(this.#madeOf(before), this.#madeOf(after)))
+  /** Returns the differences of two values as they may be shown, up to a limit. */
+  differences(before: unknown, after: unknown, limits?: DifferenceLimits): ShownDifferences {
+    return checkedChange(() => this.#changes.differences(this.#madeOf(before), this.#madeOf(after), limits))
   }
 
-  /** Returns earlier differences without the values that turned out to be secret since then. */
-  differencesAgain(differences: readonly Difference[]): readonly Difference[] {
-    return checkedChange(() => this.#changes.again(differences))
+  /** Returns earlier differences without the values that turned out to be secret since then, up to a limit. */
+  differencesAgain(differences: ShownDifferences, limits: DifferenceLimits): ShownDifferences {
+    return checkedChange(() => this.#changes.again(differences, limits))
+  }
+
+  /** Learns again the secrets of values that were served long ago. */
+  recall(...values: readonly unknown[]): void {
+    this.#changes.recall(...values.map((value) => this.#madeOf(value)))
   }
 
   /** A text that changes whenever there may be more secrets to hide. */
@@ -251,7 +261,7 @@ interface Revised {
   readonly opaqueRevision?: boolean
 }
 
-function checkedChange(check: () => readonly Difference[]): readonly Difference[] {
+function checkedChange(check: () => ShownDifferences): ShownDifferences {
   try {
     return check()
   } catch {
