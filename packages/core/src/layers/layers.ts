@@ -49,6 +49,15 @@ export class Layers {
   }
 }
 
+/** Tells the redactor which revision of each source has which content, so that it knows whether there are secrets in it. */
+export function rememberRevisions(results: readonly ReadResult[], layers: readonly Layer[], redactor: Redactor): void {
+  const parsed = layers.flatMap((layer, index) => {
+    const result = results[index]
+    return result && 'reading' in result ? [{ layer, revision: result.reading.revision }] : []
+  })
+  redactor.parsed(parsed)
+}
+
 /**
  * Merges layers. Later layers override earlier ones. The redactor learns their secrets.
  *

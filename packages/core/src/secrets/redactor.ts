@@ -71,6 +71,8 @@ export class Redactor {
   readonly #paths: ShownPaths
   readonly #changes: ShownChanges
   readonly #made = new WeakMap<object, MadeValue>()
+  /** The layers that were read last and could be parsed. */
+  #parsed: readonly ParsedLayer[] = []
   /** The key for digests of revisions. It differs in each process, so that nobody can compare digests of guesses. */
   #key: Uint8Array | undefined
 
@@ -102,6 +104,11 @@ export class Redactor {
   /** Learns a value that is served from now on. */
   served(value: unknown, origin: MixedOrigin = { layers: [], tree: value }): void {
     this.#remember(value, origin, this.#window.serves(value, origin))
+  }
+
+  /** Learns which revisions the layers have that were read last. */
+  parsed(layers: readonly ParsedLayer[]): void {
+    this.#parsed = layers
   }
 
   /** Returns a path as it may be shown. */
@@ -237,13 +244,29 @@ export class Redactor {
   }
 
   /**
+   * Returns a value of a source without what is secret by its path. It is the same object when nothing is.
+   *
+   * @param layers what is served: paths with values of its secret entries are secret as well
+   */
+  withoutSecretPaths(value: unknown, layers: readonly ReadLayer[]): unknown {
+    return this.#changes.withoutSecretPaths(value, layers)
+  }
+
+  /**
    * Returns the revision of a source as it may be shown. For a source with secrets, it reveals only whether it changed.
+   * So it does for content that could not be parsed, which may have secrets.
    */
   revision(source: string, { revision, opaqueRevision }: Revised): string {
-    if (opaqueRevision || !this.#window.learned.hasSecrets(source)) return revision
+    if (opaqueRevision || this.#isWithoutSecrets(source, revision)) return revision
     const key = (this.#key ??= randomBytes(32))
     const digest = createHmac('sha256', key).update(`${source}\0${revision}`).digest('hex')
     return `hmac-sha256:${digest}`
+  }
+
+  #isWithoutSecrets(source: string, revision: string): boolean {
+    if (this.#window.learned.hasSecrets(source)) return false
+    const parsed = this.#parsed.find(({ layer, ...at }) => layer.source === source && at.revision === revision)
+    return parsed !== undefined && this.#window.hasRead(parsed.layer)
   }
 
   #remember(value: unknown, { tree, pendingRestart = [] }: MixedOrigin, update: Update): void {
@@ -253,6 +276,12 @@ export class Redactor {
   #madeOf(value: unknown): MadeValue {
     return (isBranch(value) && this.#made.get(value)) || { value, tree: undefined, isMixed: false }
   }
+}
+
+/** A layer, and the revision of the source that it was read from. */
+interface ParsedLayer {
+  readonly layer: ReadLayer
+  readonly revision: string
 }
 
 /** The revision of a reading. */

@@ -72,6 +72,7 @@ export class SecretWindow {
   readonly #unlearned = new Set<Update>()
   readonly #updatesOf = new WeakMap<readonly ReadLayer[], Update>()
   readonly #layers = new WeakMap<ReadLayer, LearnedLayer>()
+  readonly #hasRead = new WeakSet<ReadLayer>()
   readonly #parts = new WeakMap<ReadPart, LearnedPart>()
   #learned: LearnedSecrets
   /** The updates and values that `#learned` contains. */
@@ -100,9 +101,15 @@ export class SecretWindow {
     keep(this.#read, update, MAX_READ)
     this.#unlearned.add(update)
     yield* this.#catchUp()
+    for (const layer of layers) this.#hasRead.add(layer)
     const { size } = this.#learned
     const isTooMuch = size > MAX_SIZE && size > this.#sizeThen * 1.25
     if (isTooMuch || size > this.#sizeThen * 2 + MIN_FORGOTTEN) yield* this.#forget()
+  }
+
+  /** Whether a layer was learned. */
+  hasRead(layer: ReadLayer): boolean {
+    return this.#hasRead.has(layer)
   }
 
   /** Learns a value that a schema returned, before code of the application sees it. */
@@ -152,6 +159,11 @@ export class SecretWindow {
     const paths = new SecretPaths()
     for (const { parts } of layers) for (const { isSecret, tree } of parts) if (isSecret) paths.addTree(tree)
     return paths
+  }
+
+  /** Does the same for layers that were read. */
+  secretPathsIn(layers: readonly ReadLayer[]): SecretPaths {
+    return this.secretPathsOf(this.#updateOf(layers))
   }
 
   /** Returns the secrets of only one update. */

@@ -4,9 +4,9 @@ import { formatPath, parseSegments, valueAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { CheckLimit, MAX_DIFFERENCES } from './check-limit.js'
 import type { CoveredPaths } from './covered-paths.js'
-import type { LearnedSecrets } from './learned-secrets.js'
+import { LearnedSecrets } from './learned-secrets.js'
 import type { SecretPaths } from './secret-paths.js'
-import type { SecretWindow, Update } from './secret-window.js'
+import type { ReadLayer, SecretWindow, Update } from './secret-window.js'
 import type { ShownPaths } from './shown-paths.js'
 import { hidden, REDACTED, ShownValues } from './shown-values.js'
 
@@ -117,6 +117,12 @@ export class ShownChanges {
     // A part may be hidden because of a secret of another update, which another process may never have read.
     const isExact = !all.foundSecrets || !update || isMixed
     return isExact ? shown : this.#shown(this.#window.learnedOf(update), { paths }).show(value, [], tree)
+  }
+
+  /** Returns a value of a source without what is secret by its path. The result is the same in every process. */
+  withoutSecretPaths(value: unknown, layers: readonly ReadLayer[]): unknown {
+    const nothing = new LearnedSecrets(this.#covered, new Set())
+    return this.#shown(nothing, { paths: this.#window.secretPathsIn(layers) }).show(value, [], value)
   }
 
   /** @param paths the paths of secret entries in one update, as for a digest; default: those of the whole window */
