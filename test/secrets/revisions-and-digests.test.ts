@@ -248,7 +248,7 @@ describe('the digest of a canary', () => {
     try {
       const secrets = vault ? [given('1', [{ path: ['vault'], value: vault, secret: true }])] : []
       const sources = [...secrets, withCanary(stable, canary)]
-      await using config = await createHotConfig({ schema, sources, logger: false })
+      await using config = await createHotConfig({ ...(schema && { schema }), sources, logger: false })
       const { canary: health } = config.health()
       expect(health?.chosen).toBe(chosen)
       return health?.digest
