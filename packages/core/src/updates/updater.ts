@@ -196,9 +196,7 @@ export class Updater<T> {
 
   /** Swaps a value in, at once or once it is prepared. */
   #propose(next: NextValue<T>, origin: Origin | undefined, attempt: Attempt): CheckResult {
-    const { value } = next
-    const { check } = attempt
-    const { snapshot } = this.#state
+    const [{ value }, { check }, { snapshot }] = [next, attempt, this.#state]
     if (value === snapshot?.value) return this.#settle({ type: 'unchanged', check, origin })
     // The first snapshot runs no hooks and waits for no delay.
     const isImmediate = !snapshot || (this.#pending.isImmediate && this.#parts.preparation.isEmpty)
