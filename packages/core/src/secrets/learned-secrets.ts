@@ -5,6 +5,7 @@ import { ownAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { isBranch, isPlainObject } from '../trees/tree.js'
 import type { CoveredPaths, Place } from './covered-paths.js'
+import { toldBy } from './instance-texts.js'
 import { SecretPaths } from './secret-paths.js'
 import { isTellingKey, secretTexts } from './secret-texts.js'
 import { asWritten, spellingsOf } from './spellings.js'
@@ -212,6 +213,7 @@ export class LearnedSecrets {
           if (typeof key === 'string') yield* this.#addKey(key, steps)
           pending.push([below, ownAt(before, key), isWithin])
         }
+        if (isInstance(value)) for (const told of toldBy(value)) pending.push([told, undefined, true])
       }
     }
   }
