@@ -30,7 +30,7 @@ async function shownOf({ config, logger }: Running): Promise<readonly string[]> 
     report.lastRejection?.message ?? '',
     report.lastRejection?.issues[0]?.message ?? '',
     last?.type === 'rejection' ? last.message : '',
-    String(body),
+    typeof body === 'string' ? body : '',
   ]
 }
 

@@ -1,12 +1,5 @@
 import { types } from 'node:util'
 
-/** Texts of these say nothing, or what all instances say. */
-const PLAIN_TO_STRING: ReadonlySet<unknown> = new Set([
-  Object.prototype.toString,
-  Error.prototype.toString,
-  Date.prototype.toString,
-])
-
 /**
  * Returns what an instance of a class shows beside its enumerable properties: its bytes, its text, its JSON form and its
  * other properties. Code that prints it may show these, so they are secret where the instance is.
@@ -41,9 +34,10 @@ function jsonOf(instance: object): unknown {
   return typeof toJSON === 'function' ? (toJSON.call(instance, '') as unknown) : undefined
 }
 
+/** The text of an error begins with its name, and that of a date has words which all dates have. */
 function textOf(instance: object): unknown {
-  const { toString } = instance
-  if (typeof toString !== 'function' || PLAIN_TO_STRING.has(toString)) return undefined
-  const text: unknown = toString.call(instance)
-  return typeof text === 'string' && text.startsWith('[object ') ? undefined : text
+  if (types.isNativeError(instance) || types.isDate(instance)) return undefined
+  const { toString } = instance as { readonly toString?: unknown }
+  const text: unknown = typeof toString === 'function' ? toString.call(instance) : undefined
+  return typeof text === 'string' && !text.startsWith('[object ') ? text : undefined
 }
