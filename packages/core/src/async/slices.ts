@@ -16,9 +16,14 @@ const VALUES_BETWEEN_PAUSES = 256
 export class Steps {
   #left = VALUES_BETWEEN_PAUSES
 
+  /** Counts values where it can't yield. */
+  count(values: number): void {
+    this.#left -= values
+  }
+
   /** Counts one value, or several. @returns whether it is time to yield */
   isPauseDue(values = 1): boolean {
-    this.#left -= values
+    this.count(values)
     if (this.#left > 0) return false
     this.#left = VALUES_BETWEEN_PAUSES
     return true

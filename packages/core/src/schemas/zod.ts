@@ -2,7 +2,7 @@ import { formatPath } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { valuesIf } from '../trees/build-object.js'
 import type { StandardSchema } from './standard-schema.js'
-import { isPlainObject, isSettled } from '../trees/tree.js'
+import { isPlainObject, isUnchanged } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
 import type { Judged } from './validator.js'
 
@@ -38,9 +38,10 @@ export function revalidate(schema: ZodSchema, previous: Judged, tree: Tree): Par
   if (!known) return undefined
   const value = { ...previous.value }
   const values = Object.values(tree)
-  for (const [index, key] of keys.entries()) {
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as string
     const [before, now] = [known[index], values[index]]
-    if (Object.is(before, now) && isSettled(now)) continue
+    if (isUnchanged(now, before)) continue
     const result = Object.hasOwn(shape, key) ? judge(shape[key] as ZodSchema, before, value[key], now) : undefined
     if (typeof result !== 'object') return result
     value[key] = result.value

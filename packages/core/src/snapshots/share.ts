@@ -52,7 +52,7 @@ export function* share(
       if (steps.isPauseDue()) yield
     }
     if (before && (known ? isArrayOf(known, values) : isObjectOf(before, keys, values))) return before
-    return isKept && isObjectOf(next, keys, values) ? next : Object.freeze(yield* buildObject(keys, values))
+    return isKept && isObjectOf(next, keys, values) ? next : Object.freeze(yield* buildObject(keys, values, before))
   }
   return isSame(previous, next) ? previous : next
 }
