@@ -23,13 +23,16 @@ export function standardValidator(schema: StandardSchema): Validator {
     keyPaths: known ? keyPathsOf(known) : new Map(),
     ...marks,
     known,
-    async validate(tree, previous) {
-      const verdict = previous && revalidate(schema, previous, tree)
-      if (typeof verdict === 'object') return verdict
-      // A part took up to as long as the whole will.
-      if (verdict === 'rejected') await setImmediate()
-      return verdictOf(await schema['~standard'].validate(isReader ? tree : copyOf(tree)), known)
+    validate(tree, previous) {
+      const part = previous && revalidate(schema, previous, tree)
+      return typeof part === 'object' ? part : validateWhole(tree, part === 'rejected')
     },
+  }
+
+  async function validateWhole(tree: Tree, isRepeated: boolean): Promise<Verdict> {
+    // A part took up to as long as the whole will.
+    if (isRepeated) await setImmediate()
+    return verdictOf(await schema['~standard'].validate(isReader ? tree : copyOf(tree)), known)
   }
 }
 

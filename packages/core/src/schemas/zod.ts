@@ -40,7 +40,8 @@ export function revalidate(schema: ZodSchema, previous: Judged, tree: Tree): Par
   const values = Object.values(tree)
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index] as string
-    const [before, now] = [known[index], values[index]]
+    const before = known[index]
+    const now = values[index]
     if (isUnchanged(now, before)) continue
     const result = Object.hasOwn(shape, key) ? judge(shape[key] as ZodSchema, before, value[key], now) : undefined
     if (typeof result !== 'object') return result

@@ -271,7 +271,8 @@ export function entriesOf(value: object): readonly (readonly [PathSegment, unkno
 function contentOf(value: object): { readonly keys: readonly PathSegment[]; readonly values: readonly unknown[] } {
   if (Array.isArray(value)) return { keys: Array.from(value.keys()), values: value }
   if (value instanceof Map) return { keys: Array.from(value.keys(), String), values: Array.from(value.values()) }
-  if (value instanceof Set) return { keys: Array.from({ length: value.size }, (_, index) => index), values: Array.from(value) }
+  if (value instanceof Set)
+    return { keys: Array.from({ length: value.size }, (_, index) => index), values: Array.from(value) }
   try {
     return { keys: Object.keys(value), values: Object.values(value) }
   } catch {

@@ -163,7 +163,10 @@ export class SecretWindow {
   }
 
   #updateOf(layers: readonly ReadLayer[]): Update {
-    return remembered(this.#updatesOf, layers, () => ({ layers: layers.map((layer) => this.#slimLayer(layer)), values: [] }))
+    return remembered(this.#updatesOf, layers, () => ({
+      layers: layers.map((layer) => this.#slimLayer(layer)),
+      values: [],
+    }))
   }
 
   /** Returns the same object for the same layer, so that it is not visited again. */

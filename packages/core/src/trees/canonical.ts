@@ -110,37 +110,36 @@ function unchanged(value: object, previous: unknown, bounds: Bounds): object | u
 }
 
 /**
- * Compares a part with a canonical one, whatever the order of its keys. This takes much less time than a copy.
+ * Compares a part with a canonical one, whatever the order of its keys. This takes much less time than a copy, because
+ * almost nothing is allocated.
  *
  * @param budget how many values may be compared
  * @returns the rest of the budget; a negative number when the parts differ or the budget is not enough
  */
 function compare(value: object, previous: unknown, budget: number): number {
+  let left = budget
   if (Array.isArray(value)) {
-    return Array.isArray(previous) && previous.length === value.length ? compareAll(value, previous, budget) : -1
+    if (!Array.isArray(previous) || previous.length !== value.length) return -1
+    left -= value.length
+    for (let index = 0; index < value.length && left >= 0; index++) {
+      left = compareValue(value[index], previous[index], left)
+    }
+    return left
   }
   // An instance may have been mutated in place.
   if (!isPlainObject(value) || !isPlainObject(previous)) return -1
-  const keys = Object.keys(value)
-  const names = Object.keys(previous)
-  if (keys.length !== names.length || keys.length > budget) return -1
-  // Reading all values at once takes a third of the time of reading each by its key.
-  const known = Object.values(previous)
-  if (!isArrayOf(names, keys)) {
-    for (const [index, key] of keys.entries()) {
-      if (!Object.hasOwn(previous, key)) return -1
-      known[index] = previous[key]
-    }
+  const known = Object.keys(previous)
+  left -= known.length
+  let count = 0
+  for (const key in value) {
+    if (left < 0 || (key !== known[count] && !Object.hasOwn(previous, key))) return -1
+    left = compareValue(value[key], previous[key], left)
+    count++
   }
-  return compareAll(Object.values(value), known, budget)
+  return count === known.length ? left : -1
 }
 
-function compareAll(values: readonly unknown[], known: readonly unknown[], budget: number): number {
-  let left = budget - values.length
-  for (let index = 0; index < values.length && left >= 0; index++) {
-    const [value, was] = [values[index], known[index]]
-    if (isBranch(value)) left = compare(value, was, left)
-    else if (!Object.is(value, was)) return -1
-  }
-  return left
+function compareValue(value: unknown, previous: unknown, budget: number): number {
+  if (isBranch(value)) return compare(value, previous, budget)
+  return Object.is(value, previous) ? budget : -1
 }
