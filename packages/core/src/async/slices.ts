@@ -52,6 +52,16 @@ export async function inSlices<R>(walk: Walk<R>, signal?: AbortSignal): Promise<
   return step.value
 }
 
+/**
+ * Lets the event loop turn after work that can't pause, if it took longer than a slice. Otherwise it would be one stall with
+ * the work that follows.
+ *
+ * @param started when the work started, by `performance.now()`
+ */
+export async function pauseAfter(started: number): Promise<void> {
+  if (performance.now() - started > SLICE_MS) await setImmediate()
+}
+
 function advance<R>(walk: Walk<R>): IteratorResult<undefined, R> {
   let step = walk.next()
   if (step.done) return step

@@ -2,8 +2,10 @@ import { Steps } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
 import { closest } from '../errors/closest.js'
 import { pathOfFlatName } from '../trees/flat-name.js'
+import { valuesOf } from '../trees/build-object.js'
 import type { PathSegment } from '../trees/path.js'
 import { isBranch, isInstance, isSettled } from '../trees/tree.js'
+import type { Tree } from '../trees/tree.js'
 import { ANY_NAME } from './known-names.js'
 import type { KnownNames } from './known-names.js'
 import type { SchemaProblem } from './validator.js'
@@ -37,7 +39,7 @@ function* search(
 ): Walk<void> {
   const before = found.length
   const names = Array.isArray(branch) ? undefined : Object.keys(branch)
-  const values: readonly unknown[] = Array.isArray(branch) ? branch : Object.values(branch)
+  const values: readonly unknown[] = names ? valuesOf(branch as Tree, names) : (branch as unknown[])
   for (let index = 0; index < values.length; index++) {
     const segment = names?.[index] ?? index
     const value = values[index]

@@ -1,6 +1,6 @@
 import { formatPath } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
-import { valuesIf } from '../trees/build-object.js'
+import { valuesIf, valuesOf } from '../trees/build-object.js'
 import type { StandardSchema } from './standard-schema.js'
 import { isPlainObject, isUnchanged } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
@@ -37,7 +37,7 @@ export function revalidate(schema: ZodSchema, previous: Judged, tree: Tree): Par
   const known = valuesIf(previous.tree, keys)
   if (!known) return undefined
   const value = { ...previous.value }
-  const values = Object.values(tree)
+  const values = valuesOf(tree, keys)
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index] as string
     const before = known[index]

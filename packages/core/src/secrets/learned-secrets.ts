@@ -1,6 +1,6 @@
 import { Steps } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
-import { valuesIf } from '../trees/build-object.js'
+import { valuesIf, valuesOf } from '../trees/build-object.js'
 import { ownAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { isBranch, isInstance, isPlainObject } from '../trees/tree.js'
@@ -160,8 +160,15 @@ export class LearnedSecrets {
         yield* this.#addAll(value, before, steps)
       } else if (isBranch(value) && value !== before && value !== input && instances.isNew(value, next.isWithin)) {
         const isWithin = next.isWithin || isInstance(value)
-        for (const [key, below, was] of changesIn(value, before)) {
+        const { keys, values } = contentOf(value)
+        // Most of a large object did not change.
+        const known = isPlainObject(before) ? valuesIf(before, keys) : undefined
+        for (let index = 0; index < keys.length; index++) {
           if (steps.isPauseDue()) yield
+          const key = keys[index] as PathSegment
+          const below = values[index]
+          const was = known ? known[index] : ownAt(before, key)
+          if (below === was) continue
           const at = this.#covered.below(place, key)
           if (!at.isCovered && !isBranch(below)) continue
           pending.push({ value: below, before: was, input: input && ownAt(input, key), place: at, isWithin })
@@ -244,23 +251,6 @@ class Instances {
   }
 }
 
-type Changed = readonly [key: PathSegment, below: unknown, was: unknown]
-
-/** What an object holds that is not the same as before. */
-function changesIn(value: object, before: unknown): readonly Changed[] {
-  const { keys, values } = contentOf(value)
-  // Most of a large object did not change, and reading all its values at once takes a fraction of the time.
-  const known = isPlainObject(before) ? valuesIf(before, keys) : undefined
-  const changed: Changed[] = []
-  for (let index = 0; index < keys.length; index++) {
-    const key = keys[index] as PathSegment
-    const below = values[index]
-    const was = known ? known[index] : ownAt(before, key)
-    if (below !== was) changed.push([key, below, was])
-  }
-  return changed
-}
-
 /** Returns the entries of an object, list, map or set. */
 export function entriesOf(value: object): readonly (readonly [PathSegment, unknown])[] {
   const { keys, values } = contentOf(value)
@@ -274,7 +264,8 @@ function contentOf(value: object): { readonly keys: readonly PathSegment[]; read
   if (value instanceof Set)
     return { keys: Array.from({ length: value.size }, (_, index) => index), values: Array.from(value) }
   try {
-    return { keys: Object.keys(value), values: Object.values(value) }
+    const keys = Object.keys(value)
+    return { keys, values: valuesOf(value as Record<string, unknown>, keys) }
   } catch {
     // A getter that throws has no value to show.
     return { keys: [], values: [] }

@@ -1,4 +1,4 @@
-import { valuesIf } from './build-object.js'
+import { valuesIf, valuesOf } from './build-object.js'
 import { ownAt } from './path.js'
 import type { PathSegment } from './path.js'
 import { Steps } from '../async/slices.js'
@@ -32,9 +32,9 @@ export function* checkBounds(
   const { path, steps } = bounds
   const isArray = Array.isArray(value)
   if (!isArray && !isObject(value)) return
-  const values: readonly unknown[] = isArray ? value : Object.values(value)
-  bounds.enter(values.length)
   const keys = isArray ? undefined : Object.keys(value)
+  const values: readonly unknown[] = keys ? valuesOf(value as Tree, keys) : (value as unknown[])
+  bounds.enter(values.length)
   const before = keys && isPlainObject(known) ? valuesIf(known, keys) : undefined
   for (let index = 0; index < values.length; index++) {
     const below = values[index]

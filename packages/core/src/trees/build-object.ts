@@ -52,11 +52,17 @@ function copyWith(
 const PLAIN = { enumerable: true, writable: true, configurable: true }
 
 /**
- * Returns the values of an object that has exactly these keys in this order, else `undefined`. Reading all values at
- * once takes a fraction of the time of reading each.
+ * Returns the values of an object, of which these are the keys. Reading all values at once takes a fraction of the time of
+ * reading each, but in dictionary mode several times as long.
  */
+export function valuesOf(object: Record<string, unknown>, keys: readonly string[]): unknown[] {
+  return keys.length <= MAX_FAST_KEYS ? Object.values(object) : keys.map((key) => object[key])
+}
+
+/** Returns the values of an object that has exactly these keys in this order, else `undefined`. */
 export function valuesIf(object: Record<string, unknown>, keys: readonly unknown[]): unknown[] | undefined {
-  return isArrayOf(Object.keys(object), keys) ? Object.values(object) : undefined
+  const own = Object.keys(object)
+  return isArrayOf(own, keys) ? valuesOf(object, own) : undefined
 }
 
 /** Tells whether an object has exactly these keys, in any order, with these values. */
