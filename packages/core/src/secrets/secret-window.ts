@@ -175,9 +175,10 @@ export class SecretWindow {
   }
 
   #updateOf(layers: readonly ReadLayer[]): Update {
-    const update = this.#updatesOf.get(layers) ?? { layers: layers.map((layer) => this.#slimLayer(layer)), values: [] }
-    this.#updatesOf.set(layers, update)
-    return update
+    return remembered(this.#updatesOf, layers, () => ({
+      layers: layers.map((layer) => this.#slimLayer(layer)),
+      values: [],
+    }))
   }
 
   /** Returns the same object for the same layer, so that it is not visited again. */
@@ -240,7 +241,9 @@ function learnedPart({ tree, entry, hint }: ReadPart): LearnedPart {
 
 /** Returns the result that `make` returned for an object. Calls it only once for each object. */
 function remembered<O extends object, R>(made: WeakMap<O, R>, object: O, make: (object: O) => R): R {
-  const result = made.get(object) ?? make(object)
+  const known = made.get(object)
+  if (known !== undefined) return known
+  const result = make(object)
   made.set(object, result)
   return result
 }
