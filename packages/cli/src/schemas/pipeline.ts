@@ -82,7 +82,7 @@ export class Pipeline {
   async #update(
     before: readonly SourceContent[],
     contents: readonly SourceContent[],
-  ): Promise<Partial<Pick<ValidateResult, 'issues' | 'changes' | 'pendingRestart'>> | undefined> {
+  ): Promise<Partial<Pick<ValidateResult, 'issues' | 'changes' | 'omittedChanges' | 'pendingRestart'>> | undefined> {
     const { restartRequired, emptied } = this.#options
     const sources = this.#sourcesOf(before)
     try {
@@ -95,6 +95,7 @@ export class Pipeline {
       if (result === 'rejected') return { issues: last?.type === 'rejection' ? last.issues : [] }
       return {
         changes: last?.type === 'change' ? last.differences : [],
+        omittedChanges: last?.type === 'change' ? last.omitted : 0,
         pendingRestart: held.health().pendingRestart,
       }
     } catch (error) {
