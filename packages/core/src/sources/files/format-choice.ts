@@ -19,7 +19,6 @@ export class FormatChoice {
   constructor(formats: Formats) {
     this.#formats = formats
     const given = Object.entries(formats)
-    const isPattern = ([key]: readonly [string, unknown]): boolean => ENDING.test(key) || WILDCARD.test(key)
     const names = given.filter((each) => !isPattern(each))
     this.#patterns = [...names, ...given.filter(isPattern)].map(([glob, format]) => [matcherOf(glob), format])
   }
@@ -29,6 +28,10 @@ export class FormatChoice {
     if (Object.hasOwn(this.#formats, key)) return this.#formats[key]
     return this.#patterns.find(([matches]) => matches(key))?.[1]
   }
+}
+
+function isPattern([key]: readonly [string, unknown]): boolean {
+  return ENDING.test(key) || WILDCARD.test(key)
 }
 
 function matcherOf(glob: string): (key: string) => boolean {
