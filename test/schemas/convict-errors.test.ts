@@ -82,6 +82,7 @@ describe('the error of a convict schema', () => {
     ['a list with a format', { format: Array, default: ['a'] }, '{a: 1}', 'expected a list, got an object'],
     ['a list, in text', { default: ['a'] }, `'{"a": 1}'`, 'expected a JSON array'],
     ['a number', { format: 'port', default: 1 }, '{a: 1}', 'expected a single value, got an object'],
+    ['a pattern', { format: RegExp, default: /x/ }, '{}', 'expected a single value, got an object'],
     ['a text', { default: 'x' }, '{a: {b: 1}}', 'expected a single value, got an object'],
     [
       'an object with a text as its default',

@@ -40,6 +40,7 @@ export function problemsOf(text: string, entries: readonly Entry[], properties: 
 
 /** Why an object is not accepted. convict compares its names with those of the default. */
 export function expectationOf(entry: Entry): string {
+  if (Array.isArray(entry.byDefault)) return 'expected a list, got an object'
   return coercionOf(entry) === 'object'
     ? 'is an object, so convict needs an object as its default as well'
     : 'expected a single value, got an object'

@@ -33,7 +33,8 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
   }
   const entries = entriesOf(convict, schema)
   const texts = new Texts(entries)
-  const lists = entries.filter(({ byDefault }) => Array.isArray(byDefault))
+  // convict would put the names of an object into a list or an instance, from which they are lost.
+  const closed = entries.filter(({ byDefault }) => isBranch(byDefault) && !isPlainObject(byDefault))
   const overridable = entries.filter(({ env, argument }) => env !== undefined || argument !== undefined)
 
   return {
@@ -46,9 +47,8 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
       const unfit = findUnfit(tree, previous?.tree)
       if (unfit) return { problems: [unfit] }
       const { problems, values } = texts.read(tree)
-      // convict would keep the default, and drop the object without a word.
-      const misfits = lists.filter(({ segments }) => isPlainObject(valueAt(tree, segments)))
-      problems.push(...misfits.map((entry) => problemAt(entry, 'expected a list, got an object')))
+      const misfits = closed.filter(({ segments }) => isPlainObject(valueAt(tree, segments)))
+      problems.push(...misfits.map((entry) => problemAt(entry, expectationOf(entry))))
       const instance = convict(schema, NOTHING_GIVEN)
       try {
         // convict would coerce a text that was rejected, and report the result as well.
