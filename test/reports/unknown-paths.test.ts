@@ -88,6 +88,7 @@ const RIGHT = [
 const WAYS: Readonly<Record<string, (config: HotConfig<unknown>, path: string) => unknown>> = {
   onChange: (config, path) => config.onChange(path as never, () => undefined),
   resource: (config, path) => config.resource(path as never, () => ({})),
+  explain: (config, path) => config.explain(path as never),
   '@Mark': (config, path) => namePaths(config, '@Mark', [path]),
 }
 

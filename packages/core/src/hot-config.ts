@@ -94,7 +94,8 @@ export interface HotConfig<T> extends AsyncDisposable {
   explain(paths: readonly Path<T>[]): Promise<Explanation[]>
   /**
    * Explains where the value at a path comes from: the source, file and line, what it overrides, and whether it is a default,
-   * pinned by the environment or held back for a restart. Secrets are `[redacted]`.
+   * pinned by the environment or held back for a restart. Secrets are `[redacted]`. A path that neither the schema nor the
+   * configuration knows has no value, and is a warning in the log.
    */
   explain(path: Path<T>): Promise<Explanation>
 

@@ -37,8 +37,9 @@ export async function runExplain(path: string, given: object): Promise<number> {
     await print(json ? JSON.stringify(result, null, 2) : formatIssues(result.issues, colors))
     return EXIT.problems
   }
-  const { explanation } = result
-  await print(json ? JSON.stringify(explanation, null, 2) : formatExplanation(explanation, colors))
+  const { explanation, meant } = result
+  const shown = json ? JSON.stringify({ ...explanation, ...(meant !== undefined && { meant }) }, null, 2) : undefined
+  await print(shown ?? formatExplanation(explanation, meant, colors))
   return explanation.value === undefined ? EXIT.problems : EXIT.ok
 }
 
@@ -66,9 +67,12 @@ function formatIssues(issues: readonly Issue[], { bold, red }: Colors): string {
     .join('\n')
 }
 
-function formatExplanation(explanation: Explanation, { bold, yellow, dim }: Colors): string {
+function formatExplanation(explanation: Explanation, meant: string | undefined, { bold, yellow, dim }: Colors): string {
   const { path, value, overrides, isDefault, pinnedByEnvironment, source } = explanation
-  if (value === undefined) return `${printable(path)}: ${yellow('no source and no default of the schema has a value')}`
+  if (value === undefined) {
+    const hint = meant === undefined ? '' : `, did you mean ${printable(meant)}?`
+    return `${printable(path)}: ${yellow('no source and no default of the schema has a value')}${hint}`
+  }
   const origin = isDefault ? 'default of the schema, or made by it of other values' : `from ${placeOf(explanation)}`
   return [
     `${bold(printable(path))} = ${printableValue(value)}`,

@@ -82,7 +82,13 @@ export interface ExplainRequest {
 }
 
 /** Where the value comes from, or why the configuration is not valid. */
-export type ExplainResult = { readonly explanation: Explanation } | { readonly issues: readonly Issue[] }
+export type ExplainResult =
+  | {
+      readonly explanation: Explanation
+      /** The path that was probably meant, when neither the schema nor the sources know the one that was asked for. */
+      readonly meant?: string
+    }
+  | { readonly issues: readonly Issue[] }
 
 export type Request = ValidateRequest | DescribeRequest | ExplainRequest
 

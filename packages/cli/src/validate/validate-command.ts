@@ -1,5 +1,4 @@
 import type { Cluster } from '../cluster/cluster.js'
-import { openCluster } from '../cluster/open-cluster.js'
 import { colorsFor } from '../colors.js'
 import { STDIN, readInput } from '../manifests/read-input.js'
 import { print } from '../output.js'
@@ -35,7 +34,9 @@ export async function runValidate(inputs: readonly string[], given: object): Pro
   if (against === STDIN && inputs.includes(STDIN)) {
     throw new UsageError('standard input is both the manifests and --against: write one of them to a file')
   }
-  using cluster = againstCluster ? await openCluster(context) : undefined
+  // imported when it is needed: with HTTP, Node loads much that most validations don't need
+  const { openCluster } = againstCluster ? await import('../cluster/open-cluster.js') : {}
+  using cluster = await openCluster?.(context)
   const report = await validate({
     read: () => readInput(inputs),
     schemas: parseSchemaChoices(options.schema),

@@ -13,7 +13,7 @@ import type { Before, HeldObjects } from './before.js'
 import type { Finding, ObjectChange, ObjectPlace, Report } from './finding.js'
 import { contentOf, inputIn } from './validate-input.js'
 import type { ValidateInput } from './validate-input.js'
-import { labelOf, pinnedFindings, usersOf, workloadFindings } from './workload-findings.js'
+import { labelOf, noteOnPinned, pinnedFindings, usersOf, workloadFindings } from './workload-findings.js'
 
 export interface ValidateOptions {
   readonly read: () => Promise<readonly ManifestText[]>
@@ -77,11 +77,18 @@ async function validateTargets(
   const results = await schema.validate(contents, options)
   const findings: Finding[] = []
   const changes: ObjectChange[] = []
+  // of a thousand objects with the same note, only the first has it
+  const noted = new Set<string>()
   for (const [index, { objects, users, held }] of asked.entries()) {
     const result = results[index] as ValidateResult
     findings.push(...resultFindings(objects, result), ...(held?.findings ?? []))
     findings.push(...objects.flatMap((object) => workloadFindings(object, workloads)))
     findings.push(...pinnedFindings(users, result.pinned, (path) => placeOfPath(objects, result, path)))
+    const note = noteOnPinned(users, result.pinned)
+    if (note !== undefined && !noted.has(note)) {
+      noted.add(note)
+      findings.push({ ...placeOfPath(objects, result, ''), level: 'note', rule: 'pinned', message: note })
+    }
     for (const change of result.changes ?? []) {
       changes.push({ ...placeOfPath(objects, result, change.path), ...change })
     }

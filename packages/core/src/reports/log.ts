@@ -113,7 +113,8 @@ export class Log {
     })
     if (paths.length > texts.length) texts.push(`and ${paths.length - texts.length} more`)
     const message = `the program names paths that neither the schema nor the configuration has: ${texts.join('; ')}`
-    this.#write('warn', { paths: paths.map(({ path }) => path) }, message)
+    const meant = paths.map((each) => each.meant ?? null)
+    this.#write('warn', { paths: paths.map(({ path }) => path), meant }, message)
   }
 
   /** Logs an error of a listener or of other code of the application. */

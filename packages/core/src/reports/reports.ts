@@ -76,7 +76,13 @@ export class Reports<T> {
   /** @throws {OptionError} for something that is no path */
   async explain(state: State<T>, what: string | readonly string[]): Promise<Explanation | Explanation[]> {
     pathOrPaths.required(what, 'path')
-    const explanations = await explain(state, typeof what === 'string' ? [what] : what, this.#redactor)
+    const paths = typeof what === 'string' ? [what] : what
+    const explanations = await explain(state, paths, this.#redactor)
+    // a warning when nobody knows the path, because an empty explanation looks like a value that is not set
+    this.namedPaths.add(
+      'explain',
+      paths.filter((_, index) => explanations[index]?.value === undefined),
+    )
     return typeof what === 'string' ? (explanations[0] as Explanation) : explanations
   }
 
