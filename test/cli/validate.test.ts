@@ -158,6 +158,7 @@ describe('the warnings of hot-config validate', () => {
       input: together(workload.replace('env:', 'env:\n            - { name: LOG_LEVEL, value: info }')),
       rule: 'pinned',
     },
+    { what: 'an object that the file has twice', input: `${GOOD}---\n${GOOD}`, rule: 'repeated' },
     { what: 'an object that never changes', input: `${GOOD}immutable: true\n`, rule: 'immutable' },
     {
       what: 'a hash in the name',
@@ -356,6 +357,28 @@ describe('the report', () => {
   })
 })
 
+describe('input that is unusual', () => {
+  it('is read: a list of one kind, whose items name none, with a byte order mark and lines of Windows', async () => {
+    const items = ['debug', 'loud'].map(
+      (level) => `- metadata: { name: ${level} }\n  data:\n    app.yaml: |\n      log:\n        level: ${level}\n`,
+    )
+    const list = `\ufeffkind: ConfigMapList\nitems:\n${items.join('')}`.replaceAll('\n', '\r\n')
+    const findings = await findingsIn(list)
+    expect(findings.filter(({ level }) => level === 'error')).toMatchObject([{ path: 'log.level', line: 12 }])
+  })
+
+  it('is a template of Helm, and the problem says what to validate', async () => {
+    const [finding] = await findingsIn('kind: ConfigMap\nmetadata: { name: {{ .Release.Name }} }\n')
+    expect(finding?.message).toMatch(/^is not YAML: .*template: validate what `helm template` prints$/)
+  })
+
+  it('has one note for all objects on the paths that pods could pin', async () => {
+    const all = ['a', 'b', 'c'].map((name) => GOOD.replace('shop-config', name)).join('---\n')
+    const notes = (await findingsIn(all)).filter(({ rule }) => rule === 'pinned')
+    expect(notes).toMatchObject([{ level: 'note', line: expect.any(Number) as number }])
+  })
+})
+
 describe('a wrong use', () => {
   it.each([
     ['without a schema', ['validate', 'a.yaml'], /required option '--schema/],
@@ -373,6 +396,11 @@ describe('a wrong use', () => {
     ['of an option', ['validate', '--schema', 'config.mjs', '--aginst', 'a.yaml'], /Did you mean --against/],
     ['of a format', ['validate', '--schema', 'config.mjs', '--format', 'xml', 'a.yaml'], /Allowed choices are text/],
     ['of input without ConfigMaps', ['validate', '--schema', 'config.mjs', 'role.yaml'], /no ConfigMap and no Secret/],
+    ['of empty input', ['validate', '--schema', 'config.mjs', '-'], /stdin is empty/],
+    ['of a misspelt option that is required', ['validate', '--shema', 'config.mjs', 'a.yaml'], /Did you mean --schema/],
+    ['of a folder as the schema', ['validate', '--schema', '.', 'a.yaml'], /schema \. is a folder: expected a file/],
+    ['of a schema of another kind', ['validate', '--schema', 'a.yaml', 'a.yaml'], /expected a file that ends in \.ts/],
+    ['of a name that no object can have', ['schema', '--schema', 'config.mjs', '--name', 'A b'], /no valid name/],
     ['of a command', ['valdate'], /Did you mean validate/],
   ])('exits with 2 and says what to do: %s', async (_, args, message) => {
     const files = { 'config.mjs': SCHEMA, 'a.yaml': GOOD, 'role.yaml': example('role.yaml') }

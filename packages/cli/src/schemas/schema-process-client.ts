@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { statSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { UsageError } from '../usage-error.js'
@@ -18,6 +18,9 @@ import type {
 
 /** No warnings about the TypeScript of a schema, which works. */
 const QUIET = ['ExperimentalWarning', 'MODULE_TYPELESS_PACKAGE_JSON'].map((name) => `--disable-warning=${name}`)
+
+/** The files that can be a schema. */
+const ENDINGS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json']
 
 /** How many bytes one message may have. */
 const MAX_MESSAGE_BYTES = 2 ** 24
@@ -64,7 +67,12 @@ export class SchemaProcess implements Disposable {
    * @throws {UsageError} when the schema does not exist
    */
   static spawn(file: string, limitMs: number): SchemaProcess {
-    if (!existsSync(file)) throw new UsageError(`the schema ${file} does not exist`)
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (!found) throw new UsageError(`the schema ${file} does not exist`)
+    if (found.isDirectory()) throw new UsageError(`the schema ${file} is a folder: expected a file`)
+    if (!ENDINGS.includes(extname(file))) {
+      throw new UsageError(`the schema ${file} can't be used: expected a file that ends in ${ENDINGS.join(', ')}`)
+    }
     return new SchemaProcess(file, limitMs)
   }
 

@@ -11,6 +11,7 @@ import { SchemaProcess } from '../schemas/schema-process-client.js'
 import { heldBy } from './before.js'
 import type { Before, HeldObjects } from './before.js'
 import type { Finding, ObjectChange, ObjectPlace, Report } from './finding.js'
+import { UsageError } from '../usage-error.js'
 import { contentOf, inputIn } from './validate-input.js'
 import type { ValidateInput } from './validate-input.js'
 import { labelOf, noteOnPinned, pinnedFindings, usersOf, workloadFindings } from './workload-findings.js'
@@ -39,6 +40,10 @@ export async function validate(options: ValidateOptions): Promise<Report> {
     const input = inputIn(manifests)
     // A manifest that can't be parsed may have the objects that are missing.
     if (input.objects.length === 0 && input.findings.length > 0) return { objects: 0, findings: input.findings }
+    if (manifests.every(({ text }) => text.trim() === '')) {
+      const files = manifests.map(({ file }) => file)
+      throw new UsageError(`${files.join(', ')} ${files.length === 1 ? 'is' : 'are'} empty`)
+    }
     const targets = chooseTargets(input.objects, schemas, names)
     const findings = [...input.findings, ...(before?.findings ?? [])]
     const changes: ObjectChange[] = []
