@@ -22,11 +22,16 @@ export interface ManifestObjects {
   readonly problems: readonly ManifestProblem[]
 }
 
-/** Finds the objects of manifests, also those in a `List`. */
-export function objectsIn(manifests: readonly ManifestText[]): ManifestObjects {
+/**
+ * Finds the objects of manifests, also those in a `List`.
+ *
+ * @param goesOn called for each manifest
+ */
+export function objectsIn(manifests: readonly ManifestText[], goesOn?: () => void): ManifestObjects {
   const objects: ManifestObject[] = []
   const problems: ManifestProblem[] = []
   for (const manifest of manifests) {
+    goesOn?.()
     try {
       for (const node of parseManifests(manifest)) objects.push(...flatten(manifest, node))
     } catch (error) {

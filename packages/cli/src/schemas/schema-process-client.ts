@@ -5,6 +5,7 @@ import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { UsageError } from '../usage-error.js'
+import type { Report } from '../validate/finding.js'
 import type {
   Content,
   DescribeResult,
@@ -12,9 +13,11 @@ import type {
   ExplainResult,
   Message,
   PipelineOptions,
+  ReportRequest,
   Request,
   ValidateResult,
 } from './messages.js'
+import type { SchemaRunner } from './schema-runner.js'
 
 /** No warnings about the TypeScript of a schema, which works. */
 const QUIET = ['ExperimentalWarning', 'MODULE_TYPELESS_PACKAGE_JSON'].map((name) => `--disable-warning=${name}`)
@@ -26,7 +29,7 @@ const ENDINGS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json']
 const MAX_MESSAGE_BYTES = 2 ** 24
 
 /** Runs a schema in a process of its own. Each answer has a time limit. */
-export class SchemaProcess implements Disposable {
+export class SchemaProcess implements SchemaRunner {
   readonly #file: string
   readonly #limitMs: number
   readonly #child: ChildProcess
@@ -106,6 +109,12 @@ export class SchemaProcess implements Disposable {
     return results
   }
 
+  /** @throws {UsageError} for what `validate()` rejects, and when it does not go on in time */
+  async report(request: ReportRequest): Promise<Report> {
+    const [result] = await this.#ask(request, 'did not validate')
+    return result as Report
+  }
+
   /** @throws {UsageError} when the schema does not tell what it accepts */
   async describe(): Promise<DescribeResult> {
     const [result] = await this.#ask({ type: 'describe' }, 'did not answer')
@@ -137,8 +146,9 @@ export class SchemaProcess implements Disposable {
         timer = setTimeout(() => reject(error), this.#limitMs)
       }
       this.#waiting.push((message) => {
-        if (message.type === 'failed') {
-          reject(new UsageError(`the schema ${this.#file} can't be used: ${message.message}`))
+        if (message.type !== 'answers') {
+          const about = message.type === 'failed' ? `the schema ${this.#file} can't be used: ` : ''
+          reject(new UsageError(`${about}${message.message}`))
           return true
         }
         found.push(...message.answers)

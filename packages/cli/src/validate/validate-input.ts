@@ -16,8 +16,9 @@ export interface ValidateInput {
   readonly findings: readonly Finding[]
 }
 
-export function inputIn(manifests: readonly ManifestText[]): ValidateInput {
-  const { objects, problems } = objectsIn(manifests)
+/** @param goesOn called for each manifest */
+export function inputIn(manifests: readonly ManifestText[], goesOn?: () => void): ValidateInput {
+  const { objects, problems } = objectsIn(manifests, goesOn)
   const read = objects.filter(isConfigObject).map(configObjectOf)
   const configObjects = read.map(({ object }) => object)
   const all = [...problems, ...read.flatMap((each) => each.problems)]

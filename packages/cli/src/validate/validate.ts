@@ -7,7 +7,7 @@ import type { Workload } from '../manifests/workloads.js'
 import { chooseTargets } from '../schemas/schema-choice.js'
 import type { SchemaChoice, Target } from '../schemas/schema-choice.js'
 import type { PipelineOptions, ValidateResult } from '../schemas/messages.js'
-import { SchemaProcess } from '../schemas/schema-process-client.js'
+import type { SchemaRunner } from '../schemas/schema-runner.js'
 import { heldBy } from './before.js'
 import type { Before, HeldObjects } from './before.js'
 import type { Finding, ObjectChange, ObjectPlace, Report } from './finding.js'
@@ -23,21 +23,24 @@ export interface ValidateOptions {
   readonly names: readonly string[]
   /** The content before the change. */
   readonly before?: (() => Promise<Before>) | undefined
-  readonly schemaTimeoutMs: number
+  /** Starts to load a schema. @throws {UsageError} when it does not exist */
+  readonly open: (file: string) => SchemaRunner
+  /** Called for each manifest that is parsed, which can take long. */
+  readonly goesOn?: () => void
   readonly pipeline: PipelineOptions
 }
 
 /** Validates the ConfigMaps and Secrets of manifests. @throws {UsageError} when that can't be done */
 export async function validate(options: ValidateOptions): Promise<Report> {
-  const { schemas, names, schemaTimeoutMs } = options
-  const running = new Map<string, SchemaProcess>()
+  const { schemas, names } = options
+  const running = new Map<string, SchemaRunner>()
   try {
     // they load while the manifests are parsed
     for (const file of new Set(schemas.map((choice) => choice.file))) {
-      running.set(file, SchemaProcess.spawn(file, schemaTimeoutMs))
+      running.set(file, options.open(file))
     }
     const [manifests, before] = await Promise.all([options.read(), options.before?.()])
-    const input = inputIn(manifests)
+    const input = inputIn(manifests, options.goesOn)
     // A manifest that can't be parsed may have the objects that are missing.
     if (input.objects.length === 0 && input.findings.length > 0) return { objects: 0, findings: input.findings }
     if (manifests.every(({ text }) => text.trim() === '')) {
@@ -63,7 +66,7 @@ export async function validate(options: ValidateOptions): Promise<Report> {
 
 /** Validates the objects of one schema. */
 async function validateTargets(
-  schema: SchemaProcess,
+  schema: SchemaRunner,
   targets: readonly Target[],
   { workloads }: ValidateInput,
   before: Before | undefined,
