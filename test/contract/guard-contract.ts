@@ -59,5 +59,21 @@ export function guardContract(harness: AdapterHarness): void {
       expect(app.config.current).toEqual(value('two'))
       expect(reads).toBeGreaterThan(0)
     })
+
+    it('does not count requests for health, which would hide that others fail', async () => {
+      await using app = await serveVolume(
+        harness,
+        ({ config }) => {
+          if (config.text === 'bad') throw new Error('this value makes requests fail')
+          return config
+        },
+        { guard: { ...guard, minRequests: 10, maxErrorRate: 0.5 } },
+      )
+      await app.updateTo('bad')
+      for (let i = 0; i < 20; i++) expect((await ask(`${app.url}/config/health`)).status).toBe(200)
+      for (let i = 0; i < 10; i++) expect((await ask(app.url)).status).toBe(500)
+      await expect.poll(() => app.config.health().guard?.state, { timeout: 10_000 }).toBe('taken-back')
+      expect(app.config.health().lastRejection?.message).toContain('5xx 100 % of 10 requests')
+    })
   })
 }

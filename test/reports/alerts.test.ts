@@ -121,6 +121,12 @@ describe('the dashboard', () => {
     expect(exported).toEqual(expect.arrayContaining(names))
   })
 
+  it('shows every metric that the alerts use, the canary and the guard', () => {
+    const alerted = rules.flatMap(({ expr }) => namesIn(expr))
+    const names = namesIn(JSON.stringify(dashboard))
+    expect(names).toEqual(expect.arrayContaining([...alerted, 'hot_config_guard_info']))
+  })
+
   it('has panels with queries of their own', () => {
     const { panels } = dashboard
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)

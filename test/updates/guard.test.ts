@@ -238,6 +238,17 @@ describe('the limit on errors', () => {
     expect(running.rejections[0]?.message).toContain('5xx 100 % of 50 requests, at most 5 %; before none')
   })
 
+  it('counts what failed while the last check of the program took its time', async () => {
+    const last = gate()
+    let checks = 0
+    await using running = await guarded({ ...limits, bakeMs: 1, check: () => (checks++, last.passed) })
+    await running.update({ max: 2 })
+    await eventually(() => expect(checks).toBe(1))
+    count(running.config, running.config.current, 50, 50)
+    last.open()
+    await running.serves({ max: 1 })
+  })
+
   it.each<[string, [total: number, failed: number], [total: number, failed: number]]>([
     ['too few requests', [0, 0], [49, 49]],
     ['as many errors as the limit allows', [0, 0], [100, 5]],
@@ -343,6 +354,62 @@ describe('resources of an update that is taken back', () => {
     await running.serves({ max: 1 })
     expect(config.health()).toMatchObject({ guard: { state: 'taken-back' }, status: 'warn' })
     expect(config.health().lastRejection?.message).toContain('2 is bad')
+  })
+
+  /** Serves the bad `max: 2`, because the resource for `max: 1` can't be built again until `repair()`. */
+  async function brokenTakeBack() {
+    let isDown = false
+    const running = await guarded({ check: not(2), intervalMs: 50 })
+    const create = (max: number): unknown => (isDown && max === 1 ? Promise.reject(new Error('down')) : { max })
+    await running.config.resource('max', create, { graceMs: 0 })
+    await running.update({ max: 2 })
+    isDown = true
+    await eventually(() => expect(running.rejections.at(-1)?.error.code).toBe('HOT_CONFIG_RESOURCE'))
+    return { ...running, repair: () => void (isDown = false) }
+  }
+
+  it('are tried again after a newer update that is vetoed, which is tried again after them', async () => {
+    const { config, source, repair, ...running } = await brokenTakeBack()
+    let isVetoed = true
+    config.beforeChange(() => (isVetoed ? Promise.reject(new Error('not now')) : undefined))
+    source.set({ max: 3 })
+    expect(await config.reload()).toBe('rejected')
+    expect(config.current).toEqual({ max: 2 })
+    repair()
+    await running.serves({ max: 1 })
+    await running.reports({ lastRejection: { message: 'vetoed before the change: not now' } })
+    isVetoed = false
+    await running.serves({ max: 3 })
+    await config.close()
+  })
+
+  it('are tried again after a newer update that the sources lost while it was prepared', async () => {
+    const { config, source, repair, served, ...running } = await brokenTakeBack()
+    const hook = gate()
+    const remove = config.beforeChange(() => hook.passed)
+    source.set({ max: 3 })
+    const newer = config.reload()
+    await running.reports({ pending: { until: null } })
+    source.set({ max: 2, unknown: true } as Value)
+    expect(await config.reload()).toBe('unchanged')
+    expect(await newer).toBe('unchanged')
+    remove()
+    repair()
+    await eventually(() => expect(served).toContainEqual({ max: 1 }))
+    await running.reports({ guard: { state: 'taken-back' }, status: 'warn' })
+    expect(served).not.toContainEqual({ max: 3 })
+    await config.close()
+  })
+
+  it('are built without a word of the hooks, also when the sources hold the value of before again', async () => {
+    const { config, source, repair, ...running } = await brokenTakeBack()
+    config.beforeChange(() => Promise.reject(new Error('never back')))
+    source.set({ max: 1 })
+    await config.reload()
+    repair()
+    await running.serves({ max: 1 })
+    await running.reports({ status: 'pass' })
+    await config.close()
   })
 })
 

@@ -1,5 +1,3 @@
-import { posix } from 'node:path'
-
 import { adapt, RequestPin } from '@hot-config/core'
 import type { AdapterOptions, HotConfig, Registered, RegisteredConfig, Schema } from '@hot-config/core'
 import { ADAPTER_OPTIONS, configProperty, healthOption } from '@hot-config/core/internal'
@@ -62,10 +60,8 @@ async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOpt
 
   const { watch } = pinned
   if (watch) {
-    // Probes would hide that other requests fail.
-    const healthUrl = health && posix.join('/', app.prefix, prefix ?? '', health.path)
     app.addHook('onRequest', (request, reply, done) => {
-      if (request.routeOptions.url !== healthUrl) watch(request, reply.raw)
+      watch(request, reply.raw)
       done()
     })
   }

@@ -54,10 +54,13 @@ export function healthController(options: Health): Type {
 
     @SetMetadata(FASTIFY_ROUTE_CONFIG, { rateLimit: false })
     @Get()
-    async health(@Req() request: HealthRequest, @Res() response: unknown): Promise<void> {
+    async health(
+      @Req() request: HealthRequest & { readonly raw?: HealthRequest },
+      @Res() response: unknown,
+    ): Promise<void> {
       if (!this.#config) throw new ServiceUnavailableException('the HotConfigService of this test has no report')
       const { httpAdapter } = this.#host
-      const answer = await answerReadHealth(this.#config, options, request, request)
+      const answer = await answerReadHealth(this.#config, options, request, request.raw ?? request)
       const { text, headers } = textOfAnswer(answer)
       for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(response, name, value)
       if (httpAdapter.getType() !== 'express') return httpAdapter.reply(response, text, answer.statusCode)

@@ -3,6 +3,7 @@ import { within } from '../async/time-limit.js'
 import type { AdapterOptions } from './adapter.js'
 import { healthOption } from './health-option.js'
 import type { Health, HealthRequest } from './health-option.js'
+import { healthRequests } from './request-watch.js'
 import { healthResponse } from '../reports/health.js'
 import type { HealthReport } from '../reports/health.js'
 import type { HotConfig } from '../hot-config.js'
@@ -39,7 +40,7 @@ export async function answerHealth(
  * The same for an option that was read, as by {@link adapt}: adapters read it once, and not for each probe.
  *
  * @param request what `details` gets
- * @param asked the same request in Node's shape
+ * @param asked the same request in Node's shape: the one that is watched for the guard
  */
 export async function answerReadHealth<R>(
   config: HotConfig<unknown>,
@@ -47,6 +48,7 @@ export async function answerReadHealth<R>(
   request: R,
   asked: HealthRequest,
 ): Promise<HealthAnswer> {
+  healthRequests.add(asked)
   const { statusCode, headers, body: report } = healthResponse(config.health())
   if (health && !(await mayHave(health.details, request)))
     return { statusCode, headers, body: { status: report.status } }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
+import { sharedState } from '../async/shared-state.js'
 import { requestCounts } from '../updates/guard/request-counts.js'
 
 /** Counts a request, once its response was sent. */
@@ -10,6 +11,9 @@ interface Pins {
   peek(request: object): unknown
 }
 
+/** Requests for the health report. They are not counted: probes would hide that other requests fail. */
+export const healthRequests: WeakSet<object> = sharedState('health-requests', () => new WeakSet())
+
 /** Counts requests for the guard of a configuration. @returns `undefined` for a configuration without one */
 export function watchRequests(config: { readonly current: unknown }, pins: Pins): WatchRequest | undefined {
   const counts = requestCounts.get(config)
@@ -19,7 +23,8 @@ export function watchRequests(config: { readonly current: unknown }, pins: Pins)
     const { current } = config
     response.once('close', () => {
       // Without an answer, the client went away.
-      if (response.headersSent) counts.add(pins.peek(request) ?? current, response.statusCode >= 500)
+      if (response.headersSent && !healthRequests.has(request))
+        counts.add(pins.peek(request) ?? current, response.statusCode >= 500)
     })
   }
 }

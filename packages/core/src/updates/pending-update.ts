@@ -36,6 +36,8 @@ interface Pending<T> {
   /** The result of the running attempt, or of the last one. */
   result: Promise<ReloadResult>
   failures: number
+  /** A value that the guard goes back to, which waited for a retry. It comes back where the program rejects this one. */
+  readonly replaced?: Pending<T> | undefined
   retry?: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined
 }
 
@@ -78,7 +80,7 @@ export class PendingUpdate<T> {
    * hook or a resource fails for reasons that go away, such as a database that fails over.
    *
    * A value that is being taken back is not replaced: where the newer update was vetoed, the bad one would serve on. The
-   * sources are checked again afterwards.
+   * sources are checked again afterwards. One that could not be prepared is replaced until the newer update is rejected.
    *
    * @param prepare is called after this returns
    * @returns the result of the first attempt, or the result of the update that replaced it
@@ -87,13 +89,16 @@ export class PendingUpdate<T> {
     const pending = this.#pending
     if (pending && this.isTakingBack && !pending.retry) return pending.result
     if (pending && isSame(pending.proposal.value, proposal.value)) {
-      pending.proposal.from = proposal.from
+      // what has served before may not be vetoed, even if it comes from the sources now
+      const attempt = { ...proposal.from.attempt, takesBack: this.isTakingBack }
+      pending.proposal.from = { ...proposal.from, attempt }
       return pending.retry ? this.#attempt(pending) : pending.result
     }
-    pending?.abort.abort()
+    const replaced = this.isTakingBack ? pending : pending?.replaced
+    if (pending !== replaced) pending?.abort.abort()
     clearTimeout(pending?.retry?.timer)
     const result = this.#newest
-    this.#pending = { proposal, prepare, abort: createAbort(), since: Date.now(), result, failures: 0 }
+    this.#pending = { proposal, prepare, abort: createAbort(), since: Date.now(), result, failures: 0, replaced }
     return this.#attempt(this.#pending)
   }
 
@@ -102,6 +107,14 @@ export class PendingUpdate<T> {
     this.#newest = result
     this.#pending?.abort.abort()
     this.#end()
+  }
+
+  /** Drops the update, because the sources no longer have it. A value that the guard goes back to stays. */
+  withdraw(result: Promise<ReloadResult>): void {
+    if (this.isTakingBack) return
+    const replaced = this.#pending?.replaced
+    this.clear(result)
+    if (replaced) this.#retryLater(replaced)
   }
 
   /** Drops an update that waits for a retry, because the sources no longer have it. */
@@ -141,13 +154,14 @@ export class PendingUpdate<T> {
       throw error
     } finally {
       if (this.#pending === pending) {
-        if (isRejected) this.#retryLater(pending)
+        if (isRejected) this.#retryLater(pending.replaced ?? pending)
         else this.#end()
       }
     }
   }
 
   #retryLater(pending: Pending<T>): void {
+    this.#pending = pending
     const ms = backoffMs(++pending.failures)
     pending.retry = { timer: setTimeout(() => void this.#attempt(pending), ms).unref(), at: Date.now() + ms }
   }

@@ -5,6 +5,7 @@ import type { GuardHealth } from './guard/guard.js'
 import type { GuardSettings } from './guard/guard-options.js'
 import { requestCounts } from './guard/request-counts.js'
 import { LastGood } from './last-good.js'
+import type { ReloadResult } from './reload.js'
 import type { Updater } from './updater.js'
 
 interface SafeChangeOptions {
@@ -56,7 +57,8 @@ export class SafeChange<T> {
 
   #guarding(config: Followed<T>, settings: GuardSettings): Guard<T> {
     const { updater } = config
-    const check = (): unknown => config.reload()
+    // What the sources hold may be newer than what was taken back, and was dropped or not prepared meanwhile.
+    const check = (result?: ReloadResult): unknown => result === 'changed' || config.reload()
     const guard = new Guard<T>(settings, {
       redactor: this.#redactor,
       takeBack: (good, reason) => void updater.takeBack(good, reason).then(check, check),
@@ -64,7 +66,10 @@ export class SafeChange<T> {
     })
     // adapters find the counts by the configuration
     requestCounts.set(config, guard.requests)
-    updater.observe((step) => guard.observe(step))
+    updater.observe((step) => {
+      guard.observe(step)
+      if (step.outcome.type === 'changed' && step.outcome.takesBack) queueMicrotask(check)
+    })
     return (this.#guard = guard)
   }
 }

@@ -209,9 +209,9 @@ export class Updater<T> {
   /**
    * Serves what was served before, as a new version, and rejects the update after it. Only resources can delay the swap.
    *
-   * @returns when that was tried. Then the sources have to be checked: a newer update that was being prepared is dropped
+   * @returns the result of the first attempt. Then the sources have to be checked: a newer update was dropped
    */
-  takeBack({ snapshot, origin }: Served<T>, reason: ConfigError): Promise<unknown> {
+  takeBack({ snapshot, origin }: Served<T>, reason: ConfigError): Promise<ReloadResult> {
     const attempt = { ...withoutSources(this.#begin()), takesBack: true }
     // A later check than that of the swap, which must not end the rejection.
     const check = this.#begin()
@@ -224,7 +224,7 @@ export class Updater<T> {
     const isImmediate = this.#parts.preparation.isEmpty
     if (isImmediate) this.#take(this.#changed(value, from))
     this.#take(rejected)
-    if (isImmediate) return Promise.resolve()
+    if (isImmediate) return Promise.resolve('changed')
     return this.#pending.send({ value, from }, (...args) => this.#prepare(...args))
   }
 
@@ -259,7 +259,7 @@ export class Updater<T> {
       const { canary, ...stable } = attempt
       if (!canary) return this.#take({ ...this.#rejected(check, error), revisions })
       // it is not tried again
-      this.#pending.clear(Promise.resolve('rejected'))
+      this.#pending.withdraw(Promise.resolve('rejected'))
       return (await this.#acceptStable(stable, { canary, error })).result
     }
   }
@@ -284,7 +284,8 @@ export class Updater<T> {
   #settle(outcome: Outcome<T>): CheckResult {
     const result = Promise.resolve(outcome.type)
     if (outcome.type === 'rejected') this.#pending.supersede()
-    else if (outcome.type === 'changed' || !this.#pending.isTakingBack) this.#pending.clear(result)
+    else if (outcome.type === 'changed') this.#pending.clear(result)
+    else this.#pending.withdraw(result)
     this.#take(outcome)
     return { result }
   }

@@ -60,7 +60,10 @@ export const healthPage: readonly AdapterGuarantee[] = [
       const head = await get(url, BROWSER, 'HEAD')
       const { headers } = await get(url, BROWSER)
       assert.equal(head.text, '')
-      assert.deepEqual({ ...head.headers, date: '' }, { ...headers, date: '' })
+      assert.ok(Number(head.headers['content-length']) > 0)
+      // the page says how long ago something was, so its length may differ a moment later
+      const changing = { date: '', 'content-length': '' }
+      assert.deepEqual({ ...head.headers, ...changing }, { ...headers, ...changing })
     },
   },
   {

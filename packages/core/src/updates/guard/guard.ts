@@ -101,7 +101,8 @@ export class Guard<T> {
   }
 
   async #judge(baking: Baking): Promise<void> {
-    const broken = await this.#broken(baking)
+    // the check of the program may take long
+    const broken = this.#brokenLimit() ?? (await this.#failedCheck(baking)) ?? this.#brokenLimit()
     // a newer update serves, or the configuration is closed
     if (this.#baking !== baking) return
     if (broken) this.#takeBack(broken)
@@ -133,10 +134,12 @@ export class Guard<T> {
     baking?.abort.abort()
   }
 
-  /** The reason to take the update back, `undefined` when there is none. */
-  async #broken({ value, abort }: Baking): Promise<ConfigError | undefined> {
+  #brokenLimit(): ConfigError | undefined {
     const limit = this.#errorRate() ?? this.#eventLoopDelay()
-    if (limit !== undefined) return takenBack(limit)
+    return limit === undefined ? undefined : takenBack(limit)
+  }
+
+  async #failedCheck({ value, abort }: Baking): Promise<ConfigError | undefined> {
     const { check } = this.#settings
     if (!check) return undefined
     const context = { current: value, previous: this.#good?.snapshot?.value, requests: this.requests.now }
