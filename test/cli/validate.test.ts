@@ -379,6 +379,56 @@ describe('input that is unusual', () => {
   })
 })
 
+describe('the process that validates', () => {
+  const NAMES = ['a', 'b', 'c', 'd']
+  const manifests = NAMES.map((name, index) => (index % 2 ? BAD : GOOD).replaceAll('shop-config', name))
+
+  it.each([
+    ['one schema', ['--schema', 'config.mjs']],
+    ['several schemas', ['--schema', 'a=config.mjs', '--schema', 'other.mjs']],
+  ])('reports the same, from files and standard input: %s', async (_, schemas) => {
+    const files = Object.fromEntries(manifests.map((text, index) => [`k8s/${NAMES[index]}.yaml`, text]))
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'other.mjs': SCHEMA, ...files })
+    const args = ['validate', '--json', '--against', 'k8s', ...schemas]
+    const found = JSON.parse((await folder.run([...args, 'k8s'])).stdout) as { findings: Found[]; objects: number }
+    const errors = found.findings
+      .filter(({ level }) => level === 'error')
+      .map(({ file, line, path }) => [file, line, path])
+    expect(found.objects).toBe(4)
+    expect(errors).toEqual(
+      ['b', 'd'].flatMap((name) => [
+        [`k8s/${name}.yaml`, 9, 'log.level'],
+        [`k8s/${name}.yaml`, 11, 'pool.max'],
+      ]),
+    )
+    const piped = await folder.run([...args, '-'], { input: manifests.join('---\n') })
+    const { findings } = JSON.parse(piped.stdout) as { findings: Found[] }
+    expect(findings.filter(({ level }) => level === 'error').map(({ path }) => path)).toEqual(
+      errors.map(([, , path]) => path),
+    )
+  })
+
+  it('has the time limit for each object, and not for all manifests', async () => {
+    const slow = `export default async (input) => {
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      return input
+    }`
+    const all = Array.from({ length: 15 }, (_, index) =>
+      GOOD.replace('shop-config', `shop-${index}`).replace('max: 5', `max: ${index}`),
+    ).join('---\n')
+    await using folder = await CliFolder.create({ 'config.mjs': slow, 'all.yaml': all })
+    const { code, stderr } = await folder.run([
+      'validate',
+      '--schema',
+      'config.mjs',
+      '--schema-timeout',
+      '2500ms',
+      'all.yaml',
+    ])
+    expect([code, stderr]).toEqual([0, ''])
+  })
+})
+
 describe('a wrong use', () => {
   it.each([
     ['without a schema', ['validate', 'a.yaml'], /required option '--schema/],

@@ -5,8 +5,8 @@ import { cacheFolder } from './cache-folder.js'
 
 /** What Node 22 and later have. */
 interface WithCompileCache {
-  enableCompileCache?(folder: string): unknown
-  flushCompileCache?(): void
+  readonly enableCompileCache?: (folder: string) => unknown
+  readonly flushCompileCache?: () => void
 }
 
 const { enableCompileCache, flushCompileCache } = module as WithCompileCache

@@ -32,8 +32,8 @@ export function checkOptions(command: Command): void {
 
 /** What the parser of arguments calls for a mistake. */
 interface Faults {
-  missingMandatoryOptionValue(option: Option): void
-  unknownOption(flag: string): void
+  missingMandatoryOptionValue: (this: Command, option: Option) => void
+  unknownOption: (flag: string) => void
 }
 
 /** Of a misspelt option that is required, the parser would only say that the right one is missing. */
