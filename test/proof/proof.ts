@@ -65,10 +65,11 @@ export function proof(name: string, options: ProofOptions, run: (search: Search)
     task.meta.proof = meta
     try {
       await run({ size, seed, count: (cases = 1) => void (meta.cases += cases) })
-    } catch (error) {
-      throw new Error(`failed with seed ${seed}: npm run proof -- --seed ${seed} -t ${JSON.stringify(name)}`, {
-        cause: error,
-      })
+    } catch (cause) {
+      const failure = `failed with seed ${seed}: npm run proof -- --seed ${seed} -t ${JSON.stringify(name)}`
+      // the report of all searches may be hours away
+      if (share !== undefined) console.error(failure, cause)
+      throw new Error(failure, { cause })
     }
   })
 }
