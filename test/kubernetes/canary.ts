@@ -1,6 +1,6 @@
 import { withCanary } from '@hot-config/core'
 import { configMap } from '@hot-config/kubernetes'
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import { CONFIG_MAPS, must } from '../support/api-server.ts'
 import type { ApiServer } from '../support/api-server.ts'
@@ -14,14 +14,14 @@ proves('canary-stays-small')
 export function canaryChoices(startServer: () => Promise<ApiServer>): void {
   const used = useServer(startServer)
 
-  describe('200 processes choose for themselves', () => {
+  describe('200 processes choose for themselves, others for another canary', () => {
     it('when a canary is made, gets larger shares, and is replaced', async () => {
       const name = freshName()
       const canary = `${CONFIG_MAPS}/${name}-canary`
       await must(used.server, 'POST', CONFIG_MAPS, { metadata: { name }, data: STABLE })
       let isMade = false
       const connection = { ...used.connection(), namespace: 'default' }
-      await followCanaries(
+      const [one, other] = await followCanaries(
         async (data) => {
           if (isMade) await must(used.server, 'PATCH', canary, { data })
           else await must(used.server, 'POST', CONFIG_MAPS, { metadata: { name: `${name}-canary` }, data })
@@ -33,6 +33,7 @@ export function canaryChoices(startServer: () => Promise<ApiServer>): void {
           return withCanary(stable, optional, { identity })
         },
       )
+      expect(one).not.toEqual(other)
     }, 120_000)
   })
 }
