@@ -10,6 +10,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 
 import { ask } from '../contract/http.ts'
 import { drivenSource } from '../support/driven-source.ts'
+import { WRONG } from '../support/hostile-answers.ts'
 import { listen } from '../support/listen.ts'
 import { longestBlock } from '../support/longest-block.ts'
 
@@ -92,6 +93,19 @@ describe('healthHandler', () => {
     const monitor = new Request(HEALTH, { headers: { authorization: 'Bearer monitor' } })
     expect(await (await handle(monitor)).json()).toHaveProperty('version')
   })
+})
+
+describe('a function `details` that goes wrong', () => {
+  it.concurrent.each(Object.entries(WRONG))(
+    'shows the status alone, within its limit: %s',
+    { timeout: 10_000 },
+    async (_way, details) => {
+      const handle = healthHandler(createTestConfig({}), { details: details as () => never })
+      const response = await handle(new Request(HEALTH))
+      expect(response.status).toBe(200)
+      expect(await response.json()).toEqual({ status: 'pass' })
+    },
+  )
 })
 
 describe('nodeHealthHandler', () => {

@@ -101,6 +101,7 @@ describe('hot-config explain', () => {
       1,
       'pool.maximum: no source and no default of the schema has a value\n',
     ])
+    expect(missing.stderr).toBe('Did you mean pool.max?\n')
     await folder.write({ 'app.yaml': `pool:\n  max: many\n` })
     const invalid = await explain(['--sources', 'file:app.yaml', 'pool.max'])
     expect(invalid.code).toBe(1)

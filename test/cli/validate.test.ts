@@ -258,6 +258,28 @@ describe('hot-config validate --against', () => {
     expect(code).toBe(0)
   })
 
+  it('shows the first 1,000 changes, and counts the others', async () => {
+    const manifest = (n: number): string => {
+      const lines = Array.from({ length: 1_200 }, (_, index) => `item${index}: ${n}\n`)
+      return configMapManifest('shop-config', { 'app.yaml': lines.join('') })
+    }
+    const schema = 'export default (input) => input'
+    await using folder = await CliFolder.create({
+      'config.mjs': schema,
+      'old.yaml': manifest(1),
+      'new.yaml': manifest(2),
+    })
+    const args = ['validate', '--schema', 'config.mjs', '--against', 'old.yaml', 'new.yaml']
+    const lines = (await folder.run(args)).stdout.split('\n')
+    expect(lines.filter((line) => line.includes('changes from 1 to 2'))).toHaveLength(1_000)
+    expect(lines.slice(1_000)).toEqual(['and 200 more changes', '1 object checked: no problems, 1200 changes', ''])
+    const { changes, omittedChanges } = JSON.parse((await folder.run([...args, '--json'])).stdout) as {
+      changes: unknown[]
+      omittedChanges: number
+    }
+    expect([changes.length, omittedChanges]).toEqual([1_000, 200])
+  })
+
   it.each(['reject', 'accept'])('treats an update that takes everything away as --emptied %s says', async (policy) => {
     const after = 'kind: ConfigMap\nmetadata: { name: shop-config }\ndata: {}\n'
     await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'old.yaml': GOOD, 'new.yaml': after })

@@ -120,6 +120,35 @@ describe('explain()', () => {
     expect(await config.explain('b.c')).toEqual({ ...PLAIN, path: 'b.c', value: undefined })
   })
 
+  it.each([
+    ['pool.mx', 'pool.max'],
+    ['pol.max', 'pool.max'],
+    ['servers[1].prot', 'servers.1.port'],
+    ['log.levle', 'log.level'],
+    ['zebra', undefined],
+    ['pool.max', undefined],
+    ['db.passwrd', 'db.password'],
+    ['tokens.sk_live_abcdeg', undefined],
+  ])('says what was probably meant by %s', async (path, meant) => {
+    const given = {
+      pool: { max: 1 },
+      servers: [{ port: 1 }, { port: 2 }],
+      db: { password: 'hunter2' },
+      tokens: { sk_live_abcdef: 1 },
+    }
+    const schema = z.object({
+      log: z.object({ level: z.string().optional() }).optional(),
+      pool: z.object({ max: z.number() }),
+      servers: z.array(z.object({ port: z.number() })),
+      db: z.object({ password: z.string() }),
+      tokens: z.record(z.string(), z.number()),
+    })
+    await using config = await createHotConfig({ schema, sources: values(given), logger: false })
+    const [explained] = await config.explain([path as 'pool'])
+    expect(explained?.didYouMean).toBe(meant)
+    expect(Object.keys(explained ?? {}).includes('didYouMean')).toBe(meant !== undefined)
+  })
+
   it('tells what an entry of convict pins by a variable or an argument, also where no source gives it', async () => {
     vi.stubEnv('EXPLAIN_PORT', '7070')
     vi.stubEnv('EXPLAIN_HOST', 'h')

@@ -167,3 +167,14 @@ describe('a path that nobody knows', () => {
     await config.close()
   })
 })
+
+it('takes a key without a value as known, and does not look for it forever', async () => {
+  const schema = (input: Record<string, unknown>): object => ({ ...input, deep: { gone: undefined, there: 1 } })
+  const { config: typed, logger } = await follow(values({ n: 1 }), { schema })
+  await using config = typed as unknown as HotConfig<Record<string, unknown>>
+  config.onChange('deep.gone', () => undefined)
+  config.onChange('deep.gon', () => undefined)
+  expect(warningsIn(logger)).toEqual(['onChange "deep.gon", did you mean "deep.gone"?'])
+  expect((await config.explain('deep.gone')).didYouMean).toBeUndefined()
+  expect((await config.explain('deep.gon')).didYouMean).toBe('deep.gone')
+})

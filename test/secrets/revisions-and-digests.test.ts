@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { createHotConfig, env, file, values, volume } from '@hot-config/core'
+import { createHotConfig, env, file, values, volume, withCanary } from '@hot-config/core'
 import type { Entry, HotConfig, Schema, Source } from '@hot-config/core'
 import { createConfigMapVolume, createTestConfig } from '@hot-config/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -177,5 +177,113 @@ describe('the digest', () => {
     expect(config.snapshot.digest).toBe(digest)
     await config.set({ n: 2, password: 'b' })
     expect(config.snapshot.digest).not.toBe(digest)
+  })
+})
+
+describe('the revision of content that was not taken', () => {
+  /** A plain source, such as a file: its revision is a digest of its content. */
+  const digested = (name: string, text: string) => {
+    return drivenSource<string>(text, {
+      name,
+      reading: (held) => ({ revision: plainDigest(held), entries: [{ key: 'app.json', bytes: Buffer.from(held) }] }),
+    })
+  }
+  const plainDigest = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`
+
+  it.each([
+    ['can not be parsed', `{"password":"${PIN}"`, '{}'],
+    ['stands beside content that can not be parsed', `{"password":"${PIN}"}`, '{'],
+    ['is rejected by the schema', `{"n":-1,"password":"${PIN}"}`, '{}'],
+  ])('tells nothing of a secret in it: it %s', async (_why, text, other) => {
+    const [source, beside] = [digested('one', '{"n":1}'), digested('other', '{"m":1}')]
+    const schema = (input: Record<string, unknown>): object => {
+      if (input['n'] === -1) throw new Error('n is negative')
+      return input
+    }
+    await using config = await createHotConfig({ schema, sources: [source, beside], logger: false })
+    const revision = (): unknown => config.health().sources[0]?.revision
+    expect(revision()).toBe(plainDigest('{"n":1}'))
+    source.set(text)
+    beside.set(other)
+    expect(await config.reload()).toBe('rejected')
+    expect(revision()).toMatch(/^hmac-sha256:/)
+    source.set('{"n":2}')
+    beside.set('{"m":2}')
+    expect(await config.reload()).toBe('changed')
+    expect(JSON.stringify(config.health())).not.toContain(plainDigest(text))
+  })
+
+  it('is as it is where a new revision has the same content', async () => {
+    const source = drivenSource<number>(1, {
+      reading: (n) => ({ revision: `mine-${n}`, entries: [{ key: 'app.json', bytes: Buffer.from('{"n":1}') }] }),
+    })
+    await using config = await createHotConfig({ sources: source, logger: false })
+    source.set(2)
+    expect(await config.reload()).toBe('unchanged')
+    expect(config.health().sources[0]?.revision).toBe('mine-2')
+  })
+})
+
+describe('the digest of a canary', () => {
+  const SHARE = 'hot-config.share'
+
+  interface Started {
+    readonly share?: string
+    readonly schema?: Schema
+    readonly vault?: object
+  }
+
+  /** What a pod says of a canary. Its digest must be the same whether the pod was chosen or not. */
+  async function digestIn(file: string, chosen: boolean, { share = '50%', schema, vault }: Started = {}) {
+    const entries = (text: string, more: readonly Entry[] = []): readonly Entry[] => [
+      { key: 'app.json', bytes: Buffer.from(text) },
+      ...more,
+    ]
+    const stable = given('1', entries('{"n":1}'))
+    const canary = {
+      ...given('1', entries(file, [{ key: SHARE, bytes: Buffer.from(share) }])),
+      name: 'canary',
+    }
+    process.env['HOT_CONFIG_CANARY'] = chosen ? 'always' : 'never'
+    try {
+      const secrets = vault ? [given('1', [{ path: ['vault'], value: vault, secret: true }])] : []
+      const sources = [...secrets, withCanary(stable, canary)]
+      await using config = await createHotConfig({ ...(schema && { schema }), sources, logger: false })
+      const { canary: health } = config.health()
+      expect(health?.chosen).toBe(chosen)
+      return health?.digest
+    } finally {
+      delete process.env['HOT_CONFIG_CANARY']
+    }
+  }
+
+  const marked = z.looseObject({ code: z.string().meta({ sensitive: true }).optional() })
+
+  it.each<[string, (pin: string) => string, Started]>([
+    ['under its name', (pin) => `{"n":2,"password":"${pin}"}`, {}],
+    ['as a key below a name', (pin) => `{"n":2,"tokens":{"${pin}":1}}`, {}],
+    ['that a schema marks', (pin) => `{"n":2,"code":"${pin}"}`, { schema: marked }],
+    ['where a Secret has a value', (pin) => `{"n":2,"vault":{"pin":"${pin}"}}`, { vault: { pin: '1111' } }],
+  ])('depends on no secret, and is the same in every pod: one %s', async (_where, fileOf, more) => {
+    const digests: unknown[] = []
+    for (const pin of [PIN, '8022']) {
+      for (const chosen of [true, false]) digests.push(await digestIn(fileOf(pin), chosen, more))
+    }
+    expect(digests[0]).toMatch(/^sha256:[\da-f]{64}$/)
+    expect(new Set(digests).size).toBe(1)
+    const other = fileOf(PIN).replace('"n":2', '"n":3')
+    expect(await digestIn(other, false, more)).not.toBe(digests[0])
+  })
+
+  it('is that of its keys where there are no secrets', async () => {
+    const file = '{"n":2}'
+    const digest = `sha256:${createHash('sha256').update(`app.json\0${file.length}\0${file}`).digest('hex')}`
+    expect(await digestIn(file, true)).toBe(digest)
+    expect(await digestIn(file, false)).toBe(digest)
+  })
+
+  it('tells nothing of content that can not be parsed', async () => {
+    expect(await digestIn(`{"password":"${PIN}"`, false)).toMatch(/^hmac-sha256:/)
+    expect(await digestIn(`{"password":"${PIN}"`, true)).toMatch(/^hmac-sha256:/)
   })
 })

@@ -113,7 +113,7 @@ describe('a veto', () => {
     const [rejection] = rejections
     expect(rejection?.error).toBeInstanceOf(VetoError)
     expect(rejection).toMatchObject({
-      message: 'vetoed before the change: the pool would be too small',
+      message: 'vetoed before the change: the pool would be too small (hook 1 of 2)',
       issues: [{ code: 'HOT_CONFIG_VETO' }],
       error: { code: 'HOT_CONFIG_VETO', cause: { message: 'the pool would be too small' } },
     })

@@ -85,7 +85,9 @@ describe('a resource that fails', () => {
       },
     )
     expect(await config.set({ n: 2 })).toBe('rejected')
-    expect(config.health().lastRejection?.message).toBe('a resource could not be built: too many connections')
+    expect(config.health().lastRejection?.message).toBe(
+      'a resource could not be built: too many connections (resource 2 of 2)',
+    )
     expect(signals[1]?.aborted).toBe(true)
     expect(slow.current).toEqual({ n: 1 })
     finish?.({ n: 2 })

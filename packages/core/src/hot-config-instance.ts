@@ -139,7 +139,8 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     options: ResourceOptions<R> = {},
   ): Promise<Resource<R>> {
     this.assertOpen()
-    const failed = (error: unknown): void => this.#reports.failed('a resource could not be disposed of', error)
+    const failed = (error: unknown): void =>
+      this.#reports.failed(`a resource could not be disposed of${this.#preparation.whichOf(resource)}`, error)
     const resource = new LiveResource<T, never, R>(what as string | Selector<T, never>, create, options, failed)
     if (typeof what === 'string') this.namePaths('resource', [what])
     await this.#preparation.addResource(resource, () => this.current, this.closing)

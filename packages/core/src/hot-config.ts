@@ -98,7 +98,7 @@ export interface HotConfig<T> extends AsyncDisposable {
    */
   explain(path: Path<T>): Promise<Explanation>
 
-  /** The last 20 changes and rejections, oldest first, with redacted differences. */
+  /** The last 20 changes and rejections, oldest first, with redacted differences: those of the newest 1,000 values. */
   history(): HistoryEntry[]
 
   /**

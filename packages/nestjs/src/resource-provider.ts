@@ -80,11 +80,17 @@ export function resourceProvider<V, R>(options: ResourceProviderOptions<V, R>): 
   return {
     provide,
     inject: [getHotConfigToken(name), ...inject],
-    useFactory: ({ config }: HotConfigService<unknown>, ...injected: unknown[]) =>
-      config.resource(
-        select as (value: unknown) => V,
-        (part: V, context) => useFactory(part, context, ...injected),
-        rest,
-      ),
+    useFactory: ({ config }: HotConfigService<unknown>, ...injected: unknown[]) => {
+      const create = (part: V, context: { readonly signal: AbortSignal }): R | Promise<R> =>
+        useFactory(part, context, ...injected)
+      // messages name the function
+      Object.defineProperty(create, 'name', { value: nameOf(provide) })
+      return config.resource(select as (value: unknown) => V, create, rest)
+    },
   }
+}
+
+function nameOf(token: InjectionToken): string {
+  if (typeof token === 'symbol') return token.description ?? ''
+  return typeof token === 'string' ? token : token.name
 }

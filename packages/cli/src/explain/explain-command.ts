@@ -39,6 +39,8 @@ export async function runExplain(path: string, given: object): Promise<number> {
   }
   const { explanation } = result
   await print(json ? JSON.stringify(explanation, null, 2) : formatExplanation(explanation, colors))
+  const { didYouMean } = explanation
+  if (didYouMean !== undefined && !json) process.stderr.write(`Did you mean ${printable(didYouMean)}?\n`)
   return explanation.value === undefined ? EXIT.problems : EXIT.ok
 }
 

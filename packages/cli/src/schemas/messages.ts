@@ -46,6 +46,8 @@ export interface ValidateResult {
   readonly warnings: readonly Omit<Issue, 'code'>[]
   /** What changes, without secrets. `undefined` without a valid content before. */
   readonly changes?: readonly Difference[]
+  /** How many more values change. */
+  readonly omittedChanges?: number
   /** Paths whose changes wait for a restart. */
   readonly pendingRestart: readonly string[]
   /** Paths that an environment variable overrides: those of `variables`, and those that could. */

@@ -84,7 +84,7 @@ export class Pipeline {
   async #update(
     before: readonly SourceContent[],
     contents: readonly SourceContent[],
-  ): Promise<Partial<Pick<ValidateResult, 'issues' | 'changes' | 'pendingRestart'>> | undefined> {
+  ): Promise<Partial<Pick<ValidateResult, 'issues' | 'changes' | 'omittedChanges' | 'pendingRestart'>> | undefined> {
     const { restartRequired } = this.#options
     // a canary ends when it is emptied
     const emptied = before.some(isCanary) ? 'accept' : this.#options.emptied
@@ -99,6 +99,7 @@ export class Pipeline {
       if (result === 'rejected') return { issues: last?.type === 'rejection' ? last.issues : [] }
       return {
         changes: last?.type === 'change' ? last.differences : [],
+        omittedChanges: last?.type === 'change' ? last.omitted : 0,
         pendingRestart: held.health().pendingRestart,
       }
     } catch (error) {

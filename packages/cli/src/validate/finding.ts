@@ -43,4 +43,6 @@ export interface Report {
   readonly findings: readonly Finding[]
   /** With `--against`. */
   readonly changes?: readonly ObjectChange[]
+  /** How many more values change. */
+  readonly omittedChanges?: number
 }

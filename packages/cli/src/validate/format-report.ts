@@ -33,7 +33,9 @@ function formatText(report: Report, { bold, red, yellow, dim }: Colors): string 
     ({ path, before, after, ...place }) =>
       `${bold(printable(describePlace(place)))} ${printable(path)} ${dim(`changes from ${printableValue(before)} to`)} ${printableValue(after)}`,
   )
-  return [...lines, ...changes, summaryOf(report, { red, yellow })].join('\n')
+  const { omittedChanges = 0 } = report
+  const more = omittedChanges > 0 ? [dim(`and ${counted(omittedChanges, 'more change')}`)] : []
+  return [...lines, ...changes, ...more, summaryOf(report, { red, yellow })].join('\n')
 }
 
 function summaryOf(report: Report, { red, yellow }: Pick<Colors, 'red' | 'yellow'>): string {
@@ -42,7 +44,7 @@ function summaryOf(report: Report, { red, yellow }: Pick<Colors, 'red' | 'yellow
   const counts = [
     errors > 0 ? red(counted(errors, 'problem')) : 'no problems',
     ...(warnings > 0 ? [yellow(counted(warnings, 'warning'))] : []),
-    ...(report.changes ? [counted(report.changes.length, 'change')] : []),
+    ...(report.changes ? [counted(report.changes.length + (report.omittedChanges ?? 0), 'change')] : []),
   ]
   return `${checked}: ${counts.join(', ')}`
 }

@@ -42,15 +42,17 @@ export async function validate(options: ValidateOptions): Promise<Report> {
     const targets = chooseTargets(input.objects, schemas, names)
     const findings = [...input.findings, ...(before?.findings ?? [])]
     const changes: ObjectChange[] = []
+    let omittedChanges = 0
     for (const [file, schema] of running) {
       const ofSchema = targets.filter((target) => target.schema === file)
       const found = await validateTargets(schema, ofSchema, input, before, options.pipeline)
       findings.push(...found.findings)
       changes.push(...found.changes)
+      omittedChanges += found.omittedChanges
     }
     const unique = Array.from(new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values())
     const count = new Set(targets.flatMap((target) => target.objects)).size
-    return { objects: count, findings: inOrder(unique), ...(before && { changes }) }
+    return { objects: count, findings: inOrder(unique), ...(before && { changes, omittedChanges }) }
   } finally {
     for (const schema of running.values()) schema[Symbol.dispose]()
   }
@@ -63,7 +65,11 @@ async function validateTargets(
   { workloads }: ValidateInput,
   before: Before | undefined,
   options: PipelineOptions,
-): Promise<{ readonly findings: readonly Finding[]; readonly changes: readonly ObjectChange[] }> {
+): Promise<{
+  readonly findings: readonly Finding[]
+  readonly changes: readonly ObjectChange[]
+  readonly omittedChanges: number
+}> {
   const asked: (Target & { readonly users: readonly Workload[]; readonly held: HeldObjects | undefined })[] = []
   for (const target of targets) {
     const { objects } = target
@@ -77,16 +83,18 @@ async function validateTargets(
   const results = await schema.validate(contents, options)
   const findings: Finding[] = []
   const changes: ObjectChange[] = []
+  let omittedChanges = 0
   for (const [index, { objects, users, held }] of asked.entries()) {
     const result = results[index] as ValidateResult
     findings.push(...resultFindings(objects, result), ...(held?.findings ?? []))
     findings.push(...objects.flatMap((object) => workloadFindings(object, workloads)))
     findings.push(...pinnedFindings(users, result.pinned, (path) => placeOfPath(objects, result, path)))
+    omittedChanges += result.omittedChanges ?? 0
     for (const change of result.changes ?? []) {
       changes.push({ ...placeOfPath(objects, result, change.path), ...change })
     }
   }
-  return { findings, changes }
+  return { findings, changes, omittedChanges }
 }
 
 function resultFindings(objects: Target['objects'], result: ValidateResult): Finding[] {

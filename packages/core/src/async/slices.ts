@@ -16,9 +16,14 @@ const VALUES_BETWEEN_PAUSES = 256
 export class Steps {
   #left = VALUES_BETWEEN_PAUSES
 
+  /** Counts values where it can't yield. */
+  count(values: number): void {
+    this.#left -= values
+  }
+
   /** Counts one value, or several. @returns whether it is time to yield */
   isPauseDue(values = 1): boolean {
-    this.#left -= values
+    this.count(values)
     if (this.#left > 0) return false
     this.#left = VALUES_BETWEEN_PAUSES
     return true
@@ -45,6 +50,16 @@ export async function inSlices<R>(walk: Walk<R>, signal?: AbortSignal): Promise<
     step = advance(walk)
   }
   return step.value
+}
+
+/**
+ * Lets the event loop turn after work that can't pause, if it took longer than a slice. Otherwise it would be one stall with
+ * the work that follows.
+ *
+ * @param started when the work started, by `performance.now()`
+ */
+export async function pauseAfter(started: number): Promise<void> {
+  if (performance.now() - started > SLICE_MS) await setImmediate()
 }
 
 function advance<R>(walk: Walk<R>): IteratorResult<undefined, R> {

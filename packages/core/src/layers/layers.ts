@@ -1,4 +1,4 @@
-import { inSlices } from '../async/slices.js'
+import { inSlices, pauseAfter } from '../async/slices.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import type { Issue } from '../errors/errors.js'
 import type { Redactor } from '../secrets/redactor.js'
@@ -28,6 +28,7 @@ export class Layers {
    * @throws the reason of `signal`
    */
   async parse(results: readonly ReadResult[], names: SchemaNames, signal: AbortSignal): Promise<readonly Layer[]> {
+    const started = performance.now()
     const parsed = await Promise.all(
       results.map(async (result, index) => {
         if ('error' in result) return { issues: [this.#unreadable(result.name, result.error)] }
@@ -36,6 +37,8 @@ export class Layers {
         return layer
       }),
     )
+    // The values of the program are copied in one piece.
+    await pauseAfter(started)
     signal.throwIfAborted()
     const issues = parsed.flatMap((result) => ('issues' in result ? result.issues : []))
     if (issues.length > 0) throw ConfigError.of(issues)
@@ -47,6 +50,15 @@ export class Layers {
     const message = `can't be read: ${this.#redactor.scrub(messageOf(error))}`
     return { code: 'HOT_CONFIG_SOURCE', source, ...file, message }
   }
+}
+
+/** Tells the redactor which revision of each source has which content, so that it knows whether there are secrets in it. */
+export function rememberRevisions(results: readonly ReadResult[], layers: readonly Layer[], redactor: Redactor): void {
+  const parsed = layers.flatMap((layer, index) => {
+    const result = results[index]
+    return result && 'reading' in result ? [{ layer, revision: result.reading.revision }] : []
+  })
+  redactor.parsed(parsed)
 }
 
 /**

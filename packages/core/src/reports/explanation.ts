@@ -40,6 +40,8 @@ export interface Explanation extends Partial<Omit<GivenValue, 'value'>> {
   readonly lastGood: boolean
   /** The value that is held back. There is no `source` then: the value that is served comes from an earlier update. */
   readonly waiting?: GivenValue
+  /** The path that was probably meant, for one that neither the schema nor the configuration has. */
+  readonly didYouMean?: string
 }
 
 /**

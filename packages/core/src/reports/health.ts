@@ -171,7 +171,7 @@ export function healthReport({
     lastRejection: rejection ? rejectionHealth(rejection, pending) : null,
     pending: pending?.type === 'waiting' ? { since: isoOf(pending.since), until: isoOf(pending.until) } : null,
     pendingRestart,
-    canary: canaryHealth(state, sources, redactor),
+    canary: canaryHealth(state, redactor),
     guard,
     pinnedByEnvironment,
     reloads: { ...counters.reloads },

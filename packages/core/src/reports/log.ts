@@ -6,6 +6,7 @@ import type { ConfigError } from '../errors/errors.js'
 import { isError, propertyOf } from '../errors/thrown.js'
 import { cutText } from '../errors/issue-limits.js'
 import type { Redactor } from '../secrets/redactor.js'
+import type { ShownDifferences } from '../secrets/shown-changes.js'
 import type { SourceState } from '../sources/source-set.js'
 import type { Change, Snapshot } from '../snapshots/snapshot.js'
 import type { AwaitedSource } from '../updates/first-load.js'
@@ -160,7 +161,8 @@ export class Log {
   }
 
   #changed<T>({ previous, next }: Change<T>): void {
-    const redactor = this.#redactor
+    let shown: ShownDifferences | undefined
+    const differences = (): ShownDifferences => (shown ??= this.#redactor.differences(previous.value, next.value))
     const details = {
       version: next.version,
       // computed only where the line is written
@@ -168,7 +170,11 @@ export class Log {
         return next.digest
       },
       get changes() {
-        return redactor.differences(previous.value, next.value)
+        return differences().differences
+      },
+      // absent from the line when there is none
+      get omitted() {
+        return differences().omitted || undefined
       },
     }
     this.#write('info', details, 'configuration changed')

@@ -52,6 +52,11 @@ export class NamedPaths {
     this.#waiting = []
   }
 
+  /** Returns the path that was probably meant by one that neither the schema nor the configuration has. */
+  meantBy(path: string): string | undefined {
+    return this.#served && this.#hint(findUnknownPath(parsePath(path), this.#known(), this.#served)?.meant)
+  }
+
   #check(named: readonly NamedPath[]): void {
     const unknown = named.flatMap(({ what, path }) => {
       const key = `${what}\0${path}`

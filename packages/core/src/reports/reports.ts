@@ -77,7 +77,15 @@ export class Reports<T> {
   async explain(state: State<T>, what: string | readonly string[]): Promise<Explanation | Explanation[]> {
     pathOrPaths.required(what, 'path')
     const explanations = await explain(state, typeof what === 'string' ? [what] : what, this.#redactor)
-    return typeof what === 'string' ? (explanations[0] as Explanation) : explanations
+    const helpful = explanations.map((explanation) => this.#withHint(explanation))
+    return typeof what === 'string' ? (helpful[0] as Explanation) : helpful
+  }
+
+  #withHint(explanation: Explanation): Explanation {
+    const { path, value } = explanation
+    if (value !== undefined) return explanation
+    const didYouMean = this.namedPaths.meantBy(path)
+    return didYouMean === undefined ? explanation : { ...explanation, didYouMean }
   }
 
   health({ state, pending, checkedAt }: Updater<T>, guard: GuardHealth | null): HealthReport {

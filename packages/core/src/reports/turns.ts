@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
-
 import type { SourceState } from '../sources/source-set.js'
 import { refusalOf } from '../updates/state.js'
 import type { State, Step } from '../updates/state.js'
@@ -65,11 +63,11 @@ export class Turns {
     if (!now) return
     // What is wrong at the start has a log line of its own, except that updates arrive late.
     const before = last ?? { ...now, isDegraded: false }
-    if (isDeepStrictEqual(now, before)) return
+    const isSwitched = now.name !== before.name
+    if (!isSwitched && now.updatable === before.updatable && now.isDegraded === before.isDegraded) return
     const warnings = warningsOf(state, this.#redactor)
     const why = warnings.length > 0 ? `: ${warnings.join('; ')}` : ''
     const details = { source: now.name, updatable: now.updatable, warnings }
-    const isSwitched = now.name !== before.name
     if (isSwitched) {
       const message = `${now.name} is used in place of ${before.name}${why}`
       if (why) this.#log.turned(message, details)

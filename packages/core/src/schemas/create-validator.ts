@@ -1,17 +1,15 @@
-import { inSlices } from '../async/slices.js'
 import { OptionError } from '../errors/errors.js'
 import { isStarted } from '../errors/kind-of.js'
 import type { ConvictSchema, Schema } from './schema.js'
 import type { StandardSchema } from './standard-schema.js'
-import { TreeError, isPlainObject } from '../trees/tree.js'
-import { checkBounds } from '../trees/bounds.js'
+import { isPlainObject } from '../trees/tree.js'
 import { convictValidator } from './convict/validator.js'
 import { functionValidator } from './function.js'
 import { isJsonSchema } from './json-schema/is-json-schema.js'
 import { jsonSchemaValidator } from './json-schema/validator.js'
 import { declares, namesAt } from './known-names.js'
 import { standardValidator } from './standard.js'
-import type { Judged, Validator, Verdict } from './validator.js'
+import type { Validator } from './validator.js'
 
 /** Accepts every tree as it is: without a schema, the merged tree is the configuration. */
 export const PASS_THROUGH: Validator = {
@@ -31,7 +29,6 @@ export async function createValidator(schema: Schema | undefined): Promise<Valid
       knows: (path) => namesAt(known, path) !== undefined,
       declares: (path) => declares(known, path),
     }),
-    validate: async (tree, previous) => bounded(await validator.validate(tree, previous), previous),
   }
 }
 
@@ -50,18 +47,6 @@ async function validatorOf(schema: Schema): Promise<Validator> {
 export function isSchema(value: unknown): value is Schema {
   if (isStandardSchema(value) || typeof value === 'function') return true
   return isPlainObject(value) && typeof value['getProperties'] !== 'function' && !isStarted(value)
-}
-
-/** Rejects a value that is too deep or too large for a snapshot. */
-async function bounded(verdict: Verdict, previous: Judged | undefined): Promise<Verdict> {
-  if ('problems' in verdict) return verdict
-  try {
-    await inSlices(checkBounds(verdict.value, previous?.value))
-    return verdict
-  } catch (error) {
-    if (!(error instanceof TreeError)) throw error
-    return { problems: [{ path: error.segments, message: `what the schema returned ${error.message}` }] }
-  }
 }
 
 /** Whether it is a class, which can't be called. Classes that are compiled to functions are not found. */

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 
-import { atOnce } from '../async/slices.js'
+import { Steps, atOnce, inSlices } from '../async/slices.js'
+import type { Walk } from '../async/slices.js'
 import { mutableCopy } from '../trees/copy.js'
 import type { PathSegment } from '../trees/path.js'
 import type { Tree } from '../trees/tree.js'
@@ -23,13 +24,16 @@ export function standardValidator(schema: StandardSchema): Validator {
     keyPaths: known ? keyPathsOf(known) : new Map(),
     ...marks,
     known,
-    async validate(tree, previous) {
-      const verdict = previous && revalidate(schema, previous, tree)
-      if (typeof verdict === 'object') return verdict
-      // A part took up to as long as the whole will.
-      if (verdict === 'rejected') await setImmediate()
-      return verdictOf(await schema['~standard'].validate(isReader ? tree : copyOf(tree)), known)
+    validate(tree, previous) {
+      const part = previous && revalidate(schema, previous, tree)
+      return typeof part === 'object' ? part : validateWhole(tree, part === 'rejected')
     },
+  }
+
+  async function validateWhole(tree: Tree, isRepeated: boolean): Promise<Verdict> {
+    // A part took up to as long as the whole will.
+    if (isRepeated) await setImmediate()
+    return inSlices(verdictOf(await schema['~standard'].validate(isReader ? tree : copyOf(tree)), known))
   }
 }
 
@@ -37,12 +41,18 @@ function copyOf(tree: Tree): unknown {
   return atOnce(mutableCopy(tree))
 }
 
-function verdictOf(result: StandardResult<unknown>, known: KnownNames | undefined): Verdict {
+function* verdictOf(result: StandardResult<unknown>, known: KnownNames | undefined): Walk<Verdict> {
   if (!result.issues) return { value: result.value }
   if (result.issues.length === 0) {
     return { problems: [{ path: [], message: 'the schema rejected the value without a reason' }] }
   }
-  return { problems: result.issues.flatMap((issue) => problemsOf(issue, known)) }
+  const problems: SchemaProblem[] = []
+  const steps = new Steps()
+  for (const issue of result.issues) {
+    problems.push(...problemsOf(issue, known))
+    if (steps.isPauseDue()) yield
+  }
+  return { problems }
 }
 
 function problemsOf(issue: StandardIssue, known: KnownNames | undefined): SchemaProblem[] {

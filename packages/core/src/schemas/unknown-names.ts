@@ -2,8 +2,9 @@ import { Steps } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
 import { closest } from '../errors/closest.js'
 import { pathOfFlatName } from '../trees/flat-name.js'
+import { valuesOf } from '../trees/build-object.js'
 import type { PathSegment } from '../trees/path.js'
-import { isPlainObject, isSettled } from '../trees/tree.js'
+import { isBranch, isInstance, isSettled } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
 import { ANY_NAME } from './known-names.js'
 import type { KnownNames } from './known-names.js'
@@ -21,29 +22,35 @@ const VALUES_PER_HINT = 32
 /** Returns the names in a tree that a schema does not know. Names below an unknown name are left out. */
 export function* findUnknown(tree: unknown, known: KnownNames): Walk<SchemaProblem[]> {
   const found: SchemaProblem[] = []
-  if (hasToBeSearched(tree, known)) yield* search(tree, known, [], found, new Steps())
+  if (isBranch(tree) && hasToBeSearched(tree, known)) yield* search(tree, known, [], found, new Steps())
   return found
 }
 
-function hasToBeSearched(value: unknown, known: KnownNames): value is Tree | readonly unknown[] {
-  return known !== ANY_NAME && (Array.isArray(value) || isPlainObject(value)) && CLEAN.get(value) !== known
+function hasToBeSearched(value: object, known: KnownNames): boolean {
+  return known !== ANY_NAME && CLEAN.get(value) !== known && !isInstance(value)
 }
 
 function* search(
-  branch: Tree | readonly unknown[],
+  branch: object,
   known: KnownNames,
   path: PathSegment[],
   found: SchemaProblem[],
   steps: Steps,
 ): Walk<void> {
   const before = found.length
-  for (const segment of Array.isArray(branch) ? branch.keys() : Object.keys(branch)) {
+  const names = Array.isArray(branch) ? undefined : Object.keys(branch)
+  const values: readonly unknown[] = names ? valuesOf(branch as Tree, names) : (branch as unknown[])
+  for (let index = 0; index < values.length; index++) {
+    const segment = names?.[index] ?? index
+    const value = values[index]
     const below = typeof segment === 'number' ? known : (known.names.get(segment) ?? known.other(segment))
-    const value = (branch as Record<PathSegment, unknown>)[segment]
-    path.push(segment)
-    if (!below) found.push({ path: [...path], message: unknownName(segment as string, known), isUnknown: true })
-    else if (hasToBeSearched(value, below)) yield* search(value, below, path, found, steps)
-    path.pop()
+    if (!below) {
+      found.push({ path: [...path, segment], message: unknownName(segment as string, known), isUnknown: true })
+    } else if (isBranch(value) && hasToBeSearched(value, below)) {
+      path.push(segment)
+      yield* search(value, below, path, found, steps)
+      path.pop()
+    }
     if (steps.isPauseDue(below ? 1 : VALUES_PER_HINT)) yield
   }
   if (found.length === before && isSettled(branch)) CLEAN.set(branch, known)

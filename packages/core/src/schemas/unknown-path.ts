@@ -53,8 +53,9 @@ function follow(place: Place, segment: string): Place[] {
   // The items of a list are at the place of the list.
   if (segment === '*') return [...(place.known ? [{ ...place, value: undefined }] : []), ...childrenOf(place)]
   const known = knownBelow(place, segment)
-  const value = ownAt(place.value, segment)
-  return known || value !== undefined ? [{ known, value }] : []
+  // A key may have no value, and is there nevertheless.
+  const isThere = isBranch(place.value) && Object.hasOwn(place.value, segment)
+  return known || isThere ? [{ known, value: ownAt(place.value, segment) }] : []
 }
 
 function knownBelow({ known, value }: Place, segment: string): KnownNames | undefined {

@@ -7,7 +7,9 @@ import type { Issue } from '../errors/errors.js'
 import type { Layer } from '../layers/layer.js'
 import { originsOf } from '../layers/origins.js'
 import type { Redactor } from '../secrets/redactor.js'
+import { checkBounds } from '../trees/bounds.js'
 import { formatPath, valueAt } from '../trees/path.js'
+import { TreeError } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
 import { findUnknown } from './unknown-names.js'
 import type { Judged, SchemaProblem, UnknownPolicy, Validator, Verdict } from './validator.js'
@@ -50,7 +52,7 @@ export async function validate(
   redactor: Redactor,
   signal: AbortSignal,
 ): Promise<Validated> {
-  const verdict = await verdictOf(validator, subject, signal)
+  const verdict = await bounded(await verdictOf(validator, subject, signal), subject, signal)
   const known = unknown === 'ignore' ? undefined : validator.known
   const strangers = known ? await inSlices(findUnknown(subject.tree, known), signal) : []
   const rejected = 'problems' in verdict ? verdict.problems : []
@@ -103,10 +105,23 @@ async function warningsOf(
 
 async function verdictOf(validator: Validator, { tree, previous }: Subject, signal: AbortSignal): Promise<Verdict> {
   try {
-    return await inTime(LIMIT, signal, Promise.resolve(validator.validate(tree, previous)))
+    const given = validator.validate(tree, previous)
+    return given instanceof Promise ? await inTime(LIMIT, signal, given) : given
   } catch (error) {
     signal.throwIfAborted()
     return { problems: [{ path: [], message: `the schema failed: ${messageOf(error)}` }] }
+  }
+}
+
+/** Rejects a value that is too deep or too large for a snapshot. */
+async function bounded(verdict: Verdict, { tree, previous }: Subject, signal: AbortSignal): Promise<Verdict> {
+  if ('problems' in verdict || verdict.value === tree) return verdict
+  try {
+    await inSlices(checkBounds(verdict.value, previous?.value), signal)
+    return verdict
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error
+    return { problems: [{ path: error.segments, message: `what the schema returned ${error.message}` }] }
   }
 }
 

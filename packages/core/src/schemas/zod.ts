@@ -1,8 +1,8 @@
 import { formatPath } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
-import { valuesIf } from '../trees/build-object.js'
+import { valuesIf, valuesOf } from '../trees/build-object.js'
 import type { StandardSchema } from './standard-schema.js'
-import { isPlainObject, isSettled } from '../trees/tree.js'
+import { isPlainObject, isUnchanged } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
 import type { Judged } from './validator.js'
 
@@ -37,10 +37,12 @@ export function revalidate(schema: ZodSchema, previous: Judged, tree: Tree): Par
   const known = valuesIf(previous.tree, keys)
   if (!known) return undefined
   const value = { ...previous.value }
-  const values = Object.values(tree)
-  for (const [index, key] of keys.entries()) {
-    const [before, now] = [known[index], values[index]]
-    if (Object.is(before, now) && isSettled(now)) continue
+  const values = valuesOf(tree, keys)
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as string
+    const before = known[index]
+    const now = values[index]
+    if (isUnchanged(now, before)) continue
     const result = Object.hasOwn(shape, key) ? judge(shape[key] as ZodSchema, before, value[key], now) : undefined
     if (typeof result !== 'object') return result
     value[key] = result.value

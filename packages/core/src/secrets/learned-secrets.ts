@@ -1,10 +1,11 @@
 import { Steps } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
-import { valuesIf } from '../trees/build-object.js'
+import { valuesIf, valuesOf } from '../trees/build-object.js'
 import { ownAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
-import { isBranch, isPlainObject } from '../trees/tree.js'
+import { isBranch, isInstance, isPlainObject } from '../trees/tree.js'
 import type { CoveredPaths, Place } from './covered-paths.js'
+import { toldBy } from './instance-texts.js'
 import { SecretPaths } from './secret-paths.js'
 import { isTellingKey, secretTexts } from './secret-texts.js'
 import { asWritten, spellingsOf } from './spellings.js'
@@ -160,8 +161,15 @@ export class LearnedSecrets {
         yield* this.#addAll(value, before, steps)
       } else if (isBranch(value) && value !== before && value !== input && instances.isNew(value, next.isWithin)) {
         const isWithin = next.isWithin || isInstance(value)
-        for (const [key, below, was] of changesIn(value, before)) {
+        const { keys, values } = contentOf(value)
+        // Most of a large object did not change.
+        const known = isPlainObject(before) ? valuesIf(before, keys) : undefined
+        for (let index = 0; index < keys.length; index++) {
           if (steps.isPauseDue()) yield
+          const key = keys[index] as PathSegment
+          const below = values[index]
+          const was = known ? known[index] : ownAt(before, key)
+          if (below === was) continue
           const at = this.#covered.below(place, key)
           if (!at.isCovered && !isBranch(below)) continue
           pending.push({ value: below, before: was, input: input && ownAt(input, key), place: at, isWithin })
@@ -212,6 +220,7 @@ export class LearnedSecrets {
           if (typeof key === 'string') yield* this.#addKey(key, steps)
           pending.push([below, ownAt(before, key), isWithin])
         }
+        if (isInstance(value)) for (const told of toldBy(value)) pending.push([told, undefined, true])
       }
     }
   }
@@ -231,10 +240,6 @@ interface Visited {
   readonly isWithin: boolean
 }
 
-function isInstance(value: object): boolean {
-  return !Array.isArray(value) && !isPlainObject(value)
-}
-
 /** The class instances, and the objects below them, that a walk has visited: they may form cycles. */
 class Instances {
   readonly #met = new Set<object>()
@@ -248,32 +253,24 @@ class Instances {
   }
 }
 
-type Changed = readonly [key: PathSegment, below: unknown, was: unknown]
-
-/** What an object holds that is not the same as before. */
-function changesIn(value: object, before: unknown): readonly Changed[] {
-  const entries = entriesOf(value)
-  const keys = entries.map(([key]) => key)
-  // most of a large object did not change, and reading all its values at once takes a fraction of the time
-  const known = isPlainObject(before) ? valuesIf(before, keys) : undefined
-  const changed: Changed[] = []
-  for (const [index, [key, below]] of entries.entries()) {
-    const was = known ? known[index] : ownAt(before, key)
-    if (below !== was) changed.push([key, below, was])
-  }
-  return changed
-}
-
 /** Returns the entries of an object, list, map or set. */
 export function entriesOf(value: object): readonly (readonly [PathSegment, unknown])[] {
-  if (Array.isArray(value)) return Array.from((value as readonly unknown[]).entries())
-  if (value instanceof Map) return Array.from(value, ([key, below]) => [String(key), below])
-  if (value instanceof Set) return Array.from(value, (item, index) => [index, item])
+  const { keys, values } = contentOf(value)
+  return keys.map((key, index) => [key, values[index]])
+}
+
+/** Returns the keys and the values of an object, list, map or set. */
+function contentOf(value: object): { readonly keys: readonly PathSegment[]; readonly values: readonly unknown[] } {
+  if (Array.isArray(value)) return { keys: Array.from(value.keys()), values: value }
+  if (value instanceof Map) return { keys: Array.from(value.keys(), String), values: Array.from(value.values()) }
+  if (value instanceof Set)
+    return { keys: Array.from({ length: value.size }, (_, index) => index), values: Array.from(value) }
   try {
-    return Object.entries(value)
+    const keys = Object.keys(value)
+    return { keys, values: valuesOf(value as Record<string, unknown>, keys) }
   } catch {
     // A getter that throws has no value to show.
-    return []
+    return { keys: [], values: [] }
   }
 }
 

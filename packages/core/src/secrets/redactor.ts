@@ -4,17 +4,18 @@ import { atOnce } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
 import type { Issue } from '../errors/errors.js'
 import { cutText } from '../errors/issue-limits.js'
-import type { Difference } from '../trees/diff.js'
 import { valueAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { isBranch } from '../trees/tree.js'
+import { spelledCost } from './check-limit.js'
+import type { CheckLimit } from './check-limit.js'
 import { checkedText, replaceMarked } from './checked-text.js'
 import { CoveredPaths } from './covered-paths.js'
 import { LearnedSecrets } from './learned-secrets.js'
 import { SecretWindow } from './secret-window.js'
 import type { Origin, ReadLayer, Update } from './secret-window.js'
 import { ShownChanges, UNCHECKED_CHANGE } from './shown-changes.js'
-import type { MadeValue } from './shown-changes.js'
+import type { DifferenceLimits, MadeValue, ShownDifferences } from './shown-changes.js'
 import { ShownPaths } from './shown-paths.js'
 import { REDACTED } from './shown-values.js'
 import { markValue, THIS_VALUE } from './without-value.js'
@@ -70,6 +71,8 @@ export class Redactor {
   readonly #paths: ShownPaths
   readonly #changes: ShownChanges
   readonly #made = new WeakMap<object, MadeValue>()
+  /** The layers that were read last and could be parsed. */
+  #parsed: readonly ParsedLayer[] = []
   /** The key for digests of revisions. It differs in each process, so that nobody can compare digests of guesses. */
   #key: Uint8Array | undefined
 
@@ -101,6 +104,11 @@ export class Redactor {
   /** Learns a value that is served from now on. */
   served(value: unknown, origin: MixedOrigin = { layers: [], tree: value }): void {
     this.#remember(value, origin, this.#window.serves(value, origin))
+  }
+
+  /** Learns which revisions the layers have that were read last. */
+  parsed(layers: readonly ParsedLayer[]): void {
+    this.#parsed = layers
   }
 
   /** Returns a path as it may be shown. */
@@ -185,23 +193,32 @@ export class Redactor {
     })
   }
 
-  /** Returns issues and warnings of hot-config as they may be shown. */
-  issues<I extends Omit<Issue, 'code'>>(issues: readonly I[]): I[] {
-    return issues.map((issue) => {
+  /** Returns issues and warnings of hot-config as they may be shown: all, or those up to a limit. */
+  issues<I extends Omit<Issue, 'code'>>(issues: readonly I[], limit?: CheckLimit): I[] {
+    const shown: I[] = []
+    for (const issue of issues) {
+      if (limit?.isReached) break
+      limit?.spend(spelledCost(issue.message))
       const { path: where, ...rest } = issue
       const path = where === undefined ? '' : this.#paths.textOf(where)
-      return { ...rest, ...(path && { path }), message: this.scrub(issue.message) } as I
-    })
+      shown.push({ ...rest, ...(path && { path }), message: this.scrub(issue.message) } as I)
+    }
+    return shown
   }
 
-  /** Returns the differences of two values as they may be shown. */
-  differences(before: unknown, after: unknown): readonly Difference[] {
-    return checkedChange(() => this.#changes.differences(this.#madeOf(before), this.#madeOf(after)))
+  /** Returns the differences of two values as they may be shown, up to a limit. */
+  differences(before: unknown, after: unknown, limits?: DifferenceLimits): ShownDifferences {
+    return checkedChange(() => this.#changes.differences(this.#madeOf(before), this.#madeOf(after), limits))
   }
 
-  /** Returns earlier differences without the values that turned out to be secret since then. */
-  differencesAgain(differences: readonly Difference[]): readonly Difference[] {
-    return checkedChange(() => this.#changes.again(differences))
+  /** Returns earlier differences without the values that turned out to be secret since then, up to a limit. */
+  differencesAgain(differences: ShownDifferences, limits: DifferenceLimits): ShownDifferences {
+    return checkedChange(() => this.#changes.again(differences, limits))
+  }
+
+  /** Learns again the secrets of values that were served long ago. */
+  recall(...values: readonly unknown[]): void {
+    this.#changes.recall(...values.map((value) => this.#madeOf(value)))
   }
 
   /** A text that changes whenever there may be more secrets to hide. */
@@ -227,13 +244,29 @@ export class Redactor {
   }
 
   /**
+   * Returns a value of a source without what is secret by its path. It is the same object when nothing is.
+   *
+   * @param layers what is served: paths with values of its secret entries are secret as well
+   */
+  withoutSecretPaths(value: unknown, layers: readonly ReadLayer[]): unknown {
+    return this.#changes.withoutSecretPaths(value, layers)
+  }
+
+  /**
    * Returns the revision of a source as it may be shown. For a source with secrets, it reveals only whether it changed.
+   * So it does for content that could not be parsed, which may have secrets.
    */
   revision(source: string, { revision, opaqueRevision }: Revised): string {
-    if (opaqueRevision || !this.#window.learned.hasSecrets(source)) return revision
+    if (opaqueRevision || this.#isWithoutSecrets(source, revision)) return revision
     const key = (this.#key ??= randomBytes(32))
     const digest = createHmac('sha256', key).update(`${source}\0${revision}`).digest('hex')
     return `hmac-sha256:${digest}`
+  }
+
+  #isWithoutSecrets(source: string, revision: string): boolean {
+    if (this.#window.learned.hasSecrets(source)) return false
+    const parsed = this.#parsed.find(({ layer, ...at }) => layer.source === source && at.revision === revision)
+    return parsed !== undefined && this.#window.hasRead(parsed.layer)
   }
 
   #remember(value: unknown, { tree, pendingRestart = [] }: MixedOrigin, update: Update): void {
@@ -245,13 +278,19 @@ export class Redactor {
   }
 }
 
+/** A layer, and the revision of the source that it was read from. */
+interface ParsedLayer {
+  readonly layer: ReadLayer
+  readonly revision: string
+}
+
 /** The revision of a reading. */
 interface Revised {
   readonly revision: string
   readonly opaqueRevision?: boolean
 }
 
-function checkedChange(check: () => readonly Difference[]): readonly Difference[] {
+function checkedChange(check: () => ShownDifferences): ShownDifferences {
   try {
     return check()
   } catch {

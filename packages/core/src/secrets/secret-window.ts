@@ -72,6 +72,7 @@ export class SecretWindow {
   readonly #unlearned = new Set<Update>()
   readonly #updatesOf = new WeakMap<readonly ReadLayer[], Update>()
   readonly #layers = new WeakMap<ReadLayer, LearnedLayer>()
+  readonly #hasRead = new WeakSet<ReadLayer>()
   readonly #parts = new WeakMap<ReadPart, LearnedPart>()
   #learned: LearnedSecrets
   /** The updates and values that `#learned` contains. */
@@ -100,9 +101,15 @@ export class SecretWindow {
     keep(this.#read, update, MAX_READ)
     this.#unlearned.add(update)
     yield* this.#catchUp()
+    for (const layer of layers) this.#hasRead.add(layer)
     const { size } = this.#learned
     const isTooMuch = size > MAX_SIZE && size > this.#sizeThen * 1.25
     if (isTooMuch || size > this.#sizeThen * 2 + MIN_FORGOTTEN) yield* this.#forget()
+  }
+
+  /** Whether a layer was learned. */
+  hasRead(layer: ReadLayer): boolean {
+    return this.#hasRead.has(layer)
   }
 
   /** Learns a value that a schema returned, before code of the application sees it. */
@@ -154,6 +161,11 @@ export class SecretWindow {
     return paths
   }
 
+  /** Does the same for layers that were read. */
+  secretPathsIn(layers: readonly ReadLayer[]): SecretPaths {
+    return this.secretPathsOf(this.#updateOf(layers))
+  }
+
   /** Returns the secrets of only one update. */
   learnedOf({ layers, values }: Update): LearnedSecrets {
     const learned = new LearnedSecrets(this.#covered, this.#publicNames)
@@ -163,9 +175,10 @@ export class SecretWindow {
   }
 
   #updateOf(layers: readonly ReadLayer[]): Update {
-    const update = this.#updatesOf.get(layers) ?? { layers: layers.map((layer) => this.#slimLayer(layer)), values: [] }
-    this.#updatesOf.set(layers, update)
-    return update
+    return remembered(this.#updatesOf, layers, () => ({
+      layers: layers.map((layer) => this.#slimLayer(layer)),
+      values: [],
+    }))
   }
 
   /** Returns the same object for the same layer, so that it is not visited again. */
@@ -228,7 +241,9 @@ function learnedPart({ tree, entry, hint }: ReadPart): LearnedPart {
 
 /** Returns the result that `make` returned for an object. Calls it only once for each object. */
 function remembered<O extends object, R>(made: WeakMap<O, R>, object: O, make: (object: O) => R): R {
-  const result = made.get(object) ?? make(object)
+  const known = made.get(object)
+  if (known !== undefined) return known
+  const result = make(object)
   made.set(object, result)
   return result
 }

@@ -1,5 +1,7 @@
 import { formatPath, parseSegments, valueAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
+import { spelledCost } from './check-limit.js'
+import type { CheckLimit } from './check-limit.js'
 import { checkedText } from './checked-text.js'
 import type { CoveredPaths } from './covered-paths.js'
 import type { LearnedSecrets } from './learned-secrets.js'
@@ -30,25 +32,28 @@ export class ShownPaths {
    *
    * @param inputs the trees from the sources; a key that they have in an entry that is not secret needs no further
    *   check
+   * @param limit counts the checks
    */
   cut(
     path: readonly PathSegment[],
     learned: LearnedSecrets = this.#window.learned,
     inputs: readonly unknown[] = [],
+    limit?: CheckLimit,
   ): readonly PathSegment[] {
     const end = this.#coveredLength(path, learned) ?? path.length
     for (let length = 1; length <= end; length++) {
       const here = path.slice(0, length)
       const isOpen = !learned.paths.nodeAt(here) && inputs.some((input) => valueAt(input, here) !== undefined)
-      if (!isOpen && !this.isShownKey(here, learned)) return path.slice(0, length - 1)
+      if (!isOpen && !this.isShownKey(here, learned, limit)) return path.slice(0, length - 1)
     }
     return path.slice(0, end)
   }
 
   /** Whether the last key of a path may be shown: it contains no secret, or a source that is not secret has it. */
-  isShownKey(path: readonly PathSegment[], learned: LearnedSecrets): boolean {
+  isShownKey(path: readonly PathSegment[], learned: LearnedSecrets, limit?: CheckLimit): boolean {
     const key = path.at(-1)
     if (typeof key !== 'string' || isPlainName(key) || this.#window.isPublicName(key)) return true
+    limit?.spend(spelledCost(key))
     return (key.length <= MAX_KEY_LENGTH && learned.find(key) === undefined) || this.#window.gives(path)
   }
 

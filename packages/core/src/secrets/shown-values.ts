@@ -4,6 +4,8 @@ import { MAX_DEPTH } from '../trees/bounds.js'
 import { ownAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { isPlainObject } from '../trees/tree.js'
+import { spelledCost, writtenCost } from './check-limit.js'
+import type { CheckLimit } from './check-limit.js'
 import type { CoveredPaths, Place } from './covered-paths.js'
 import { entriesOf } from './learned-secrets.js'
 import type { LearnedSecrets } from './learned-secrets.js'
@@ -35,6 +37,8 @@ export interface ShownRule {
   readonly isShownKey: (key: string, parent: readonly PathSegment[]) => boolean
   /** Whether to show all values from entries that are not secret, even when they contain a secret. */
   readonly trustsInput: boolean
+  /** Limits the work. Default: no limit. */
+  readonly limit?: CheckLimit | undefined
 }
 
 /** The position of a walk, in the covered paths and in the paths of secret entries. */
@@ -43,6 +47,9 @@ interface At {
   readonly place: Place
   readonly node: SecretNode | undefined
 }
+
+/** Ends the check of a value that is too large for the limit. */
+class TooLargeError extends Error {}
 
 /** Removes secrets from values: covered values, and values that a schema derived from secrets. */
 export class ShownValues {
@@ -55,7 +62,8 @@ export class ShownValues {
   }
 
   /**
-   * Returns a value as it may be shown. It is the same object when nothing has to be hidden.
+   * Returns a value as it may be shown. It is the same object when nothing has to be hidden. A value that is too large
+   * for the limit is hidden as a whole.
    *
    * @param input the value from the sources at the same path; a value that a schema passed on unchanged is not secret
    */
@@ -63,10 +71,16 @@ export class ShownValues {
     const { covered, paths } = this.#rule
     const place = path.reduce<Place>((at, segment) => covered.below(at, segment), covered.root)
     if (paths.secretLength(path) !== undefined) return hidden(value)
-    return this.#show(value, input, { path: [...path], place, node: paths.nodeAt(path) })
+    try {
+      return this.#show(value, input, { path: [...path], place, node: paths.nodeAt(path) })
+    } catch (error) {
+      if (error instanceof TooLargeError) return hidden(value)
+      throw error
+    }
   }
 
   #show(value: unknown, input: unknown, at: At): unknown {
+    this.#spend(1)
     if (at.place.isCovered || at.node?.isSecret) return hidden(value)
     if (typeof value === 'string') return this.#checked(value, !this.#isSecretText(value, input))
     if (typeof value === 'number' || typeof value === 'bigint') {
@@ -82,6 +96,13 @@ export class ShownValues {
   #checked(value: unknown, isShown: boolean): unknown {
     if (!isShown) this.foundSecrets = true
     return isShown ? value : REDACTED
+  }
+
+  /** @throws {TooLargeError} when that is more than what is left of the limit */
+  #spend(values: number): void {
+    const { limit } = this.#rule
+    limit?.spend(values)
+    if (limit?.isReached) throw new TooLargeError()
   }
 
   #array(items: readonly unknown[], input: unknown, at: At): unknown {
@@ -114,13 +135,19 @@ export class ShownValues {
   }
 
   #isSecretText(text: string, input: unknown): boolean {
-    const { learned, trustsInput } = this.#rule
-    if (text !== input) return (!trustsInput && text.length > MAX_TEXT_LENGTH) || learned.find(text) !== undefined
+    const { trustsInput } = this.#rule
+    if (text !== input) return (!trustsInput && text.length > MAX_TEXT_LENGTH) || this.#hasSecret(text)
     return !trustsInput && this.#holdsWhole(text)
+  }
+
+  #hasSecret(text: string): boolean {
+    this.#spend(spelledCost(text))
+    return this.#rule.learned.find(text) !== undefined
   }
 
   /** Whether a text contains a whole secret, and not only a piece that both have in common, such as a host name. */
   #holdsWhole(text: string): boolean {
+    this.#spend(writtenCost(text))
     const found = this.#rule.learned.findAsWritten(text)
     if (!found) return false
     for (let start = found.indexOf(1); start >= 0;) {
@@ -139,7 +166,7 @@ export class ShownValues {
   #isOpenInstance(value: object, place: Place): boolean {
     if (this.#holdsCovered(value, place, new Set())) return false
     const text = printed(value)
-    return text.length <= MAX_PRINTED_LENGTH && this.#rule.learned.find(text) === undefined
+    return text.length <= MAX_PRINTED_LENGTH && !this.#hasSecret(text)
   }
 
   #holdsCovered(value: object, place: Place, seen: Set<object>): boolean {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-import { isPlainObject } from '../trees/tree.js'
+import { isInstance } from '../trees/tree.js'
 
 /**
  * The maximum depth. It is more than any snapshot has, and protects the stack: class instances can nest without end.
@@ -53,10 +53,6 @@ function readable(root: unknown): unknown {
     }
   }
   return visit([root], 0, false, 0)
-}
-
-function isInstance(item: object): boolean {
-  return !Array.isArray(item) && !isPlainObject(item)
 }
 
 function formOf(item: unknown): unknown {

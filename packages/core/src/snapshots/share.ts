@@ -1,4 +1,4 @@
-import { isArrayOf, isObjectOf, buildObject, valuesIf } from '../trees/build-object.js'
+import { isArrayOf, isObjectOf, buildObject, valuesIf, valuesOf } from '../trees/build-object.js'
 import { ownAt } from '../trees/path.js'
 import { isSame } from '../trees/equal.js'
 import { Steps } from '../async/slices.js'
@@ -41,7 +41,7 @@ export function* share(
     const before = isPlainObject(previous) ? previous : undefined
     if (isKept && !before) return next
     const keys = Object.keys(next)
-    const values = Object.values(next)
+    const values = valuesOf(next, keys)
     const known = before && valuesIf(before, keys)
     for (let index = 0; index < keys.length; index++) {
       const below = values[index]
@@ -52,7 +52,7 @@ export function* share(
       if (steps.isPauseDue()) yield
     }
     if (before && (known ? isArrayOf(known, values) : isObjectOf(before, keys, values))) return before
-    return isKept && isObjectOf(next, keys, values) ? next : Object.freeze(yield* buildObject(keys, values))
+    return isKept && isObjectOf(next, keys, values) ? next : Object.freeze(yield* buildObject(keys, values, before))
   }
   return isSame(previous, next) ? previous : next
 }

@@ -22,6 +22,7 @@ function isEntry(entry: unknown): boolean {
 
 /** Wraps a watch, so that one whose properties throw can't keep health from reporting. */
 export function safeWatch(watch: Watch): Watch {
+  if (typeof propertyOf(watch, 'then') === 'function') void closeLate(watch)
   return {
     get by() {
       const by = propertyOf(watch, 'by')
@@ -42,6 +43,15 @@ export function safeWatch(watch: Watch): Watch {
         // A watch that fails must not keep the others open.
       }
     },
+  }
+}
+
+/** Closes the watch of an async `watch()`, which nobody uses. Without this, one that rejects would end the process. */
+async function closeLate(promise: unknown): Promise<void> {
+  try {
+    safeWatch((await promise) as Watch).close()
+  } catch {
+    // there is nothing to close
   }
 }
 

@@ -1,9 +1,10 @@
+import { valuesIf, valuesOf } from './build-object.js'
 import { ownAt } from './path.js'
 import type { PathSegment } from './path.js'
 import { Steps } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
 import type { Tree } from './tree.js'
-import { TreeError, isPlainObject, isBranch, isSettled } from './tree.js'
+import { TreeError, isBranch, isInstance, isPlainObject, isUnchanged } from './tree.js'
 
 /** The maximum depth of a tree. It is more than any configuration needs, and safe for recursive functions. */
 export const MAX_DEPTH = 100
@@ -18,7 +19,7 @@ export const TOO_DEEP: string = `nests deeper than ${MAX_DEPTH} levels`
 /**
  * Checks that a value is neither too deep nor too large, before it is walked without checks.
  *
- * @param known a value that was checked before; its parts are not checked again
+ * @param known a frozen value that was checked before; its parts are not checked again
  * @param isObject tells which values are walked. Default: plain objects
  * @throws {TreeError} for nesting beyond {@link MAX_DEPTH}, which includes cycles, and for too many values
  */
@@ -31,15 +32,20 @@ export function* checkBounds(
   const { path, steps } = bounds
   const isArray = Array.isArray(value)
   if (!isArray && !isObject(value)) return
-  const segments = isArray ? Array.from(value.keys()) : Object.keys(value)
-  bounds.enter(segments.length)
-  for (const segment of segments) {
-    const below = (value as Tree)[segment]
-    const before = isBranch(below) ? ownAt(known, segment) : below
-    if (below !== before || !isSettled(below)) {
-      path.push(segment)
-      yield* checkBounds(below, before, isObject, bounds)
-      path.pop()
+  const keys = isArray ? undefined : Object.keys(value)
+  const values: readonly unknown[] = keys ? valuesOf(value as Tree, keys) : (value as unknown[])
+  bounds.enter(values.length)
+  const before = keys && isPlainObject(known) ? valuesIf(known, keys) : undefined
+  for (let index = 0; index < values.length; index++) {
+    const below = values[index]
+    if (isBranch(below)) {
+      const segment = keys?.[index] ?? index
+      const was = before ? before[index] : ownAt(known, segment)
+      if (!isUnchanged(below, was)) {
+        path.push(segment)
+        yield* checkBounds(below, isInstance(below) ? undefined : was, isObject, bounds)
+        path.pop()
+      }
     }
     if (steps.isPauseDue()) yield
   }

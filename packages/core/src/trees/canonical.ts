@@ -1,4 +1,4 @@
-import { isArrayOf, buildObject, valuesIf } from './build-object.js'
+import { isArrayOf, buildObject, valuesIf, valuesOf } from './build-object.js'
 import { ownAt } from './path.js'
 import type { PathSegment } from './path.js'
 import type { Walk } from '../async/slices.js'
@@ -20,19 +20,13 @@ const MAX_COMPARED = 256
  * @throws {TreeError} for a key that is not allowed, for nesting that is too deep, which includes cycles, and for too
  *   many values
  */
-export function canonical(value: unknown, previous?: unknown, maxValues: number = MAX_VALUES): Walk<unknown> {
-  return take(value, previous, new Bounds(Math.min(maxValues, MAX_VALUES)))
+export function* canonical(value: unknown, previous?: unknown, maxValues: number = MAX_VALUES): Walk<unknown> {
+  const bounds = new Bounds(Math.min(maxValues, MAX_VALUES))
+  return isBranch(value) ? (unchanged(value, previous, bounds) ?? (yield* take(value, previous, bounds))) : value
 }
 
-function* take(value: unknown, previous: unknown, bounds: Bounds): Walk<unknown> {
+function* take(value: object, previous: unknown, bounds: Bounds): Walk<unknown> {
   const { path, steps } = bounds
-  const left = compare(value, previous, MAX_COMPARED)
-  if (left >= 0) {
-    const compared = MAX_COMPARED - left
-    bounds.enter(compared)
-    if (steps.isPauseDue(compared)) yield
-    return previous
-  }
   // Instances are kept as they are, and may have been mutated in place.
   let isComparable = true
   if (Array.isArray(value)) {
@@ -42,9 +36,7 @@ function* take(value: unknown, previous: unknown, bounds: Bounds): Walk<unknown>
     for (const [index, item] of value.entries() as Iterable<[number, unknown]>) {
       let taken = item
       if (isBranch(item)) {
-        path.push(index)
-        taken = yield* take(item, before?.[index], bounds)
-        path.pop()
+        taken = unchanged(item, before?.[index], bounds) ?? (yield* takeBelow(index, item, before?.[index], bounds))
         isComparable &&= taken !== item
       }
       items.push(taken)
@@ -54,70 +46,103 @@ function* take(value: unknown, previous: unknown, bounds: Bounds): Walk<unknown>
   }
   if (!isPlainObject(value)) return value
   const before = isPlainObject(previous) ? previous : undefined
-  const { keys, values } = contentOf(value, before ? Object.keys(before) : [], path)
+  const { keys, values, known } = contentOf(value, before, path)
   bounds.enter(keys.length)
-  const known = before && valuesIf(before, keys)
   for (let index = 0; index < keys.length; index++) {
     const below = values[index]
     if (isBranch(below)) {
       const key = keys[index] as string
-      path.push(key)
-      values[index] = yield* take(below, known ? known[index] : ownAt(before, key), bounds)
-      path.pop()
+      const was = known ? known[index] : ownAt(before, key)
+      values[index] = unchanged(below, was, bounds) ?? (yield* takeBelow(key, below, was, bounds))
       isComparable &&= values[index] !== below
     }
     if (steps.isPauseDue()) yield
   }
-  return isComparable && known && isArrayOf(known, values) ? before : Object.freeze(yield* buildObject(keys, values))
+  if (isComparable && known && isArrayOf(known, values)) return before
+  return Object.freeze(yield* buildObject(keys, values, before))
+}
+
+function* takeBelow(segment: PathSegment, value: object, previous: unknown, bounds: Bounds): Walk<unknown> {
+  bounds.path.push(segment)
+  const taken = yield* take(value, previous, bounds)
+  bounds.path.pop()
+  return taken
+}
+
+interface Content {
+  readonly keys: readonly string[]
+  readonly values: unknown[]
+  /** The values before, when the keys are the same. */
+  readonly known: readonly unknown[] | undefined
 }
 
 /**
  * Returns the keys that have a value, sorted, with their values.
  *
- * @param known sorted keys that were checked before: the same keys need no second check
+ * @param before a canonical object: its keys are sorted, and were checked before
  */
-function contentOf(
-  object: Tree,
-  known: readonly string[],
-  path: readonly PathSegment[],
-): { keys: readonly string[]; values: unknown[] } {
-  const keys = Object.keys(object)
-  const isKnown = isArrayOf(known, keys)
-  if (!isKnown) for (const key of keys) rejectKey(key, path)
-  // Most keys are sorted already. The check takes a third of the time of sorting, and reading all values at once too.
-  const isInOrder = isKnown || keys.every((key, index) => index === 0 || (keys[index - 1] as string) < key)
-  if (!isInOrder) keys.sort()
-  const values = isInOrder ? Object.values(object) : keys.map((key) => object[key])
-  if (!values.includes(undefined)) return { keys, values }
-  return {
-    keys: keys.filter((_, index) => values[index] !== undefined),
-    values: values.filter((value) => value !== undefined),
+function contentOf(object: Tree, before: Tree | undefined, path: readonly PathSegment[]): Content {
+  const given = Object.keys(object)
+  if (before) {
+    const keys = Object.keys(before)
+    const isInOrder = isArrayOf(keys, given)
+    if (isInOrder || (keys.length === given.length && given.every((key) => Object.hasOwn(before, key)))) {
+      const values = isInOrder ? valuesOf(object, keys) : keys.map((key) => object[key])
+      if (!values.includes(undefined)) return { keys, values, known: valuesOf(before, keys) }
+    }
   }
+  for (const key of given) rejectKey(key, path)
+  // Most keys are sorted already. The check takes a third of the time of sorting.
+  const isInOrder = given.every((key, index) => index === 0 || (given[index - 1] as string) < key)
+  const sorted = isInOrder ? given : given.toSorted()
+  const all = isInOrder ? valuesOf(object, sorted) : sorted.map((key) => object[key])
+  const isWhole = !all.includes(undefined)
+  const keys = isWhole ? sorted : sorted.filter((_, index) => all[index] !== undefined)
+  const values = isWhole ? all : all.filter((value) => value !== undefined)
+  return { keys, values, known: before && valuesIf(before, keys) }
+}
+
+/** Returns the canonical part before, if a part has the same content. */
+function unchanged(value: object, previous: unknown, bounds: Bounds): object | undefined {
+  const left = compare(value, previous, MAX_COMPARED)
+  if (left < 0) return undefined
+  bounds.enter(MAX_COMPARED - left)
+  bounds.steps.count(MAX_COMPARED - left)
+  return previous as object
 }
 
 /**
- * Compares a value with a canonical one, whatever the order of its keys. This takes much less time than a copy, because
- * nothing is allocated.
+ * Compares a part with a canonical one, whatever the order of its keys. This takes much less time than a copy, because
+ * almost nothing is allocated.
  *
  * @param budget how many values may be compared
- * @returns the rest of the budget; a negative number when the values differ or the budget is not enough
+ * @returns the rest of the budget; a negative number when the parts differ or the budget is not enough
  */
-function compare(value: unknown, previous: unknown, budget: number): number {
-  if (!isBranch(value)) return Object.is(value, previous) ? budget : -1
+function compare(value: object, previous: unknown, budget: number): number {
+  let left = budget
   if (Array.isArray(value)) {
     if (!Array.isArray(previous) || previous.length !== value.length) return -1
-    let left = budget - value.length
-    for (let index = 0; index < value.length && left >= 0; index++) left = compare(value[index], previous[index], left)
+    left -= value.length
+    for (let index = 0; index < value.length && left >= 0; index++) {
+      left = compareValue(value[index], previous[index], left)
+    }
     return left
   }
   // An instance may have been mutated in place.
   if (!isPlainObject(value) || !isPlainObject(previous)) return -1
-  const keys = Object.keys(value)
-  if (keys.length !== Object.keys(previous).length) return -1
-  let left = budget - keys.length
-  for (let index = 0; index < keys.length && left >= 0; index++) {
-    const key = keys[index] as string
-    left = Object.hasOwn(previous, key) ? compare(value[key], previous[key], left) : -1
+  const known = Object.keys(previous)
+  left -= known.length
+  if (left < 0) return -1
+  let count = 0
+  for (const key in value) {
+    if (left < 0 || (key !== known[count] && !Object.hasOwn(previous, key))) return -1
+    left = compareValue(value[key], previous[key], left)
+    count++
   }
-  return left
+  return count === known.length ? left : -1
+}
+
+function compareValue(value: unknown, previous: unknown, budget: number): number {
+  if (isBranch(value)) return compare(value, previous, budget)
+  return Object.is(value, previous) ? budget : -1
 }

@@ -1,3 +1,4 @@
+import { valuesIf } from './build-object.js'
 import { ownAt } from './path.js'
 import type { PathSegment } from './path.js'
 import { isPlainObject } from './tree.js'
@@ -26,14 +27,27 @@ export function eachDifference(
     if (Object.is(left, right)) return
     const arrays = Array.isArray(left) && Array.isArray(right)
     if ((!arrays && !(isPlainObject(left) && isPlainObject(right))) || isWhole(path)) return found(path, left, right)
-    const keys = arrays
-      ? Array.from({ length: Math.max(left.length, right.length) }, (_, index) => index)
-      : new Set([...Object.keys(left as object), ...Object.keys(right as object)])
-    for (const key of keys) {
-      path.push(key)
-      visit(ownAt(left, key), ownAt(right, key))
-      path.pop()
+    if (arrays) {
+      for (let index = 0; index < Math.max(left.length, right.length); index++) below(index, left[index], right[index])
+      return
     }
+    const [holderBefore, holderAfter] = [left as Record<string, unknown>, right as Record<string, unknown>]
+    const keys = Object.keys(holderBefore)
+    const rights = valuesIf(holderAfter, keys)
+    if (rights) {
+      const lefts = Object.values(holderBefore)
+      for (const [index, key] of keys.entries()) below(key, lefts[index], rights[index])
+      return
+    }
+    for (const key of new Set([...keys, ...Object.keys(holderAfter)])) {
+      below(key, ownAt(holderBefore, key), ownAt(holderAfter, key))
+    }
+  }
+  const below = (key: PathSegment, left: unknown, right: unknown): void => {
+    if (Object.is(left, right)) return
+    path.push(key)
+    visit(left, right)
+    path.pop()
   }
   visit(before, after)
 }

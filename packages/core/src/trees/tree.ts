@@ -29,9 +29,19 @@ export function isBranch(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
+/** Tells whether an object is an instance of a class, which may have been mutated in place. */
+export function isInstance(value: object): boolean {
+  return !Array.isArray(value) && !isPlainObject(value)
+}
+
+/** Tells whether a part of a frozen tree is the one before, with the same content. */
+export function isUnchanged(value: unknown, before: unknown): boolean {
+  return Object.is(value, before) && !(isBranch(value) && isInstance(value))
+}
+
 /** Tells whether a value can't be mutated in place: a primitive value, or a frozen plain object or array. */
 export function isSettled(value: unknown): boolean {
-  return !isBranch(value) || (Object.isFrozen(value) && (Array.isArray(value) || isPlainObject(value)))
+  return !isBranch(value) || (Object.isFrozen(value) && !isInstance(value))
 }
 
 /** Whether a tree contains any value. `null` and `{}`, which a template renders without its values, do not count. */

@@ -1,3 +1,4 @@
+import { inTime } from '../async/time-limit.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import type { SchemaNames } from '../layers/known-entries.js'
 import type { Layer } from '../layers/layer.js'
@@ -10,6 +11,9 @@ import type { Tree } from '../trees/tree.js'
 import type { Attempt } from './check.js'
 import { refusalFor } from './state.js'
 import type { Canary, Origin, State } from './state.js'
+
+/** How long the entries of a canary may take to be parsed, in milliseconds. It must not hold up the stable content. */
+const PATIENCE_MS = 2_000
 
 export function isReading(result: ReadResult): boolean {
   return 'reading' in result
@@ -90,9 +94,23 @@ function stableIn(origin: Origin | undefined): readonly Layer[] | undefined {
   return origin?.canary === undefined ? origin?.layers : origin.stable
 }
 
-/** What is reported of a canary. */
-export function describeCanary({ source, share, chosen, digest, problem, entries }: CanaryReading): Canary {
-  return { source, share, chosen, digest, problem, isSecret: entries.some(({ secret }) => secret) }
+/**
+ * What is reported of a canary. Its entries are parsed also where this process was not chosen for it, because a digest
+ * must not be shown of what is secret in them.
+ */
+export async function describeCanary(
+  { source, share, chosen, digest, problem, entries }: CanaryReading,
+  before: Canary | undefined,
+  names: SchemaNames,
+  parts: Parts,
+): Promise<Canary> {
+  const canary = { source, share, chosen, digest, problem }
+  if (digest === undefined) return { ...canary, parts: undefined }
+  if (before?.digest === digest) return { ...canary, parts: before.parts }
+  const own = { revision: digest, entries: entries.filter((entry) => entry.source === source) }
+  const parsed = parsedBeside([{ name: source, reading: own }], names, parts, async ([layer]) => layer?.parts)
+  const limit = { ms: PATIENCE_MS, keepsAlive: true }
+  return { ...canary, parts: await inTime(limit, parts.signal, parsed).catch(() => undefined) }
 }
 
 /** What was read, with the entries of the canaries that this process was chosen for. */

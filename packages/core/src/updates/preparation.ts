@@ -9,6 +9,7 @@ import type { ProgramRejection } from './rejection.js'
 import type { Built, LiveResource } from './resource.js'
 import type { Change } from '../snapshots/snapshot.js'
 import { within } from '../async/time-limit.js'
+import { whichOf } from './which-of-several.js'
 
 /** The argument of a hook: the change before it is made. */
 export interface ProposedChange<T> extends Change<T> {
@@ -93,13 +94,20 @@ export class Preparation<T> {
     swap: () => void,
     isTakeBack = false,
   ): Promise<void> {
-    for (const hook of isTakeBack ? [] : Array.from(this.#hooks)) {
+    const hooks = isTakeBack ? [] : Array.from(this.#hooks)
+    for (const [index, hook] of hooks.entries()) {
       if (!this.#hooks.has(hook)) continue
       try {
         await within({ ms: hook.timeoutMs }, signal, (limit) => hook.run(proposed(change, limit)))
       } catch (error) {
         signal.throwIfAborted()
-        throw rejected({ code: 'HOT_CONFIG_VETO', what: 'vetoed before the change', error })
+        const functions = hooks.map(({ run }) => run)
+        throw rejected({
+          code: 'HOT_CONFIG_VETO',
+          what: 'vetoed before the change',
+          which: whichOf('hook', index, functions),
+          error,
+        })
       }
     }
     const built = new Map<LiveResource<T, unknown, unknown>, Built | undefined>()
@@ -116,6 +124,16 @@ export class Preparation<T> {
     }
     for (const one of built.values()) one?.use()
     swap()
+  }
+
+  /** Says which resource it is, where its path does not, to follow a message: ` (resource createPool)`. */
+  whichOf(resource: { readonly path: string | undefined }): string {
+    const { path } = resource
+    const all = Array.from(this.#resources)
+    if (path !== undefined && all.filter((other) => other.path === path).length < 2) return ''
+    const index = all.findIndex((other) => other === resource)
+    const functions = all.map(({ create }) => create)
+    return index < 0 ? '' : whichOf('resource', index, functions)
   }
 
   #without(built: ReadonlyMap<LiveResource<T, unknown, unknown>, unknown>): LiveResource<T, unknown, unknown>[] {
@@ -140,8 +158,13 @@ export class Preparation<T> {
         built.set(resource, await resource.build(value, group.signal, reuses))
       } catch (error) {
         if (group.signal.aborted) return
-        const { path } = resource
-        failure = rejected({ code: 'HOT_CONFIG_RESOURCE', what: 'a resource could not be built', path, error })
+        failure = rejected({
+          code: 'HOT_CONFIG_RESOURCE',
+          what: 'a resource could not be built',
+          which: this.whichOf(resource),
+          path: resource.path,
+          error,
+        })
         group.abort(failure)
       }
     }

@@ -36,6 +36,8 @@ export function createRejection(error: ConfigError): Rejection {
 export interface ProgramRejection {
   readonly code: IssueCode
   readonly what: string
+  /** Which of several pieces of code it was, to follow the message: ` (hook checkUpstream)`. */
+  readonly which?: string
   /** The path of the part that the code works with, if known. */
   readonly path?: string | undefined
   /** The error that the code threw. */
@@ -43,18 +45,21 @@ export interface ProgramRejection {
 }
 
 /** The error for an update that code of the program rejected, without the secrets that the code may quote. */
-export function rejectedByProgram(redactor: Redactor, { code, what, path, error }: ProgramRejection): ConfigError {
+export function rejectedByProgram(
+  redactor: Redactor,
+  { code, what, which = '', path, error }: ProgramRejection,
+): ConfigError {
   const cause = safeError(error, redactor)
   // Code that found problems at several paths throws them as one error.
   const problems = error instanceof ConfigError ? error.issues : []
   if (problems.some((problem) => problem.path !== undefined)) {
     const issues = redactor.issues(problems.map(({ path: at = '', message }) => ({ path: at, message })))
     return ConfigError.of(
-      issues.map((issue): Issue => ({ ...issue, code, message: `${what}: ${issue.message}` })),
+      issues.map((issue): Issue => ({ ...issue, code, message: `${what}: ${issue.message}${which}` })),
       { cause },
     )
   }
-  const message = `${what}: ${redactor.scrub(messageOf(error))}`
+  const message = `${what}: ${redactor.scrub(messageOf(error))}${which}`
   const where = path !== undefined && { path: redactor.path(parsePath(path)) }
   return ConfigError.of([{ code, ...where, message }], { cause })
 }

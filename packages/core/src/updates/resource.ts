@@ -58,8 +58,8 @@ export interface Built {
 export class LiveResource<T, V, R> implements Resource<R> {
   /** The path of its part, if the program named one. */
   readonly path: string | undefined
+  readonly create: CreateResource<V, R>
   readonly #select: (value: DeepReadonly<T>) => V
-  readonly #create: CreateResource<V, R>
   readonly #dispose: (resource: R) => unknown
   readonly #graceMs: number
   readonly #timeoutMs: number
@@ -80,7 +80,7 @@ export class LiveResource<T, V, R> implements Resource<R> {
     const { dispose = () => undefined, graceMs, timeoutMs } = readOptions(options, RESOURCE_OPTIONS)
     this.path = typeof what === 'string' ? what : undefined
     this.#select = selectorOf(what as string | Selector<T, unknown>) as (value: DeepReadonly<T>) => V
-    this.#create = requiredFunction<CreateResource<V, R>>()(create, 'create')
+    this.create = requiredFunction<CreateResource<V, R>>()(create, 'create')
     this.#dispose = dispose
     this.#graceMs = graceMs
     this.#timeoutMs = timeoutMs
@@ -106,7 +106,7 @@ export class LiveResource<T, V, R> implements Resource<R> {
       // `create` may return a resource that it returned before.
       if (!this.#isKept(unwanted)) this.#end(unwanted)
     }
-    const create = (limit: AbortSignal): R | Promise<R> => this.#create(part, { signal: limit })
+    const create = (limit: AbortSignal): R | Promise<R> => this.create(part, { signal: limit })
     const resource = await within({ ms: this.#timeoutMs }, signal, create, discard)
     return {
       use: () => {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 
 import type { ContentWarning } from '../errors/content-warning.js'
 import type { Layer } from '../layers/layer.js'
+import type { Part } from '../layers/part.js'
 import type { Change, Snapshot } from '../snapshots/snapshot.js'
 import type { Tree } from '../trees/tree.js'
 import type { Check } from './check.js'
@@ -47,8 +48,8 @@ export interface Canary {
   readonly chosen: boolean
   /** `undefined` when it could not be read. */
   readonly digest: string | undefined
-  /** Whether its digest can be shown, since it has no secrets. */
-  readonly isSecret: boolean
+  /** Its own entries. `undefined` when they could not be parsed. */
+  readonly parts: readonly Part[] | undefined
   /** What is wrong with its share. */
   readonly problem?: string | undefined
 }

@@ -1,7 +1,7 @@
 import { atOnce } from '../async/slices.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import { rejectEmptied } from '../layers/emptied.js'
-import { Layers } from '../layers/layers.js'
+import { Layers, rememberRevisions } from '../layers/layers.js'
 import type { KnownNames } from '../schemas/known-names.js'
 import { PASS_THROUGH } from '../schemas/create-validator.js'
 import type { Validator } from '../schemas/validator.js'
@@ -88,7 +88,8 @@ export class Updater<T> {
     const results = await sources.read(signal)
     const canary = canaryIn(results)
     // of a source that can't be read, what was read last is what is known
-    if (canary || results.every(isReading)) this.#canary = canary && describeCanary(canary)
+    if (canary) this.#canary = await describeCanary(canary, this.#canary, this.#validator, this.#parts)
+    else if (results.every(isReading)) this.#canary = undefined
     const stable = { results, check, stopRead }
     const isBad =
       canary && this.#takenBack && (await isStable(this.#takenBack.tree, results, this.#validator, this.#parts))
@@ -142,10 +143,10 @@ export class Updater<T> {
   /** Takes one variant of what was read through all stages. @throws {ConfigError} when it can't be used */
   async #accept(attempt: Attempt): Promise<CheckResult> {
     const { check, stopRead, canary, savedAt } = attempt
-    const { signal, emptied } = this.#parts
-    const { origin: before } = this.#state
+    const [{ signal, emptied, redactor }, { origin: before }] = [this.#parts, this.#state]
     const results = canary ? withCanaries(attempt.results) : attempt.results
     const layers = await this.#layers.parse(results, this.#validator, signal).finally(stopRead)
+    rememberRevisions(results, layers, redactor)
     if (isServed(this.#state, layers, canary?.digest)) return this.#settle({ type: 'unchanged', check, origin: before })
     const stable = await stableLayers(attempt, before, this.#validator, this.#parts)
     // the last content of a canary may be missing from the stable one
@@ -195,9 +196,7 @@ export class Updater<T> {
 
   /** Swaps a value in, at once or once it is prepared. */
   #propose(next: NextValue<T>, origin: Origin | undefined, attempt: Attempt): CheckResult {
-    const { value } = next
-    const { check } = attempt
-    const { snapshot } = this.#state
+    const [{ value }, { check }, { snapshot }] = [next, attempt, this.#state]
     if (value === snapshot?.value) return this.#settle({ type: 'unchanged', check, origin })
     // The first snapshot runs no hooks and waits for no delay.
     const isImmediate = !snapshot || (this.#pending.isImmediate && this.#parts.preparation.isEmpty)

@@ -200,7 +200,7 @@ function entryOf(entry: HistoryEntry, now: Date): Html {
     return html`<h3>Rejected ${timeOf(at, now)}</h3>
       ${issues.length > 0 ? issueTable(`Rejected ${at}`, issues) : html`<p><span class="text">${clip(message)}</span></p>`}`
   }
-  const { at, version, digest, differences, durations } = entry
+  const { at, version, digest, differences, omitted, durations } = entry
   const took = STAGES.flatMap((stage) => {
     const ms = durations[stage]
     return ms === undefined ? [] : [`${stage} ${ms.toFixed(1)} ms`]
@@ -208,10 +208,10 @@ function entryOf(entry: HistoryEntry, now: Date): Html {
   return html`<h3>Changed to version ${version} ${timeOf(at, now)}</h3>
     <p class="quiet"><code>${digest}</code></p>
     ${took.length > 0 && html`<p class="quiet">${took.join(', ')}</p>`}
-    ${differenceTable(`Changed to version ${version}`, differences)}`
+    ${differenceTable(`Changed to version ${version}`, differences, omitted)}`
 }
 
-function differenceTable(label: string, differences: readonly Difference[]): Html {
+function differenceTable(label: string, differences: readonly Difference[], omitted: number): Html {
   const rows = differences.slice(0, MAX_ROWS).map(
     ({ path, before, after }) =>
       html`<tr>
@@ -220,7 +220,7 @@ function differenceTable(label: string, differences: readonly Difference[]): Htm
         <td data-label="After">${shown(after)}</td>
       </tr>`,
   )
-  return html`${table('diff', label, ['Path', 'Before', 'After'], rows)}${andMore(differences.length)}`
+  return html`${table('diff', label, ['Path', 'Before', 'After'], rows)}${andMore(differences.length + omitted, rows.length)}`
 }
 
 function issueTable(label: string, issues: readonly Omit<Issue, 'code'>[]): Html {
@@ -231,7 +231,7 @@ function issueTable(label: string, issues: readonly Omit<Issue, 'code'>[]): Html
       <td data-label="Problem"><span class="text">${clip(message)}</span></td>
     </tr>`
   })
-  return html`${table('issues', label, ['Path', 'Where', 'Problem'], rows)}${andMore(issues.length)}`
+  return html`${table('issues', label, ['Path', 'Where', 'Problem'], rows)}${andMore(issues.length, rows.length)}`
 }
 
 function codes(paths: readonly string[]): Html | string {

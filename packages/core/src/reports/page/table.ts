@@ -21,8 +21,8 @@ export function table(kind: string, label: string, headings: readonly string[], 
   </table>`
 }
 
-export function andMore(count: number): Html | undefined {
-  return count > MAX_ROWS ? html`<p class="quiet">And ${count - MAX_ROWS} more.</p>` : undefined
+export function andMore(count: number, shownCount: number): Html | undefined {
+  return count > shownCount ? html`<p class="quiet">And ${count - shownCount} more.</p>` : undefined
 }
 
 /** Renders a value, which is redacted already. */
