@@ -9,7 +9,7 @@ import type { HotConfigOptions, LastGoodStore } from '@hot-config/core'
 import { hotConfig } from '@hot-config/fastify'
 import { createConfigMapVolume } from '@hot-config/testing'
 import Fastify from 'fastify'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 
 import { drivenSource, fileEntries } from '../support/driven-source.ts'
@@ -438,6 +438,18 @@ describe('a fault of the store', () => {
         'the last good configuration is saved again',
       ),
     )
+  })
+
+  it('that hangs delays the end of a process by two seconds at most, whatever waits to be saved', async () => {
+    const source = filesOf('source', { 'a.json': '{"max":1}' })
+    const save = vi.fn(() => new Promise<void>(() => undefined))
+    await using running = await follow(source, { schema, lastGood: { ...memory(), save } })
+    await eventually(() => expect(save).toHaveBeenCalled())
+    source.set({ 'a.json': '{"max":2}' })
+    expect(await running.config.reload()).toBe('changed')
+    const began = performance.now()
+    await running.config.close()
+    expect(performance.now() - began).toBeLessThan(3_000)
   })
 
   it('that hangs fails a start in about two seconds, with the reason of the source', async () => {
