@@ -184,6 +184,42 @@ describe('the warnings of hot-config validate', () => {
   })
 })
 
+describe('the manifest of a canary', () => {
+  const canary = (share: string): string =>
+    `kind: ConfigMap\nmetadata: { name: shop-config-canary }\ndata:\n  hot-config.share: ${share}\n  app.yaml: 'pool: { max: 50 }'\n`
+
+  it('is accepted, since its share is no value of the configuration', async () => {
+    const names = ['config-map.yaml', 'canary.yaml']
+    const manifests = Object.fromEntries(names.map((name) => [`k8s/${name}`, example(name)]))
+    const files = { 'config.mjs': SCHEMA.replace(", env: 'LOG_LEVEL'", ''), ...manifests }
+    await using folder = await CliFolder.create(files)
+    const { code, stdout } = await folder.run(['validate', '--schema', 'config.mjs', '--unknown', 'reject', 'k8s'])
+    expect([code, stdout]).toEqual([0, '2 objects checked: no problems\n'])
+  })
+
+  it.each([`'10 percent'`, `'10'`, `'101%'`, `''`])('has a warning for the share %s', async (share) => {
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'canary.yaml': canary(share) })
+    const { code, stdout } = await folder.run(['validate', '--schema', 'config.mjs', 'canary.yaml'])
+    expect(stdout).toMatch(/^canary\.yaml:4:\d+ warning: hot-config\.share: expected a percentage from 0% to 100%/m)
+    expect(code).toBe(0)
+  })
+
+  it('may be emptied, and changes without its share', async () => {
+    const files = {
+      'config.mjs': SCHEMA,
+      'old.yaml': canary("'10%'"),
+      'more.yaml': canary("'50%'"),
+      'none.yaml': 'kind: ConfigMap\nmetadata: { name: shop-config-canary }\ndata: {}\n',
+    }
+    await using folder = await CliFolder.create(files)
+    const run = (file: string) => folder.run(['validate', '--schema', 'config.mjs', '--against', 'old.yaml', file])
+    expect(await run('none.yaml')).toMatchObject({ code: 0 })
+    const { code, stdout } = await run('more.yaml')
+    expect(stdout).not.toContain('hot-config')
+    expect(code).toBe(0)
+  })
+})
+
 describe('hot-config validate --against', () => {
   const secret = (text: string): string =>
     `kind: Secret\nmetadata: { name: keys }\nstringData:\n  app.yaml: |\n    db: { password: ${text} }\n`
