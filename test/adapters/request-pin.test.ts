@@ -1,8 +1,11 @@
-import { NotReadyError, requestConfig, RequestPin, startHotConfig } from '@hot-config/core'
+import { createHotConfig, NotReadyError, requestConfig, RequestPin, startHotConfig } from '@hot-config/core'
+import type { GuardCheckContext, GuardedRequests } from '@hot-config/core'
 import { createTestConfig } from '@hot-config/testing'
 import { describe, expect, it } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
+import { eventually } from '../support/eventually.ts'
+import { listen } from '../support/listen.ts'
 
 describe('a request pin', () => {
   it('keeps for each request the snapshot that it read first', async () => {
@@ -35,6 +38,24 @@ describe('a request pin', () => {
     const request = {}
     const pins = [1, 2].map((n) => new RequestPin(createTestConfig({ n })))
     expect(pins.map((pin) => pin.of(request).n)).toEqual([1, 2])
+  })
+
+  it('counts a request once for the guard, however many adapters handle it', async () => {
+    const source = drivenSource<{ status: number }>({ status: 200 })
+    const counted: GuardedRequests[] = []
+    const guard = { bakeMs: 60_000, intervalMs: 5, check: ({ requests }: GuardCheckContext) => counted.push(requests) }
+    await using config = await createHotConfig({ sources: source, guard, logger: false })
+    const pins = [new RequestPin(config), new RequestPin(config)]
+    await using served = await listen((request, response) => {
+      for (const pin of [...pins, ...pins]) pin.watch?.(request, response)
+      // whichever of them the program reads
+      const pin = pins[Number(request.url?.slice(1)) % 2]
+      response.writeHead(pin?.of(request)['status'] as number).end()
+    })
+    source.set({ status: 500 })
+    await config.reload()
+    for (let i = 0; i < 10; i++) expect((await fetch(`${served.url}/${i}`)).status).toBe(500)
+    await eventually(() => expect(counted.at(-1)).toEqual({ total: 10, failed: 10 }))
   })
 
   it('throws while there is no snapshot, and pins nothing', async () => {

@@ -67,6 +67,18 @@ describe('hot-config webhook', () => {
     expect(allowed).toBe(false)
   })
 
+  it('accepts a canary, its end, and with a warning a share that makes no sense', async () => {
+    const canary = (share: string) => ({
+      ...configMap('log: { level: debug }'),
+      data: { 'app.yaml': 'log: { level: debug }', 'hot-config.share': share },
+    })
+    expect(await webhook.review(canary('10%'))).toEqual({ uid: 'u1', allowed: true })
+    expect(await webhook.review({ ...configMap(''), data: null }, canary('10%'))).toMatchObject({ allowed: true })
+    const { allowed, warnings } = await webhook.review(canary('ten'))
+    expect(allowed).toBe(true)
+    expect(warnings).toEqual([expect.stringContaining('hot-config.share: expected a percentage from 0% to 100%')])
+  })
+
   it('accepts objects of other names, and deletions', async () => {
     expect(await webhook.review(configMap('log: 1', 'other'))).toEqual({ uid: 'u1', allowed: true })
     expect(await webhook.review(null as never, configMap('log: 1'))).toEqual({ uid: 'u1', allowed: true })

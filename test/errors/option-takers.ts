@@ -465,6 +465,7 @@ export const ARGUMENTS: readonly Argument[] = [
   { of: 'onReject', name: 'listener', take: (value) => config.onReject(value)(), accepted: FUNCTION },
   { of: 'onReload', name: 'listener', take: (value) => config.onReload(value)(), accepted: FUNCTION },
   { of: 'explain', name: 'path', take: async (value) => config.explain(value), accepted: [...TEXT, '[]'] },
+  { of: 'get', name: 'path', take: (value) => config.get(value), accepted: [...TEXT, "''"] },
   { of: 'run', name: 'work', take: (value) => config.run(value), accepted: FUNCTION },
   {
     of: 'createTestConfig',

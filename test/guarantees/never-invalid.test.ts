@@ -1,3 +1,5 @@
+import { createHotConfig, values, withCanary, withFallback } from '@hot-config/core'
+import type { Reading, Source } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -5,6 +7,7 @@ import { z } from 'zod'
 import { drivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
 import { drive, follow } from '../support/follow.ts'
+import { loadError } from '../support/load-error.ts'
 import { proves } from '../requirements.ts'
 
 proves('never-invalid')
@@ -49,5 +52,29 @@ describe('a rejection', () => {
     expect(rejections).toHaveLength(1)
     expect(logger.at('warn')).toHaveLength(1)
     expect(config.health().reloads.rejected).toBe(10)
+  })
+})
+
+describe('what a source of the program returns', () => {
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['a number', 5],
+    ['an empty object', {}],
+    ['no entries', { revision: '1' }],
+    ['entries that are no list', { revision: '1', entries: { a: 1 } }],
+    ['an entry that is nothing', { revision: '1', entries: [null] }],
+    ['a path that is a text', { revision: '1', entries: [{ path: 'a', value: 1 }] }],
+    ['bytes that are a text', { revision: '1', entries: [{ key: 'a.yaml', bytes: 'x: 1' }] }],
+    ['a revision that is a number', { revision: 1, entries: [] }],
+  ])('is rejected with what was expected when it is %s', async (_what, reading) => {
+    const own: Source = { name: 'own', read: async () => reading as Reading }
+    const message = "own: can't be read: expected a reading with a revision, entries and texts as warnings"
+    expect((await loadError(createHotConfig({ sources: own, logger: false }))).message).toBe(message)
+    const stable = values({ a: 1 })
+    await using running = await follow(withCanary(stable, own))
+    expect(running.config.health()).toMatchObject({ canary: { state: 'refused' }, lastRejection: { message } })
+    await using other = await follow(withFallback(own, stable))
+    expect(other.config.current).toEqual({ a: 1 })
   })
 })

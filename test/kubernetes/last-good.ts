@@ -79,6 +79,27 @@ export function lastGood(startServer: () => Promise<ApiServer>): void {
       expect((await held(name))['metadata']).toEqual(metadata)
     })
 
+    it.each([
+      ['agree', '1', '1'],
+      ['do not agree', '1', '2'],
+    ])('is not written again and again by pods that run on and %s', async (_, one, other) => {
+      const name = await create()
+      const pod = (max: string) => {
+        const source = filesOf({ 'a.json': `{"max":${max}}` })
+        return follow(source, { lastGood: lastGoodConfigMap({ name, ...connection }), recheckMs: 20 })
+      }
+      await using first = await pod(one)
+      await using second = await pod(other)
+      await eventually(async () => expect((await held(name))['data']).toHaveProperty(['last-good.json']))
+      const versions = new Set<string>()
+      for (let checks = 0; checks < 50; checks++) {
+        for (const { config } of [first, second]) expect(await config.reload()).toBe('unchanged')
+        versions.add((await held(name))['metadata'].resourceVersion as string)
+      }
+      // the write of the second may still have been on its way
+      expect(versions.size).toBeLessThanOrEqual(2)
+    })
+
     it('compresses what is large, and goes back to text', async () => {
       const name = await create()
       const store = lastGoodConfigMap({ name, ...connection })

@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-import { createHotConfig } from '@hot-config/core'
-import { configMap, configMaps, reportEvents, secret } from '@hot-config/kubernetes'
+import { createHotConfig, withCanary } from '@hot-config/core'
+import { configMap, configMaps, lastGoodConfigMap, reportEvents, secret } from '@hot-config/kubernetes'
 import type { ConnectionOptions } from '@hot-config/kubernetes'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 import { CONFIG_MAPS, ask, must } from '../support/api-server.ts'
 import { eventually } from '../support/eventually.ts'
+import { follow } from '../support/follow.ts'
 import { assetPath } from '../support/real-api-server.ts'
 import type { RealApiServer } from '../support/real-api-server.ts'
 import { tokenFileIn, useServer } from './support.ts'
@@ -59,6 +60,8 @@ export function manifestsOnServer(startServer: () => Promise<RealApiServer>): vo
       const all = [...names, 'rolebinding.rbac.authorization.k8s.io/shop', 'deployment.apps/shop']
       const trial = await kubectl('apply', '--dry-run=server', '-k', manifests)
       for (const name of all) expect(trial).toContain(`${name} created (server dry run)`)
+      const canary = await kubectl('apply', '--dry-run=server', '-f', join(manifests, 'canary.yaml'))
+      expect(canary).toContain('configmap/shop-config-canary created (server dry run)')
     })
 
     describe('once applied', () => {
@@ -119,6 +122,42 @@ export function manifestsOnServer(startServer: () => Promise<RealApiServer>): vo
         expect(described).toMatch(
           /Warning +ConfigRejected .* hot-config +update rejected.*pool\.max: expected at most 100/,
         )
+      })
+
+      it('let the service serve a canary, and start from the last good configuration', async () => {
+        const broken = { data: { 'app.yaml': 'pool: [' } }
+        const start = () => {
+          const stable = configMap({ name: 'shop-config', ...connection })
+          const canary = configMap({ name: 'shop-config-canary', required: false, ...connection })
+          const lastGood = lastGoodConfigMap({ name: 'shop-last-good', ...connection })
+          return follow(withCanary(stable, canary, { identity: podName }), { lastGood })
+        }
+        await kubectl('apply', '-f', join(manifests, 'config-map.yaml'))
+        {
+          await using running = await start()
+          const { logger, reports } = running
+          await eventually(async () => {
+            expect(await kubectl('get', 'configmap', 'shop-last-good', '-o', 'yaml')).toContain('max: 10')
+          })
+          await kubectl('apply', '-f', join(manifests, 'canary.yaml'))
+          await reports({ canary: { share: 0.1 } })
+          await must(used.server, 'PATCH', `${CONFIG_MAPS}/shop-config-canary`, {
+            data: { 'hot-config.share': '100%' },
+          })
+          await running.serves({ log: { level: 'info' }, pool: { max: 50 } })
+          await kubectl('delete', 'configmap', 'shop-config-canary')
+          await running.serves({ log: { level: 'info' }, pool: { max: 10 } })
+          expect(logger.at('warn').map(({ message }) => message)).toEqual([
+            expect.stringContaining('shop-config-canary: there is none'),
+          ])
+        }
+        await must(used.server, 'PATCH', `${CONFIG_MAPS}/shop-config`, broken)
+        await using next = await start()
+        expect(next.config.health()).toMatchObject({ servedFrom: 'last-good', status: 'warn' })
+        expect(next.config.current).toEqual({ log: { level: 'info' }, pool: { max: 10 } })
+        // applying the manifests again leaves what was saved
+        await kubectl('apply', '-k', manifests)
+        expect(await kubectl('get', 'configmap', 'shop-last-good', '-o', 'yaml')).toContain('max: 10')
       })
 
       it('need only what the message about missing permission says', async () => {

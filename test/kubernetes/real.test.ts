@@ -2,6 +2,7 @@ import { afterAll, describe } from 'vitest'
 
 import { hasApiServer, startRealApiServer } from '../support/real-api-server.ts'
 import type { RealApiServer } from '../support/real-api-server.ts'
+import { canaryChoices } from './canary.ts'
 import { closing } from './closing.ts'
 import { events } from './events.ts'
 import { lastGood } from './last-good.ts'
@@ -46,6 +47,9 @@ describe.runIf(hasApiServer)('on a real API server', () => {
   })
   describe('last good', () => {
     lastGood(borrow)
+  })
+  describe('canaries', () => {
+    canaryChoices(borrow)
   })
   describe('manifests', () => {
     manifestsOnServer(borrow)

@@ -72,6 +72,13 @@ describe('the imports', () => {
     expect(circleIn(imports)).toBeUndefined()
   })
 
+  it('of core are in the order of its README, which has at most 15 lines', () => {
+    const readme = readFileSync(join(packages, 'core/src/README.md'), 'utf8')
+    const listed = readme.match(/`errors [^`]+`/)?.[0].replaceAll('`', '')
+    expect(listed?.split(' ')).toEqual(ORDER.filter((name) => name !== 'index'))
+    expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(15)
+  })
+
   it('has at most seven files at the root of core', () => {
     const root = Array.from(importsOf(join(packages, 'core/src')).keys()).filter((file) => !file.includes('/'))
     expect(root.length).toBeLessThanOrEqual(7)

@@ -100,6 +100,23 @@ describe('a snapshot', () => {
     expect(await config.reload()).toBe('unchanged')
   })
 
+  it('has all of its members in every copy, so that they can be stored, sent and compared', async () => {
+    await using config = await start(drivenSource<Tree>({ a: 1 }))
+    const { snapshot } = config
+    const { value, version, digest, loadedAt } = snapshot
+    const members = { value, version, digest, loadedAt }
+    expect(members).toEqual({
+      value: { a: 1 },
+      version: 1,
+      digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+      loadedAt: new Date(loadedAt).toISOString(),
+    })
+    expect(snapshot).toEqual(members)
+    expect({ ...snapshot }).toEqual(members)
+    expect(structuredClone(snapshot)).toEqual(members)
+    expect(JSON.parse(JSON.stringify(snapshot))).toEqual(members)
+  })
+
   it("can't be changed, at any depth", async () => {
     await using config = await start(drivenSource({ a: { b: [{ c: 1 }] } }))
     const value = config.current as { a: { b: { c: number }[]; x?: number } }

@@ -3,10 +3,10 @@ import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 
 import { createHotConfig, file, values, volume, withCanary } from '@hot-config/core'
-import type { HealthReport, Source } from '@hot-config/core'
+import type { HealthReport, Source, ValueEntry } from '@hot-config/core'
 import { createConfigMapVolume, sourceContract } from '@hot-config/testing'
 import type { ConfigMapVolume } from '@hot-config/testing'
-import { array, assert, asyncProperty, constantFrom, integer, property, record, string } from 'fast-check'
+import { array, assert, asyncProperty, constantFrom, dictionary, integer, property, record, string } from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 
@@ -413,10 +413,25 @@ describe('withCanary()', () => {
     expect(running.config.health().canary?.digest).toMatch(/^hmac-sha256:/)
   })
 
-  it('accepts any two sources, such as values', async () => {
-    const canary = values({ max: 2, [SHARE]: '100%' })
-    await using running = await follow(withCanary(values({ max: 1, other: 1 }), canary))
-    expect(running.config.current).toEqual({ max: 2 })
+  it('replaces the names of an object as whole keys, and leaves all others', async () => {
+    const tree = dictionary(
+      constantFrom('a', 'b', 'c', 'd', '__proto__'),
+      dictionary(constantFrom('x', 'y'), integer()),
+    )
+    const check = asyncProperty(tree, tree, async (stable, own) => {
+      const source = withCanary(values(stable), values({ ...own, [SHARE]: '100%' }))
+      const { entries, canary } = await source.read(new AbortController().signal)
+      expect(canary === undefined).toBe(Object.keys(own).length === 0)
+      const served = (canary?.entries ?? entries) as readonly ValueEntry[]
+      const objects = served.map(({ value }) => Object.entries(value as object))
+      expect(Object.fromEntries(objects.flat())).toEqual({ ...stable, ...own })
+      // no name is in two of them, which would be merged
+      expect(new Set(objects.flat().map(([name]) => name)).size).toBe(objects.flat().length)
+    })
+    await assert(check, { numRuns: 200 })
+    const canary = values({ pool: { max: 2 }, [SHARE]: '100%' })
+    await using running = await follow(withCanary(values({ pool: { max: 1, min: 1 }, other: 1 }), canary))
+    expect(running.config.current).toEqual({ pool: { max: 2 }, other: 1 })
   })
 })
 

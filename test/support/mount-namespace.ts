@@ -14,7 +14,7 @@ export const hasMountNamespaces: boolean =
 /** What the code may use, besides Node's and this project's modules. */
 const PRELUDE = `
 import { execFileSync } from 'node:child_process'
-import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, realpath, symlink, unlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { createHotConfig } from '@hot-config/core'

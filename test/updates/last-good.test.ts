@@ -1,13 +1,15 @@
+import { execFile } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 
 import { createHotConfig, env, startHotConfig, values, volume, withCanary, withFallback } from '@hot-config/core'
 import type { HotConfigOptions, LastGoodStore } from '@hot-config/core'
 import { hotConfig } from '@hot-config/fastify'
 import { createConfigMapVolume } from '@hot-config/testing'
 import Fastify from 'fastify'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 
 import { drivenSource, fileEntries } from '../support/driven-source.ts'
@@ -15,6 +17,7 @@ import { eventually } from '../support/eventually.ts'
 import { follow } from '../support/follow.ts'
 import { gate } from '../support/gate.ts'
 import { loadError } from '../support/load-error.ts'
+import { hasMountNamespaces, inMountNamespace } from '../support/mount-namespace.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
 import { proves } from '../requirements.ts'
 
@@ -355,6 +358,60 @@ describe('a fault of the store', () => {
     expect(warning?.message).toMatch(/^the last good configuration can't be saved: E[A-Z]+/)
   })
 
+  it.each<[string, () => Promise<string>]>([
+    ['a device', async () => (await symlink('/dev/null', path), path)],
+    ['a pipe', async () => (await promisify(execFile)('mkfifo', [path]), path)],
+  ])('that is %s is one warning each for load and save, and stays what it is', async (_, make) => {
+    const special = await make()
+    const source = filesOf('source', new Error('gone'))
+    const logger = recordingLogger()
+    const error = await loadError(createHotConfig({ schema, sources: source, lastGood: special, logger }))
+    expect(error.message).toBe("source: can't be read: gone")
+    source.set({ 'a.json': '{"max":1}' })
+    await using running = await follow(source, { schema, lastGood: special })
+    await running.config.close()
+    expect([...logger.at('warn'), ...running.logger.at('warn')].map(({ message }) => message)).toEqual(
+      ['loaded', 'saved'].map(
+        (what) => `the last good configuration can't be ${what}: ${special} is not a regular file`,
+      ),
+    )
+    expect((await stat(special)).isFile()).toBe(false)
+    expect(await readdir(folder)).toEqual(['last-good.json'])
+  })
+
+  it.runIf(hasMountNamespaces)('on a full disk is one warning, and it is saved again once there is space', async () => {
+    const { log } = await inMountNamespace(`
+      await folder('/small')
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', at('/small')])
+      await touch('/small/filler', 'x'.repeat(64 * 1024))
+      const note = (_, message) => log.push(message)
+      const logger = { info: note, warn: note, error: note }
+      const options = { sources: volume.path, lastGood: at('/small/last-good.json'), logger }
+      await volume.update({ 'app.yaml': 'max: 1' })
+      const config = await createHotConfig(options)
+      for (const max of [2, 3]) {
+        await volume.update({ 'app.yaml': 'max: ' + max })
+        await until(() => config.current.max === max)
+      }
+      await until(() => log.some((line) => line.includes('ENOSPC')))
+      await unlink(at('/small/filler'))
+      await volume.update({ 'app.yaml': 'max: 4' })
+      await until(() => log.some((line) => line.includes('saved again')))
+      await config.close()
+      await volume.update({ 'app.yaml': 'max: [' })
+      const next = await createHotConfig(options)
+      log.push('starts with ' + next.current.max)
+    `)
+    expect(log.filter((line) => !line.startsWith('configuration changed'))).toEqual([
+      'configuration loaded',
+      expect.stringMatching(/^the last good configuration can't be saved: ENOSPC/),
+      'the last good configuration is saved again',
+      expect.stringMatching(/^configuration loaded from the last good one/),
+      expect.stringMatching(/^update rejected/),
+      'starts with 4',
+    ])
+  })
+
   it.each<[string, () => Promise<never>]>([
     ['fails', () => Promise.reject(Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' }))],
     ['throws at once', () => expect.fail('no store')],
@@ -381,6 +438,18 @@ describe('a fault of the store', () => {
         'the last good configuration is saved again',
       ),
     )
+  })
+
+  it('that hangs delays the end of a process by two seconds at most, whatever waits to be saved', async () => {
+    const source = filesOf('source', { 'a.json': '{"max":1}' })
+    const save = vi.fn(() => new Promise<void>(() => undefined))
+    await using running = await follow(source, { schema, lastGood: { ...memory(), save } })
+    await eventually(() => expect(save).toHaveBeenCalled())
+    source.set({ 'a.json': '{"max":2}' })
+    expect(await running.config.reload()).toBe('changed')
+    const began = performance.now()
+    await running.config.close()
+    expect(performance.now() - began).toBeLessThan(3_000)
   })
 
   it('that hangs fails a start in about two seconds, with the reason of the source', async () => {

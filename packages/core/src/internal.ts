@@ -33,6 +33,7 @@ export {
 } from './errors/option-kinds.js'
 export type { OptionKind } from './errors/option-kinds.js'
 export { readBytes, withFile } from './sources/files/read-file.js'
+export { SHARE_KEY, shareOf } from './sources/canary/canary-share.js'
 export { checksumIn } from './sources/last-good/last-good-content.js'
 export { INITIAL, isRepeated, reduce } from './updates/state.js'
 export type { Outcome, State } from './updates/state.js'

@@ -5,13 +5,10 @@ import { configObjectOf, isConfigObject } from '../manifests/config-object.js'
 import type { ManifestText } from '../manifests/node.js'
 import { objectsIn } from '../manifests/objects.js'
 import { UsageError } from '../usage-error.js'
-import { describePlace } from '@hot-config/core/internal'
+import { describePlace, SHARE_KEY } from '@hot-config/core/internal'
 
 import { keysOf } from '../cluster/api-object.js'
 import type { ApiObject } from '../cluster/api-object.js'
-
-/** The key of a canary that says which share of the pods serves it. */
-export const SHARE_KEY = 'hot-config.share'
 
 /** The keys of a manifest, with their content. */
 export type Keys = ReadonlyMap<string, Buffer>

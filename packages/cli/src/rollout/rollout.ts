@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+import { SHARE_KEY } from '@hot-config/core/internal'
+
 import type { ApiObject } from '../cluster/api-object.js'
 import { ClusterError } from '../cluster/cluster-error.js'
 import type { Cluster } from '../cluster/cluster.js'
@@ -7,7 +9,7 @@ import { statusOfPods } from '../status/pods.js'
 import type { PodQuery, PodStatus } from '../status/pods.js'
 import type { ConfigMaps } from './config-maps.js'
 import { notReadyIn, progressOf, rejectionIn } from './fleet-progress.js'
-import { SHARE_KEY, contentOf, patchOf } from './rollout-plan.js'
+import { contentOf, patchOf } from './rollout-plan.js'
 import type { Keys } from './rollout-plan.js'
 import { annotationsOf, canaryNameOf, shareText } from './rollout-state.js'
 import type { RolloutState } from './rollout-state.js'

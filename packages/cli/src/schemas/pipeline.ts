@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 import type { FileEntry, HotConfig, HotConfigOptions, Issue, Schema, Source } from '@hot-config/core'
-import { FormatChoice, KeyChoice, parsePath } from '@hot-config/core/internal'
+import { FormatChoice, KeyChoice, parsePath, SHARE_KEY, shareOf } from '@hot-config/core/internal'
 
 import type { Core } from './load-schema.js'
 import type { Content, PipelineOptions, SourceContent, ValidateResult } from './messages.js'
@@ -66,8 +66,10 @@ export class Pipeline {
     const valid = await this.#validator
       .validate(contents.map((content) => ({ name: content.name, entries: this.#entriesOf(content) })))
       .catch((error: unknown) => this.#issuesOf(error))
-    if (!('layers' in valid)) return { issues: valid, warnings: [], pendingRestart: [], pinned: [], places: [] }
-    const { layers, warnings } = valid
+    const shares = contents.flatMap(shareWarning)
+    if (!('layers' in valid)) return { issues: valid, warnings: shares, pendingRestart: [], pinned: [], places: [] }
+    const { layers } = valid
+    const warnings = [...shares, ...valid.warnings]
     const trees = layers.flatMap(({ parts }) => parts.map(({ tree }) => tree))
     const pinned = pinnedPaths(this.#variables, trees, variables)
 
@@ -83,7 +85,9 @@ export class Pipeline {
     before: readonly SourceContent[],
     contents: readonly SourceContent[],
   ): Promise<Partial<Pick<ValidateResult, 'issues' | 'changes' | 'omittedChanges' | 'pendingRestart'>> | undefined> {
-    const { restartRequired, emptied } = this.#options
+    const { restartRequired } = this.#options
+    // a canary ends when it is emptied
+    const emptied = before.some(isCanary) ? 'accept' : this.#options.emptied
     const sources = this.#sourcesOf(before)
     try {
       // The history leaves out what is held back, so one of the two holds nothing back.
@@ -144,19 +148,29 @@ export class Pipeline {
 
   #entriesOf({ keys, isSecret }: SourceContent): FileEntry[] {
     return keys
-      .filter(({ key }) => this.#keys.takes(key))
+      .filter(({ key }) => key !== SHARE_KEY && this.#keys.takes(key))
       .map(({ key, bytes }) => ({ key, bytes, secret: isSecret, format: this.#formats.formatOf(key) }))
   }
 }
 
+function isCanary({ keys }: SourceContent): boolean {
+  return keys.some(({ key }) => key === SHARE_KEY)
+}
+
+/** What a service says of the share of a canary, which is no value of the configuration. */
+function shareWarning({ name, keys }: SourceContent): Omit<Issue, 'code'>[] {
+  return keys.flatMap(({ key, bytes }) => {
+    const problem = key === SHARE_KEY ? shareOf(Buffer.from(bytes).toString()).problem : undefined
+    return problem === undefined ? [] : [{ source: name, file: key, line: 1, message: problem }]
+  })
+}
+
 /** A digest of all that a result depends on, besides the names of the objects. */
 function digestOf({ sources, before = [], variables }: Content): string {
-  const hash = createHash('sha256').update(JSON.stringify([sources.length, variables]))
-  for (const { keys, isSecret } of [...sources, ...before]) {
-    hash.update(JSON.stringify([isSecret, keys.map(({ key, bytes }) => [key, bytes.length])]))
-    for (const { bytes } of keys) hash.update(bytes)
-  }
-  return hash.digest('base64')
+  const contents = [...sources, ...before]
+  const shape = contents.map(({ keys, isSecret }) => [isSecret, keys.map(({ key, bytes }) => [key, bytes.length])])
+  const bytes = contents.flatMap(({ keys }) => keys.map((each) => each.bytes))
+  return hash('sha256', Buffer.concat([Buffer.from(JSON.stringify([sources.length, variables, shape])), ...bytes]))
 }
 
 function replace(sources: readonly GivenSource[], contents: readonly SourceContent[]): void {

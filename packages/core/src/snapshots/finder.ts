@@ -1,3 +1,4 @@
+import { unexpected } from '../errors/option-checks.js'
 import { parsePath, valueAt } from '../trees/path.js'
 
 /** The maximum number of remembered paths. Paths may come from requests, and must not fill the memory. */
@@ -12,9 +13,11 @@ export class Finder {
     this.#value = value
   }
 
+  /** @throws {OptionError} for a path that is no text */
   find(path: string): unknown {
     let found = this.#found.get(path)
     if (found === undefined && !this.#found.has(path)) {
+      if (typeof path !== 'string') throw unexpected('path', 'a path such as "log.level"', path)
       found = valueAt(this.#value, parsePath(path))
       if (this.#found.size < MAX_FOUND) this.#found.set(path, found)
     }

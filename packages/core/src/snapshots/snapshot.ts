@@ -34,8 +34,26 @@ export function createChange<T>(previous: Snapshot<T>, next: Snapshot<T>, redact
 // Classes, because an object literal with an accessor is slow to freeze and has its own hidden class each time.
 
 class TakenSnapshot<T> implements Snapshot<T> {
+  /** Computed when they are read, and properties of the object itself, so that a copy of it has them. */
+  static readonly #COMPUTED = {
+    digest: {
+      enumerable: true,
+      get(this: TakenSnapshot<unknown>): string {
+        return (this.#digest ??= digestOf(this.#redactor.withoutSecrets(this.value)))
+      },
+    },
+    loadedAt: {
+      enumerable: true,
+      get(this: TakenSnapshot<unknown>): string {
+        return new Date(this.#loadedAt).toISOString()
+      },
+    },
+  }
+
   readonly value: DeepReadonly<T>
   readonly version: number
+  declare readonly digest: string
+  declare readonly loadedAt: string
   readonly #loadedAt = Date.now()
   readonly #redactor: Redactor
   #digest: string | undefined
@@ -44,19 +62,7 @@ class TakenSnapshot<T> implements Snapshot<T> {
     this.value = value
     this.version = version
     this.#redactor = redactor
-  }
-
-  get loadedAt(): string {
-    return new Date(this.#loadedAt).toISOString()
-  }
-
-  get digest(): string {
-    return (this.#digest ??= digestOf(this.#redactor.withoutSecrets(this.value)))
-  }
-
-  toJSON(): Snapshot<T> {
-    const { value, version, digest, loadedAt } = this
-    return { value, version, digest, loadedAt }
+    Object.defineProperties(this, TakenSnapshot.#COMPUTED)
   }
 }
 

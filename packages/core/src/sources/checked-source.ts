@@ -7,7 +7,7 @@ import type { Reading, Watch } from './source.js'
  * @throws for something that is no reading
  */
 export function checkReading(reading: Reading): Reading {
-  const { revision, entries, warnings = [] } = (reading as Reading | null | undefined) ?? {}
+  const { revision, entries, warnings = [] } = Object(reading) as Partial<Reading>
   if (typeof revision !== 'string' || !Array.isArray(entries) || !entries.every(isEntry) || !areTexts(warnings)) {
     throw new TypeError('expected a reading with a revision, entries and texts as warnings')
   }

@@ -5,7 +5,7 @@ import { readOptions } from '../errors/option-checks.js'
 import type { TableOf } from '../errors/option-checks.js'
 import { MAX_MS, text } from '../errors/option-kinds.js'
 import { CanaryChoice } from './canary/canary-choice.js'
-import { contentOf, digestOfEntries, withEntries } from './canary/canary-content.js'
+import { contentOf, digestOfEntries, hasContent, withEntries } from './canary/canary-content.js'
 import { shareOf } from './canary/canary-share.js'
 import { checkReading } from './checked-source.js'
 import { KeyError } from './files/read-folder.js'
@@ -138,10 +138,11 @@ class SourceWithCanary implements Source {
 
   #combine(stable: Reading, reading: Reading): Reading {
     const warnings = [...(stable.warnings ?? []), ...this.#ofCanary(reading.warnings)]
-    const { entries: own, share: text } = contentOf(reading.entries)
+    const content = contentOf(reading.entries)
+    const { entries: own, share: text } = content
     const volumes = [...(stable.volumes ?? []), ...(reading.volumes ?? [])]
     const both = { ...stable, warnings, volumes }
-    if (own.length === 0) return both
+    if (!hasContent(content)) return both
     const digest = digestOfEntries(own)
     const { share, problem } = shareOf(text)
     const canary: CanaryReading = {

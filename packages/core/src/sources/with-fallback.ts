@@ -3,6 +3,7 @@ import { messageOf } from '../errors/errors.js'
 import { readOptions } from '../errors/option-checks.js'
 import type { TableOf } from '../errors/option-checks.js'
 import { MAX_MS, milliseconds } from '../errors/option-kinds.js'
+import { checkReading } from './checked-source.js'
 import { source } from './source.js'
 import type { Reading, Source, Watch, WatchContext } from './source.js'
 import { READ_TIMEOUT_MS } from './source-reader.js'
@@ -142,7 +143,8 @@ class FallbackSource implements Source {
     return this.#note(this.#second, await this.#second.read(signal))
   }
 
-  #note(source: Source, reading: Reading): Reading {
+  #note(source: Source, read: Reading): Reading {
+    const reading = checkReading(read)
     this.#stamps.set(source, reading.stamp)
     return reading
   }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 
 import { createAbort } from '../async/abort.js'
-import { within } from '../async/time-limit.js'
+import { inTime, within } from '../async/time-limit.js'
 import { messageOf } from '../errors/errors.js'
 import type { Layer } from '../layers/layer.js'
 import { checksumIn, decodeLastGood, encodeLastGood, storedSource } from '../sources/last-good/last-good-content.js'
@@ -65,9 +65,10 @@ export class LastGood {
     this.#saving ??= this.#saveAll().finally(() => (this.#saving = undefined))
   }
 
-  /** Waits until what was accepted is saved, but not for long. */
+  /** Waits until what was accepted is saved, but not for long: what hangs may be followed by something newer. */
   async close(): Promise<void> {
-    await this.#saving
+    if (!this.#saving) return
+    await inTime({ ms: LIMIT_MS, keepsAlive: true }, NEVER, this.#saving).catch(() => undefined)
   }
 
   /** Saves the newest, and again what came meanwhile. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { isArrayOf } from '../../trees/build-object.js'
 import { ownAt } from '../../trees/path.js'
 import { isPlainObject } from '../../trees/tree.js'
-import type { Entry } from '../source.js'
+import type { Entry, ValueEntry } from '../source.js'
 import { SHARE_KEY } from './canary-share.js'
 
 /** The entries of a canary, without its share. */
@@ -26,7 +26,7 @@ export function contentOf(entries: readonly Entry[]): CanaryContent {
       share = textOf(entry.value)
       return []
     }
-    const own = entry.path.length === 0 && isPlainObject(entry.value) ? ownAt(entry.value, SHARE_KEY) : undefined
+    const own = isObject(entry) ? ownAt(entry.value, SHARE_KEY) : undefined
     if (own === undefined) return [entry]
     share = textOf(own)
     const { [SHARE_KEY]: _, ...value } = entry.value as Record<string, unknown>
@@ -38,6 +38,11 @@ export function contentOf(entries: readonly Entry[]): CanaryContent {
 /** What is no text is no share. */
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
+}
+
+/** Whether there is a canary: one that holds its share alone is none. */
+export function hasContent({ entries }: CanaryContent): boolean {
+  return entries.some((entry) => !isObject(entry) || Object.keys(entry.value).length > 0)
 }
 
 /** `sha256:...` of entries: the same wherever the same keys hold the same, whatever they were read from. */
@@ -52,7 +57,24 @@ export function digestOfEntries(entries: readonly Entry[]): string {
 
 /** Stable entries, of which those that a canary has as well are replaced as a whole. */
 export function withEntries(stable: readonly Entry[], canary: readonly Entry[]): Entry[] {
-  return [...stable.filter((entry) => !canary.some((own) => isReplaced(entry, own))), ...canary]
+  const names = new Set(canary.flatMap((own) => (isObject(own) ? Object.keys(own.value) : [])))
+  const kept = stable.flatMap((entry): Entry[] => {
+    if (isObject(entry)) return keysBeside(entry, names)
+    return canary.some((own) => isReplaced(entry, own)) ? [] : [entry]
+  })
+  return [...kept, ...canary]
+}
+
+type ObjectEntry = ValueEntry & { readonly value: Readonly<Record<string, unknown>> }
+
+/** Whether it is a whole object of the program, as `values()` has one: its names are what the keys of a ConfigMap are. */
+function isObject(entry: Entry): entry is ObjectEntry {
+  return !('bytes' in entry) && entry.path.length === 0 && isPlainObject(entry.value)
+}
+
+function keysBeside(entry: ObjectEntry, names: ReadonlySet<string>): Entry[] {
+  const kept = Object.entries(entry.value).filter(([name]) => !names.has(name))
+  return kept.length === 0 ? [] : [{ ...entry, value: Object.fromEntries(kept) }]
 }
 
 /** Whether one has the name of another. A canary without owners replaces the keys of all owners. */

@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
@@ -17,6 +17,7 @@ export class FileStore implements LastGoodStore {
   }
 
   async load(signal: AbortSignal): Promise<Uint8Array | undefined> {
+    await assertNoDevice(this.#path)
     try {
       return await readFile(this.#path, { signal })
     } catch (error) {
@@ -27,6 +28,7 @@ export class FileStore implements LastGoodStore {
 
   /** Writes another file and renames it, so that a crash leaves the old content or the new, and nothing in between. */
   async save(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    await assertNoDevice(this.#path)
     // several pods may share the volume, and all have the process 1
     const temporary = `${this.#path}.${hostname()}-${process.pid}.tmp`
     try {
@@ -43,6 +45,12 @@ export class FileStore implements LastGoodStore {
     const folder = await open(dirname(this.#path), 'r')
     await flushed(folder)
   }
+}
+
+/** A device or a pipe would be replaced by a file, and reading it may never end. Of a folder, the system says the same. */
+async function assertNoDevice(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (found && !found.isFile() && !found.isDirectory()) throw new Error(`${path} is not a regular file`)
 }
 
 /** Writes, and waits until what was written would survive a loss of power. */
