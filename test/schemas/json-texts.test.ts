@@ -70,7 +70,7 @@ describe.each(Object.keys(WAYS))('JSON in the text of %s', (way) => {
         if (inFile.issue) expect(message).toMatch(/: expected JSON that can be kept; /)
         else expect(value).toEqual(inFile.value['x'])
       }),
-      { numRuns: 100 },
+      { numRuns: 30 },
     )
   })
 
