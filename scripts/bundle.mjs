@@ -51,10 +51,13 @@ for (const [name, entries] of Object.entries({ ...PACKAGES, ...PROGRAMS })) {
   }
   const bundle = await rolldown({
     input: entries.map((entry) => join(src, entry)),
-    // dependencies and Node's own modules, but not the helpers of the compiler, which come with it
-    external: /^(?!@oxc-project\/)[^./\0]/,
+    // Dependencies and Node's own modules, but not the helpers of the compiler, which come with it. A program has the few
+    // functions of core that it uses, because loading all of core takes longer than most commands.
+    external:
+      name in PROGRAMS ? /^(?!@oxc-project\/|@hot-config\/core\/internal$)[^./\0]/ : /^(?!@oxc-project\/)[^./\0]/,
     platform: 'node',
-    resolve: { extensionAlias: { '.js': ['.ts'] } },
+    resolve: { extensionAlias: { '.js': ['.ts'] }, conditionNames: ['hot-config-source', 'import'] },
+    treeshake: { moduleSideEffects: [{ test: /packages.core.src/, sideEffects: !(name in PROGRAMS) }] },
     tsconfig: join(folder, 'tsconfig.json'),
     transform: { target: 'es2023' },
     logLevel: 'warn',

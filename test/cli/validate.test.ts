@@ -158,6 +158,7 @@ describe('the warnings of hot-config validate', () => {
       input: together(workload.replace('env:', 'env:\n            - { name: LOG_LEVEL, value: info }')),
       rule: 'pinned',
     },
+    { what: 'an object that the file has twice', input: `${GOOD}---\n${GOOD}`, rule: 'repeated' },
     { what: 'an object that never changes', input: `${GOOD}immutable: true\n`, rule: 'immutable' },
     {
       what: 'a hash in the name',
@@ -414,6 +415,78 @@ describe('the report', () => {
   })
 })
 
+describe('input that is unusual', () => {
+  it('is read: a list of one kind, whose items name none, with a byte order mark and lines of Windows', async () => {
+    const items = ['debug', 'loud'].map(
+      (level) => `- metadata: { name: ${level} }\n  data:\n    app.yaml: |\n      log:\n        level: ${level}\n`,
+    )
+    const list = `\ufeffkind: ConfigMapList\nitems:\n${items.join('')}`.replaceAll('\n', '\r\n')
+    const findings = await findingsIn(list)
+    expect(findings.filter(({ level }) => level === 'error')).toMatchObject([{ path: 'log.level', line: 12 }])
+  })
+
+  it('is a template of Helm, and the problem says what to validate', async () => {
+    const [finding] = await findingsIn('kind: ConfigMap\nmetadata: { name: {{ .Release.Name }} }\n')
+    expect(finding?.message).toMatch(/^is not YAML: .*template: validate what `helm template` prints$/)
+  })
+
+  it('has one note for all objects on the paths that pods could pin', async () => {
+    const all = ['a', 'b', 'c'].map((name) => GOOD.replace('shop-config', name)).join('---\n')
+    const notes = (await findingsIn(all)).filter(({ rule }) => rule === 'pinned')
+    expect(notes).toMatchObject([{ level: 'note', line: expect.any(Number) as number }])
+  })
+})
+
+describe('the process that validates', () => {
+  const NAMES = ['a', 'b', 'c', 'd']
+  const manifests = NAMES.map((name, index) => (index % 2 ? BAD : GOOD).replaceAll('shop-config', name))
+
+  it.each([
+    ['one schema', ['--schema', 'config.mjs']],
+    ['several schemas', ['--schema', 'a=config.mjs', '--schema', 'other.mjs']],
+  ])('reports the same, from files and standard input: %s', async (_, schemas) => {
+    const files = Object.fromEntries(manifests.map((text, index) => [`k8s/${NAMES[index]}.yaml`, text]))
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'other.mjs': SCHEMA, ...files })
+    const args = ['validate', '--json', '--against', 'k8s', ...schemas]
+    const found = JSON.parse((await folder.run([...args, 'k8s'])).stdout) as { findings: Found[]; objects: number }
+    const errors = found.findings
+      .filter(({ level }) => level === 'error')
+      .map(({ file, line, path }) => [file, line, path])
+    expect(found.objects).toBe(4)
+    expect(errors).toEqual(
+      ['b', 'd'].flatMap((name) => [
+        [`k8s/${name}.yaml`, 9, 'log.level'],
+        [`k8s/${name}.yaml`, 11, 'pool.max'],
+      ]),
+    )
+    const piped = await folder.run([...args, '-'], { input: manifests.join('---\n') })
+    const { findings } = JSON.parse(piped.stdout) as { findings: Found[] }
+    expect(findings.filter(({ level }) => level === 'error').map(({ path }) => path)).toEqual(
+      errors.map(([, , path]) => path),
+    )
+  })
+
+  it('has the time limit for each object, and not for all manifests', async () => {
+    const slow = `export default async (input) => {
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      return input
+    }`
+    const all = Array.from({ length: 15 }, (_, index) =>
+      GOOD.replace('shop-config', `shop-${index}`).replace('max: 5', `max: ${index}`),
+    ).join('---\n')
+    await using folder = await CliFolder.create({ 'config.mjs': slow, 'all.yaml': all })
+    const { code, stderr } = await folder.run([
+      'validate',
+      '--schema',
+      'config.mjs',
+      '--schema-timeout',
+      '2500ms',
+      'all.yaml',
+    ])
+    expect([code, stderr]).toEqual([0, ''])
+  })
+})
+
 describe('a wrong use', () => {
   it.each([
     ['without a schema', ['validate', 'a.yaml'], /required option '--schema/],
@@ -431,6 +504,11 @@ describe('a wrong use', () => {
     ['of an option', ['validate', '--schema', 'config.mjs', '--aginst', 'a.yaml'], /Did you mean --against/],
     ['of a format', ['validate', '--schema', 'config.mjs', '--format', 'xml', 'a.yaml'], /Allowed choices are text/],
     ['of input without ConfigMaps', ['validate', '--schema', 'config.mjs', 'role.yaml'], /no ConfigMap and no Secret/],
+    ['of empty input', ['validate', '--schema', 'config.mjs', '-'], /stdin is empty/],
+    ['of a misspelt option that is required', ['validate', '--shema', 'config.mjs', 'a.yaml'], /Did you mean --schema/],
+    ['of a folder as the schema', ['validate', '--schema', '.', 'a.yaml'], /schema \. is a folder: expected a file/],
+    ['of a schema of another kind', ['validate', '--schema', 'a.yaml', 'a.yaml'], /expected a file that ends in \.ts/],
+    ['of a name that no object can have', ['schema', '--schema', 'config.mjs', '--name', 'A b'], /no valid name/],
     ['of a command', ['valdate'], /Did you mean validate/],
   ])('exits with 2 and says what to do: %s', async (_, args, message) => {
     const files = { 'config.mjs': SCHEMA, 'a.yaml': GOOD, 'role.yaml': example('role.yaml') }

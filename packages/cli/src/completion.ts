@@ -10,6 +10,8 @@ interface Entry {
   readonly options: readonly Option[]
   /** The names of the commands below it. */
   readonly below: readonly string[]
+  /** What its first argument may be. Empty when it may be anything, such as a file. */
+  readonly choices: readonly string[]
 }
 
 /** Writes the completion of a shell from the tree of commands. */
@@ -26,6 +28,7 @@ function entriesOf(command: Command, above: readonly string[]): Entry[] {
       summary: each.summary() || each.description(),
       options: each.options.filter(({ hidden }) => !hidden),
       below: each.commands.map((below) => below.name()),
+      choices: each.registeredArguments[0]?.argChoices ?? [],
     }
     return [entry, ...entriesOf(each, names)]
   })
@@ -48,8 +51,8 @@ function bash(entries: readonly Entry[]): string {
     ({ names, options }) =>
       `    "${names.join(' ')}") words="${[...options.map(({ long }) => long), '--help'].join(' ')}" ;;`,
   )
-  const below = entries.filter((entry) => entry.below.length > 0)
-  const names = below.map((entry) => `    "${entry.names.join(' ')}") below="${entry.below.join(' ')}" ;;`)
+  const first = entries.filter(({ below, choices }) => below.length + choices.length > 0)
+  const names = first.map((entry) => `    "${entry.names.join(' ')}") first="${firstWordsOf(entry).join(' ')}" ;;`)
   const ofValues = Array.from(valuesOf(entries))
     .filter(([, choices]) => choices.length > 0)
     .map(([option, choices]) => `    ${option}) words="${choices.join(' ')}" ;;`)
@@ -58,7 +61,7 @@ function bash(entries: readonly Entry[]): string {
     .map(([option]) => option)
   return `# hot-config completion for bash. Add to ~/.bashrc: source <(hot-config completion bash)
 _hot_config() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" words="" below=""
+  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" words="" first=""
   local command="\${COMP_WORDS[1]}"
   COMPREPLY=()
   case "$before" in
@@ -68,7 +71,7 @@ ${ofValues.join('\n')}
   case "$command" in
 ${names.join('\n')}
   esac
-  if [ "$COMP_CWORD" -gt 2 ] && [[ " $below " == *" \${COMP_WORDS[2]} "* ]]; then
+  if [ "$COMP_CWORD" -gt 2 ] && [[ " $first " == *" \${COMP_WORDS[2]} "* ]]; then
     command="$command \${COMP_WORDS[2]}"
   fi
   if [ -z "$words" ] && [ "$COMP_CWORD" -eq 1 ]; then
@@ -77,7 +80,7 @@ ${names.join('\n')}
       .flatMap((entry) => entry.names)
       .join(' ')} --help --version"
   elif [ -z "$words" ]; then
-    [ "$COMP_CWORD" -eq 2 ] && words="$below"
+    [ "$COMP_CWORD" -eq 2 ] && words="$first"
     case "$current" in -*) case "$command" in
 ${ofCommands.join('\n')}
     esac ;; esac
@@ -88,13 +91,20 @@ ${ofCommands.join('\n')}
 complete -o default -F _hot_config hot-config`
 }
 
+/** What may follow a command: the commands below it, or the values of its argument. */
+function firstWordsOf({ below, choices }: Entry): readonly string[] {
+  return [...below, ...choices]
+}
+
 function zsh(entries: readonly Entry[]): string {
   const commands = entries.filter(isTop).map(({ names, summary }) => `    ${quoted(`${names.join(' ')}:${summary}`)}`)
   const below = entries.filter((entry) => entry.below.length > 0)
   const belowCases = below.map((entry) => `    ${entry.names.join(' ')}) below=(${entry.below.join(' ')}) ;;`)
-  const cases = entries.map(({ names, options }) => {
+  const cases = entries.map(({ names, options, choices }) => {
     const specs = options.map((option) => `      ${quoted(zshSpec(option))}`)
-    return `    ${quoted(names.join(' '))}) _arguments \\\n${[...specs, "      '--help[show help]'", "      '*:file:_files'"].join(' \\\n')} ;;`
+    const argument = choices.length > 0 ? `1:value:(${choices.join(' ')})` : '*:file:_files'
+    const all = [...specs, "      '--help[show help]'", `      ${quoted(argument)}`]
+    return `    ${quoted(names.join(' '))}) _arguments \\\n${all.join(' \\\n')} ;;`
   })
   return `#compdef hot-config
 # hot-config completion for zsh. Add to ~/.zshrc: source <(hot-config completion zsh)
@@ -103,7 +113,10 @@ _hot_config() {
 ${commands.join('\n')}
   )
   local -a below=()
-  if (( CURRENT == 2 )); then _describe command commands; return; fi
+  if (( CURRENT == 2 )); then
+    if [[ "$words[2]" == -* ]]; then compadd -- --help --version; else _describe command commands; fi
+    return
+  fi
   local command="$words[2]"
   case "$command" in
 ${belowCases.join('\n')}
@@ -129,7 +142,7 @@ function zshSpec({ long, description, required, argChoices }: Option): string {
 
 function fish(entries: readonly Entry[]): string {
   const lines = entries.flatMap((entry) => {
-    const { names, summary, options, below } = entry
+    const { names, summary, options, below, choices } = entry
     const [name, above] = [names.at(-1) ?? '', names.slice(0, -1)]
     // `status` is a command, and one below `rollout`
     const others = entries.filter((each) => isTop(entry) && each.below.includes(name)).flatMap((each) => each.names)
@@ -141,6 +154,8 @@ function fish(entries: readonly Entry[]): string {
     const own = below.length === 0 ? seen : `${seen}; and not __fish_seen_subcommand_from ${below.join(' ')}`
     return [
       `complete -c hot-config -n ${quoted(offered)} -f -a ${name} -d ${quoted(summary)}`,
+      `complete -c hot-config -n ${quoted(own)} -l help -d 'show help'`,
+      ...(choices.length > 0 ? [`complete -c hot-config -n ${quoted(own)} -f -a ${quoted(choices.join(' '))}`] : []),
       ...options.map(({ long, description, required, argChoices }) => {
         const value = argChoices ? ` -x -a ${quoted(argChoices.join(' '))}` : required ? ' -r -F' : ''
         const option = `-l ${(long ?? '').slice('--'.length)}${value}`
@@ -149,6 +164,8 @@ function fish(entries: readonly Entry[]): string {
     ]
   })
   return `# hot-config completion for fish. Save as ~/.config/fish/completions/hot-config.fish
+complete -c hot-config -n __fish_use_subcommand -f -l help -d 'show help'
+complete -c hot-config -n __fish_use_subcommand -f -l version -d 'show the version'
 ${lines.join('\n')}`
 }
 

@@ -26,7 +26,25 @@ export function checkOptions(command: Command): void {
     const misplaced = command.options.find((option) => isGivenTo(command, option))
     if (misplaced) command.error(`error: option '${misplaced.flags}' must come after ${below.name()}`)
   })
+  rejectUnknownFirst(command)
   for (const below of command.commands) checkOptions(below)
+}
+
+/** What the parser of arguments calls for a mistake. */
+interface Faults {
+  missingMandatoryOptionValue: (this: Command, option: Option) => void
+  unknownOption: (flag: string) => void
+}
+
+/** Of a misspelt option that is required, the parser would only say that the right one is missing. */
+function rejectUnknownFirst(command: Command): void {
+  const faults = command as unknown as Faults
+  const missing = faults.missingMandatoryOptionValue
+  faults.missingMandatoryOptionValue = (option) => {
+    const unknown = command.args.find((argument) => /^--?[a-z]/i.test(argument))
+    if (unknown !== undefined) faults.unknownOption(unknown)
+    missing.call(command, option)
+  }
 }
 
 /**

@@ -39,8 +39,6 @@ export async function runExplain(path: string, given: object): Promise<number> {
   }
   const { explanation } = result
   await print(json ? JSON.stringify(explanation, null, 2) : formatExplanation(explanation, colors))
-  const { didYouMean } = explanation
-  if (didYouMean !== undefined && !json) process.stderr.write(`Did you mean ${printable(didYouMean)}?\n`)
   return explanation.value === undefined ? EXIT.problems : EXIT.ok
 }
 
@@ -69,8 +67,11 @@ function formatIssues(issues: readonly Issue[], { bold, red }: Colors): string {
 }
 
 function formatExplanation(explanation: Explanation, { bold, yellow, dim }: Colors): string {
-  const { path, value, overrides, isDefault, pinnedByEnvironment, source } = explanation
-  if (value === undefined) return `${printable(path)}: ${yellow('no source and no default of the schema has a value')}`
+  const { path, value, didYouMean, overrides, isDefault, pinnedByEnvironment, source } = explanation
+  if (value === undefined) {
+    const hint = didYouMean === undefined ? '' : `, did you mean ${printable(didYouMean)}?`
+    return `${printable(path)}: ${yellow('no source and no default of the schema has a value')}${hint}`
+  }
   const origin = isDefault ? 'default of the schema, or made by it of other values' : `from ${placeOf(explanation)}`
   return [
     `${bold(printable(path))} = ${printableValue(value)}`,

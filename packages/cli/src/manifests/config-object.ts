@@ -1,6 +1,7 @@
 import type { Position } from './line-index.js'
 import { nodeAt, textAt } from './node.js'
 import type { MapEntry, ScalarNode } from './node.js'
+import { EXPECTED_NAME, isObjectName } from './object-name.js'
 import type { ManifestObject, ManifestProblem } from './objects.js'
 import { positionIn } from './text-position.js'
 
@@ -22,7 +23,6 @@ export interface ConfigObject extends ManifestObject {
 
 /** What the API server accepts. */
 const KEY = /^(?!\.$|\.\.)[-._a-zA-Z\d]{1,253}$/
-const NAME = /^(?=.{1,253}$)[a-z\d](?:[-a-z\d]*[a-z\d])?(?:\.[a-z\d](?:[-a-z\d]*[a-z\d])?)*$/
 const MAX_BYTES = 2 ** 20
 
 const BASE64 = /^[A-Za-z\d+/]*={0,2}$/
@@ -81,8 +81,7 @@ function nameProblemOf({ name, node }: ManifestObject): string | undefined {
     const isGenerated = textAt(node, 'metadata', 'generateName') !== undefined
     return isGenerated ? undefined : 'has no name: write metadata.name'
   }
-  if (NAME.test(name)) return undefined
-  return 'metadata.name is no valid name: Kubernetes accepts lower-case letters, digits, - and .'
+  return isObjectName(name) ? undefined : `metadata.name is no valid name: ${EXPECTED_NAME}`
 }
 
 /** Returns the content of a key, or what is wrong with it. */

@@ -55,6 +55,9 @@ export class ManifestSyntaxError extends Error {
   }
 }
 
+/** An action of a template of Helm. */
+const TEMPLATE = /\{\{-?\s*[.$\w"(/]/
+
 const NULL = /^(?:~|null|Null|NULL|)$/
 /** What the YAML parser of Kubernetes, which knows YAML 1.1, reads as a boolean or a number. */
 const NO_TEXT =
@@ -71,7 +74,11 @@ export function parseManifests({ text, lines }: ManifestText): ManifestNode[] {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error
     const reason = reasonWithoutText(error.reason)
-    throw new ManifestSyntaxError(`is not YAML: ${reason}`, error.mark && lines.positionAt(error.mark.position))
+    const advice = TEMPLATE.test(text) ? '; it looks like a template: validate what `helm template` prints' : ''
+    throw new ManifestSyntaxError(
+      `is not YAML: ${reason}${advice}`,
+      error.mark && lines.positionAt(error.mark.position),
+    )
   }
 }
 

@@ -22,11 +22,16 @@ export interface ManifestObjects {
   readonly problems: readonly ManifestProblem[]
 }
 
-/** Finds the objects of manifests, also those in a `List`. */
-export function objectsIn(manifests: readonly ManifestText[]): ManifestObjects {
+/**
+ * Finds the objects of manifests, also those in a `List`.
+ *
+ * @param goesOn called for each manifest
+ */
+export function objectsIn(manifests: readonly ManifestText[], goesOn?: () => void): ManifestObjects {
   const objects: ManifestObject[] = []
   const problems: ManifestProblem[] = []
   for (const manifest of manifests) {
+    goesOn?.()
     try {
       for (const node of parseManifests(manifest)) objects.push(...flatten(manifest, node))
     } catch (error) {
@@ -37,11 +42,11 @@ export function objectsIn(manifests: readonly ManifestText[]): ManifestObjects {
   return { objects, problems }
 }
 
-function flatten(manifest: ManifestText, node: ManifestNode): ManifestObject[] {
-  const kind = textAt(node, 'kind') ?? ''
-  // `List`, and what the API returns for a kind, such as `ConfigMapList`
+function flatten(manifest: ManifestText, node: ManifestNode, kindOfItems = ''): ManifestObject[] {
+  const kind = textAt(node, 'kind') ?? kindOfItems
+  // `List`, and what the API returns for a kind, such as `ConfigMapList`, whose items name no kind
   if (kind.endsWith('List') && nodeAt(node, 'items')?.kind === 'list') {
-    return itemsAt(node, 'items').flatMap((item) => flatten(manifest, item))
+    return itemsAt(node, 'items').flatMap((item) => flatten(manifest, item, kind.slice(0, -'List'.length)))
   }
   const name = textAt(node, 'metadata', 'name') ?? ''
   return [{ manifest, kind, name, namespace: textAt(node, 'metadata', 'namespace'), node }]

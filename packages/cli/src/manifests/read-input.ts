@@ -15,11 +15,17 @@ const IS_MANIFEST = /\.(?:ya?ml|json)$/i
 /**
  * Reads manifests from files, from all YAML and JSON files in folders, and from standard input for `-`.
  *
+ * @param stdin what standard input holds, when it was read before
  * @throws {UsageError} for a path that can't be read, and for a folder without manifests
  */
-export async function readInput(paths: readonly string[]): Promise<ManifestText[]> {
+export async function readInput(paths: readonly string[], stdin?: string): Promise<ManifestText[]> {
   const files = new Set(paths.flatMap(filesOf))
-  return Promise.all(Array.from(files, read))
+  return Promise.all(Array.from(files, (file) => read(file, stdin)))
+}
+
+/** Reads standard input, when it is one of the manifests. */
+export async function readStdin(paths: readonly (string | undefined)[]): Promise<string | undefined> {
+  return paths.includes(STDIN) ? textOf(process.stdin) : undefined
 }
 
 // Synchronous: for thousands of small files, promises would take longer than the files.
@@ -35,9 +41,9 @@ function filesOf(path: string): readonly string[] {
   throw new UsageError(`${path} has no files that end in .yaml, .yml or .json`)
 }
 
-async function read(file: string): Promise<ManifestText> {
+async function read(file: string, stdin: string | undefined): Promise<ManifestText> {
   const isStdin = file === STDIN
-  const text = isStdin ? await textOf(process.stdin) : from(file, () => readFileSync(file, 'utf8'))
+  const text = isStdin ? (stdin ?? (await textOf(process.stdin))) : from(file, () => readFileSync(file, 'utf8'))
   return { file: isStdin ? STDIN_NAME : file, text, lines: new LineIndex(text) }
 }
 

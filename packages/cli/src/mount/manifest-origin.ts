@@ -22,8 +22,11 @@ export async function chooseObject(manifest: string, name: string | undefined): 
   const [first, second] = found
   if (!first) throw new UsageError(`${manifest} has no ConfigMap and no Secret${name === undefined ? '' : ` ${name}`}`)
   if (second) {
-    const names = found.map((object) => `${object.kind} ${object.name}`).join(', ')
-    throw new UsageError(`${manifest} has several ConfigMaps and Secrets: choose one with --name: ${names}`)
+    const labels = found.map(({ kind, name: own, namespace }) => {
+      return `${kind} ${own}${namespace === undefined ? '' : ` in namespace ${namespace}`}`
+    })
+    const advice = name === undefined ? 'choose one with --name' : 'write the one that is meant to a file of its own'
+    throw new UsageError(`${manifest} has several ConfigMaps and Secrets: ${advice}: ${labels.join(', ')}`)
   }
   return { object: first }
 }

@@ -6,6 +6,7 @@ import { print } from '../output.js'
 import { pipelineOptionsOf } from '../pipeline-options.js'
 import type { PipelineFlags } from '../pipeline-options.js'
 import { parseSchemaChoices } from '../schemas/schema-choice.js'
+import { SchemaProcess } from '../schemas/schema-process-client.js'
 import { formatReport } from '../validate/format-report.js'
 import { validate } from '../validate/validate.js'
 
@@ -36,7 +37,7 @@ export async function isValidUpdate(
     schemas: parseSchemaChoices([schema]),
     names: [name],
     before: async () => ({ findings: [], of: async () => held }),
-    schemaTimeoutMs: schemaTimeout,
+    open: (file) => SchemaProcess.spawn(file, schemaTimeout),
     pipeline: pipelineOptionsOf(flags),
   })
   const isNews = report.findings.length > 0 || (report.changes ?? []).length > 0

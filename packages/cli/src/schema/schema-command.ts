@@ -1,6 +1,7 @@
+import { EXPECTED_NAME, isObjectName } from '../manifests/object-name.js'
 import { print } from '../output.js'
 import { SchemaProcess } from '../schemas/schema-process-client.js'
-import { EXIT } from '../usage-error.js'
+import { EXIT, UsageError } from '../usage-error.js'
 import { toConfigMap, toMarkdown } from './schema-texts.js'
 
 /** The options of `hot-config schema`, as the parser of arguments returns them. */
@@ -14,6 +15,7 @@ interface Options {
 /** @returns the exit code */
 export async function runSchema(given: object): Promise<number> {
   const { schema, to, name, schemaTimeout } = given as Options
+  if (!isObjectName(name)) throw new UsageError(`--name ${name} is no valid name: ${EXPECTED_NAME}`)
   using running = await SchemaProcess.start(schema, schemaTimeout)
   const { form, outline } = await running.describe()
   if (to === 'json-schema') await print(JSON.stringify(form, null, 2))

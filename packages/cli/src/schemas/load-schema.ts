@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { homedir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import type { Schema } from '@hot-config/core'
+
+import { cacheFolder } from '../cache-folder.js'
 
 /** The version of core that validates. */
 export type Core = typeof import('@hot-config/core') &
@@ -44,12 +44,6 @@ async function compile(file: string): Promise<Module> {
   return file.endsWith('.cts') && module['__esModule'] !== true ? { default: module } : module
 }
 
-/** A folder of the user for compiled schemas. It is not in the project, and nobody else can write to it. */
-function cacheFolder(): string {
-  const { XDG_CACHE_HOME } = process.env
-  return join(XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache'), 'hot-config')
-}
-
 /** In CommonJS, the default export is the object of all exports, and may itself have a default export. */
 function exported(module: Record<string, unknown>): unknown {
   const { default: byDefault, schema } = module
@@ -58,6 +52,9 @@ function exported(module: Record<string, unknown>): unknown {
   if (inner['__esModule'] === true) return inner['default'] ?? inner['schema']
   return schema !== undefined && inner['schema'] === schema ? schema : byDefault
 }
+
+/** A name that the bundler does not see, so that it stays an import. */
+const INTERNAL = ['@hot-config/core', 'internal'].join('/')
 
 /**
  * Loads the core of the project that the schema belongs to, because the service runs that version, with its convict and
@@ -68,7 +65,7 @@ export async function loadCore(file: string): Promise<Core> {
   const path = pathOfCore(pathToFileURL(file).href) ?? own
   // the same copy is not loaded twice, as ES modules and as CommonJS
   const [core, internal] = await (path === own
-    ? Promise.all([import('@hot-config/core'), import('@hot-config/core/internal')])
+    ? Promise.all([import('@hot-config/core'), import(INTERNAL) as Promise<Core>])
     : Promise.all(['', '/internal'].map((subpath) => importFrom(file, `@hot-config/core${subpath}`))))
   return { ...core, ContentValidator: internal.ContentValidator }
 }

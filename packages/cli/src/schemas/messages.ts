@@ -1,6 +1,7 @@
 import type { Difference, Explanation, FormatName, Issue, UnknownPolicy } from '@hot-config/core'
 
 import type { OutlineEntry } from '../schema/outline.js'
+import type { SchemaChoice } from './schema-choice.js'
 import type { JsonForm } from './schema-form.js'
 
 /** What one source of a configuration holds. */
@@ -86,12 +87,30 @@ export interface ExplainRequest {
 /** Where the value comes from, or why the configuration is not valid. */
 export type ExplainResult = { readonly explanation: Explanation } | { readonly issues: readonly Issue[] }
 
-export type Request = ValidateRequest | DescribeRequest | ExplainRequest
+/**
+ * Asks the process of a schema to validate all manifests of a command itself. Two processes that share this work would
+ * both load the parser of manifests and pass all content between them, which takes a fifth longer.
+ */
+export interface ReportRequest {
+  readonly type: 'report'
+  /** The manifests, as arguments of the command. */
+  readonly inputs: readonly string[]
+  /** The manifests before. */
+  readonly against: string | undefined
+  /** What standard input holds, for `-`. */
+  readonly stdin: string | undefined
+  readonly schemas: readonly SchemaChoice[]
+  readonly names: readonly string[]
+  readonly pipeline: PipelineOptions
+}
+
+export type Request = ValidateRequest | ReportRequest | DescribeRequest | ExplainRequest
 
 /**
  * What the process of a schema sends: one answer when it is loaded, one for each content to validate, and one for each
- * other request, in order. A message has several answers, because it costs more than a validation.
+ * other request, in order. A message has several answers, because it costs more than a validation, or none, while a
+ * request takes long. `usage` is for what the schema has no part in, such as a manifest that does not exist.
  */
 export type Message =
   | { readonly type: 'answers'; readonly answers: readonly unknown[] }
-  | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'failed' | 'usage'; readonly message: string }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 import type { FileEntry, HotConfig, HotConfigOptions, Issue, Schema, Source } from '@hot-config/core'
 import { FormatChoice, KeyChoice, parsePath, SHARE_KEY, shareOf } from '@hot-config/core/internal'
@@ -167,12 +167,10 @@ function shareWarning({ name, keys }: SourceContent): Omit<Issue, 'code'>[] {
 
 /** A digest of all that a result depends on, besides the names of the objects. */
 function digestOf({ sources, before = [], variables }: Content): string {
-  const hash = createHash('sha256').update(JSON.stringify([sources.length, variables]))
-  for (const { keys, isSecret } of [...sources, ...before]) {
-    hash.update(JSON.stringify([isSecret, keys.map(({ key, bytes }) => [key, bytes.length])]))
-    for (const { bytes } of keys) hash.update(bytes)
-  }
-  return hash.digest('base64')
+  const contents = [...sources, ...before]
+  const shape = contents.map(({ keys, isSecret }) => [isSecret, keys.map(({ key, bytes }) => [key, bytes.length])])
+  const bytes = contents.flatMap(({ keys }) => keys.map((each) => each.bytes))
+  return hash('sha256', Buffer.concat([Buffer.from(JSON.stringify([sources.length, variables, shape])), ...bytes]))
 }
 
 function replace(sources: readonly GivenSource[], contents: readonly SourceContent[]): void {

@@ -1,10 +1,11 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { statSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { UsageError } from '../usage-error.js'
+import type { Report } from '../validate/finding.js'
 import type {
   Content,
   DescribeResult,
@@ -12,18 +13,23 @@ import type {
   ExplainResult,
   Message,
   PipelineOptions,
+  ReportRequest,
   Request,
   ValidateResult,
 } from './messages.js'
+import type { SchemaRunner } from './schema-runner.js'
 
 /** No warnings about the TypeScript of a schema, which works. */
 const QUIET = ['ExperimentalWarning', 'MODULE_TYPELESS_PACKAGE_JSON'].map((name) => `--disable-warning=${name}`)
+
+/** The files that can be a schema. */
+const ENDINGS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json']
 
 /** How many bytes one message may have. */
 const MAX_MESSAGE_BYTES = 2 ** 24
 
 /** Runs a schema in a process of its own. Each answer has a time limit. */
-export class SchemaProcess implements Disposable {
+export class SchemaProcess implements SchemaRunner {
   readonly #file: string
   readonly #limitMs: number
   readonly #child: ChildProcess
@@ -64,7 +70,12 @@ export class SchemaProcess implements Disposable {
    * @throws {UsageError} when the schema does not exist
    */
   static spawn(file: string, limitMs: number): SchemaProcess {
-    if (!existsSync(file)) throw new UsageError(`the schema ${file} does not exist`)
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (!found) throw new UsageError(`the schema ${file} does not exist`)
+    if (found.isDirectory()) throw new UsageError(`the schema ${file} is a folder: expected a file`)
+    if (!ENDINGS.includes(extname(file))) {
+      throw new UsageError(`the schema ${file} can't be used: expected a file that ends in ${ENDINGS.join(', ')}`)
+    }
     return new SchemaProcess(file, limitMs)
   }
 
@@ -98,6 +109,12 @@ export class SchemaProcess implements Disposable {
     return results
   }
 
+  /** @throws {UsageError} for what `validate()` rejects, and when it does not go on in time */
+  async report(request: ReportRequest): Promise<Report> {
+    const [result] = await this.#ask(request, 'did not validate')
+    return result as Report
+  }
+
   /** @throws {UsageError} when the schema does not tell what it accepts */
   async describe(): Promise<DescribeResult> {
     const [result] = await this.#ask({ type: 'describe' }, 'did not answer')
@@ -129,8 +146,9 @@ export class SchemaProcess implements Disposable {
         timer = setTimeout(() => reject(error), this.#limitMs)
       }
       this.#waiting.push((message) => {
-        if (message.type === 'failed') {
-          reject(new UsageError(`the schema ${this.#file} can't be used: ${message.message}`))
+        if (message.type !== 'answers') {
+          const about = message.type === 'failed' ? `the schema ${this.#file} can't be used: ` : ''
+          reject(new UsageError(`${about}${message.message}`))
           return true
         }
         found.push(...message.answers)

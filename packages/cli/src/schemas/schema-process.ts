@@ -2,75 +2,7 @@
  * The process that loads one schema, which is code of the user: it may hang, exit or print. It answers requests of
  * `SchemaProcess` in order.
  */
-import type { Schema } from '@hot-config/core'
-import { coveredBySchema, messageOf } from '@hot-config/core/internal'
+import { keepCompiledCode } from '../compile-cache.js'
 
-import { outlineOf } from '../schema/outline.js'
-import { explain } from './explain.js'
-import { loadCore, loadSchema } from './load-schema.js'
-import type { DescribeResult, Message, Request, ValidateResult } from './messages.js'
-import { Pipeline } from './pipeline.js'
-import { jsonFormOf } from './schema-form.js'
-
-/** How long results are collected, in milliseconds. Each message starts the time limit of the next result. */
-const SEND_MS = 50
-
-const [, , file = ''] = process.argv
-// convict reads the arguments of the process
-process.argv.length = 2
-
-const loaded = Promise.all([loadSchema(file), loadCore(file)])
-loaded.then(
-  () => send({ type: 'answers', answers: [true] }),
-  (error: unknown) => send(failure(error)),
-)
-
-let pipeline: Pipeline | undefined
-let last: Promise<void> = Promise.resolve()
-process.on('message', (request: Request) => {
-  last = last.then(() => answer(request))
-})
-process.once('disconnect', () => process.exit())
-
-async function answer(request: Request): Promise<void> {
-  try {
-    for await (const answers of answersTo(request)) send({ type: 'answers', answers })
-  } catch (error) {
-    send(failure(error))
-  }
-}
-
-async function* answersTo(request: Request): AsyncGenerator<unknown[]> {
-  const [schema, core] = await loaded
-  if (request.type === 'describe') yield [describe(schema)]
-  else if (request.type === 'explain') yield [await explain(core, schema, request)]
-  else {
-    // the options of all requests are the same
-    pipeline ??= await Pipeline.create(core, schema, request.options)
-    let results: ValidateResult[] = []
-    let sentAt = performance.now()
-    for (const content of request.contents) {
-      results.push(await pipeline.validate(content))
-      if (performance.now() - sentAt < SEND_MS) continue
-      yield results
-      results = []
-      sentAt = performance.now()
-    }
-    yield results
-  }
-}
-
-function describe(schema: Schema): DescribeResult {
-  const form = jsonFormOf(schema)
-  return { form, outline: outlineOf(form, coveredBySchema(schema, form)) }
-}
-
-/** In one line. The error of a schema whose module starts a service lists several problems. */
-function failure(error: unknown): Message {
-  const lines = messageOf(error).split('\n')
-  return { type: 'failed', message: lines.map((line) => line.trim()).join(' ') }
-}
-
-function send(message: Message): void {
-  process.send?.(message)
-}
+keepCompiledCode()
+await import('./serve-schema.js')

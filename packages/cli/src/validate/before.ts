@@ -38,9 +38,10 @@ export interface HeldObjects {
  * The objects of other manifests.
  *
  * @param place where the manifests are
+ * @param goesOn called for each of them
  */
-export function beforeInManifests(manifests: readonly ManifestText[], place: string): Before {
-  const { objects, findings } = inputIn(manifests)
+export function beforeInManifests(manifests: readonly ManifestText[], place: string, goesOn?: () => void): Before {
+  const { objects, findings } = inputIn(manifests, goesOn)
   // the first of several with one name
   const byKey = new Map(objects.toReversed().map((object) => [keyOf(object), object]))
   return {

@@ -1,18 +1,14 @@
-import type { Cluster } from '../cluster/cluster.js'
-import { openCluster } from '../cluster/open-cluster.js'
 import { colorsFor } from '../colors.js'
-import { STDIN, readInput } from '../manifests/read-input.js'
+import { STDIN, readStdin } from '../manifests/read-input.js'
 import { print } from '../output.js'
 import { pipelineOptionsOf } from '../pipeline-options.js'
 import type { PipelineFlags } from '../pipeline-options.js'
 import { parseSchemaChoices } from '../schemas/schema-choice.js'
+import { SchemaProcess } from '../schemas/schema-process-client.js'
 import { EXIT, UsageError } from '../usage-error.js'
-import { beforeInCluster, beforeInManifests } from './before.js'
 import type { Report } from './finding.js'
 import { formatReport } from './format-report.js'
 import type { ReportFormat } from './format-report.js'
-import { validate } from './validate.js'
-import type { ValidateOptions } from './validate.js'
 
 /** The options of `hot-config validate`, as the parser of arguments returns them. */
 interface Options extends PipelineFlags {
@@ -31,26 +27,29 @@ interface Options extends PipelineFlags {
 /** @returns the exit code */
 export async function runValidate(inputs: readonly string[], given: object): Promise<number> {
   const options = given as Options
-  const { against, againstCluster, context } = options
+  const { against } = options
   if (against === STDIN && inputs.includes(STDIN)) {
     throw new UsageError('standard input is both the manifests and --against: write one of them to a file')
   }
-  using cluster = againstCluster ? await openCluster(context) : undefined
-  const report = await validate({
-    read: () => readInput(inputs),
-    schemas: parseSchemaChoices(options.schema),
-    names: options.name ?? [],
-    schemaTimeoutMs: options.schemaTimeout,
-    pipeline: pipelineOptionsOf(options),
-    before: beforeOf(options, cluster),
-  })
+  const report = await reportOn(inputs, options)
   await print(formatReport(report, options.json ? 'json' : options.format, colorsFor(process.stdout)))
   return exitCodeOf(report, options.strict === true)
 }
 
-function beforeOf({ against, namespace }: Options, cluster: Cluster | undefined): ValidateOptions['before'] {
-  if (cluster) return async () => beforeInCluster(cluster, namespace)
-  return against === undefined ? undefined : async () => beforeInManifests(await readInput([against]), against)
+async function reportOn(inputs: readonly string[], options: Options): Promise<Report> {
+  const { name: names = [], against, againstCluster, context, namespace, schemaTimeout } = options
+  const schemas = parseSchemaChoices(options.schema)
+  const pipeline = pipelineOptionsOf(options)
+  const [file = '', ...others] = new Set(schemas.map((choice) => choice.file))
+  if (!againstCluster && others.length === 0) {
+    using running = await SchemaProcess.start(file, schemaTimeout)
+    const stdin = await readStdin([...inputs, against])
+    return await running.report({ type: 'report', inputs, against, stdin, schemas, names, pipeline })
+  }
+  // imported when it is needed, as most validations end above
+  const { validateHere } = await import('./validate-here.js')
+  const cluster = againstCluster ? { context, namespace } : undefined
+  return validateHere({ inputs, against, cluster, schemas, names, pipeline, schemaTimeoutMs: schemaTimeout })
 }
 
 function exitCodeOf({ findings }: Report, isStrict: boolean): number {

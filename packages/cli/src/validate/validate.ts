@@ -7,13 +7,14 @@ import type { Workload } from '../manifests/workloads.js'
 import { chooseTargets } from '../schemas/schema-choice.js'
 import type { SchemaChoice, Target } from '../schemas/schema-choice.js'
 import type { PipelineOptions, ValidateResult } from '../schemas/messages.js'
-import { SchemaProcess } from '../schemas/schema-process-client.js'
+import type { SchemaRunner } from '../schemas/schema-runner.js'
 import { heldBy } from './before.js'
 import type { Before, HeldObjects } from './before.js'
 import type { Finding, ObjectChange, ObjectPlace, Report } from './finding.js'
+import { UsageError } from '../usage-error.js'
 import { contentOf, inputIn } from './validate-input.js'
 import type { ValidateInput } from './validate-input.js'
-import { labelOf, pinnedFindings, usersOf, workloadFindings } from './workload-findings.js'
+import { labelOf, noteOnPinned, pinnedFindings, usersOf, workloadFindings } from './workload-findings.js'
 
 export interface ValidateOptions {
   readonly read: () => Promise<readonly ManifestText[]>
@@ -22,23 +23,30 @@ export interface ValidateOptions {
   readonly names: readonly string[]
   /** The content before the change. */
   readonly before?: (() => Promise<Before>) | undefined
-  readonly schemaTimeoutMs: number
+  /** Starts to load a schema. @throws {UsageError} when it does not exist */
+  readonly open: (file: string) => SchemaRunner
+  /** Called for each manifest that is parsed, which can take long. */
+  readonly goesOn?: () => void
   readonly pipeline: PipelineOptions
 }
 
 /** Validates the ConfigMaps and Secrets of manifests. @throws {UsageError} when that can't be done */
 export async function validate(options: ValidateOptions): Promise<Report> {
-  const { schemas, names, schemaTimeoutMs } = options
-  const running = new Map<string, SchemaProcess>()
+  const { schemas, names } = options
+  const running = new Map<string, SchemaRunner>()
   try {
     // they load while the manifests are parsed
     for (const file of new Set(schemas.map((choice) => choice.file))) {
-      running.set(file, SchemaProcess.spawn(file, schemaTimeoutMs))
+      running.set(file, options.open(file))
     }
     const [manifests, before] = await Promise.all([options.read(), options.before?.()])
-    const input = inputIn(manifests)
+    const input = inputIn(manifests, options.goesOn)
     // A manifest that can't be parsed may have the objects that are missing.
     if (input.objects.length === 0 && input.findings.length > 0) return { objects: 0, findings: input.findings }
+    if (manifests.every(({ text }) => text.trim() === '')) {
+      const files = manifests.map(({ file }) => file)
+      throw new UsageError(`${files.join(', ')} ${files.length === 1 ? 'is' : 'are'} empty`)
+    }
     const targets = chooseTargets(input.objects, schemas, names)
     const findings = [...input.findings, ...(before?.findings ?? [])]
     const changes: ObjectChange[] = []
@@ -60,7 +68,7 @@ export async function validate(options: ValidateOptions): Promise<Report> {
 
 /** Validates the objects of one schema. */
 async function validateTargets(
-  schema: SchemaProcess,
+  schema: SchemaRunner,
   targets: readonly Target[],
   { workloads }: ValidateInput,
   before: Before | undefined,
@@ -84,11 +92,18 @@ async function validateTargets(
   const findings: Finding[] = []
   const changes: ObjectChange[] = []
   let omittedChanges = 0
+  // of a thousand objects with the same note, only the first has it
+  const noted = new Set<string>()
   for (const [index, { objects, users, held }] of asked.entries()) {
     const result = results[index] as ValidateResult
     findings.push(...resultFindings(objects, result), ...(held?.findings ?? []))
     findings.push(...objects.flatMap((object) => workloadFindings(object, workloads)))
     findings.push(...pinnedFindings(users, result.pinned, (path) => placeOfPath(objects, result, path)))
+    const note = noteOnPinned(users, result.pinned)
+    if (note !== undefined && !noted.has(note)) {
+      noted.add(note)
+      findings.push({ ...placeOfPath(objects, result, ''), level: 'note', rule: 'pinned', message: note })
+    }
     omittedChanges += result.omittedChanges ?? 0
     for (const change of result.changes ?? []) {
       changes.push({ ...placeOfPath(objects, result, change.path), ...change })

@@ -63,17 +63,20 @@ export function pinnedFindings(
   pinned: readonly PinnedPath[],
   placeOf: (path: string) => ObjectPlace,
 ): Finding[] {
-  const found = pinned.flatMap(({ path, variable }): Finding[] => {
+  return pinned.flatMap(({ path, variable }): Finding[] => {
     const setters = users.filter(({ variables }) => variables.includes(variable))
     if (setters.length === 0) return []
     const names = setters.map(({ object }) => labelOf(object)).join(', ')
     const message = `no update has an effect, because ${names} sets the variable ${variable}: leave the variable out`
     return [{ ...placeOf(path), level: 'warning', rule: 'pinned', path, message }]
   })
-  if (users.length > 0 || pinned.length === 0) return found
+}
+
+/** What to note about paths that pods could pin, when no workload that uses the objects is known. */
+export function noteOnPinned(users: readonly Workload[], pinned: readonly PinnedPath[]): string | undefined {
+  if (users.length > 0 || pinned.length === 0) return undefined
   const list = pinned.map(({ path, variable }) => `${path} (${variable})`).join(', ')
-  const message = `in pods that set these variables, no update of the path has an effect: ${list}`
-  return [{ ...placeOf(''), level: 'note', rule: 'pinned', message }]
+  return `in pods that set these variables, no update of the path has an effect: ${list}`
 }
 
 /** The workloads that use one of the objects. */

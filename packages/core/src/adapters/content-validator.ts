@@ -16,7 +16,7 @@ import { validateLayers } from '../updates/validate-layers.js'
 import { rejectedByProgram } from '../updates/rejection.js'
 
 /** What one source holds. */
-export interface SourceContent {
+interface SourceContent {
   /** The name of the source in issues and warnings. */
   readonly name: string
   readonly entries: readonly FileEntry[]

@@ -30,10 +30,17 @@ export class Steps {
   }
 }
 
-/** Does the work without a pause. */
-export function atOnce<R>(walk: Walk<R>): R {
+/**
+ * Does the work without a pause.
+ *
+ * @param tookLong called when it took longer than a slice: then the event loop should turn before other work
+ */
+export function atOnce<R>(walk: Walk<R>, tookLong?: () => void): R {
   let step = walk.next()
+  if (step.done) return step.value
+  const end = performance.now() + SLICE_MS
   while (!step.done) step = walk.next()
+  if (performance.now() > end) tookLong?.()
   return step.value
 }
 
@@ -50,16 +57,6 @@ export async function inSlices<R>(walk: Walk<R>, signal?: AbortSignal): Promise<
     step = advance(walk)
   }
   return step.value
-}
-
-/**
- * Lets the event loop turn after work that can't pause, if it took longer than a slice. Otherwise it would be one stall with
- * the work that follows.
- *
- * @param started when the work started, by `performance.now()`
- */
-export async function pauseAfter(started: number): Promise<void> {
-  if (performance.now() - started > SLICE_MS) await setImmediate()
 }
 
 function advance<R>(walk: Walk<R>): IteratorResult<undefined, R> {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { setImmediate } from 'node:timers/promises'
 
 import type { ContentWarning } from '../errors/content-warning.js'
 import type { Issue } from '../errors/errors.js'
@@ -75,6 +76,8 @@ export async function parseLayer(
   const issues: Issue[] = []
   const parts: Part[] = []
   const worker = new SharedWorker(signal)
+  let isLong = false
+  const tookLong = (): void => void (isLong = true)
   for (const [place, index] of order.entries()) {
     const entry = entries[index] as Entry
     const before = alike ? alike.parts[place] : known?.get(nameOf(entry))
@@ -83,13 +86,15 @@ export async function parseLayer(
       continue
     }
     try {
-      parts.push(isFile(entry) ? await parseFile(entry, before, names, worker) : wrapValue(entry, before))
+      parts.push(isFile(entry) ? await parseFile(entry, before, names, worker) : wrapValue(entry, before, tookLong))
     } catch (error) {
       signal.throwIfAborted()
       issues.push(issueOf(error, source, entry, reading, redactor))
     }
   }
   worker.close()
+  // After all values, because the application could mutate them meanwhile.
+  if (isLong) await setImmediate()
   if (issues.length > 0) return { issues }
   if (previous?.source === source && isArrayOf(previous.parts, parts)) return { layer: previous }
   const hints = parts.flatMap(({ entry, hint }) =>
@@ -186,14 +191,14 @@ function documentPart(entry: FileEntry, tree: unknown, document: Document, depth
   }
 }
 
-function wrapValue(entry: ValueEntry, before: Part | undefined): Part {
-  const tree = placeValue(entry.path, entry.value, before?.tree)
+function wrapValue(entry: ValueEntry, before: Part | undefined, tookLong: () => void): Part {
+  const tree = placeValue(entry.path, entry.value, before?.tree, tookLong)
   return { entry, tree, isDocument: false, isEmpty: false, locate: async () => [] }
 }
 
 /** Copies synchronously, because the application owns this object and could mutate it between slices. */
-function placeValue(path: readonly string[], value: unknown, before: unknown): unknown {
-  const own = atOnce(canonical(value, valueAt(before, path)))
+function placeValue(path: readonly string[], value: unknown, before: unknown, tookLong?: () => void): unknown {
+  const own = atOnce(canonical(value, valueAt(before, path)), tookLong)
   if (path.length === 0 && !isPlainObject(own)) throw new TreeError([], 'expected an object')
   return nest(path, own, before)
 }

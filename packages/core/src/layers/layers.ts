@@ -1,4 +1,4 @@
-import { inSlices, pauseAfter } from '../async/slices.js'
+import { inSlices } from '../async/slices.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import type { Issue } from '../errors/errors.js'
 import type { Redactor } from '../secrets/redactor.js'
@@ -28,7 +28,6 @@ export class Layers {
    * @throws the reason of `signal`
    */
   async parse(results: readonly ReadResult[], names: SchemaNames, signal: AbortSignal): Promise<readonly Layer[]> {
-    const started = performance.now()
     const parsed = await Promise.all(
       results.map(async (result, index) => {
         if ('error' in result) return { issues: [this.#unreadable(result.name, result.error)] }
@@ -37,8 +36,6 @@ export class Layers {
         return layer
       }),
     )
-    // The values of the program are copied in one piece.
-    await pauseAfter(started)
     signal.throwIfAborted()
     const issues = parsed.flatMap((result) => ('issues' in result ? result.issues : []))
     if (issues.length > 0) throw ConfigError.of(issues)
