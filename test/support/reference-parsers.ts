@@ -26,11 +26,14 @@ export function comparable(format: HostileFormat, tree: unknown): unknown {
   return format === 'toml' ? datesAsIso(tree) : tree
 }
 
+const ODD_BLANK = /[^\S \t\r\n]/
+
 const REFERENCES: Readonly<Record<HostileFormat, (text: string) => unknown>> = {
   json: (text) => JSON.parse(text) as unknown,
   yaml: yamlOf,
   toml: (text) => datesAsIso(parseToml(text, { maxDepth: 100, integersAsBigInt: 'asNeeded' })),
-  dotenv: (text) => nested(Object.entries(parseDotenv(text))),
+  // It also cuts blanks such as a form feed off, which are content for us.
+  dotenv: (text) => (ODD_BLANK.test(text) ? INCOMPARABLE : nested(Object.entries(parseDotenv(text)))),
   properties: (text) => nested(Object.entries(parseProperties(text.replace(/\r\n?/g, '\n')) as Record<string, string>)),
   ini: iniOf,
   text: (text) => ({ value: text.replace(/\r?\n$/, '') }),
@@ -38,6 +41,8 @@ const REFERENCES: Readonly<Record<HostileFormat, (text: string) => unknown>> = {
 
 /** YAML 1.2 by another parser. Keys are texts as they are written, since `3.10` is a name. */
 function yamlOf(text: string): unknown {
+  // It loses the blanks of a block that has nothing else, where the indentation is written.
+  if (/[|>][+-]?[1-9]/.test(text)) return INCOMPARABLE
   // It does not know that a carriage return alone ends a line.
   const documents = yaml.parseAllDocuments(text.replace(/\r\n?/g, '\n'), {
     version: '1.2',
@@ -67,7 +72,7 @@ function isNothing(node: unknown): boolean {
 
 /** The library knows no lists of names, cuts at every mark of a comment, and reads `true` and `null` as values. */
 function iniOf(text: string): unknown {
-  if (/[;#"'\\[\]]/.test(text.replaceAll(/^\[[\w.-]+\]$/gm, '')) || /[^\S \t\r\n]/.test(text)) return INCOMPARABLE
+  if (/[;#"'\\[\]]/.test(text.replaceAll(/^\[[\w.-]+\]$/gm, '')) || ODD_BLANK.test(text)) return INCOMPARABLE
   const asText = (value: unknown): unknown =>
     typeof value === 'object' && value !== null
       ? Object.fromEntries(Object.entries(value).map(([name, below]) => [name, asText(below)]))
@@ -83,13 +88,14 @@ function iniOf(text: string): unknown {
 
 /** Names with dots are paths, unless a part between two dots is missing. */
 function nested(entries: readonly (readonly [string, unknown])[]): unknown {
-  const root: Tree = {}
+  // without a prototype, which has names such as `valueOf`
+  const root = Object.create(null) as Tree
   for (const [name, value] of entries) {
     if (name.includes('[') || name.includes(']')) return INCOMPARABLE
     const path = name.split('.').includes('') ? [name] : name.split('.')
     const last = path.pop() as string
     let parent = root
-    for (const segment of path) parent = (parent[segment] ??= {}) as Tree
+    for (const segment of path) parent = (parent[segment] ??= Object.create(null)) as Tree
     parent[last] = value
   }
   return root
