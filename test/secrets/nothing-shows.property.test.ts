@@ -73,9 +73,15 @@ const PLACES: Readonly<Record<string, (secret: string) => Pick<Said, 'options'> 
   'base64 in a text': (secret) => plain({ credentials: Buffer.from(secret).toString('base64') }),
   'a secret value': (secret) => ({ entries: [{ path: ['vault'], value: { it: secret }, secret: true }] }),
   'a key of a secret value': (secret) => ({ entries: [{ path: ['vault'], value: { [secret]: 1 }, secret: true }] }),
+  'a key above an empty object': (secret) => plain({ tokens: { deep: { [secret]: {} } } }),
+  'a key of a secret value above an empty object': (secret) => ({
+    entries: [{ path: ['vault'], value: { [secret]: { deep: {} } }, secret: true }],
+  }),
   'a secret document': (secret) => file('vault.json', JSON.stringify({ vault: { it: secret } })),
   // not at the top: convict's schema below declares these names, and a name that the program declares is no secret
   'a key of a secret document': (secret) => file('vault.json', JSON.stringify({ vault: { [secret]: { it: 1 } } })),
+  'a key of a secret document above an empty object': (secret) =>
+    file('vault.json', JSON.stringify({ vault: { [secret]: {} } })),
   'a secret file': (secret) => file('VAULT', secret),
 }
 
@@ -101,8 +107,9 @@ const QUOTES: Readonly<Record<string, (secret: string) => string>> = {
   'in hex': (secret) => Buffer.from(secret).toString('hex'),
   'in capital hex': (secret) => `0x${Buffer.from(secret).toString('hex').toUpperCase()}`,
   'as bytes': (secret) => inspect(Buffer.from(secret).subarray(0, 50)),
-  'cut at its end': (secret) => `${secret.slice(0, Math.max(6, secret.length - 3))}...`,
-  'cut at its start': (secret) => `...${secret.slice(secret.length > 8 ? 3 : 0)}`,
+  // whole characters: half of one is in no valid JSON Schema
+  'cut at its end': (secret) => `${secret.slice(0, Math.max(6, secret.length - 3)).toWellFormed()}...`,
+  'cut at its start': (secret) => `...${secret.slice(secret.length > 8 ? 3 : 0).toWellFormed()}`,
   'as a parser excerpts it': (secret) => messageOf(() => JSON.parse(secret)),
   'as a parser excerpts it in JSON': (secret) => messageOf(() => JSON.parse(`{"it": "${secret}`)),
 }

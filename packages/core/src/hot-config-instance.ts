@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 
 import { createAbort } from './async/abort.js'
 import { coalesce } from './async/coalesce.js'
-import { handled, keepAlive } from './async/keep-alive.js'
+import { handled } from './async/keep-alive.js'
 import type { Unsubscribe } from './async/listeners.js'
 import { ClosedError, ConfigError, NotReadyError } from './errors/errors.js'
 import type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
@@ -25,6 +25,7 @@ import { firstLoad } from './updates/first-load.js'
 import type { StartParts, StartSettings } from './updates/first-load.js'
 import { Preparation } from './updates/preparation.js'
 import type { BeforeChangeHook, BeforeChangeOptions } from './updates/preparation.js'
+import { awaitedResult } from './updates/awaited-result.js'
 import type { ReloadListener, ReloadResult } from './updates/reload.js'
 import { LiveResource } from './updates/resource.js'
 import type { CreateResource, Resource, ResourceOptions } from './updates/resource.js'
@@ -125,7 +126,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   }
 
   reload(): Promise<ReloadResult> {
-    return keepAlive(this.#reload())
+    return awaitedResult(this.#check())
   }
 
   beforeChange(hook: BeforeChangeHook<T>, options: BeforeChangeOptions = {}): Unsubscribe {

@@ -191,7 +191,9 @@ export class LearnedSecrets {
       yield* this.#addAll(value, before, steps)
       return
     }
-    for (const key of Object.keys(value)) {
+    const keys = Object.keys(value)
+    if (keys.length === 0) this.paths.addKeys(path)
+    for (const key of keys) {
       if (!names.has(key)) yield* this.#addKey(key, steps)
       const was = ownAt(before, key)
       if (value[key] !== was) yield* this.#addSecret(value[key], was, [...path, key], names, steps)
@@ -226,7 +228,9 @@ export class LearnedSecrets {
   }
 
   *#addKey(key: string, steps: Steps): Walk<void> {
-    if (isTellingKey(key) && !this.#publicNames.has(key)) yield* this.addText(key, steps)
+    if (!isTellingKey(key) || this.#publicNames.has(key)) return
+    this.secrets++
+    yield* this.addText(key, steps)
   }
 }
 

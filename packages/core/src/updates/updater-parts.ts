@@ -24,4 +24,6 @@ export interface UpdaterParts<T> {
 /** What a check leads to. The result may come much later: hooks and delays must not keep the next check waiting. */
 export interface CheckResult {
   readonly result: Promise<ReloadResult>
+  /** Whether it waits for a delay first. */
+  readonly isDelayed?: boolean
 }

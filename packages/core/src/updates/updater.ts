@@ -117,7 +117,7 @@ export class Updater<T> {
       return this.#settle(this.#rejected(attempt.check, await this.#startAnyway(attempt, error)))
     }
     if (!refused || !this.#refuse(refused, attempt.check)) return accepted
-    return { result: accepted.result.then((result) => (result === 'changed' ? result : 'rejected')) }
+    return { ...accepted, result: accepted.result.then((result) => (result === 'changed' ? result : 'rejected')) }
   }
 
   /** Starts from the last good configuration, where the first load failed. @returns why it failed, and why this did */
@@ -202,7 +202,8 @@ export class Updater<T> {
     const isImmediate = !snapshot || (this.#pending.isImmediate && this.#parts.preparation.isEmpty)
     if (isImmediate) return this.#settle(this.#changed(value, { check, origin, attempt }))
     const from = { check, origin, revisions: this.#parts.sources.revisions, attempt }
-    return { result: this.#pending.send({ value, from }, (...args) => this.#prepare(...args)) }
+    const result = this.#pending.send({ value, from }, (...args) => this.#prepare(...args))
+    return { result, isDelayed: !this.#pending.isImmediate }
   }
 
   /**
