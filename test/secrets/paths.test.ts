@@ -1,4 +1,4 @@
-import { createHotConfig } from '@hot-config/core'
+import { createHotConfig, values } from '@hot-config/core'
 import type { Entry, Rejection } from '@hot-config/core'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -49,6 +49,21 @@ describe('a key below something that is covered', () => {
     expect(rejections[0]?.issues.map((issue) => issue.path)).toContain(path)
     expect(outwardText(config, logger, rejections) + JSON.stringify(changed)).not.toContain(KEY.slice(0, 6))
   })
+
+  it.each([{ [KEY]: {} }, { [KEY]: { deep: {} } }, { deep: { [KEY]: {} } }])(
+    'is in no path and no value, also where nothing has a value: %#',
+    async (below) => {
+      const logger = recordingLogger()
+      const source = drivenSource<object>({}, { reading: (value) => ({ entries: hidden(value) }) })
+      await using config = await createHotConfig({ sources: [source, values({ n: 1 })], logger })
+      source.set(below)
+      expect(await config.reload()).toBe('changed')
+      expect(outwardText(config, logger, [])).not.toContain(KEY.slice(0, 6))
+      source.set({})
+      expect(await config.reload()).toBe('changed')
+      expect(outwardText(config, logger, [])).not.toContain(KEY.slice(0, 6))
+    },
+  )
 
   it('is in no path that waits for a restart', async () => {
     const logger = recordingLogger()
