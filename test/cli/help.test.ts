@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest'
 
 import { runCli } from '../support/cli.ts'
 import { hasShell, offersOf } from '../support/shell-completion.ts'
-import type { CompletingShell } from '../support/shell-completion.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const { stdout: help } = await runCli(['--help'])
@@ -51,7 +50,7 @@ describe('the help of a command below another', () => {
   })
 })
 
-const SHELLS: readonly CompletingShell[] = ['bash', 'zsh', 'fish']
+const SHELLS: readonly string[] = ['bash', 'zsh', 'fish']
 
 /** Lines, and what is offered for the end of them. */
 const LINES: readonly (readonly [line: string, offered: readonly string[]])[] = [
@@ -69,7 +68,8 @@ const LINES: readonly (readonly [line: string, offered: readonly string[]])[] = 
   ['hot-config doctor --he', ['--help']],
 ]
 
-describe.each(SHELLS)('hot-config completion in %s', (shell) => {
+// In zsh only the line editor completes, which needs a terminal: that one is tried by its text below.
+describe.each(['bash', 'fish'] as const)('hot-config completion in %s', (shell) => {
   const isMissing = !hasShell(shell)
   const reason = isMissing ? ` (skipped: ${shell} is not installed here)` : ''
 
@@ -84,8 +84,7 @@ describe.each(SHELLS)('hot-config completion in %s', (shell) => {
     }
   })
 
-  // zsh runs a terminal for each line, so it is tried above only
-  it.skipIf(isMissing || shell === 'zsh')(`offers every option of every command${reason}`, async () => {
+  it.skipIf(isMissing)(`offers every option of every command${reason}`, async () => {
     const { stdout } = await runCli(['completion', shell])
     for (const command of [...commands, ...BELOW]) {
       const options = (await optionsOf(command)).toSorted()

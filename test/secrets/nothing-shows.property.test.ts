@@ -85,6 +85,9 @@ const PLACES: Readonly<Record<string, (secret: string) => Pick<Said, 'options'> 
   'a secret file': (secret) => file('VAULT', secret),
 }
 
+/** Half of a character, which is in no valid JSON Schema. */
+const HALF = /\p{Surrogate}/gu
+
 /** How a program may write it. */
 const QUOTES: Readonly<Record<string, (secret: string) => string>> = {
   'as it is': (secret) => secret,
@@ -107,9 +110,8 @@ const QUOTES: Readonly<Record<string, (secret: string) => string>> = {
   'in hex': (secret) => Buffer.from(secret).toString('hex'),
   'in capital hex': (secret) => `0x${Buffer.from(secret).toString('hex').toUpperCase()}`,
   'as bytes': (secret) => inspect(Buffer.from(secret).subarray(0, 50)),
-  // whole characters: half of one is in no valid JSON Schema
-  'cut at its end': (secret) => `${secret.slice(0, Math.max(6, secret.length - 3)).toWellFormed()}...`,
-  'cut at its start': (secret) => `...${secret.slice(secret.length > 8 ? 3 : 0).toWellFormed()}`,
+  'cut at its end': (secret) => `${secret.slice(0, Math.max(6, secret.length - 3)).replace(HALF, '')}...`,
+  'cut at its start': (secret) => `...${secret.slice(secret.length > 8 ? 3 : 0).replace(HALF, '')}`,
   'as a parser excerpts it': (secret) => messageOf(() => JSON.parse(secret)),
   'as a parser excerpts it in JSON': (secret) => messageOf(() => JSON.parse(`{"it": "${secret}`)),
 }

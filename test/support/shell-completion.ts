@@ -15,33 +15,9 @@ const COMPLETERS = {
     const offered = execFileSync('fish', ['--no-config', '-c', `source '${script}'; complete -C '${line}'`])
     return offered.toString().replaceAll(/\t.*$/gm, '')
   },
-  // Only its line editor completes, and that needs a terminal.
-  zsh: (script: string, line: string): string => {
-    const shown = execFileSync('zsh', ['-f', '-c', ZSH, 'zsh', script, line], { encoding: 'utf8', timeout: 60_000 })
-    return Array.from(shown.matchAll(/HIT:(.*?)\r?$/gm), ([, word]) => word).join('\n')
-  },
 } as const
 
-const ZSH = `
-zmodload zsh/zpty
-zpty z zsh -f -i
-send() { zpty -w z "$1" }
-send "PROMPT=; unset zle_bracketed_paste; autoload -Uz compinit; compinit -u -D; source '$1'"
-send 'compadd() {
-  if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return $?; fi
-  typeset -a hits; builtin compadd -A hits "$@"; print -l -- "HIT:"$^hits
-}'
-send 'print RE""ADY'
-zpty -r -m z line '*READY*'
-zpty -w -n z "$2"$'\\t'
-zpty -w -n z $'\\x15'
-send 'print DO""NE'
-zpty -r -m z out '*DONE*'
-print -r -- "$out"
-zpty -d z
-`
-
-export type CompletingShell = keyof typeof COMPLETERS
+type CompletingShell = keyof typeof COMPLETERS
 
 /** Whether a shell is installed. */
 export function hasShell(shell: CompletingShell): boolean {
