@@ -12,7 +12,11 @@ function nestOf(folder: string): { find: RegExp; replacement: string }[] {
 }
 
 const PACKED = 'test/packaging/packed/*.test.ts'
-const limits = { testTimeout: 20_000, hookTimeout: 60_000 }
+const common = {
+  testTimeout: 20_000,
+  hookTimeout: 60_000,
+  setupFiles: fileURLToPath(new URL('test/support/no-bare-patterns.ts', import.meta.url)),
+}
 
 export default defineConfig({
   test: {
@@ -23,17 +27,17 @@ export default defineConfig({
       {
         resolve: { alias: nestOf('test') },
         ssr: { resolve: { conditions } },
-        test: { name: 'all', include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, PACKED], ...limits },
+        test: { name: 'all', include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, PACKED], ...common },
       },
       {
         // the packages as users install them
-        test: { name: 'packed', include: [PACKED], globalSetup: 'test/packaging/packed/pack.ts', ...limits },
+        test: { name: 'packed', include: [PACKED], globalSetup: 'test/packaging/packed/pack.ts', ...common },
       },
       {
         // the tests on NestJS once more, with the other version that is supported
         resolve: { alias: nestOf('test/nest11') },
         ssr: { resolve: { conditions } },
-        test: { name: 'nest 11', include: ['test/nestjs/**/*.test.ts', 'test/contract/nest*.test.ts'], ...limits },
+        test: { name: 'nest 11', include: ['test/nestjs/**/*.test.ts', 'test/contract/nest*.test.ts'], ...common },
       },
     ],
   },

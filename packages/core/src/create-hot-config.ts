@@ -1,3 +1,4 @@
+import { handled } from './async/handled.js'
 import type { HotConfig } from './hot-config.js'
 import { sharedState } from './async/shared-state.js'
 import { HotConfigInstance } from './hot-config-instance.js'
@@ -62,9 +63,8 @@ export function beginHotConfig<const S extends Schema | undefined>(
     logger: adaptLogger(logger || silentLogger),
     ...(signal && { signal }),
   })
-  const ready = config.start(schema, start)
+  // callers who await it get the error
+  const ready = handled(config.start(schema, start))
   firstLoads.set(config, ready)
-  // Callers who await `ready` get the error. This only keeps an unhandled rejection from ending the process.
-  ready.catch(() => undefined)
   return { config, ready }
 }

@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises'
 
 import { createAbort } from './async/abort.js'
 import { coalesce } from './async/coalesce.js'
-import { handled } from './async/keep-alive.js'
 import type { Unsubscribe } from './async/listeners.js'
 import { ClosedError, ConfigError, NotReadyError } from './errors/errors.js'
 import type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
@@ -25,7 +24,7 @@ import { firstLoad } from './updates/first-load.js'
 import type { StartParts, StartSettings } from './updates/first-load.js'
 import { Preparation } from './updates/preparation.js'
 import type { BeforeChangeHook, BeforeChangeOptions } from './updates/preparation.js'
-import { awaitedResult } from './updates/awaited-result.js'
+import { awaitedResult, resultOf } from './updates/awaited-result.js'
 import type { ReloadListener, ReloadResult } from './updates/reload.js'
 import { LiveResource } from './updates/resource.js'
 import type { CreateResource, Resource, ResourceOptions } from './updates/resource.js'
@@ -43,7 +42,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   readonly #abort = createAbort()
   readonly closing: AbortSignal = this.#abort.signal // of `close()`
   readonly #check = coalesce(() => this.updater.check())
-  readonly #reload = (): Promise<ReloadResult> => handled(this.#check().then(({ result }) => result))
+  readonly #reload = (): Promise<ReloadResult> => resultOf(this.#check())
   #finder: Finder | undefined
   #closed: Promise<void> | undefined
 

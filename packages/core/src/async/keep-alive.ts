@@ -9,9 +9,3 @@ export function keepAlive(promise: Promise<unknown>): void {
   const stop = (): void => clearInterval(timer)
   promise.then(stop, stop)
 }
-
-/** Keeps a rejection from ending a process that does not await the promise. */
-export function handled<R>(promise: Promise<R>): Promise<R> {
-  promise.catch(() => undefined)
-  return promise
-}

@@ -1,3 +1,4 @@
+import { handled } from '../async/handled.js'
 import { formatPath } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { valuesIf, valuesOf } from '../trees/build-object.js'
@@ -57,7 +58,7 @@ function judge(schema: ZodSchema, before: unknown, value: unknown, now: unknown)
   const result = schema['~standard'].validate(now)
   if (!(result instanceof Promise)) return result.issues ? 'rejected' : result
   // The schema is asynchronous: the whole tree is validated again, and that result is awaited.
-  result.catch(() => undefined)
+  void handled(result)
   return undefined
 }
 

@@ -1,3 +1,4 @@
+import { handled } from '../async/handled.js'
 import { createAbort } from '../async/abort.js'
 import { inTime } from '../async/time-limit.js'
 import { messageOf } from '../errors/errors.js'
@@ -72,9 +73,8 @@ class SourceWithCanary implements Source {
     const stop = (): void => abort.abort(signal.reason)
     signal.addEventListener('abort', stop)
     try {
-      const canary = (async () => this.#canary.read(abort.signal))()
       // the stable source may fail first
-      canary.catch(() => undefined)
+      const canary = handled((async () => this.#canary.read(abort.signal))())
       const stable = checkReading(await this.#stable.read(signal))
       const reading = { ...stable, stamp: joined(stable.stamp), entries: contentOf(stable.entries).entries }
       try {

@@ -1,7 +1,8 @@
-import { valuesIf } from './build-object.js'
+import { valuesIf, valuesOf } from './build-object.js'
 import { ownAt } from './path.js'
 import type { PathSegment } from './path.js'
 import { isPlainObject } from './tree.js'
+import type { Tree } from './tree.js'
 
 /** One path at which two values differ. A missing value is `undefined`. */
 export interface Difference {
@@ -24,24 +25,20 @@ export function eachDifference(
 ): void {
   const path: PathSegment[] = []
   const visit = (left: unknown, right: unknown): void => {
-    if (Object.is(left, right)) return
     const arrays = Array.isArray(left) && Array.isArray(right)
     if ((!arrays && !(isPlainObject(left) && isPlainObject(right))) || isWhole(path)) return found(path, left, right)
     if (arrays) {
       for (let index = 0; index < Math.max(left.length, right.length); index++) below(index, left[index], right[index])
       return
     }
-    const [holderBefore, holderAfter] = [left as Record<string, unknown>, right as Record<string, unknown>]
-    const keys = Object.keys(holderBefore)
-    const rights = valuesIf(holderAfter, keys)
+    const keys = Object.keys(left as Tree)
+    const rights = valuesIf(right as Tree, keys)
     if (rights) {
-      const lefts = Object.values(holderBefore)
+      const lefts = valuesOf(left as Tree, keys)
       for (const [index, key] of keys.entries()) below(key, lefts[index], rights[index])
       return
     }
-    for (const key of new Set([...keys, ...Object.keys(holderAfter)])) {
-      below(key, ownAt(holderBefore, key), ownAt(holderAfter, key))
-    }
+    for (const key of new Set([...keys, ...Object.keys(right as Tree)])) below(key, ownAt(left, key), ownAt(right, key))
   }
   const below = (key: PathSegment, left: unknown, right: unknown): void => {
     if (Object.is(left, right)) return
@@ -49,5 +46,5 @@ export function eachDifference(
     visit(left, right)
     path.pop()
   }
-  visit(before, after)
+  if (!Object.is(before, after)) visit(before, after)
 }

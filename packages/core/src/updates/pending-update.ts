@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { createAbort } from '../async/abort.js'
+import { handled } from '../async/handled.js'
 import { backoffMs } from '../async/backoff.js'
 import type { DeepReadonly } from '../trees/deep-readonly.js'
 import { isSame } from '../trees/equal.js'
@@ -130,9 +131,7 @@ export class PendingUpdate<T> {
     clearTimeout(pending.retry?.timer)
     pending.retry = undefined
     // In a microtask, after `#pending` is set: a hook may trigger another update, or close the configuration.
-    const result = Promise.resolve().then(() => this.#run(pending))
-    // Avoids an unhandled rejection when nobody awaits the result.
-    result.catch(() => undefined)
+    const result = handled(Promise.resolve().then(() => this.#run(pending)))
     pending.result = result
     return (this.#newest = result)
   }

@@ -101,13 +101,12 @@ export class Preparation<T> {
         await within({ ms: hook.timeoutMs }, signal, (limit) => hook.run(proposed(change, limit)))
       } catch (error) {
         signal.throwIfAborted()
-        const functions = hooks.map(({ run }) => run)
-        throw rejected({
-          code: 'HOT_CONFIG_VETO',
-          what: 'vetoed before the change',
-          which: whichOf('hook', index, functions),
-          error,
-        })
+        const which = whichOf(
+          'hook',
+          index,
+          hooks.map(({ run }) => run),
+        )
+        throw rejected({ code: 'HOT_CONFIG_VETO', what: 'vetoed before the change', which, error })
       }
     }
     const built = new Map<LiveResource<T, unknown, unknown>, Built | undefined>()

@@ -1,3 +1,4 @@
+import { handled } from '../async/handled.js'
 import { atOnce } from '../async/slices.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import { rejectEmptied } from '../layers/emptied.js'
@@ -143,7 +144,8 @@ export class Updater<T> {
   /** Takes one variant of what was read through all stages. @throws {ConfigError} when it can't be used */
   async #accept(attempt: Attempt): Promise<CheckResult> {
     const { check, stopRead, canary, savedAt } = attempt
-    const [{ signal, emptied, redactor }, { origin: before }] = [this.#parts, this.#state]
+    const { signal, emptied, redactor } = this.#parts
+    const { origin: before } = this.#state
     const results = canary ? withCanaries(attempt.results) : attempt.results
     const layers = await this.#layers.parse(results, this.#validator, signal).finally(stopRead)
     rememberRevisions(results, layers, redactor)
@@ -185,9 +187,7 @@ export class Updater<T> {
 
   /** Drops the update that is being prepared. */
   close(reason: Error): void {
-    const closed = Promise.reject(reason)
-    closed.catch(() => undefined)
-    this.#pending.clear(closed)
+    this.#pending.clear(handled(Promise.reject(reason)))
   }
 
   #begin(): Check {
@@ -195,11 +195,11 @@ export class Updater<T> {
   }
 
   /** Swaps a value in, at once or once it is prepared. */
-  #propose(next: NextValue<T>, origin: Origin | undefined, attempt: Attempt): CheckResult {
-    const [{ value }, { check }, { snapshot }] = [next, attempt, this.#state]
-    if (value === snapshot?.value) return this.#settle({ type: 'unchanged', check, origin })
+  #propose({ value }: NextValue<T>, origin: Origin | undefined, attempt: Attempt): CheckResult {
+    const { check } = attempt
+    if (value === this.#state.snapshot?.value) return this.#settle({ type: 'unchanged', check, origin })
     // The first snapshot runs no hooks and waits for no delay.
-    const isImmediate = !snapshot || (this.#pending.isImmediate && this.#parts.preparation.isEmpty)
+    const isImmediate = !this.#state.snapshot || (this.#pending.isImmediate && this.#parts.preparation.isEmpty)
     if (isImmediate) return this.#settle(this.#changed(value, { check, origin, attempt }))
     const from = { check, origin, revisions: this.#parts.sources.revisions, attempt }
     const result = this.#pending.send({ value, from }, (...args) => this.#prepare(...args))
