@@ -5,6 +5,7 @@ import { expect } from 'vitest'
 
 import { faultyCalls, hasFaultyCalls, order } from '../support/faulty-calls.ts'
 import type { Orders } from '../support/faulty-calls.ts'
+import { hasPermissions, withinPermissions } from '../support/permissions.ts'
 import { randomNumbers } from '../support/random-numbers.ts'
 import {
   RECHECK_MS,
@@ -68,9 +69,6 @@ proof(
   },
 )
 
-/** A user without rights, where the tests run as root, who may do anything. */
-const uid = process.getuid?.() === 0 ? 65_534 : undefined
-
 proof(
   'permissions that are taken and given leave the last good configuration and then the newest',
   {
@@ -78,11 +76,11 @@ proof(
     unit: 'faults',
     small: 10,
     large: 2_000,
-    isSkipped: process.platform !== 'linux',
+    isSkipped: !hasPermissions,
   },
   async ({ size, seed, count }) => {
     const random = randomNumbers(seed)
-    await using reader = await readerProcess({ options: optionsFor(used.below), ...(uid !== undefined && { uid }) })
+    await using reader = await readerProcess({ options: optionsFor(used.below), within: withinPermissions })
     const start = await reader.until(isServed(1))
     const paths = ['below', 'below/mounted', 'below/plain', 'below/plain/d.yaml', 'below/one.json']
     for (let n = 2; n < size + 2; n++) {

@@ -36,13 +36,12 @@ interface ReaderOptions {
   /** A command with arguments that runs the process, such as `unshare -m`. */
   readonly within?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-  readonly uid?: number
 }
 
 const folder = fileURLToPath(new URL('..', import.meta.url))
 
 /** Starts a process that reads a configuration, and waits until it has. */
-export async function readerProcess({ options, within = [], env, uid }: ReaderOptions): Promise<Reader> {
+export async function readerProcess({ options, within = [], env }: ReaderOptions): Promise<Reader> {
   const code = `import { createHotConfig, dotenv, file, volume, withCanary, withFallback } from '@hot-config/core'
     import { serveReader } from './support/reader.mjs'
     await serveReader((more) => createHotConfig({ ...more, ...(${options}) }))`
@@ -52,7 +51,6 @@ export async function readerProcess({ options, within = [], env, uid }: ReaderOp
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { ...outer, ...env },
-    ...(uid !== undefined && { uid, gid: uid }),
   })
   const ended = once(child, 'exit')
   await Promise.race([once(child, 'message'), ended])
