@@ -3,7 +3,7 @@
 // writes the page on proof.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
@@ -43,6 +43,8 @@ const { status } = spawnSync(
     cwd: root,
     stdio: 'inherit',
     env: {
+      // most searches wait for something rather than compute
+      VITEST_MAX_WORKERS: String(2 * availableParallelism()),
       ...process.env,
       HOT_CONFIG_PROOF_SHARE: given.share,
       ...(given.seed !== undefined && { HOT_CONFIG_PROOF_SEED: given.seed }),

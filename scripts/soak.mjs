@@ -35,8 +35,8 @@ const { status } = spawnSync(
     stdio: 'inherit',
     env: {
       ...process.env,
-      // the large form of the search takes 60 minutes
-      HOT_CONFIG_PROOF_SHARE: String(Number(given.minutes) / 60),
+      // the large form of the search takes 20 minutes
+      HOT_CONFIG_PROOF_SHARE: String(Number(given.minutes) / 20),
       HOT_CONFIG_SOAK_REPORT: file,
       ...(given.seed !== undefined && { HOT_CONFIG_PROOF_SEED: given.seed }),
     },

@@ -40,6 +40,16 @@ describe('a request pin', () => {
     expect(pins.map((pin) => pin.of(request).n)).toEqual([1, 2])
   })
 
+  it('keeps one snapshot of a configuration for a request, however many adapters read it', async () => {
+    const config = createTestConfig({ n: 1 })
+    const [outer, inner] = [new RequestPin(config), new RequestPin(config)]
+    const request = {}
+    expect(outer.of(request)).toEqual({ n: 1 })
+    await config.set({ n: 2 })
+    expect(inner.of(request)).toEqual({ n: 1 })
+    expect(inner.of({})).toEqual({ n: 2 })
+  })
+
   it('counts a request once for the guard, however many adapters handle it', async () => {
     const source = drivenSource<{ status: number }>({ status: 200 })
     const counted: GuardedRequests[] = []
@@ -47,7 +57,8 @@ describe('a request pin', () => {
     await using config = await createHotConfig({ sources: source, guard, logger: false })
     const pins = [new RequestPin(config), new RequestPin(config)]
     await using served = await listen((request, response) => {
-      for (const pin of [...pins, ...pins]) pin.watch?.(request, response)
+      // Fastify has requests of its own for those of Node
+      for (const each of [request, { raw: request }]) for (const pin of pins) pin.watch?.(each, response)
       // whichever of them the program reads
       const pin = pins[Number(request.url?.slice(1)) % 2]
       response.writeHead(pin?.of(request)['status'] as number).end()

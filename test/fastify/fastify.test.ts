@@ -50,6 +50,25 @@ describe('the Fastify plugin', () => {
     await app.close()
   })
 
+  it('has one snapshot for a request where a scope and the one around it have the same configuration', async () => {
+    const config = createTestConfig({ n: 1 })
+    const app = Fastify()
+    await app.register(hotConfig, { config })
+    app.addHook('onRequest', async (request) => {
+      expect(request.config).toEqual({ n: 1 })
+      await config.set({ n: 2 })
+    })
+    await app.register(
+      async (child) => {
+        await child.register(hotConfig, { config })
+        child.get('/', async (request) => request.config)
+      },
+      { prefix: '/a' },
+    )
+    expect((await app.inject('/a')).json()).toEqual({ n: 1 })
+    await app.close()
+  })
+
   it('serves the health route below the prefix it is registered with', async () => {
     const app = Fastify()
     await app.register(hotConfig, { sources, prefix: '/internal', health: { path: '/config' } })

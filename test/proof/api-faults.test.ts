@@ -8,7 +8,7 @@ import { proof } from './proof.ts'
 describe('sources of the API behind faults in random order', () => {
   proof(
     'keep the last good and find the newest, on a fake API server',
-    { proves: ['api-recovers', 'no-silence', 'nothing-leaks'], unit: 'faults', small: 8, large: 1_500 },
+    { proves: ['api-recovers', 'no-silence', 'nothing-leaks'], unit: 'faults', small: 8, large: 1_000 },
     (search) => searchFaults(startFakeApiServer, search),
   )
 
@@ -18,7 +18,7 @@ describe('sources of the API behind faults in random order', () => {
       proves: ['api-recovers', 'no-silence', 'nothing-leaks'],
       unit: 'faults',
       small: 5,
-      large: 1_000,
+      large: 700,
       isSkipped: !hasApiServer,
     },
     (search) => searchFaults(startRealApiServer, search),

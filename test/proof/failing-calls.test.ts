@@ -30,7 +30,7 @@ proof(
     proves: ['never-torn', 'never-stale', 'never-invalid', 'no-silence', 'nothing-leaks'],
     unit: 'faults',
     small: 20,
-    large: 5_000,
+    large: 2_500,
     isSkipped: !hasFaultyCalls,
   },
   async ({ size, seed, count }) => {
@@ -75,7 +75,7 @@ proof(
     proves: ['never-stale', 'never-invalid', 'no-silence'],
     unit: 'faults',
     small: 10,
-    large: 2_000,
+    large: 1_000,
     isSkipped: !hasPermissions,
   },
   async ({ size, seed, count }) => {

@@ -124,7 +124,7 @@ proof(
     proves: ['never-stale', 'never-invalid', 'no-silence', 'nothing-leaks'],
     unit: 'faults',
     small: 100,
-    large: 30_000,
+    large: 15_000,
   },
   async ({ size, seed, count }) => {
     const before = inotifyWatches()

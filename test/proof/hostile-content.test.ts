@@ -30,7 +30,7 @@ describe('whatever a file holds, it is data, kept exactly or rejected, and shows
         proves: ['content-is-data', 'never-invalid', 'text-is-exact', 'secrets-stay-secret'],
         unit: 'texts',
         small: 150,
-        large: 60_000,
+        large: 40_000,
       },
       async ({ size, seed, count }) => {
         const before = globalsNow()

@@ -85,7 +85,7 @@ async function validate(manifests: readonly string[]): Promise<CliResult & { fin
 
 proof(
   'validate agrees with core about hostile objects, and shows no secret',
-  { proves: ['never-invalid', 'secrets-stay-secret'], unit: 'objects', small: 80, large: 40_000 },
+  { proves: ['never-invalid', 'secrets-stay-secret'], unit: 'objects', small: 80, large: 10_000 },
   async ({ size, seed, count }) => {
     const property = fc.asyncProperty(objects, async (objects) => {
       count(objects.length)
@@ -139,7 +139,7 @@ const PIECES = [
 
 proof(
   'validate survives hostile manifests',
-  { proves: ['content-is-data', 'never-invalid'], unit: 'manifests', small: 80, large: 40_000 },
+  { proves: ['content-is-data', 'never-invalid'], unit: 'manifests', small: 80, large: 10_000 },
   async ({ size, seed, count }) => {
     const manifest = fc.tuple(hostileObject, style).map(([object, how]) => manifestOf(object, 'object', how))
     const changed = fc.array(changedText(manifest, fc.constantFrom(...PIECES)), { minLength: BATCH, maxLength: BATCH })

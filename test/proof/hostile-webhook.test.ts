@@ -55,7 +55,7 @@ const body = (object: unknown, more: object = {}): string =>
 
 proof(
   'a webhook agrees with core about hostile objects, and shows no secret',
-  { proves: ['content-is-data', 'never-invalid', 'secrets-stay-secret'], unit: 'reviews', small: 60, large: 20_000 },
+  { proves: ['content-is-data', 'never-invalid', 'secrets-stay-secret'], unit: 'reviews', small: 60, large: 8_000 },
   async ({ size, seed, count }) => {
     // a busy machine must not look like a schema that hangs
     await using webhook = await Webhook.start(OBJECT_SCHEMA_MODULE, '--schema-timeout', '60s')
@@ -131,7 +131,7 @@ function replaced(holder: unknown, [name, ...rest]: readonly string[], value: un
 
 proof(
   'a webhook answers odd reviews and requests, and goes on',
-  { proves: ['content-is-data'], unit: 'requests', small: 120, large: 20_000 },
+  { proves: ['content-is-data'], unit: 'requests', small: 120, large: 8_000 },
   async ({ size, seed, count }) => {
     await using webhook = await Webhook.start(OBJECT_SCHEMA_MODULE, '--schema-timeout', '60s')
     const method = fc.constantFrom(...Array<string>(20).fill('POST'), 'GET', 'PUT', 'DELETE', 'OPTIONS', 'TRACE')

@@ -45,7 +45,7 @@ proof(
     ],
     unit: 'sequences of commands',
     small: 100,
-    large: 20_000,
+    large: 12_000,
   },
   (run) => search(run, false),
 )
@@ -56,7 +56,7 @@ proof(
     proves: ['never-stale', 'latest-wins', 'no-silence'],
     unit: 'sequences of commands',
     small: 20,
-    large: 4_000,
+    large: 3_000,
   },
   (run) => search(run, true),
 )

@@ -115,7 +115,7 @@ proof(
     proves: ['never-stale', 'never-invalid', 'no-silence', 'nothing-leaks'],
     unit: 'faults',
     small: 15,
-    large: 3_000,
+    large: 1_500,
     isSkipped: !hasMountNamespaces,
   },
   async ({ size, seed, count }) => {

@@ -138,7 +138,7 @@ async function oneFile(random: Random, folder: string, saves: number, count: () 
 
 proof(
   'every way to save a file is seen, and nothing half saved, whatever the clock says',
-  { proves: ['never-torn', 'never-stale'], unit: 'saves', small: 60, large: 20_000 },
+  { proves: ['never-torn', 'never-stale'], unit: 'saves', small: 60, large: 10_000 },
   async ({ size, seed, count }) => {
     const AT_ONCE = 4
     const EACH = 10

@@ -16,7 +16,7 @@ describe('apps on all frameworks, under load while updates and faults go on', ()
       proves: ['one-request', 'nothing-leaks', 'guard-takes-back', 'api-recovers', 'never-torn'],
       unit: 'seconds',
       small: 15,
-      large: 3_600,
+      large: 1_200,
     },
     async ({ size, seed, count }) => {
       const report = await soak(size, seed)

@@ -31,7 +31,9 @@ export function askRaw(url: string, request: string): Promise<RawAnswer> {
   })
 }
 
-function answerOf(text: string): RawAnswer {
+function answerOf(received: string): RawAnswer {
+  // those before the answer, such as 100 for `expect: 100-continue`
+  const text = received.replace(/^(?:HTTP\/1\.1 1\d\d [^]*?\r\n\r\n)+/, '')
   const end = text.indexOf('\r\n\r\n')
   const head = text.slice(0, Math.max(end, 0))
   const status = /^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]

@@ -64,7 +64,6 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
     return state === 'loaded'
   }
 
-  // Each middleware has a pin of its own, so that routers can have configurations of their own.
   const pinned = new RequestPin<RegisteredConfig>(config)
   // Defined on each request, not on the prototype. Requests that skip this middleware share the prototype, and a
   // mounted app replaces the prototype of those that reach it.

@@ -46,11 +46,11 @@ async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOpt
   app.addHook('onClose', close)
   await ready
 
-  // Each registration has a slot of its own, so that nested scopes can have configurations of their own.
+  // Each configuration has a slot of its own, so that nested scopes can have configurations of their own.
   const pinned = new RequestPin<RegisteredConfig>(config)
   const { get: getter, set: setter } = configProperty((request) => pinned.of(request))
   app.decorate('hotConfig', config)
-  app.decorateRequest(pinned.slot)
+  if (!app.hasRequestDecorator(pinned.slot)) app.decorateRequest(pinned.slot)
   app.decorateRequest('config', { getter, setter })
 
   if (runInRequest) {

@@ -1,3 +1,4 @@
+import { sharedState } from '../async/shared-state.js'
 import { optionKind } from '../errors/option-kinds.js'
 import { watchRequests } from './request-watch.js'
 import type { WatchRequest } from './request-watch.js'
@@ -14,8 +15,11 @@ import type { RegisteredConfig } from '../register.js'
  * ```
  */
 export class RequestPin<T> {
-  /** The property of a request that keeps its snapshot. Frameworks that declare properties beforehand need its name. */
-  readonly slot: symbol = Symbol('hot-config')
+  /**
+   * The property of a request that keeps its snapshot, the same for all pins of a configuration. Frameworks that declare
+   * properties beforehand need its name.
+   */
+  readonly slot: symbol
   /**
    * Counts a request of Node for the guard of the configuration, by the snapshot that it reads. Call it when the request
    * begins. `undefined` without a guard, so that requests cost nothing more: `pin.watch?.(request, response)`.
@@ -30,7 +34,8 @@ export class RequestPin<T> {
    */
   constructor(config: { readonly current: T }) {
     this.#config = configKind.required(config, 'config')
-    this.watch = watchRequests(this.#config, this)
+    this.slot = slotOf(this.#config)
+    this.watch = watchRequests(this.#config, (request) => this.#pinOf(request))
   }
 
   /**
@@ -40,8 +45,7 @@ export class RequestPin<T> {
    * @throws {NotReadyError} before the first load
    */
   of(request: object): T {
-    const slots = request as Record<symbol, Pin<T> | undefined>
-    return (slots[this.slot] ??= new Pin(this.#config.current)).value
+    return this.#pinOf(request).read(this.#config)
   }
 
   /**
@@ -55,10 +59,23 @@ export class RequestPin<T> {
     return this.#runInRequest(new PinnedRequest(this, request), code)
   }
 
-  /** Returns the value of a request that has read it, else `undefined`. */
-  peek(request: object): T | undefined {
-    return (request as Record<symbol, Pin<T> | undefined>)[this.slot]?.value
+  #pinOf(request: object): Pin<T> {
+    return ((request as Record<symbol, Pin<T> | undefined>)[this.slot] ??= new Pin())
   }
+}
+
+/**
+ * The property of requests for each configuration. All adapters share it: a request reads one snapshot of a configuration,
+ * wherever in an app it does, and is counted once.
+ */
+const slots: WeakMap<object, symbol> = sharedState('request-slots', () => new WeakMap())
+
+function slotOf(config: object): symbol {
+  const known = slots.get(config)
+  if (known) return known
+  const slot = Symbol('hot-config')
+  slots.set(config, slot)
+  return slot
 }
 
 const configKind = optionKind<{ readonly current: never }>(
@@ -68,14 +85,24 @@ const configKind = optionKind<{ readonly current: never }>(
 
 /** The value is private, so that code that prints a request shows nothing of the configuration. */
 class Pin<T> {
-  readonly #value: T
+  isCounted = false
+  #isRead = false
+  #value: T | undefined
 
-  constructor(value: T) {
-    this.#value = value
+  get value(): T | undefined {
+    return this.#value
   }
 
-  get value(): T {
-    return this.#value
+  begin(current: T): void {
+    if (!this.#isRead) this.#value = current
+  }
+
+  read(config: { readonly current: T }): T {
+    if (!this.#isRead) {
+      this.#value = config.current
+      this.#isRead = true
+    }
+    return this.#value as T
   }
 }
 

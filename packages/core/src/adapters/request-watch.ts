@@ -6,41 +6,41 @@ import { requestCounts } from '../updates/guard/request-counts.js'
 /** Counts a request, once its response was sent. */
 export type WatchRequest = (request: object, response: ServerResponse) => void
 
-/** The snapshots that requests have read. */
-interface Pins {
-  peek(request: object): unknown
+/** What a request keeps of a configuration. */
+interface Countable {
+  /** What the request has read first, or what was current when it began. */
+  readonly value: unknown
+  isCounted: boolean
+  /** Tells what is current when the request begins, in case that it reads nothing by itself. */
+  begin(current: unknown): void
 }
 
 /** Requests for the health report. They are not counted: probes would hide that other requests fail. */
 export const healthRequests: WeakSet<object> = sharedState('health-requests', () => new WeakSet())
 
-/** What a response says of its request. */
-interface Watched {
-  readonly request: object
-  /** Those of the adapter that handled the request last: an app may use one configuration in several places. */
-  readonly pins: Pins
-  /** What was current when the request began: one that reads the configuration itself has no pin. */
-  readonly current: unknown
-}
-
-/** Counts requests for the guard of a configuration. @returns `undefined` for a configuration without one */
-export function watchRequests(config: { readonly current: unknown }, pins: Pins): WatchRequest | undefined {
+/**
+ * Counts requests for the guard of a configuration.
+ *
+ * @param pinOf returns what a request keeps of it, the same for all adapters: an app may use one configuration in several
+ *   places, and a request is counted once
+ * @returns `undefined` for a configuration without a guard
+ */
+export function watchRequests(
+  config: { readonly current: unknown },
+  pinOf: (request: object) => Countable,
+): WatchRequest | undefined {
   const counts = requestCounts.get(config)
   if (!counts) return undefined
-  const { slot } = counts
-  const count = function (this: ServerResponse): void {
-    const watched = slotsOf(this)[slot]
-    // Without an answer, the client went away.
-    if (!watched || !this.headersSent || healthRequests.has(watched.request)) return
-    counts.add(watched.pins.peek(watched.request) ?? watched.current, this.statusCode >= 500)
-  }
   return (request, response) => {
-    const slots = slotsOf(response)
-    if (!slots[slot]) response.on('close', count)
-    slots[slot] = { request, pins, current: config.current }
+    const pin = pinOf(request)
+    // Fastify has requests of its own, and Nest on Fastify has those of Node
+    const unit = response.req === request ? pin : pinOf(response.req)
+    if (unit.isCounted) return
+    unit.isCounted = true
+    pin.begin(config.current)
+    response.on('close', () => {
+      // Without an answer, the client went away.
+      if (response.headersSent && !healthRequests.has(request)) counts.add(pin.value, response.statusCode >= 500)
+    })
   }
-}
-
-function slotsOf(response: ServerResponse): Record<symbol, Watched | undefined> {
-  return response as unknown as Record<symbol, Watched | undefined>
 }

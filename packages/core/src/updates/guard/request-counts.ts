@@ -19,8 +19,6 @@ interface Watched {
  * as an update is watched: a rate that was as high before is no reason to take the update back.
  */
 export class RequestCounts {
-  /** The property of a response that an adapter watches, so that another one counts the request no second time. */
-  readonly slot: symbol = Symbol('hot-config-guard')
   readonly #windowMs: number
   #older: Tally = tally()
   #recent: Tally = tally()
