@@ -68,7 +68,7 @@ proof(
         '/validate',
         body(reviewed(object), { oldObject: old }),
       )
-      expect(status, webhook.running.output().slice(-300)).toBe(200)
+      if (status !== 200) throw new Error(`answered ${status}: ${webhook.running.output().slice(-300)}`)
       const { response } = JSON.parse(answer) as {
         response: { uid: string; allowed: boolean; status?: { message: string } }
       }

@@ -358,6 +358,24 @@ describe('a fault of the store', () => {
     expect(warning?.message).toMatch(/^the last good configuration can't be saved: E[A-Z]+/)
   })
 
+  it('that passes leaves nothing unsaved, although no other update comes', async () => {
+    const store = memory()
+    const { save } = store
+    let faults = 2
+    store.save = async (bytes, signal) => {
+      if (faults-- > 0) throw new Error('full')
+      await save(bytes, signal)
+    }
+    await using running = await follow(filesOf('source', { 'a.json': '{"max":1}' }), { schema, lastGood: store })
+    await eventually(() => expect(store.saves).toHaveLength(1))
+    expect(Buffer.from(store.held ?? '').toString()).toContain('{\\"max\\":1}')
+    const lines = running.logger.lines.filter(({ message }) => message.includes('last good'))
+    expect(lines.map(({ message }) => message)).toEqual([
+      "the last good configuration can't be saved: full",
+      expect.stringMatching(/^the last good configuration is saved again/),
+    ])
+  })
+
   it.each<[string, () => Promise<string>]>([
     ['a device', async () => (await symlink('/dev/null', path), path)],
     ['a pipe', async () => (await promisify(execFile)('mkfifo', [path]), path)],

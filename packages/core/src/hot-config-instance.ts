@@ -55,10 +55,9 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.namePaths('redact', redact)
     this.namePaths('restartRequired', restartRequired)
     if (options.onPendingRestart) this.#reports.notifications.restarts.add(options.onPendingRestart)
-    this.#safe = new SafeChange<T>(options, { log: this.#reports.log, redactor })
-    const { lastGood } = this.#safe
+    const safe = (this.#safe = new SafeChange<T>(options, { log: this.#reports.log, redactor }))
     const { emptied = 'reject' } = options
-    const settings = { restartRequired: new PathPatterns(restartRequired), unknown, maxDelayMs, emptied, lastGood }
+    const settings = { restartRequired: new PathPatterns(restartRequired), unknown, maxDelayMs, emptied, safe }
     this.updater = new Updater<T>({ ...settings, sources, preparation: this.#preparation, redactor, signal })
     this.updater.observe((step) => this.#serve(step))
     this.updater.observe((step) => this.#reports.observe(step))

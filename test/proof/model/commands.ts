@@ -57,7 +57,12 @@ async function notice(model: Model, world: World, by: By, name: keyof World['sou
   if (!world.process) return
   const { config, journal } = world.process
   if (world.mounted && name === 'main') return arrives(model, config, by)
-  if (by === 'reload') return equal(await config.reload(), model.check(), 'the result of a reload')
+  if (by === 'reload') {
+    const { length } = journal.ended
+    const result = await config.reload()
+    const ended = journal.ended.slice(length).map((each) => each.result)
+    return equal(result, model.check(), `the result of a reload, where checks ended with ${ended.join(', ')}`)
+  }
   const { length } = journal.ended
   world.sources[name].notify()
   // nobody watches a fallback that does not serve

@@ -1,4 +1,5 @@
 import { deepStrictEqual, equal } from 'node:assert/strict'
+import { isDeepStrictEqual } from 'node:util'
 
 import type { GivenValue } from '@hot-config/core'
 
@@ -18,11 +19,9 @@ export function compare(model: Model, world: World): void {
   const config = world.process?.config
   const { serves } = model
   deepStrictEqual(config?.current, serves?.value, 'what serves')
-  deepStrictEqual(
-    storedIn(world),
-    model.stored?.map(({ files }) => textsOf(files)),
-    'what is stored',
-  )
+  const stored = storedIn(world)
+  if (model.unsaved && isDeepStrictEqual(stored, textsIn(model.unsaved))) model.stored = model.unsaved
+  deepStrictEqual(stored, textsIn(model.stored), 'what is stored')
   if (!config || !serves) return
   equal(config.current, values.get(serves) ?? config.current, 'the identity of what serves')
   values.set(serves, config.current)
@@ -43,6 +42,10 @@ export function compare(model: Model, world: World): void {
     },
     'health',
   )
+}
+
+function textsIn(layers: readonly Layer[] | undefined): unknown {
+  return layers?.map(({ files }) => textsOf(files))
 }
 
 /** The files of each source in the store. */

@@ -19,6 +19,8 @@ export class Model {
   isGuardWaiting = false
   isStoreBroken = false
   stored: readonly Layer[] | undefined
+  /** What the store could not save, and may hold after a while. */
+  unsaved: readonly Layer[] | undefined
 
   settings!: Settings
   hasHook = false
@@ -40,7 +42,7 @@ export class Model {
   start(settings: Settings): void {
     this.settings = settings
     this.hasHook = this.hasResources = false
-    this.serves = this.rejected = this.base = this.#canaryRead = this.#takenBack = undefined
+    this.serves = this.rejected = this.base = this.#canaryRead = this.#takenBack = this.unsaved = undefined
     this.version = this.takenBack = 0
     this.guard = null
     this.#mainName = 'main'
@@ -50,6 +52,12 @@ export class Model {
 
   /** Takes what the sources hold: with the canary, and without it when that can't be served. */
   check(): Result {
+    const result = this.#check()
+    this.#save()
+    return result
+  }
+
+  #check(): Result {
     const read = this.#read()
     const { canary } = this
     const isKnown = read[0]?.held !== 'gone' && (!isSame(canary.held, {}) || read.every(isReadable))
@@ -199,18 +207,11 @@ export class Model {
       throw error
     }
     const before = this.serves
-    // what the program sets may have been changed in place, and so is new each time
-    const isSameContent = before && !before.isStored && !this.settings.own && isSame(before.layers, next.layers)
-    const isNew = !isSameContent || this.rejected !== undefined
     this.serves = next
     this.rejected = undefined
-    if (before && isSame(before.value, next.value)) {
-      if (isNew) this.#save()
-      return 'unchanged'
-    }
+    if (before && isSame(before.value, next.value)) return 'unchanged'
     this.version++
     if (before && this.settings.hasGuard) this.#watch(before)
-    this.#save()
     return 'changed'
   }
 
@@ -256,10 +257,12 @@ export class Model {
     }
   }
 
-  /** What has not baked, is a canary's or was stored before is not stored. */
+  /** What has not baked, is a canary's or was stored before is not stored. What can't be is stored later. */
   #save(): void {
     const { serves, base, settings, isStoreBroken } = this
-    if (!settings.hasStore || isStoreBroken || !serves || serves.canary || serves.isStored || base) return
-    this.stored = serves.layers.filter(({ source }) => source !== 'values')
+    if (!settings.hasStore || !serves || serves.canary || serves.isStored || base) return
+    const layers = serves.layers.filter(({ source }) => source !== 'values')
+    this.unsaved = isStoreBroken ? layers : undefined
+    if (!isStoreBroken) this.stored = layers
   }
 }

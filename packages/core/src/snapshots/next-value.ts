@@ -17,6 +17,13 @@ export interface NextValue<T> {
   readonly pendingRestart: readonly string[]
 }
 
+/** The snapshots that a value shares unchanged parts with. */
+export interface Before<T> {
+  readonly running: Snapshot<T> | undefined
+  /** What the guard may bring back. Parts that are equal in it are unchanged then as well. */
+  readonly proven?: Snapshot<T> | undefined
+}
+
 /**
  * Prepares a valid value to replace a snapshot. It shares the unchanged parts, and keeps the running values at paths
  * that can't change while the process runs.
@@ -25,12 +32,13 @@ export interface NextValue<T> {
  * @throws {TreeError} when the value nests too deep or contains a cycle
  */
 export function* nextValue<T>(
-  running: Snapshot<T> | undefined,
+  { running, proven }: Before<T>,
   value: unknown,
   isOwn: boolean,
   restartRequired: PathPatterns,
 ): Walk<NextValue<T>> {
-  const shared = (yield* share(running?.value, value, isOwn)) as DeepReadonly<T>
+  const known = proven ? yield* share(proven.value, value, isOwn) : value
+  const shared = (yield* share(running?.value, known, isOwn || proven !== undefined)) as DeepReadonly<T>
   if (!running || restartRequired.isEmpty) return { value: shared, pendingRestart: [] }
   const { value: kept, held } = yield* holdBack(running.value, shared, (path) => restartRequired.covers(path))
   return { value: (yield* share(running.value, kept, true)) as DeepReadonly<T>, pendingRestart: held }
@@ -43,16 +51,16 @@ export function* nextValue<T>(
  * @throws the reason of `signal`
  */
 export async function nextValueInSlices<T>(
-  running: () => Snapshot<T> | undefined,
+  before: () => Before<T>,
   value: unknown,
   isOwn: boolean,
   restartRequired: PathPatterns,
   signal: AbortSignal,
 ): Promise<NextValue<T>> {
   for (;;) {
-    const before = running()
-    const next = await inSlices(nextValue(before, value, isOwn, restartRequired), signal)
+    const { running, proven } = before()
+    const next = await inSlices(nextValue({ running, proven }, value, isOwn, restartRequired), signal)
     signal.throwIfAborted()
-    if (running() === before) return next
+    if (before().running === running) return next
   }
 }

@@ -1,15 +1,17 @@
 import type { Layer } from '../layers/layer.js'
 import { nextValueInSlices } from '../snapshots/next-value.js'
-import type { NextValue } from '../snapshots/next-value.js'
+import type { Before, NextValue } from '../snapshots/next-value.js'
 import type { PathPatterns } from '../trees/path-patterns.js'
 import { validateLayers } from './validate-layers.js'
 import type { ValidationParts } from './validate-layers.js'
 import type { Origin, State } from './state.js'
 import type { Stopwatch } from './stopwatch.js'
+import type { UpdaterParts } from './updater-parts.js'
 
 interface CandidateParts<T> extends ValidationParts {
   readonly restartRequired: PathPatterns
   readonly state: () => State<T>
+  readonly safe: UpdaterParts<T>['safe']
 }
 
 /** A valid value that may follow the snapshot that serves, and what it was made from. */
@@ -28,7 +30,7 @@ export async function candidateOf<T>(
   parts: CandidateParts<T>,
   stopwatch: Stopwatch,
 ): Promise<Candidate<T>> {
-  const { redactor, restartRequired, signal, state } = parts
+  const { redactor, restartRequired, safe, signal, state } = parts
   const { value, ...found } = await stopwatch.measure('validate', () => {
     const { snapshot, origin, rejected } = state()
     const base = rejected ? undefined : origin
@@ -37,7 +39,7 @@ export async function candidateOf<T>(
     const judged = isJudged ? { tree: base.tree, value: snapshot?.value } : undefined
     return validateLayers(layers, base && { tree: base.tree, judged }, parts)
   })
-  const running = (): State<T>['snapshot'] => state().snapshot
-  const next = await nextValueInSlices(running, value, value === found.tree, restartRequired, signal)
+  const before = (): Before<T> => ({ running: state().snapshot, proven: safe.proven })
+  const next = await nextValueInSlices(before, value, value === found.tree, restartRequired, signal)
   return { next, ...found, pendingRestart: redactor.paths(next.pendingRestart) }
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 
 import { createAbort } from '../async/abort.js'
+import { backoffMs } from '../async/backoff.js'
 import { inTime, within } from '../async/time-limit.js'
 import { messageOf } from '../errors/errors.js'
 import type { Layer } from '../layers/layer.js'
@@ -24,14 +25,21 @@ interface Accepted {
 /** Reports on the store: `undefined` when it works again. */
 type Report = (fault: string | undefined) => void
 
-/** Keeps the last good configuration outside the process. A store that fails is reported once, and disturbs nobody. */
+/**
+ * Keeps the last good configuration outside the process. A store that fails is reported once, and disturbs nobody. What could
+ * not be saved is saved later: there may be no other update for months.
+ */
 export class LastGood {
   readonly #settings: LastGoodSettings
   readonly #report: Report
   #saving: Promise<void> | undefined
   #next: Accepted | undefined
+  #unsaved: Accepted | undefined
+  #failures = 0
+  #retry: NodeJS.Timeout | undefined
   #saved: unknown
   #isFaulty = false
+  #isClosed = false
   #isLoaded = false
 
   constructor(settings: LastGoodSettings, report: Report) {
@@ -55,50 +63,61 @@ export class LastGood {
 
   /** Saves what was accepted. A canary is not: it would spread to pods that start. */
   observe<T>({ before, now }: Step<T>): void {
-    if (now.origin !== before.origin) this.accept(now)
+    if (now.origin !== before.origin || this.#unsaved) this.accept(now)
   }
 
   accept<T>({ snapshot, origin }: State<T>): void {
     if (!snapshot || !origin) return
     if (origin.canary !== undefined || origin.lastGood) return
-    this.#next = { snapshot, layers: origin.layers }
-    this.#saving ??= this.#saveAll().finally(() => (this.#saving = undefined))
+    this.#save({ snapshot, layers: origin.layers })
   }
 
   /** Waits until what was accepted is saved, but not for long: what hangs may be followed by something newer. */
   async close(): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#retry)
     if (!this.#saving) return
     await inTime({ ms: LIMIT_MS, keepsAlive: true }, NEVER, this.#saving).catch(() => undefined)
+  }
+
+  #save(accepted: Accepted): void {
+    clearTimeout(this.#retry)
+    this.#next = accepted
+    this.#saving ??= this.#saveAll().finally(() => (this.#saving = undefined))
   }
 
   /** Saves the newest, and again what came meanwhile. */
   async #saveAll(): Promise<void> {
     // the update comes first
     await setImmediate()
-    for (let next = this.#take(); next; next = this.#take()) await this.#save(next)
+    for (let next = this.#next; next; next = this.#next) {
+      this.#next = undefined
+      this.#unsaved = (await this.#isKept(next)) ? undefined : next
+      this.#failures = this.#unsaved ? this.#failures + 1 : 0
+    }
+    const unsaved = this.#unsaved
+    if (unsaved && !this.#isClosed)
+      this.#retry = setTimeout(() => this.#save(unsaved), backoffMs(this.#failures)).unref()
   }
 
-  #take(): Accepted | undefined {
-    const next = this.#next
-    this.#next = undefined
-    return next
-  }
-
-  async #save({ snapshot, layers }: Accepted): Promise<void> {
+  /** Whether the store has it now. */
+  async #isKept({ snapshot, layers }: Accepted): Promise<boolean> {
     const { store, secrets } = this.#settings
     try {
       const kept = layers.filter(({ isOfProcess }) => !isOfProcess)
-      if (kept.length === 0) return
+      if (kept.length === 0) return true
       const sources = kept.map(({ source, entries }) => storedSource(source, entries, secrets))
       const bytes = encodeLastGood({ savedAt: new Date().toISOString(), digest: snapshot.digest, sources })
       const checksum = checksumIn(bytes)
-      if (checksum === this.#saved) return
+      if (checksum === this.#saved) return true
       await within({ ms: LIMIT_MS, what: 'not saved' }, NEVER, (signal) => store.save(bytes, signal))
       this.#saved = checksum
       if (this.#isFaulty) this.#report(undefined)
       this.#isFaulty = false
+      return true
     } catch (error) {
       this.#failed(`the last good configuration can't be saved: ${messageOf(error)}`)
+      return false
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Redactor } from '../secrets/redactor.js'
+import type { Snapshot } from '../snapshots/snapshot.js'
 import type { LastGoodSettings } from '../sources/last-good/last-good-option.js'
 import { Guard } from './guard/guard.js'
 import type { GuardHealth } from './guard/guard.js'
@@ -37,6 +38,11 @@ export class SafeChange<T> {
     this.#redactor = redactor
   }
 
+  /** What serves again when the guard takes back what serves now. */
+  get proven(): Snapshot<T> | undefined {
+    return this.#guard?.proven
+  }
+
   get health(): GuardHealth | null {
     return this.#guard?.health ?? null
   }
@@ -46,7 +52,7 @@ export class SafeChange<T> {
     const { updater } = config
     const { lastGood } = this
     const guard = this.#settings && this.#guarding(config, this.#settings)
-    if (lastGood) updater.observe((step) => guard?.isUnproven || lastGood.observe(step))
+    if (lastGood) updater.observe((step) => guard?.proven || lastGood.observe(step))
   }
 
   /** Waits until what was accepted is saved, but not for long. */

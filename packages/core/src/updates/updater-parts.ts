@@ -1,5 +1,6 @@
 import type { UnknownPolicy } from '../schemas/validator.js'
 import type { Redactor } from '../secrets/redactor.js'
+import type { Snapshot } from '../snapshots/snapshot.js'
 import type { SourceSet } from '../sources/source-set.js'
 import type { PathPatterns } from '../trees/path-patterns.js'
 import type { LastGood } from './last-good.js'
@@ -16,7 +17,11 @@ export interface UpdaterParts<T> {
   readonly maxDelayMs: number
   /** Whether a source may lose all its values in an update. */
   readonly emptied: 'reject' | 'accept'
-  readonly lastGood: LastGood | undefined
+  readonly safe: {
+    readonly lastGood: LastGood | undefined
+    /** What serves again when the guard takes back what serves now. */
+    readonly proven: Snapshot<T> | undefined
+  }
   /** Aborts on `close()`. */
   readonly signal: AbortSignal
 }

@@ -123,11 +123,11 @@ export class Updater<T> {
 
   /** Starts from the last good configuration, where the first load failed. @returns why it failed, and why this did */
   async #startAnyway(attempt: Attempt, error: unknown): Promise<unknown> {
-    const { lastGood, signal } = this.#parts
-    if (this.#state.snapshot || !lastGood) return error
+    const { safe, signal } = this.#parts
+    if (this.#state.snapshot || !safe.lastGood) return error
     const accept = (results: readonly ReadResult[], savedAt: string): Promise<unknown> =>
       this.#accept({ ...attempt, results, savedAt })
-    return startFromLastGood(lastGood, { results: attempt.results, error, accept, signal })
+    return startFromLastGood(safe.lastGood, { results: attempt.results, error, accept, signal })
   }
 
   /** Does the same where the first load takes too long. @returns whether there is a snapshot now */
@@ -173,7 +173,7 @@ export class Updater<T> {
   set(value: unknown): CheckResult {
     const check = this.#begin()
     try {
-      const next = atOnce(nextValue(this.#state.snapshot, value, false, this.#parts.restartRequired))
+      const next = atOnce(nextValue({ running: this.#state.snapshot }, value, false, this.#parts.restartRequired))
       return this.#propose(next, undefined, withoutSources(check))
     } catch (error) {
       return this.reject(ConfigError.of([{ code: 'HOT_CONFIG_SCHEMA', message: messageOf(error) }]), check)

@@ -2,6 +2,7 @@ import { createAbort } from '../../async/abort.js'
 import { within } from '../../async/time-limit.js'
 import { ConfigError } from '../../errors/errors.js'
 import type { Redactor } from '../../secrets/redactor.js'
+import type { Snapshot } from '../../snapshots/snapshot.js'
 import { isSame } from '../../trees/equal.js'
 import { rejectedByProgram } from '../rejection.js'
 import type { State, Step } from '../state.js'
@@ -60,9 +61,9 @@ export class Guard<T> {
     this.#delay = settings.maxEventLoopDelayMs === undefined ? undefined : new EventLoopDelay()
   }
 
-  /** Whether what is served has not baked. */
-  get isUnproven(): boolean {
-    return this.#good !== undefined
+  /** What serves again when this takes back what serves now. `undefined` when that has baked. */
+  get proven(): Snapshot<T> | undefined {
+    return this.#good?.snapshot
   }
 
   get health(): GuardHealth | null {
