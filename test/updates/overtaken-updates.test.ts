@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
+
 import { ClosedError } from '@hot-config/core'
 import { createTestConfig } from '@hot-config/testing'
 import { describe, expect, it, vi } from 'vitest'
@@ -5,6 +7,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { drivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
 import { drive } from '../support/follow.ts'
+import { gate } from '../support/gate.ts'
 import { positive } from '../support/schemas.ts'
 import { preparing, waitingHook } from '../support/waiting-hook.ts'
 
@@ -75,6 +78,33 @@ describe('a newer update that arrives while a hook waits', () => {
     expect(new Set(await Promise.all(results))).toEqual(new Set(['changed']))
     expect(seen).toEqual([2])
     expect(config.snapshot.version).toBe(2)
+  })
+})
+
+describe('an update that is served while a newer one is read, parsed, validated and compared', () => {
+  it('shares the equal parts with the newer one, whichever turn of the event loop it is served in', async () => {
+    const many = (n: number): object => Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`k${i}`, [n]]))
+    const copied = (input: unknown): unknown => structuredClone(input)
+    let between = 0
+    for (let turns = 0; turns < 24; turns += 2) {
+      await using running = await drive(drivenSource({ v: 1, many: many(1) }), { schema: copied })
+      const { config, served, update } = running
+      const { passed, open } = gate()
+      let calls = 0
+      config.beforeChange(() => (calls++ === 0 ? passed : undefined))
+      const older = update({ v: 2, many: many(2) })
+      await eventually(() => expect(calls).toBe(1))
+      const newer = update({ v: 3, many: many(2) })
+      for (let turn = 0; turn < turns; turn++) await setImmediate()
+      open()
+      await Promise.all([older, newer])
+      expect(config.current).toMatchObject({ v: 3 })
+      if (served.length < 3) continue
+      between++
+      const [, second, third] = served as { many: object }[]
+      expect(third?.many).toBe(second?.many)
+    }
+    expect(between).toBeGreaterThan(0)
   })
 })
 
@@ -167,7 +197,7 @@ describe('close() while a hook waits', () => {
       await eventually(() => expect(hook).toHaveBeenCalled())
       await Promise.all([testConfig.close(), config.close()])
       // reported after the microtasks of a turn
-      await new Promise((resolve) => setImmediate(resolve))
+      await setImmediate()
       expect(unhandled).not.toHaveBeenCalled()
     } finally {
       process.off('unhandledRejection', unhandled)

@@ -98,6 +98,8 @@ async function calm(model: Model, world: World): Promise<void> {
 export const storm: Kind<{ readonly steps: readonly Step[]; readonly by: By }> = {
   name: 'storm',
   arg: record({ steps, by: constantFrom('reload', 'notification') }),
+  // whether a canary that bakes is taken back before the storm ends is not known
+  isPossible: ({ base, serves }) => base === undefined || serves?.canary === undefined,
   async run(model, world, { steps, by }) {
     if (!world.process) return
     const { config, journal, program } = world.process
