@@ -70,26 +70,47 @@ const rows = tried.map(({ title, status: result, duration, meta: { proof } }) =>
   `${Math.round(duration / 1000)} s`,
   String(proof.seed),
 ])
-const table = [['search', 'guarantees', 'cases tried', 'failures', 'time', 'seed'], Array(6).fill('---'), ...rows]
-  .map((cells) => `| ${cells.join(' | ')} |`)
-  .join('\n')
+const tableOf = (rows) =>
+  [['search', 'guarantees', 'cases tried', 'failures', 'time', 'seed'], Array(6).fill('---'), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n')
 
-console.log(`\n${table}\n`)
+console.log(`\n${tableOf(rows)}\n`)
 for (const title of skipped) console.log(`proof: !!! skipped, this machine lacks what it needs: ${title}`)
 console.log(`proof: ${tried.length} searches in ${Math.round((Date.now() - started) / 1000)} s, ${failures} failed`)
 
-if (given.docs && failures === 0) {
+if (given.docs) {
   const page = readFileSync(new URL(PAGE, root), 'utf8')
+  const [begin, end] = [page.indexOf(BEGIN) + BEGIN.length, page.indexOf(END)]
+  const results = given.name === undefined ? whole() : repeated(page.slice(begin, end))
+  writeFileSync(new URL(PAGE, root), `${page.slice(0, begin)}\n\n${results}\n\n${page.slice(end)}`)
+  spawnSync('npx', ['oxfmt', PAGE], { cwd: root, stdio: 'inherit' })
+  console.log(`proof: wrote ${PAGE}`)
+}
+process.exit(tried.length === 0 ? 1 : (status ?? 1))
+
+/** The results of all searches, and where they are from. */
+function whole() {
   const command = `npm run proof -- --docs${given.share === '1' ? '' : ` --share ${given.share}`}`
   const origin = [
     `- Command: \`${command}\``,
     `- Machine: ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${cpus().length} cores, Node ${process.version}`,
     `- Date: ${new Date().toISOString().slice(0, 10)}`,
     ...skipped.map((title) => `- Skipped: ${title}`),
-  ].join('\n')
-  const [begin, end] = [page.indexOf(BEGIN) + BEGIN.length, page.indexOf(END)]
-  writeFileSync(new URL(PAGE, root), `${page.slice(0, begin)}\n\n${origin}\n\n${table}\n\n${page.slice(end)}`)
-  spawnSync('npx', ['oxfmt', PAGE], { cwd: root, stdio: 'inherit' })
-  console.log(`proof: wrote ${PAGE}`)
+  ]
+  return `${origin.join('\n')}\n\n${tableOf(rows)}`
 }
-process.exit(tried.length === 0 ? 1 : (status ?? 1))
+
+/** The results on the page, with those of the searches that were repeated. */
+function repeated(results) {
+  const lines = results.trim().split('\n')
+  const first = lines.findIndex((line) => line.startsWith('|'))
+  const before = lines.slice(first + 2).map((line) =>
+    line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  )
+  const after = before.map((row) => rows.find(([title]) => title === row[0]) ?? row)
+  return `${lines.slice(0, first).join('\n')}\n\n${tableOf(after)}`
+}
