@@ -22,6 +22,13 @@ interface Accepted {
   readonly layers: readonly Layer[]
 }
 
+interface Unsaved {
+  readonly accepted: Accepted
+  /** How often saving has failed since it worked. */
+  readonly failures: number
+  retry?: NodeJS.Timeout
+}
+
 /** Reports on the store: `undefined` when it works again. */
 type Report = (fault: string | undefined) => void
 
@@ -34,13 +41,10 @@ export class LastGood {
   readonly #report: Report
   #saving: Promise<void> | undefined
   #next: Accepted | undefined
-  #unsaved: Accepted | undefined
-  #failures = 0
-  #retry: NodeJS.Timeout | undefined
+  #unsaved: Unsaved | undefined
   #saved: unknown
   #isFaulty = false
-  #isClosed = false
-  #isLoaded = false
+  #phase: 'new' | 'loaded' | 'closed' = 'new'
 
   constructor(settings: LastGoodSettings, report: Report) {
     this.#settings = settings
@@ -49,8 +53,8 @@ export class LastGood {
 
   /** Returns what was saved last, once: for the first load alone. Never throws. */
   async load(): Promise<LastGoodContent | undefined> {
-    if (this.#isLoaded) return undefined
-    this.#isLoaded = true
+    if (this.#phase !== 'new') return undefined
+    this.#phase = 'loaded'
     try {
       const limit = { ms: LIMIT_MS, what: 'not loaded', keepsAlive: true }
       const bytes = await within(limit, NEVER, (signal) => this.#settings.store.load(signal))
@@ -74,14 +78,14 @@ export class LastGood {
 
   /** Waits until what was accepted is saved, but not for long: what hangs may be followed by something newer. */
   async close(): Promise<void> {
-    this.#isClosed = true
-    clearTimeout(this.#retry)
+    this.#phase = 'closed'
+    clearTimeout(this.#unsaved?.retry)
     if (!this.#saving) return
     await inTime({ ms: LIMIT_MS, keepsAlive: true }, NEVER, this.#saving).catch(() => undefined)
   }
 
   #save(accepted: Accepted): void {
-    clearTimeout(this.#retry)
+    clearTimeout(this.#unsaved?.retry)
     this.#next = accepted
     this.#saving ??= this.#saveAll().finally(() => (this.#saving = undefined))
   }
@@ -92,12 +96,12 @@ export class LastGood {
     await setImmediate()
     for (let next = this.#next; next; next = this.#next) {
       this.#next = undefined
-      this.#unsaved = (await this.#isKept(next)) ? undefined : next
-      this.#failures = this.#unsaved ? this.#failures + 1 : 0
+      const failures = (this.#unsaved?.failures ?? 0) + 1
+      this.#unsaved = (await this.#isKept(next)) ? undefined : { accepted: next, failures }
     }
     const unsaved = this.#unsaved
-    if (unsaved && !this.#isClosed)
-      this.#retry = setTimeout(() => this.#save(unsaved), backoffMs(this.#failures)).unref()
+    if (!unsaved || this.#phase === 'closed') return
+    unsaved.retry = setTimeout(() => this.#save(unsaved.accepted), backoffMs(unsaved.failures)).unref()
   }
 
   /** Whether the store has it now. */
