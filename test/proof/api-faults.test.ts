@@ -18,7 +18,7 @@ describe('sources of the API behind faults in random order', () => {
       proves: ['api-recovers', 'no-silence', 'nothing-leaks'],
       unit: 'faults',
       small: 5,
-      large: 700,
+      large: 400,
       isSkipped: !hasApiServer,
     },
     (search) => searchFaults(startRealApiServer, search),

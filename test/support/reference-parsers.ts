@@ -96,7 +96,8 @@ function nested(entries: readonly (readonly [string, unknown])[]): unknown {
     const last = path.pop() as string
     let parent = root
     for (const segment of path) parent = (parent[segment] ??= Object.create(null)) as Tree
-    parent[last] = value
+    // a section below names with dots has them as well
+    if (typeof value !== 'object' || typeof parent[last] !== 'object') parent[last] = value
   }
   return root
 }

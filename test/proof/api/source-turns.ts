@@ -7,7 +7,8 @@ interface Turned {
 }
 
 const NAME = '((?:configMap|secret|volume):[^:]*)'
-const STOPPED = new RegExp(`^updates no longer reach ${NAME}:`)
+// a watch that works again at this moment has no reason any more
+const STOPPED = new RegExp(`^updates no longer reach ${NAME}(?::|$)`)
 const AGAIN = new RegExp(`^updates reach ${NAME} again$`)
 const LATE = new RegExp(`^updates of ${NAME} arrive late:`)
 const IN_TIME = new RegExp(`^updates of ${NAME} no longer arrive late$`)

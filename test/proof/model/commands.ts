@@ -56,7 +56,7 @@ async function settle(model: Model, world: World): Promise<void> {
 async function notice(model: Model, world: World, by: By, name: keyof World['sources'] = 'main'): Promise<void> {
   if (!world.process) return
   const { config, journal } = world.process
-  if (world.mounted && name === 'main') return arrives(model, config, by)
+  if (world.mounted && (name === 'main' || by === 'reload')) return arrives(model, config, by)
   if (by === 'reload') {
     const { length } = journal.ended
     const result = await config.reload()
@@ -70,7 +70,7 @@ async function notice(model: Model, world: World, by: By, name: keyof World['sou
   model.check()
 }
 
-/** What is mounted may have been noticed before the program reloads. */
+/** A recheck of what is mounted may notice it before the program reloads. */
 async function arrives(model: Model, config: HotConfig<Value>, by: By): Promise<void> {
   model.check()
   if (by === 'reload') await config.reload()
