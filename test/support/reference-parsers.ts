@@ -77,22 +77,23 @@ function iniOf(text: string): unknown {
     typeof value === 'object' && value !== null
       ? Object.fromEntries(Object.entries(value).map(([name, below]) => [name, asText(below)]))
       : String(value)
-  const flat = (tree: Tree, path: readonly string[]): [string, unknown][] =>
-    Object.entries(tree).flatMap(([name, value]): [string, unknown][] =>
+  const flat = (tree: Tree, names: readonly string[]): [readonly string[], unknown][] =>
+    Object.entries(tree).flatMap(([name, value]): [readonly string[], unknown][] =>
       typeof value === 'object' && value !== null && Object.keys(value).length > 0
-        ? flat(value as Tree, [...path, name])
-        : [[[...path, name].join('.'), value]],
+        ? flat(value as Tree, [...names, name])
+        : [[[...names, name], value]],
     )
   return nested(flat(asText(parseIni(text.replaceAll(/\r\n?/g, '\n'))) as Tree, []))
 }
 
-/** Names with dots are paths, unless a part between two dots is missing. */
-function nested(entries: readonly (readonly [string, unknown])[]): unknown {
+/** Names with dots are paths, unless a part between two dots is missing. A key below sections has several names. */
+function nested(entries: readonly (readonly [name: string | readonly string[], value: unknown])[]): unknown {
   // without a prototype, which has names such as `valueOf`
   const root = Object.create(null) as Tree
   for (const [name, value] of entries) {
-    if (name.includes('[') || name.includes(']')) return INCOMPARABLE
-    const path = name.split('.').includes('') ? [name] : name.split('.')
+    const names = [name].flat()
+    if (names.some((each) => /[[\]]/.test(each))) return INCOMPARABLE
+    const path = names.flatMap((each) => (each.split('.').includes('') ? [each] : each.split('.')))
     const last = path.pop() as string
     let parent = root
     for (const segment of path) parent = (parent[segment] ??= Object.create(null)) as Tree
