@@ -1,6 +1,6 @@
 import { assert, asyncModelRun, asyncProperty, commands } from 'fast-check'
 
-import { COMMANDS } from './model/commands.ts'
+import { COMMANDS, UNMOUNTED_COMMANDS } from './model/commands.ts'
 import { compare, compareExplanations } from './model/compare.ts'
 import { Model } from './model/model.ts'
 import { Mounted } from './model/mounted.ts'
@@ -12,7 +12,7 @@ const MAX_COMMANDS = 25
 
 /** Runs random commands on both, which have to agree after each. */
 async function search({ seed, size, count }: Parameters<Parameters<typeof proof>[2]>[0], mounts: boolean) {
-  const sequences = commands(COMMANDS, { maxCommands: MAX_COMMANDS, size: 'max' })
+  const sequences = commands(mounts ? COMMANDS : UNMOUNTED_COMMANDS, { maxCommands: MAX_COMMANDS, size: 'max' })
   const property = asyncProperty(settings, sequences, async (first, sequence) => {
     const model = new Model()
     await using mounted = mounts ? await Mounted.with(model.main) : undefined
