@@ -112,5 +112,6 @@ function repeated(results) {
       .map((cell) => cell.trim()),
   )
   const after = before.map((row) => rows.find(([title]) => title === row[0]) ?? row)
-  return `${lines.slice(0, first).join('\n')}\n\n${tableOf(after)}`
+  const added = rows.filter(([title]) => !before.some((row) => row[0] === title))
+  return `${lines.slice(0, first).join('\n')}\n\n${tableOf([...after, ...added])}`
 }

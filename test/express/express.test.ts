@@ -13,7 +13,7 @@ import type { HotConfig, RegisteredConfig } from '@hot-config/core'
 import { hotConfig } from '@hot-config/express'
 import { createTestConfig } from '@hot-config/testing'
 import express5 from 'express'
-import type { ErrorRequestHandler, Express, Request } from 'express'
+import type { ErrorRequestHandler, Express, Request, RequestHandler } from 'express'
 // @ts-expect-error -- has no types under this name; those of 5 say the same about what is used here
 import express4 from 'express4'
 import { describe, expect, expectTypeOf, it } from 'vitest'
@@ -218,15 +218,22 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     }
   })
 
-  it('keeps one snapshot for a request that passes it twice', async () => {
+  it.each([
+    ['a request that passes it twice', (live: RequestHandler) => live],
+    ['a request that passes two with one configuration', (_: RequestHandler, again: RequestHandler) => again],
+  ])('keeps one snapshot for %s', async (_, second) => {
     const config = createTestConfig({ text: 'one' })
-    const live = hotConfig({ config, requestContext: true })
+    const options = { config, requestContext: true }
+    const live = hotConfig(options)
     const app = express().use(live)
-    app.use((req, _res, next) => {
-      expect(req.config).toEqual({ text: 'one' })
-      void config.set({ text: 'two' })
-      next()
-    }, live)
+    app.use(
+      (req, _res, next) => {
+        expect(req.config).toEqual({ text: 'one' })
+        void config.set({ text: 'two' })
+        next()
+      },
+      second(live, hotConfig(options)),
+    )
     app.use((req, res) => void res.json([req.config, requestConfig()]))
     await using served = await listen(app)
     expect((await ask(served.url)).json()).toEqual([{ text: 'one' }, { text: 'one' }])

@@ -83,7 +83,10 @@ const configKind = optionKind<{ readonly current: never }>(
   (value) => typeof value === 'object' && value !== null && 'current' in value,
 )
 
-/** The value is private, so that code that prints a request shows nothing of the configuration. */
+/**
+ * What a request keeps of a configuration. Other copies of this package use it as well, so its members must stay. The value is
+ * private, so that code that prints a request shows nothing of the configuration.
+ */
 class Pin<T> {
   isCounted = false
   #isRead = false
@@ -91,10 +94,6 @@ class Pin<T> {
 
   get value(): T | undefined {
     return this.#value
-  }
-
-  begin(current: T): void {
-    if (!this.#isRead) this.#value = current
   }
 
   read(config: { readonly current: T }): T {

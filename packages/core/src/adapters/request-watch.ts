@@ -8,11 +8,9 @@ export type WatchRequest = (request: object, response: ServerResponse) => void
 
 /** What a request keeps of a configuration. */
 interface Countable {
-  /** What the request has read first, or what was current when it began. */
+  /** What the request has read, else `undefined`. */
   readonly value: unknown
   isCounted: boolean
-  /** Tells what is current when the request begins, in case that it reads nothing by itself. */
-  begin(current: unknown): void
 }
 
 /** Requests for the health report. They are not counted: probes would hide that other requests fail. */
@@ -33,14 +31,16 @@ export function watchRequests(
   if (!counts) return undefined
   return (request, response) => {
     const pin = pinOf(request)
-    // Fastify has requests of its own, and Nest on Fastify has those of Node
-    const unit = response.req === request ? pin : pinOf(response.req)
+    // Fastify has requests of its own, and Nest on Fastify has those of Node. A stand-in of a test may have none.
+    const unit = pinOf(response.req ?? request)
     if (unit.isCounted) return
     unit.isCounted = true
-    pin.begin(config.current)
+    // One that reads the configuration itself has read what was current.
+    const { current } = config
     response.on('close', () => {
       // Without an answer, the client went away.
-      if (response.headersSent && !healthRequests.has(request)) counts.add(pin.value, response.statusCode >= 500)
+      if (!response.headersSent || healthRequests.has(request)) return
+      counts.add(pin.value ?? current, response.statusCode >= 500)
     })
   }
 }

@@ -21,7 +21,7 @@ export interface NextValue<T> {
 export interface Before<T> {
   readonly running: Snapshot<T> | undefined
   /** What the guard may bring back. Parts that are equal in it are unchanged then as well. */
-  readonly proven?: Snapshot<T> | undefined
+  readonly proven: Snapshot<T> | undefined
 }
 
 /**
@@ -58,9 +58,9 @@ export async function nextValueInSlices<T>(
   signal: AbortSignal,
 ): Promise<NextValue<T>> {
   for (;;) {
-    const { running, proven } = before()
-    const next = await inSlices(nextValue({ running, proven }, value, isOwn, restartRequired), signal)
+    const start = before()
+    const next = await inSlices(nextValue(start, value, isOwn, restartRequired), signal)
     signal.throwIfAborted()
-    if (before().running === running) return next
+    if (before().running === start.running) return next
   }
 }

@@ -6,12 +6,11 @@ import { validateLayers } from './validate-layers.js'
 import type { ValidationParts } from './validate-layers.js'
 import type { Origin, State } from './state.js'
 import type { Stopwatch } from './stopwatch.js'
-import type { UpdaterParts } from './updater-parts.js'
 
 interface CandidateParts<T> extends ValidationParts {
   readonly restartRequired: PathPatterns
   readonly state: () => State<T>
-  readonly safe: UpdaterParts<T>['safe']
+  readonly before: () => Before<T>
 }
 
 /** A valid value that may follow the snapshot that serves, and what it was made from. */
@@ -30,7 +29,7 @@ export async function candidateOf<T>(
   parts: CandidateParts<T>,
   stopwatch: Stopwatch,
 ): Promise<Candidate<T>> {
-  const { redactor, restartRequired, safe, signal, state } = parts
+  const { redactor, restartRequired, before, signal, state } = parts
   const { value, ...found } = await stopwatch.measure('validate', () => {
     const { snapshot, origin, rejected } = state()
     const base = rejected ? undefined : origin
@@ -39,7 +38,6 @@ export async function candidateOf<T>(
     const judged = isJudged ? { tree: base.tree, value: snapshot?.value } : undefined
     return validateLayers(layers, base && { tree: base.tree, judged }, parts)
   })
-  const before = (): Before<T> => ({ running: state().snapshot, proven: safe.proven })
   const next = await nextValueInSlices(before, value, value === found.tree, restartRequired, signal)
   return { next, ...found, pendingRestart: redactor.paths(next.pendingRestart) }
 }

@@ -7,7 +7,7 @@ import type { KnownNames } from '../schemas/known-names.js'
 import { PASS_THROUGH } from '../schemas/create-validator.js'
 import type { Validator } from '../schemas/validator.js'
 import { nextValue } from '../snapshots/next-value.js'
-import type { NextValue } from '../snapshots/next-value.js'
+import type { Before, NextValue } from '../snapshots/next-value.js'
 import type { Change } from '../snapshots/snapshot.js'
 import type { ReadResult } from '../sources/source-reader.js'
 import { isSame } from '../trees/equal.js'
@@ -35,6 +35,8 @@ export class Updater<T> {
   readonly #layers: Layers
   readonly #pending: PendingUpdate<T>
   readonly #observers: ((step: Step<T>) => void)[] = []
+  /** What a new value shares its unchanged parts with. */
+  readonly #before = (): Before<T> => ({ running: this.#state.snapshot, proven: this.#parts.safe.proven })
   #validator: Validator = PASS_THROUGH
   #state: State<T> = INITIAL
   #newest: Check | undefined
@@ -153,7 +155,7 @@ export class Updater<T> {
     const stable = await stableLayers(attempt, before, this.#validator, this.#parts)
     // the last content of a canary may be missing from the stable one
     if (emptied === 'reject') rejectEmptied(layers, canary ? before?.layers : stable)
-    const parts = { ...this.#parts, validator: this.#validator, state: () => this.#state }
+    const parts = { ...this.#parts, validator: this.#validator, state: () => this.#state, before: this.#before }
     const { next, ...found } = await candidateOf(layers, parts, check.stopwatch)
     // The guard took this very content back. It is not tried again until the content changes.
     if (this.#takenBack && isSame(found.tree, this.#takenBack.tree)) throw this.#takenBack.reason
@@ -173,7 +175,7 @@ export class Updater<T> {
   set(value: unknown): CheckResult {
     const check = this.#begin()
     try {
-      const next = atOnce(nextValue({ running: this.#state.snapshot }, value, false, this.#parts.restartRequired))
+      const next = atOnce(nextValue(this.#before(), value, false, this.#parts.restartRequired))
       return this.#propose(next, undefined, withoutSources(check))
     } catch (error) {
       return this.reject(ConfigError.of([{ code: 'HOT_CONFIG_SCHEMA', message: messageOf(error) }]), check)
@@ -234,10 +236,7 @@ export class Updater<T> {
     const { value, from } = proposal
     const { stopwatch } = from.check
     // Read when it ends: the same value may have come again meanwhile, from a newer check.
-    const latest = (): Proposal<T>['from'] => {
-      const { check, ...from } = proposal.from
-      return { ...from, check: { number: check.number, stopwatch } }
-    }
+    const latest = (): Proposal<T>['from'] => ({ ...proposal.from, check: { ...proposal.from.check, stopwatch } })
     redactor.proposed(value, from.origin)
     const stop = stopwatch.start('prepare')
     const changed = this.#changed(value, from)
