@@ -17,7 +17,7 @@ export const bareHttpHarness: AdapterHarness = {
 
     async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
       if (req.url !== '/') return void res.writeHead(404).end()
-      const body: unknown = req.method === 'POST' ? JSON.parse(await text(req)) : undefined
+      const body = req.method === 'POST' ? parsed(await text(req)) : undefined
       const request = {
         get config() {
           return pin.of(req)
@@ -44,4 +44,13 @@ export const bareHttpHarness: AdapterHarness = {
       },
     }
   },
+}
+
+/** @throws an error with the status of the answer, as the parsers of frameworks do */
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (error) {
+    throw Object.assign(error as Error, { status: 400 })
+  }
 }

@@ -10,6 +10,9 @@ import { pinnedPaths, variableEntriesOf } from './pinned-paths.js'
 /** How many results are kept. */
 const MAX_CLEAN = 10_000
 
+/** Longer contents are known by a digest, which takes longer to compute and less memory. In characters. */
+const MAX_IDENTITY = 1_024
+
 type ContentValidator = Awaited<ReturnType<Core['ContentValidator']['create']>>
 
 /** A source whose content can be replaced. */
@@ -26,7 +29,7 @@ export class Pipeline {
   readonly #keys: KeyChoice
   readonly #formats: FormatChoice
   readonly #variables: ReturnType<typeof variableEntriesOf>
-  /** The results of contents without a finding, by digest. */
+  /** The results of contents without a finding, by {@link identityOf}. */
   readonly #clean = new Map<string, ValidateResult>()
 
   private constructor(core: Core, schema: Schema, options: PipelineOptions, validator: ContentValidator) {
@@ -49,8 +52,8 @@ export class Pipeline {
 
   /** Validates content. The same one in several objects, such as those of several namespaces, is validated once. */
   async validate(content: Content): Promise<ValidateResult> {
-    const digest = digestOf(content)
-    const known = this.#clean.get(digest)
+    const identity = identityOf(content)
+    const known = this.#clean.get(identity)
     if (known) return known
     const result = await this.#validate(content)
     const { issues, warnings, places } = result
@@ -58,7 +61,7 @@ export class Pipeline {
     if (issues.length + warnings.length + places.length > 0) return result
     // a webhook runs for months
     if (this.#clean.size >= MAX_CLEAN) this.#clean.clear()
-    this.#clean.set(digest, result)
+    this.#clean.set(identity, result)
     return result
   }
 
@@ -165,12 +168,15 @@ function shareWarning({ name, keys }: SourceContent): Omit<Issue, 'code'>[] {
   })
 }
 
-/** A digest of all that a result depends on, besides the names of the objects. */
-function digestOf({ sources, before = [], variables }: Content): string {
-  const contents = [...sources, ...before]
-  const shape = contents.map(({ keys, isSecret }) => [isSecret, keys.map(({ key, bytes }) => [key, bytes.length])])
-  const bytes = contents.flatMap(({ keys }) => keys.map((each) => each.bytes))
-  return hash('sha256', Buffer.concat([Buffer.from(JSON.stringify([sources.length, variables, shape])), ...bytes]))
+/** All that a result depends on, besides the names of the objects: as text, or the digest of it where it is long or secret. */
+function identityOf({ sources, before = [], variables }: Content): string {
+  const contents = [...sources, ...before].map(({ keys, isSecret }) => [
+    isSecret,
+    keys.map(({ key, bytes }) => [key, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')]),
+  ])
+  const text = JSON.stringify([sources.length, variables, contents])
+  const isSecret = [...sources, ...before].some((content) => content.isSecret)
+  return isSecret || text.length > MAX_IDENTITY ? hash('sha256', text) : text
 }
 
 function replace(sources: readonly GivenSource[], contents: readonly SourceContent[]): void {

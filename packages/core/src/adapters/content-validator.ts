@@ -43,6 +43,8 @@ export class ContentValidator {
   readonly #redact: readonly string[]
   readonly #unknown: UnknownPolicy
   readonly #signal = createAbort().signal
+  /** A redactor that has learned nothing, for the next content. Most contents need none, and creating one takes long. */
+  #unused: Redactor | undefined
 
   private constructor(validator: Validator, redact: readonly string[], unknown: UnknownPolicy) {
     const { sensitive, open, known } = validator
@@ -60,18 +62,26 @@ export class ContentValidator {
 
   /** @throws {ConfigError} with every problem */
   async validate(sources: readonly SourceContent[]): Promise<ValidContent> {
-    // What is secret in one content must not hide texts in messages about another.
-    const redactor = new Redactor(this.#redact)
-    redactor.add(this.#marks)
+    const redactor = this.#takeRedactor()
     const results = sources.map(({ name, entries }) => ({ name, reading: { revision: '', entries } }))
     const parts = { validator: this.#validator, redactor, unknown: this.#unknown, signal: this.#signal }
     try {
       const layers = await new Layers(redactor).parse(results, this.#validator, this.#signal)
+      redactor.readLater(layers)
       const { warnings } = await validateLayers(layers, undefined, parts)
+      if (redactor.forgetUnread()) this.#unused = redactor
       return { layers, warnings }
     } catch (error) {
       if (error instanceof ConfigError) throw error
       throw rejectedByProgram(redactor, { code: 'HOT_CONFIG_SCHEMA', what: 'unexpected failure', error })
     }
+  }
+
+  /** What is secret in one content must not hide texts in messages about another. */
+  #takeRedactor(): Redactor {
+    const redactor = this.#unused ?? new Redactor(this.#redact)
+    if (!this.#unused) redactor.add(this.#marks)
+    this.#unused = undefined
+    return redactor
   }
 }

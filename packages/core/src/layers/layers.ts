@@ -59,7 +59,7 @@ export function rememberRevisions(results: readonly ReadResult[], layers: readon
 }
 
 /**
- * Merges layers. Later layers override earlier ones. The redactor learns their secrets.
+ * Merges layers. Later layers override earlier ones.
  *
  * @param previous the previous tree, whose unchanged parts are reused
  * @throws the reason of `signal`
@@ -67,11 +67,9 @@ export function rememberRevisions(results: readonly ReadResult[], layers: readon
 export async function mergeLayers(
   layers: readonly Layer[],
   previous: Tree | undefined,
-  redactor: Redactor,
   signal: AbortSignal,
 ): Promise<Tree> {
   const trees = layers.flatMap((layer) => layer.parts.map((part) => part.tree))
   const tree = await inSlices(merge(trees, previous), signal)
-  await inSlices(redactor.read(layers), signal)
   return (tree ?? EMPTY_TREE) as Tree
 }

@@ -96,6 +96,16 @@ export class Redactor {
     return this.#window.read(layers)
   }
 
+  /** Does the same once there is something to show, for tools that show nothing of most contents. */
+  readLater(layers: readonly ReadLayer[]): void {
+    this.#window.readLater(layers)
+  }
+
+  /** Forgets what was to be read later. @returns whether there was nothing to show, so that nothing of it was learned */
+  forgetUnread(): boolean {
+    return this.#window.forgetUnread()
+  }
+
   /** Learns a value that hooks and resources are about to see. */
   proposed(value: unknown, origin: MixedOrigin = { layers: [], tree: value }): void {
     this.#remember(value, origin, this.#window.made(value, origin))

@@ -68,6 +68,8 @@ export class SecretWindow {
   readonly #publicNames = new Set<string>()
   readonly #served: Update[] = []
   readonly #read: Update[] = []
+  /** Layers that are learned when a text has to be checked. */
+  readonly #later: (readonly ReadLayer[])[] = []
   /** The updates that are not learned yet, or that have a new value. */
   readonly #unlearned = new Set<Update>()
   readonly #updatesOf = new WeakMap<readonly ReadLayer[], Update>()
@@ -97,14 +99,22 @@ export class SecretWindow {
 
   /** Learns layers that were read. */
   *read(layers: readonly ReadLayer[]): Walk<void> {
-    const update = this.#updateOf(layers)
-    keep(this.#read, update, MAX_READ)
-    this.#unlearned.add(update)
+    this.#add(layers)
     yield* this.#catchUp()
     for (const layer of layers) this.#hasRead.add(layer)
     const { size } = this.#learned
     const isTooMuch = size > MAX_SIZE && size > this.#sizeThen * 1.25
     if (isTooMuch || size > this.#sizeThen * 2 + MIN_FORGOTTEN) yield* this.#forget()
+  }
+
+  /** Learns layers in one piece, as soon as a text has to be checked. */
+  readLater(layers: readonly ReadLayer[]): void {
+    this.#later.push(layers)
+  }
+
+  /** Forgets them. @returns whether they were not learned */
+  forgetUnread(): boolean {
+    return this.#later.splice(0).length > 0
   }
 
   /** Whether a layer was learned. */
@@ -174,6 +184,12 @@ export class SecretWindow {
     return learned
   }
 
+  #add(layers: readonly ReadLayer[]): void {
+    const update = this.#updateOf(layers)
+    keep(this.#read, update, MAX_READ)
+    this.#unlearned.add(update)
+  }
+
   #updateOf(layers: readonly ReadLayer[]): Update {
     return remembered(this.#updatesOf, layers, () => ({
       layers: layers.map((layer) => this.#slimLayer(layer)),
@@ -194,6 +210,7 @@ export class SecretWindow {
   }
 
   *#catchUp(): Walk<void> {
+    for (const layers of this.#later.splice(0)) this.#add(layers)
     for (const update of this.#unlearned) {
       yield* learn(update, this.#learned, this.#seen)
       this.#unlearned.delete(update)

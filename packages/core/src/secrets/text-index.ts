@@ -27,7 +27,8 @@ export type Hit = (start: number, end: number) => void
  */
 export class TextIndex {
   readonly #pieceLength: number
-  #table = new PieceTable(256)
+  /** `undefined` until a piece is added: most configurations have no secrets. */
+  #table: PieceTable | undefined
   readonly #short = new ShortTexts()
 
   /** @param pieceLength in bytes; at most 6 when shorter texts are added too */
@@ -36,7 +37,7 @@ export class TextIndex {
   }
 
   get isEmpty(): boolean {
-    return this.#table.count === 0 && this.#short.isEmpty
+    return this.#table === undefined && this.#short.isEmpty
   }
 
   /** Whether there are texts shorter than a piece. */
@@ -54,15 +55,17 @@ export class TextIndex {
     const pieces = length - this.#pieceLength + 1
     for (let start = 0; start < pieces; start += PIECES_AT_ONCE) {
       const end = Math.min(start + PIECES_AT_ONCE, pieces) + this.#pieceLength - 1
-      while (!this.#table.hasRoomFor(end - start)) this.#table = this.#table.doubled()
-      this.#table.addAll(bytes, start, end, this.#pieceLength)
+      let table = this.#table ?? new PieceTable(256)
+      while (!table.hasRoomFor(end - start)) table = table.doubled()
+      table.addAll(bytes, start, end, this.#pieceLength)
+      this.#table = table
       if (steps.isPauseDue((end - start) / PIECES_A_VALUE)) yield
     }
   }
 
   /** Calls `hit` for every known piece in the first `length` bytes. */
   find(bytes: Uint8Array, length: number, hit: Hit): void {
-    this.#table.find(bytes, length, this.#pieceLength, hit)
+    this.#table?.find(bytes, length, this.#pieceLength, hit)
     this.#short.find(bytes, length, hit)
   }
 }

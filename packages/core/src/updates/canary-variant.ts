@@ -1,3 +1,4 @@
+import { inSlices } from '../async/slices.js'
 import { inTime } from '../async/time-limit.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import type { SchemaNames } from '../layers/known-entries.js'
@@ -69,8 +70,10 @@ export async function isStable(
   parts: Parts,
 ): Promise<boolean> {
   const { redactor, signal } = parts
-  const isSameTree = async (layers: readonly Layer[]): Promise<boolean> =>
-    isSame(await mergeLayers(layers, tree, redactor, signal), tree)
+  const isSameTree = async (layers: readonly Layer[]): Promise<boolean> => {
+    await inSlices(redactor.read(layers), signal)
+    return isSame(await mergeLayers(layers, tree, signal), tree)
+  }
   return (await parsedBeside(results, names, parts, isSameTree)) ?? false
 }
 

@@ -1,3 +1,4 @@
+import { inSlices } from '../async/slices.js'
 import type { Layer } from '../layers/layer.js'
 import { nextValueInSlices } from '../snapshots/next-value.js'
 import type { Before, NextValue } from '../snapshots/next-value.js'
@@ -30,7 +31,8 @@ export async function candidateOf<T>(
   stopwatch: Stopwatch,
 ): Promise<Candidate<T>> {
   const { redactor, restartRequired, before, signal, state } = parts
-  const { value, ...found } = await stopwatch.measure('validate', () => {
+  const { value, ...found } = await stopwatch.measure('validate', async () => {
+    await inSlices(redactor.read(layers), signal)
     const { snapshot, origin, rejected } = state()
     const base = rejected ? undefined : origin
     // Where a change waits for a restart, the value that is served is not what its tree was validated to.

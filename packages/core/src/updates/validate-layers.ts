@@ -33,7 +33,7 @@ interface Previous {
 }
 
 /**
- * The stages from the layers to a valid value: merge, validate.
+ * The stages from the layers to a valid value: merge, validate. The redactor has read the layers.
  *
  * @throws {ConfigError} with every problem
  * @throws the reason of `signal`
@@ -43,7 +43,7 @@ export async function validateLayers(
   previous: Previous | undefined,
   { validator, redactor, unknown, signal }: ValidationParts,
 ): Promise<ValidLayers> {
-  const tree = await mergeLayers(layers, previous?.tree, redactor, signal)
+  const tree = await mergeLayers(layers, previous?.tree, signal)
   const subject = { tree, layers, previous: previous?.judged }
   const validated = await validate(validator, unknown, subject, redactor, signal)
   const pinned = new Set([...validated.pinnedByEnvironment, ...(await inSlices(pinnedIn(layers), signal))])
