@@ -413,6 +413,28 @@ describe('the report', () => {
       expect(stdout + stderr).not.toContain(encoded)
     }
   })
+
+  it('hides in a message what is secret in the same object, and not what is secret in another one', async () => {
+    const schema = `export default (input) => {
+      if (input.note) throw new Error("can't use " + input.note)
+      return input
+    }`
+    const object = (kind: string, name: string, content: string): string =>
+      `kind: ${kind}\nmetadata: { name: ${name} }\n${kind === 'Secret' ? 'stringData' : 'data'}:\n  app.yaml: "${content}"\n`
+    const objects = [
+      object('Secret', 'valid-secret', '{ token: rosebud-9 }'),
+      object('ConfigMap', 'first', '{ note: rosebud-9 }'),
+      object('ConfigMap', 'valid', '{ text: rosebud-9 }'),
+      object('Secret', 'secret', '{ note: rosebud-9 }'),
+      object('ConfigMap', 'last', '{ note: rosebud-9 }'),
+    ]
+    const findings = await findingsIn(objects.join('---\n'), [], schema)
+    expect(findings.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
+      expect.stringContaining("can't use rosebud-9"),
+      expect.stringContaining("can't use [redacted]"),
+      expect.stringContaining("can't use rosebud-9"),
+    ])
+  })
 })
 
 describe('input that is unusual', () => {
