@@ -64,11 +64,11 @@ export class ContentValidator {
   async validate(sources: readonly SourceContent[]): Promise<ValidContent> {
     const redactor = this.#takeRedactor()
     const results = sources.map(({ name, entries }) => ({ name, reading: { revision: '', entries } }))
-    const parts = { validator: this.#validator, redactor, unknown: this.#unknown, signal: this.#signal }
+    const parts = { redactor, unknown: this.#unknown, signal: this.#signal }
     try {
       const layers = await new Layers(redactor).parse(results, this.#validator, this.#signal)
       redactor.readLater(layers)
-      const { warnings } = await validateLayers(layers, undefined, parts)
+      const { warnings } = await validateLayers(layers, undefined, this.#validator, parts)
       if (redactor.forgetUnread()) this.#unused = redactor
       return { layers, warnings }
     } catch (error) {

@@ -128,19 +128,20 @@ export const INITIAL: State<never> = {
 /** The only place that says how an outcome changes the state. */
 export function reduce<T>(state: State<T>, outcome: Outcome<T>): State<T> {
   const { rejected } = state
-  const canary = { canary: outcome.canary, refusals: refusalsAfter(state, outcome) }
-  if (outcome.type === 'rejected' && outcome.refuses) return { ...state, ...canary }
+  const { canary } = outcome
+  const refusals = refusalsAfter(state, outcome)
+  if (outcome.type === 'rejected' && outcome.refuses) return { ...state, canary, refusals }
   // An older update that was still being prepared does not end the rejection of a newer one.
   const newer = rejected && rejected.check > outcome.check.number ? rejected : undefined
   if (outcome.type === 'changed') {
-    return { ...canary, snapshot: outcome.snapshot, origin: outcome.origin, rejected: newer }
+    return { snapshot: outcome.snapshot, origin: outcome.origin, rejected: newer, canary, refusals }
   }
-  if (outcome.type === 'unchanged') return { ...state, ...canary, origin: outcome.origin, rejected: newer }
+  if (outcome.type === 'unchanged') return { ...state, origin: outcome.origin, rejected: newer, canary, refusals }
   if (newer) return state
   const { check, rejection, revisions } = outcome
   // A rejection that comes again stays what it was, but of a newer check: an older update must not end it.
   const kept = isRepeated(state, outcome) ? rejected : undefined
-  return { ...state, ...canary, rejected: { ...(kept ?? { rejection, revisions }), check: check.number } }
+  return { ...state, rejected: { ...(kept ?? { rejection, revisions }), check: check.number }, canary, refusals }
 }
 
 function refusalsAfter<T>({ refusals }: State<T>, outcome: Outcome<T>): readonly CanaryRefusal[] {

@@ -155,8 +155,8 @@ export class Updater<T> {
     const stable = await stableLayers(attempt, before, this.#validator, this.#parts)
     // the last content of a canary may be missing from the stable one
     if (emptied === 'reject') rejectEmptied(layers, canary ? before?.layers : stable)
-    const parts = { ...this.#parts, validator: this.#validator, state: () => this.#state, before: this.#before }
-    const { next, ...found } = await candidateOf(layers, parts, check.stopwatch)
+    const now = { validator: this.#validator, state: this.#state, before: this.#before }
+    const { next, ...found } = await candidateOf(layers, now, this.#parts, check.stopwatch)
     // The guard took this very content back. It is not tried again until the content changes.
     if (this.#takenBack && isSame(found.tree, this.#takenBack.tree)) throw this.#takenBack.reason
     if (!canary) this.#takenBack = undefined

@@ -9,7 +9,6 @@ import type { Redactor } from '../secrets/redactor.js'
 import type { Tree } from '../trees/tree.js'
 
 export interface ValidationParts {
-  readonly validator: Validator
   readonly redactor: Redactor
   readonly unknown: UnknownPolicy
   readonly signal: AbortSignal
@@ -41,7 +40,8 @@ interface Previous {
 export async function validateLayers(
   layers: readonly Layer[],
   previous: Previous | undefined,
-  { validator, redactor, unknown, signal }: ValidationParts,
+  validator: Validator,
+  { redactor, unknown, signal }: ValidationParts,
 ): Promise<ValidLayers> {
   const tree = await mergeLayers(layers, previous?.tree, signal)
   const subject = { tree, layers, previous: previous?.judged }
