@@ -21,15 +21,17 @@ function emptiedIn(layer: Layer, served: Layer | undefined): Issue[] {
   if (!served || served === layer || layer.isEnvironment || isEmpty(served)) return []
   const issue = { code: 'HOT_CONFIG_EMPTIED', source: layer.source } as const
   if (isEmpty(layer)) return [{ ...issue, message: `${KEPT}; if that is meant, set emptied: 'accept'` }]
+  const empty = layer.parts.filter((part) => part.isDocument && part.isEmpty)
+  if (empty.length === 0) return []
   const held = new Set(served.parts.filter((part) => !part.isEmpty).map(({ entry }) => nameOf(entry)))
-  return layer.parts.flatMap(({ isDocument, isEmpty, entry }): Issue[] => {
-    const file = nameOf(entry)
-    if (!isDocument || !isEmpty || !held.has(file)) return []
-    const source = entry.source ?? layer.source
-    return [
-      { ...issue, source, file, message: `${KEPT}; if that is meant, take the key away or set emptied: 'accept'` },
-    ]
-  })
+  return empty
+    .filter(({ entry }) => held.has(nameOf(entry)))
+    .map(({ entry }) => ({
+      ...issue,
+      source: entry.source ?? layer.source,
+      file: nameOf(entry),
+      message: `${KEPT}; if that is meant, take the key away or set emptied: 'accept'`,
+    }))
 }
 
 function isEmpty({ parts }: Layer): boolean {
