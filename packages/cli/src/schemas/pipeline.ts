@@ -168,7 +168,10 @@ function shareWarning({ name, keys }: SourceContent): Omit<Issue, 'code'>[] {
   })
 }
 
-/** All that a result depends on, besides the names of the objects: as text, or the digest of it where it is long or secret. */
+/**
+ * All that a result depends on, besides the names of the objects: as text, or the digest of it where it is long or
+ * secret.
+ */
 function identityOf({ sources, before = [], variables }: Content): string {
   const contents = [...sources, ...before].map(({ keys, isSecret }) => [
     isSecret,
