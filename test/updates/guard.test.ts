@@ -100,17 +100,20 @@ describe('guard', () => {
     expect(config.current).toBe(before)
   })
 
-  it('changes only what differs when it goes back past an update that has not baked', async () => {
+  it.each([
+    ['', {}],
+    [', and a change waits for a restart', { restartRequired: ['port'] }],
+  ])('changes only what differs when it goes back past an update that has not baked%s', async (_, options) => {
     const kept = { list: [1], deep: { n: 1 } }
     const other = { list: [2], deep: { n: 2 } }
     const guard: GuardOptions = { bakeMs: 60_000, intervalMs: 5, check: not(3) }
-    await using running = await drive(drivenSource({ max: 1, kept }), { guard })
+    await using running = await drive(drivenSource({ max: 1, kept, port: 1 }), { guard, ...options })
     const { config, update } = running
     const before = config.current as { readonly kept: object }
     const seen: unknown[] = []
     config.onChange('kept', (value) => seen.push(value))
-    await update({ max: 2, kept: other })
-    await update({ max: 3, kept: structuredClone(kept) })
+    await update({ max: 2, kept: other, port: 1 })
+    await update({ max: 3, kept: structuredClone(kept), port: 2 })
     expect(config.current).toMatchObject({ max: 3 })
     expect((config.current as typeof before).kept).toBe(before.kept)
     await running.reports({ guard: { state: 'taken-back' } })

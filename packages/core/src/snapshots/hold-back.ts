@@ -1,4 +1,4 @@
-import { buildObject } from '../trees/build-object.js'
+import { buildObject, isObjectOf } from '../trees/build-object.js'
 import { formatPath, ownAt } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { isSame } from '../trees/equal.js'
@@ -52,7 +52,8 @@ export function* holdBack(
         values.push(value)
       }
     }
-    return yield* buildObject(keys, values)
+    // without a kept value below, it is the same object: it may be one that the guard can bring back
+    return isObjectOf(after, keys, values) ? after : yield* buildObject(keys, values)
   }
   return { value: yield* visit(running, next, []), held }
 }
