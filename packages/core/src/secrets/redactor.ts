@@ -13,8 +13,8 @@ import { checkedText, replaceMarked } from './checked-text.js'
 import { CoveredPaths } from './covered-paths.js'
 import { LearnedSecrets } from './learned-secrets.js'
 import { SecretWindow } from './secret-window.js'
-import type { Origin, ReadLayer, Update } from './secret-window.js'
-import { ShownChanges, UNCHECKED_CHANGE } from './shown-changes.js'
+import type { Origin, ParsedLayer, ReadLayer, Update } from './secret-window.js'
+import { ShownChanges, checkedChange } from './shown-changes.js'
 import type { DifferenceLimits, MadeValue, ShownDifferences } from './shown-changes.js'
 import { ShownPaths } from './shown-paths.js'
 import { REDACTED } from './shown-values.js'
@@ -288,22 +288,8 @@ export class Redactor {
   }
 }
 
-/** A layer, and the revision of the source that it was read from. */
-interface ParsedLayer {
-  readonly layer: ReadLayer
-  readonly revision: string
-}
-
 /** The revision of a reading. */
 interface Revised {
   readonly revision: string
   readonly opaqueRevision?: boolean
-}
-
-function checkedChange(check: () => ShownDifferences): ShownDifferences {
-  try {
-    return check()
-  } catch {
-    return UNCHECKED_CHANGE
-  }
 }

@@ -40,6 +40,12 @@ export interface ReadLayer {
   readonly parts: readonly ReadPart[]
 }
 
+/** A layer, and the revision of the source that it was read from. */
+export interface ParsedLayer {
+  readonly layer: ReadLayer
+  readonly revision: string
+}
+
 interface ReadPart {
   readonly tree: unknown
   /** Set for a document that was read as text. It may contain secrets that no path covers. */

@@ -157,7 +157,16 @@ export class ShownChanges {
 }
 
 /** Replaces the differences of a change that could not be checked. */
-export const UNCHECKED_CHANGE: ShownDifferences = {
+const UNCHECKED_CHANGE: ShownDifferences = {
   differences: [{ path: '', before: REDACTED, after: REDACTED }],
   omitted: 0,
+}
+
+/** Computes differences to show, and shows nothing of those that can't be checked. */
+export function checkedChange(check: () => ShownDifferences): ShownDifferences {
+  try {
+    return check()
+  } catch {
+    return UNCHECKED_CHANGE
+  }
 }
