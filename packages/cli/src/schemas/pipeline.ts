@@ -10,7 +10,7 @@ import { pinnedPaths, variableEntriesOf } from './pinned-paths.js'
 /** How many results are kept. */
 const MAX_CLEAN = 10_000
 
-/** Longer contents are known by a digest, which takes longer to compute and less memory. In characters. */
+/** Longer contents are known by a digest, which takes less memory. In bytes. */
 const MAX_IDENTITY = 1_024
 
 type ContentValidator = Awaited<ReturnType<Core['ContentValidator']['create']>>
@@ -173,13 +173,12 @@ function shareWarning({ name, keys }: SourceContent): Omit<Issue, 'code'>[] {
  * secret.
  */
 function identityOf({ sources, before = [], variables }: Content): string {
-  const contents = [...sources, ...before].map(({ keys, isSecret }) => [
-    isSecret,
-    keys.map(({ key, bytes }) => [key, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')]),
-  ])
-  const text = JSON.stringify([sources.length, variables, contents])
-  const isSecret = [...sources, ...before].some((content) => content.isSecret)
-  return isSecret || text.length > MAX_IDENTITY ? hash('sha256', text) : text
+  const contents = [...sources, ...before]
+  const shape = contents.map(({ keys, isSecret }) => [isSecret, keys.map(({ key, bytes }) => [key, bytes.length])])
+  const bytes = contents.flatMap(({ keys }) => keys.map((each) => each.bytes))
+  const all = Buffer.concat([Buffer.from(JSON.stringify([sources.length, variables, shape])), ...bytes])
+  const isHashed = all.length > MAX_IDENTITY || contents.some(({ isSecret }) => isSecret)
+  return isHashed ? hash('sha256', all) : all.toString('latin1')
 }
 
 function replace(sources: readonly GivenSource[], contents: readonly SourceContent[]): void {

@@ -77,11 +77,13 @@ export class ContentValidator {
     }
   }
 
-  /** What is secret in one content must not hide texts in messages about another. */
+  /** Returns one that knows no secret: what is secret in one content must not hide texts in messages about another. */
   #takeRedactor(): Redactor {
-    const redactor = this.#unused ?? new Redactor(this.#redact)
-    if (!this.#unused) redactor.add(this.#marks)
+    const unused = this.#unused
     this.#unused = undefined
+    if (unused) return unused
+    const redactor = new Redactor(this.#redact)
+    redactor.add(this.#marks)
     return redactor
   }
 }

@@ -41,6 +41,7 @@ export function* nextValue<T>(
   const shared = (yield* share(running?.value, known, isOwn || proven !== undefined)) as DeepReadonly<T>
   if (!running || restartRequired.isEmpty) return { value: shared, pendingRestart: [] }
   const { value: kept, held } = yield* holdBack(running.value, shared, (path) => restartRequired.covers(path))
+  if (held.length === 0) return { value: shared, pendingRestart: [] }
   return { value: (yield* share(running.value, kept, true)) as DeepReadonly<T>, pendingRestart: held }
 }
 
