@@ -7,7 +7,10 @@ const FLAT = 'log: {level: info}, needle: wrong'
 const SCHEMA = `
 const find = (value, path = []) => Object.entries(value).flatMap(([key, below]) =>
   key === 'needle' ? [[...path, key]] : typeof below === 'object' ? find(below, [...path, key]) : [])
-const validate = (input) => ({ issues: find(input).map((path) => ({ path, message: 'is wrong' })) })
+const validate = (input) => {
+  const issues = find(input).map((path) => ({ path, message: 'is wrong' }))
+  return issues.length > 0 ? { issues } : { value: input }
+}
 export default { '~standard': { version: 1, vendor: 'test', validate } }
 `
 
@@ -49,6 +52,19 @@ const STYLES: Readonly<Record<string, string>> = {
   'a flow mapping in a Secret': `kind: Secret\nmetadata: {name: a}\nstringData: {app.yaml: "{${FLAT}}"}\n`,
 }
 
+/** Contents without any text, which are no JSON, and a key without any. */
+const MISSING: Readonly<Record<string, readonly [data: string, line: number, column: number]>> = {
+  'nothing after the key': ['data:\n  a: b\n  app.json:\n', 6, 3],
+  'nothing in a flow mapping': ['data: { a: b, app.json: }\n', 4, 15],
+  'only a tag': ['data:\n  app.json: !!str\n', 5, 3],
+  'only an anchor': ['data:\n  app.json: &a\n', 5, 3],
+  'an alias of nothing': ['x:\n  y: &a\ndata:\n  app.json: *a\n', 5, 3],
+  null: ['data:\n  app.json: ~\n', 5, 13],
+  'an empty text': ['data:\n  app.json: ""\n', 5, 14],
+  'an empty block, at its end': ['data:\n  app.json: |\n  b: c\n', 6, 1],
+  'a key without a name': ['data:\n  a: b\n  : c\n', 5, 3],
+}
+
 describe('the place of a problem', () => {
   it.each(Object.entries(STYLES))('is where the value is in the manifest: %s', async (_, manifest) => {
     const offset = manifest.indexOf('needle')
@@ -63,4 +79,14 @@ describe('the place of a problem', () => {
     const { findings } = JSON.parse(stdout) as { findings: object[] }
     expect(findings).toEqual([expect.objectContaining({ line, column })])
   })
+
+  it.each(Object.entries(MISSING))(
+    'is where nothing is written, or at its key: %s',
+    async (_, [data, line, column]) => {
+      await using folder = await CliFolder.create({ 'config.mjs': SCHEMA })
+      const { stdout } = await folder.run(['validate', '--schema', 'config.mjs', '--json', '-'], { input: map(data) })
+      const { findings } = JSON.parse(stdout) as { findings: object[] }
+      expect(findings).toEqual([expect.objectContaining({ level: 'error', line, column })])
+    },
+  )
 })

@@ -101,7 +101,7 @@ class Reader {
       this.#at++
       this.#anchors = new Map()
       while (this.#peek() && this.#peek()?.type !== EVENT_ID.POP) {
-        const node = this.#node()
+        const node = this.#node(0)
         if (node.kind !== 'scalar' || !node.isNull) found.push(node)
       }
       this.#at++
@@ -113,7 +113,8 @@ class Reader {
     return this.#events[this.#at]
   }
 
-  #node(): ManifestNode {
+  /** @param near the place of a value that is missing, such as that of its key */
+  #node(near: number): ManifestNode {
     const event = this.#events[this.#at++] as Event
     if (event.type === EVENT_ID.ALIAS) {
       const name = this.#text.slice(event.anchorStart, event.anchorEnd)
@@ -121,30 +122,32 @@ class Reader {
       if (!target) YAMLException.throwAt(this.#text, event.anchorStart, 'unidentified alias')
       return target
     }
-    const node = this.#read(event)
+    const node = this.#read(event, near)
     if ('anchorStart' in event && event.anchorStart >= 0) {
       this.#anchors.set(this.#text.slice(event.anchorStart, event.anchorEnd), node)
     }
     return node
   }
 
-  #read(event: Event): ManifestNode {
-    if (event.type === EVENT_ID.MAPPING) return { kind: 'map', offset: event.start, entries: this.#entries() }
+  #read(event: Event, near: number): ManifestNode {
+    if (event.type === EVENT_ID.MAPPING) {
+      return { kind: 'map', offset: event.start, entries: this.#entries(event.start) }
+    }
     if (event.type === EVENT_ID.SEQUENCE) {
       const items: ManifestNode[] = []
-      while (this.#peek()?.type !== EVENT_ID.POP) items.push(this.#node())
+      while (this.#peek()?.type !== EVENT_ID.POP) items.push(this.#node(event.start))
       this.#at++
       return { kind: 'list', offset: event.start, items }
     }
-    return this.#scalar(event as ScalarEvent)
+    return this.#scalar(event as ScalarEvent, near)
   }
 
-  #entries(): ReadonlyMap<string, MapEntry> {
+  #entries(start: number): ReadonlyMap<string, MapEntry> {
     const entries = new Map<string, MapEntry>()
     let merged: ManifestNode | undefined
     while (this.#peek()?.type !== EVENT_ID.POP) {
-      const key = this.#node()
-      const value = this.#node()
+      const key = this.#node(start)
+      const value = this.#node(key.offset)
       if (key.kind !== 'scalar') YAMLException.throwAt(this.#text, key.offset, 'expected a key that is text')
       const { text, offset, isText } = key
       if (text === '<<' && isText) merged = value
@@ -156,23 +159,28 @@ class Reader {
     return entries
   }
 
-  #scalar(event: ScalarEvent): ScalarNode {
+  #scalar(event: ScalarEvent, near: number): ScalarNode {
     const text = getScalarValue(this.#text, event)
     const isPlain = event.style === SCALAR_STYLE.PLAIN && event.tagStart < 0
     return {
       kind: 'scalar',
-      offset: this.#startOf(event),
+      offset: isMissing(event) ? near : startOf(event),
       text,
       isText: !isPlain || !(NULL.test(text) || NO_TEXT.test(text)),
       isNull: isPlain && NULL.test(text),
       event,
     }
   }
+}
 
-  #startOf({ style, valueStart }: ScalarEvent): number {
-    const isQuoted = style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED
-    return Math.max(valueStart - (isQuoted ? 1 : 0), 0)
-  }
+/** Whether nothing is written where a value is expected. Such a value has no place. */
+export function isMissing({ valueStart }: ScalarEvent): boolean {
+  return valueStart < 0
+}
+
+function startOf({ style, valueStart }: ScalarEvent): number {
+  const isQuoted = style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED
+  return valueStart - (isQuoted ? 1 : 0)
 }
 
 function mergedEntries(node: ManifestNode): (readonly [string, MapEntry])[] {

@@ -2,6 +2,7 @@ import { SCALAR_STYLE } from 'js-yaml'
 
 import { LineIndex } from './line-index.js'
 import type { Position } from './line-index.js'
+import { isMissing } from './node.js'
 import type { ManifestText, ScalarNode } from './node.js'
 
 const BLANK = /\s/
@@ -15,6 +16,7 @@ const ESCAPE_LENGTHS: Readonly<Record<string, number>> = { x: 4, u: 6, U: 10 }
  */
 export function positionIn(manifest: ManifestText, node: ScalarNode, line: number, column?: number): Position {
   const { text } = node
+  if (isMissing(node.event)) return manifest.lines.positionAt(node.offset)
   const start = new LineIndex(text).offsetOf(line, 1)
   const end = text.indexOf('\n', start)
   const first = text.slice(start, end < 0 ? undefined : end).search(/\S/)
