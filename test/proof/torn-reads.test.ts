@@ -65,10 +65,10 @@ const FORMS: readonly { readonly sources: () => Source[]; readonly always?: numb
 ]
 
 /**
- * Several sources on one volume that never rests are rejected after a second in which they did not read the same update.
- * A busy machine gets there.
+ * Several sources on one volume that never rests are rejected after a second in which they did not read the same update,
+ * and a canary that never rests after two seconds in which it could not be read. A busy machine gets there.
  */
-const IN_TIME = /did not read the same update of it within/
+const IN_TIME = /did not read the same update of it within|canary: can't be read: not read within/
 
 /** What all forms serve after these updates: the canary's last may have no file but its share. */
 function lastOf(n: number, canary: Files): Record<string, number> {
