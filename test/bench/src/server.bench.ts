@@ -33,9 +33,10 @@ const FRAMEWORKS: Readonly<Record<string, readonly Comparison[]>> = {
     {
       way: 'baking',
       what: 'Fastify: request.config.a.b.c while a guard watches',
-      against: 'request',
+      against: 'idleHook',
       goal: GUARD_GOAL,
     },
+    { way: 'idleHook', what: 'Fastify: request.config.a.b.c, and a hook that does nothing', against: 'request' },
     { way: 'context', what: 'Fastify: requestConfig().a.b.c', against: 'bareContext', goal: CONTEXT_GOAL },
     { way: 'bareContext', what: 'Fastify: a constant out of an AsyncLocalStorage', against: 'bare' },
   ],
@@ -68,6 +69,7 @@ const NAMES: Readonly<Record<string, string>> = {
   bareRequest: 'the same app with a constant and @Req()',
   bareParameter: 'the same app with a constant by a decorator with a pipe',
   request: 'the same app without a guard',
+  idleHook: 'the same app without a guard, with a hook that does nothing',
 }
 
 const kindOf = (way: string): string => (way === AGAIN ? 'bare' : way)
