@@ -1,11 +1,12 @@
-import { createHotConfig, OptionError, startHotConfig, values } from '@hot-config/core'
+import { createHotConfig, OptionError, startHotConfig, values, withCanary } from '@hot-config/core'
 import { collectMetrics } from '@hot-config/core/prometheus'
 import { createTestConfig } from '@hot-config/testing'
 import { AggregatorRegistry, Gauge, register as globalRegistry, Registry } from 'prom-client'
 import type { OpenMetricsContentType } from 'prom-client'
 import { describe, expect, it, vi } from 'vitest'
 
-import { drivenSource } from '../support/driven-source.ts'
+import { drivenSource, fileEntries } from '../support/driven-source.ts'
+import { follow } from '../support/follow.ts'
 import { named, samplesIn } from './scrape.ts'
 import { samplesOf } from './scrape.ts'
 
@@ -31,6 +32,34 @@ describe('collectMetrics', () => {
     const { hot_config_reload_duration_seconds_sum: sum } = await samplesIn(register)
     expect(sum).toBeGreaterThan(0.025)
     expect(sum).toBeLessThan((elapsedMs - 390) / 1000)
+  })
+
+  it('counts what the guard took back once, also when it comes again after something else was taken back', async () => {
+    const filesOf = (name: string, files: Record<string, string>) =>
+      drivenSource(files, { name, reading: (held) => ({ entries: fileEntries(held), mayBeEmpty: true }) })
+    const [stable, canary] = [filesOf('stable', { 'a.json': '{"max":1}' }), filesOf('canary', {})]
+    const check = ({ current }: { readonly current: { readonly max: number } }): void => {
+      if (current.max === 2) throw new Error('2 is bad')
+    }
+    await using running = await follow(withCanary(stable, canary), {
+      schema: (input) => ({ max: (input as { readonly max: number }).max }),
+      guard: { check, intervalMs: 5 },
+    })
+    const { config } = running
+    const register = new Registry()
+    collectMetrics(config, { register })
+    stable.set({ 'a.json': '{"max":2}' })
+    await config.reload()
+    await running.reports({ version: 3, guard: { state: 'taken-back' } })
+    stable.set({ 'a.json': '{}' })
+    expect(await config.reload()).toBe('rejected')
+    canary.set({ 'hot-config.share': '100%', 'a.json': '{"max":2}', 'b.json': '{"other":1}' })
+    await config.reload()
+    await running.reports({ version: 5, canary: { state: 'taken-back' } })
+    stable.set({ 'a.json': '{"max":2}' })
+    expect(await config.reload()).toBe('rejected')
+    expect(config.health().lastRejection?.message).toContain('2 is bad')
+    expect(await samplesIn(register)).toMatchObject({ hot_config_taken_back_total: 2 })
   })
 
   it('distinguishes the configurations of one registry by their names', async () => {

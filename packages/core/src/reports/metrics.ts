@@ -198,7 +198,7 @@ export class ReloadObserver {
   /** The end of the last reload that was not rejected. */
   #lastSuccess = 0
   #takenBack = 0
-  #lastTakenBack: object | undefined
+  readonly #counted = new WeakSet<object>()
 
   /** @param reloaded receives the duration of each reload in seconds */
   constructor(config: ObservedConfig, reloaded: (seconds: number) => void) {
@@ -210,10 +210,11 @@ export class ReloadObserver {
     })
   }
 
-  /** The same error comes again with each check of the same content. */
+  /** Content that was taken back is rejected with the same error whenever it comes again. */
   #count(error: object): void {
-    if (error !== this.#lastTakenBack) this.#takenBack++
-    this.#lastTakenBack = error
+    if (this.#counted.has(error)) return
+    this.#counted.add(error)
+    this.#takenBack++
   }
 
   observe(): Observation {
