@@ -53,9 +53,12 @@ proof(
         await unreadable(reader, used.below, n, { begin: () => orders(given), end: () => orders({}) })
       } else if (kind === 1) {
         orders({ error: error(), perMille: 1 + random(500) })
-        write(used.below, n)
+        write(used.below, n - 0.5)
         await delay(random(10 * RECHECK_MS))
         orders({})
+        await reader.until(isServed(n - 0.5))
+        // once this serves, no check goes on that has met an error
+        write(used.below, n)
         await reader.until(isServed(n))
       } else {
         const { rejections } = await reader.report()
