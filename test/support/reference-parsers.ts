@@ -70,20 +70,27 @@ function isNothing(node: unknown): boolean {
   return yaml.isScalar(node) && node.value === null && node.source === '' && !node.anchor && !node.tag
 }
 
-/** The library knows no lists of names, cuts at every mark of a comment, and reads `true` and `null` as values. */
+/** Stands for the text `null`. */
+const NULL = '\0null'
+
+/**
+ * The library knows no lists of names, cuts at every mark of a comment, reads `true` and `null` as values, and takes a name
+ * with the value `null` for that of a section.
+ */
 function iniOf(text: string): unknown {
   if (/[;#"'\\[\]]/.test(text.replaceAll(/^\[[\w.-]+\]$/gm, '')) || ODD_BLANK.test(text)) return INCOMPARABLE
   const asText = (value: unknown): unknown =>
     typeof value === 'object' && value !== null
       ? Object.fromEntries(Object.entries(value).map(([name, below]) => [name, asText(below)]))
-      : String(value)
+      : String(value).replace(NULL, 'null')
   const flat = (tree: Tree, names: readonly string[]): [readonly string[], unknown][] =>
     Object.entries(tree).flatMap(([name, value]): [readonly string[], unknown][] =>
       typeof value === 'object' && value !== null && Object.keys(value).length > 0
         ? flat(value as Tree, [...names, name])
         : [[[...names, name], value]],
     )
-  return nested(flat(asText(parseIni(text.replaceAll(/\r\n?/g, '\n'))) as Tree, []))
+  const withoutNull = text.replaceAll(/\r\n?/g, '\n').replaceAll(/^([^=\n]*=)[ \t]*null[ \t]*$/gm, `$1${NULL}`)
+  return nested(flat(asText(parseIni(withoutNull)) as Tree, []))
 }
 
 /** Names with dots are paths, unless a part between two dots is missing. A key below sections has several names. */
