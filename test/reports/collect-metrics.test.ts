@@ -36,13 +36,17 @@ describe('collectMetrics', () => {
 
   it('counts what the guard took back once, also when it comes again after something else was taken back', async () => {
     const filesOf = (name: string, files: Record<string, string>) =>
-      drivenSource(files, { name, reading: (held) => ({ entries: fileEntries(held), mayBeEmpty: true }) })
+      drivenSource<Record<string, string>>(files, {
+        name,
+        reading: (held) => ({ entries: fileEntries(held), mayBeEmpty: true }),
+      })
     const [stable, canary] = [filesOf('stable', { 'a.json': '{"max":1}' }), filesOf('canary', {})]
     const check = ({ current }: { readonly current: { readonly max: number } }): void => {
       if (current.max === 2) throw new Error('2 is bad')
     }
+    const schema = (input: unknown) => ({ max: (input as { readonly max: number }).max })
     await using running = await follow(withCanary(stable, canary), {
-      schema: (input) => ({ max: (input as { readonly max: number }).max }),
+      schema,
       guard: { check, intervalMs: 5 },
     })
     const { config } = running
