@@ -5,10 +5,9 @@ import { AggregatorRegistry, Gauge, register as globalRegistry, Registry } from 
 import type { OpenMetricsContentType } from 'prom-client'
 import { describe, expect, it, vi } from 'vitest'
 
-import { drivenSource, fileEntries } from '../support/driven-source.ts'
+import { drivenFiles, drivenSource } from '../support/driven-source.ts'
 import { follow } from '../support/follow.ts'
-import { named, samplesIn } from './scrape.ts'
-import { samplesOf } from './scrape.ts'
+import { named, samplesIn, samplesOf } from './scrape.ts'
 
 describe('collectMetrics', () => {
   it('observes the duration of the stages of a reload, without its delay', async () => {
@@ -35,12 +34,7 @@ describe('collectMetrics', () => {
   })
 
   it('counts what the guard took back once, also when it comes again after something else was taken back', async () => {
-    const filesOf = (name: string, files: Record<string, string>) =>
-      drivenSource<Record<string, string>>(files, {
-        name,
-        reading: (held) => ({ entries: fileEntries(held), mayBeEmpty: true }),
-      })
-    const [stable, canary] = [filesOf('stable', { 'a.json': '{"max":1}' }), filesOf('canary', {})]
+    const [stable, canary] = [drivenFiles('stable', { 'a.json': '{"max":1}' }), drivenFiles('canary', {})]
     const check = ({ current }: { readonly current: { readonly max: number } }): void => {
       if (current.max === 2) throw new Error('2 is bad')
     }

@@ -11,7 +11,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 
 import { hasAtomicWriter, writeAtomically } from '../support/atomic-writer.ts'
-import { drivenSource, fileEntries } from '../support/driven-source.ts'
+import { drivenFiles, drivenSource, fileEntries } from '../support/driven-source.ts'
 import { follow } from '../support/follow.ts'
 import { loadError } from '../support/load-error.ts'
 import { proves } from '../requirements.ts'
@@ -25,8 +25,6 @@ afterEach(() => vi.unstubAllEnvs())
 type Files = Readonly<Record<string, string>>
 
 /** A source of files that a test sets. */
-const filesOf = (name: string, files: Files = {}) =>
-  drivenSource<Files>(files, { name, reading: (held) => ({ entries: fileEntries(held), mayBeEmpty: true }) })
 
 const schema = z.object({ max: z.number().max(100), other: z.number().default(0) })
 
@@ -155,8 +153,8 @@ describe.runIf(hasAtomicWriter)("withCanary() of two volumes that the kubelet's 
 
 describe('withCanary()', () => {
   it('starts from the stable content when the canary is not valid, and says so', async () => {
-    const canary = filesOf('canary', { [SHARE]: '100%', 'a.json': '{"max":' })
-    await using running = await follow(withCanary(filesOf('stable', { 'a.json': '{"max":1}' }), canary), { schema })
+    const canary = drivenFiles('canary', { [SHARE]: '100%', 'a.json': '{"max":' })
+    await using running = await follow(withCanary(drivenFiles('stable', { 'a.json': '{"max":1}' }), canary), { schema })
     const { config, logger } = running
     expect(config.current).toEqual({ max: 1, other: 0 })
     expect(config.health()).toMatchObject({
@@ -171,22 +169,22 @@ describe('withCanary()', () => {
   })
 
   it('fails the start when the stable content is not valid either', async () => {
-    const canary = filesOf('canary', { [SHARE]: '100%', 'a.json': '{"max":"b"}' })
-    const stable = filesOf('stable', { 'a.json': '{"max":"a"}' })
+    const canary = drivenFiles('canary', { [SHARE]: '100%', 'a.json': '{"max":"b"}' })
+    const stable = drivenFiles('stable', { 'a.json': '{"max":"a"}' })
     const error = await loadError(createHotConfig({ schema, sources: withCanary(stable, canary), logger: false }))
     expect(error.issues).toMatchObject([{ source: 'stable', path: 'max' }])
   })
 
   it('serves a canary that is valid while the stable content is not', async () => {
-    const canary = filesOf('canary', { [SHARE]: '100%', 'a.json': '{"max":2}' })
-    const stable = filesOf('stable', { 'a.json': '{"max":"a"}' })
+    const canary = drivenFiles('canary', { [SHARE]: '100%', 'a.json': '{"max":2}' })
+    const stable = drivenFiles('stable', { 'a.json': '{"max":"a"}' })
     await using running = await follow(withCanary(stable, canary), { schema })
     expect(running.config.current).toMatchObject({ max: 2 })
   })
 
   it('does not hide that the stable content is gone', async () => {
-    const canary = filesOf('canary', { [SHARE]: '100%', 'b.json': '{"other":5}' })
-    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
+    const canary = drivenFiles('canary', { [SHARE]: '100%', 'b.json': '{"other":5}' })
+    const stable = drivenFiles('stable', { 'a.json': '{"max":1}' })
     await using running = await follow(withCanary(stable, canary))
     stable.set({})
     expect(await running.config.reload()).toBe('rejected')
@@ -202,8 +200,8 @@ describe('withCanary()', () => {
   })
 
   it('does not blame the canary for what is wrong with the stable content', async () => {
-    const canary = filesOf('canary', { [SHARE]: '100%', 'b.json': '{"other":5}' })
-    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
+    const canary = drivenFiles('canary', { [SHARE]: '100%', 'b.json': '{"other":5}' })
+    const stable = drivenFiles('stable', { 'a.json': '{"max":1}' })
     await using running = await follow(withCanary(stable, canary), { schema })
     stable.set({ 'a.json': '{"max":500}' })
     expect(await running.config.reload()).toBe('rejected')
@@ -214,8 +212,8 @@ describe('withCanary()', () => {
   })
 
   it('leaves the process on the stable content when a hook or a resource rejects the canary', async () => {
-    const canary = filesOf('canary')
-    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
+    const canary = drivenFiles('canary')
+    const stable = drivenFiles('stable', { 'a.json': '{"max":1}' })
     await using running = await follow(withCanary(stable, canary), { schema })
     const { config, rejections } = running
     let tries = 0
@@ -243,9 +241,9 @@ describe('withCanary()', () => {
   })
 
   it('serves the stable content while the canary can not be read, and the canary once it can', async () => {
-    const canary = filesOf('canary')
+    const canary = drivenFiles('canary')
     canary.set(new Error('forbidden'))
-    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
+    const stable = drivenFiles('stable', { 'a.json': '{"max":1}' })
     await using running = await follow(withCanary(stable, canary), { schema })
     const { config, rejections } = running
     const refused = { status: 'warn', canary: { state: 'refused', digest: null, chosen: false } }
@@ -265,8 +263,8 @@ describe('withCanary()', () => {
   })
 
   it('is served in the same check in which the stable source loses all its keys, where that is accepted', async () => {
-    const stable = filesOf('stable', { 'a.json': '{"max":1}', 'b.json': '{"other":1}' })
-    const canary = filesOf('canary', { [SHARE]: '100%', 'a.json': '{"max":2}' })
+    const stable = drivenFiles('stable', { 'a.json': '{"max":1}', 'b.json': '{"other":1}' })
+    const canary = drivenFiles('canary', { [SHARE]: '100%', 'a.json': '{"max":2}' })
     await using running = await follow(withCanary(stable, canary), { schema, emptied: 'accept' })
     stable.set({})
     await running.config.reload()
@@ -278,9 +276,9 @@ describe('withCanary()', () => {
   })
 
   it('does not hide in the log that a fault beside it has ended', async () => {
-    const canary = filesOf('canary')
-    const beside = filesOf('beside', { 'b.json': '{"other":1}' })
-    const sources = [withCanary(filesOf('stable', { 'a.json': '{"max":1}' }), canary), beside]
+    const canary = drivenFiles('canary')
+    const beside = drivenFiles('beside', { 'b.json': '{"other":1}' })
+    const sources = [withCanary(drivenFiles('stable', { 'a.json': '{"max":1}' }), canary), beside]
     await using running = await follow(sources, { schema })
     canary.set({ [SHARE]: '100%', 'a.json': '{"max":2}' })
     beside.set(new Error('gone'))
@@ -294,8 +292,8 @@ describe('withCanary()', () => {
   })
 
   it('is one line each time that it can not be read', async () => {
-    const canary = filesOf('canary')
-    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
+    const canary = drivenFiles('canary')
+    const stable = drivenFiles('stable', { 'a.json': '{"max":1}' })
     await using running = await follow(withCanary(stable, canary), { schema })
     for (let time = 1; time <= 3; time++) {
       canary.set(new Error('forbidden'))
@@ -313,8 +311,8 @@ describe('withCanary()', () => {
     ['content', {}],
     ['share', { [SHARE]: '0%', 'a.json': '{"max":101}' }],
   ])('is one line each time that it comes again after it was rejected and its %s was taken away', async (_, away) => {
-    const canary = filesOf('canary')
-    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
+    const canary = drivenFiles('canary')
+    const stable = drivenFiles('stable', { 'a.json': '{"max":1}' })
     await using running = await follow(withCanary(stable, canary), { schema })
     for (let time = 1; time <= 3; time++) {
       canary.set({ [SHARE]: '100%', 'a.json': '{"max":101}' })
@@ -337,16 +335,16 @@ describe('withCanary()', () => {
     ['a reading without entries', { revision: '1' }],
   ])('serves the stable content when the canary returns %s', async (_, reading) => {
     const canary: Source = { name: 'canary', read: async () => reading as never }
-    const source = withCanary(filesOf('stable', { 'a.json': '{"max":1}' }), canary)
+    const source = withCanary(drivenFiles('stable', { 'a.json': '{"max":1}' }), canary)
     await using running = await follow(source, { schema })
     expect(running.config.health()).toMatchObject({ canary: { state: 'refused' }, lastRejection: { source: 'canary' } })
-    const stable = withCanary(canary, filesOf('other', { 'a.json': '{"max":1}' }))
+    const stable = withCanary(canary, drivenFiles('other', { 'a.json': '{"max":1}' }))
     const { issues } = await loadError(createHotConfig({ schema, sources: stable, logger: false }))
     expect(issues).toMatchObject([{ code: 'HOT_CONFIG_SOURCE', source: 'canary' }])
   })
 
   it('reports when updates of the canary no longer arrive, and when they do again', async () => {
-    const stable = filesOf('stable', { 'app.json': '{"max":1}' })
+    const stable = drivenFiles('stable', { 'app.json': '{"max":1}' })
     let updatable = true
     const canary = drivenSource<Files>(
       { [SHARE]: '100%', 'app.json': '{"max":2}' },
@@ -385,9 +383,9 @@ describe('withCanary()', () => {
   })
 
   it('does not wait for a canary that hangs', async () => {
-    const canary = filesOf('canary')
+    const canary = drivenFiles('canary')
     canary.hang()
-    await using running = await follow(withCanary(filesOf('stable', { 'a.json': '{"max":1}' }), canary), { schema })
+    await using running = await follow(withCanary(drivenFiles('stable', { 'a.json': '{"max":1}' }), canary), { schema })
     expect(running.config.health().lastRejection?.message).toBe("canary: can't be read: not read within 2000 ms")
   })
 
@@ -408,7 +406,7 @@ describe('withCanary()', () => {
       { [SHARE]: '100%', 'db.json': '{"pass":"hunter2hunter2"}' },
       { name: 'canary', reading: (held) => ({ entries: fileEntries(held, true) }) },
     )
-    await using running = await follow(withCanary(filesOf('stable', { 'a.json': '{"max":1}' }), canary))
+    await using running = await follow(withCanary(drivenFiles('stable', { 'a.json': '{"max":1}' }), canary))
     expect(running.config.current).toEqual({ max: 1, pass: 'hunter2hunter2' })
     expect(running.config.health().canary?.digest).toMatch(/^hmac-sha256:/)
   })
@@ -439,7 +437,7 @@ const digestOf = async (source: Source): Promise<string> =>
   (await source.read(new AbortController().signal)).canary?.digest ?? ''
 
 const isChosen = async (files: Files, identity: string): Promise<boolean | undefined> => {
-  const source = withCanary(filesOf('stable'), filesOf('canary', files), { identity })
+  const source = withCanary(drivenFiles('stable'), drivenFiles('canary', files), { identity })
   return (await source.read(new AbortController().signal)).canary?.chosen
 }
 
@@ -477,7 +475,7 @@ describe('the choice', () => {
     const files = record({ a: content, b: content })
     const check = asyncProperty(files, integer({ min: 0, max: 99 }), async ({ a, b }, percent) => {
       const text = { 'a.txt': a, 'b.txt': b }
-      const source = withCanary(filesOf('stable'), filesOf('canary', { [SHARE]: '3%', ...text }))
+      const source = withCanary(drivenFiles('stable'), drivenFiles('canary', { [SHARE]: '3%', ...text }))
       const digest = await digestOf(source)
       expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/)
       const hash = createHash('sha256').update(`me\n${digest}`).digest()
@@ -491,7 +489,7 @@ describe('the choice', () => {
     const chosen = async (identity?: string): Promise<string> => {
       const canaries = Array.from({ length: 64 }, (_, index) => ({ [SHARE]: '50%', 'app.txt': String(index) }))
       const all = canaries.map((files) => {
-        const source = withCanary(filesOf('stable'), filesOf('canary', files), { identity })
+        const source = withCanary(drivenFiles('stable'), drivenFiles('canary', files), { identity })
         return source.read(new AbortController().signal)
       })
       return (await Promise.all(all)).map(({ canary }) => Number(canary?.chosen)).join('')
@@ -513,7 +511,7 @@ describe('the choice', () => {
 
   it('rejects another word in HOT_CONFIG_CANARY', () => {
     vi.stubEnv('HOT_CONFIG_CANARY', 'sometimes')
-    expect(() => withCanary(filesOf('stable'), filesOf('canary'))).toThrow(
+    expect(() => withCanary(drivenFiles('stable'), drivenFiles('canary'))).toThrow(
       'HOT_CONFIG_CANARY: expected "always" or "never", got a text',
     )
   })
@@ -534,8 +532,10 @@ describe('the choice', () => {
       'NaN%',
     )
     const check = asyncProperty(wrong, async (share) => {
-      const canary = filesOf('canary', { ...(share !== undefined && { [SHARE]: share }), 'a.json': '{"max":2}' })
-      await using running = await follow(withCanary(filesOf('stable', { 'a.json': '{"max":1}' }), canary), { schema })
+      const canary = drivenFiles('canary', { ...(share !== undefined && { [SHARE]: share }), 'a.json': '{"max":2}' })
+      await using running = await follow(withCanary(drivenFiles('stable', { 'a.json': '{"max":1}' }), canary), {
+        schema,
+      })
       const { config, logger } = running
       expect(config.current).toMatchObject({ max: 1 })
       expect(config.health()).toMatchObject({ status: 'warn', canary: { share: 0, chosen: false, state: 'waiting' } })
@@ -565,7 +565,7 @@ it('health says the same of a canary in every process, and compares like with li
   const files = { [SHARE]: '50%', 'a.json': '{"max":2}' }
   const reports: HealthReport[] = []
   for (const name of pods(8)) {
-    const source = withCanary(filesOf('stable', { 'a.json': '{"max":1}' }), filesOf('canary', files), {
+    const source = withCanary(drivenFiles('stable', { 'a.json': '{"max":1}' }), drivenFiles('canary', files), {
       identity: name,
     })
     await using running = await follow(source, { schema })

@@ -3,6 +3,9 @@ import type { Entry, Reading, Source } from '@hot-config/core'
 import { gate } from './gate.ts'
 import type { Gate } from './gate.ts'
 
+/** The texts of files, by key. */
+type Files = Readonly<Record<string, string>>
+
 /** A source that a test drives by hand. */
 export interface DrivenSource<T = unknown> extends Source {
   /** Holds this from now on, under a new revision. An error is what reading fails with. Does not notify. */
@@ -69,8 +72,16 @@ export const asJson = (held: unknown): Partial<Reading> => ({
 })
 
 /** Files by their keys, as a source of files returns them. */
-export function fileEntries(files: Readonly<Record<string, string>>, secret = false): Entry[] {
+export function fileEntries(files: Files, secret = false): Entry[] {
   return Object.entries(files).map(([key, text]) => ({ key, bytes: Buffer.from(text), secret }))
+}
+
+/** A source of files that a test drives by hand. It may be empty. */
+export function drivenFiles(name: string, files: Files | Error = {}, secret = false): DrivenSource<Files> {
+  return drivenSource<Files>(files, {
+    name,
+    reading: (held) => ({ entries: fileEntries(held, secret), mayBeEmpty: true }),
+  })
 }
 
 function orAborted(passed: Promise<void>, signal: AbortSignal): Promise<void> {

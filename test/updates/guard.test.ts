@@ -5,7 +5,7 @@ import type { GuardOptions, HotConfigOptions } from '@hot-config/core'
 import { requestCounts } from '@hot-config/core/internal'
 import { describe, expect, it } from 'vitest'
 
-import { drivenSource, fileEntries } from '../support/driven-source.ts'
+import { drivenFiles, drivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
 import { drive, follow } from '../support/follow.ts'
 import type { Driven } from '../support/follow.ts'
@@ -435,14 +435,8 @@ describe('resources of an update that is taken back', () => {
 })
 
 describe('a canary', () => {
-  const filesOf = (name: string, files: Record<string, string>) =>
-    drivenSource<Record<string, string>>(files, {
-      name,
-      reading: (held) => ({ entries: fileEntries(held), mayBeEmpty: true }),
-    })
-
   it('that is taken back leaves the process on the stable content, whose updates arrive', async () => {
-    const [stable, canary] = [filesOf('stable', { 'a.json': '{"max":1}' }), filesOf('canary', {})]
+    const [stable, canary] = [drivenFiles('stable', { 'a.json': '{"max":1}' }), drivenFiles('canary', {})]
     const guard = { check: not(2), intervalMs: 5 }
     await using running = await follow(withCanary(stable, canary), { schema, guard })
     const { config, rejections } = running
@@ -465,7 +459,7 @@ describe('a canary', () => {
   })
 
   it('that comes with a stable update is taken back alone', async () => {
-    const [stable, canary] = [filesOf('stable', { 'a.json': '{"max":1}' }), filesOf('canary', {})]
+    const [stable, canary] = [drivenFiles('stable', { 'a.json': '{"max":1}' }), drivenFiles('canary', {})]
     await using running = await follow(withCanary(stable, canary), { schema, guard: { check: not(2), intervalMs: 5 } })
     canary.set({ 'hot-config.share': '100%', 'a.json': '{"max":2}' })
     stable.set({ 'a.json': '{"max":7}' })
@@ -475,8 +469,8 @@ describe('a canary', () => {
   })
 
   it('that was served before is not to blame for a stable update, which is not tried without it either', async () => {
-    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
-    const canary = filesOf('canary', { 'hot-config.share': '100%', 'b.json': '{"other":1}' })
+    const stable = drivenFiles('stable', { 'a.json': '{"max":1}' })
+    const canary = drivenFiles('canary', { 'hot-config.share': '100%', 'b.json': '{"other":1}' })
     await using running = await follow(withCanary(stable, canary), { schema, guard: { check: not(2), intervalMs: 5 } })
     const { config, served } = running
     stable.set({ 'a.json': '{"max":2}' })
@@ -492,7 +486,7 @@ describe('a canary', () => {
   })
 
   it('waits while the stable content is what was taken back, which it would serve too', async () => {
-    const [stable, canary] = [filesOf('stable', { 'a.json': '{"max":1}' }), filesOf('canary', {})]
+    const [stable, canary] = [drivenFiles('stable', { 'a.json': '{"max":1}' }), drivenFiles('canary', {})]
     await using running = await follow(withCanary(stable, canary), { schema, guard: { check: not(2), intervalMs: 5 } })
     const { config, served } = running
     stable.set({ 'a.json': '{"max":2}' })

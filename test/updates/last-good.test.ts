@@ -12,7 +12,7 @@ import Fastify from 'fastify'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 
-import { drivenSource, fileEntries } from '../support/driven-source.ts'
+import { drivenFiles, drivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
 import { follow } from '../support/follow.ts'
 import { gate } from '../support/gate.ts'
@@ -32,10 +32,6 @@ beforeEach(async () => {
   path = join(folder, 'last-good.json')
 })
 afterEach(() => rm(folder, { recursive: true }))
-
-type Files = Readonly<Record<string, string>>
-const filesOf = (name: string, files: Files | Error, secret = false) =>
-  drivenSource<Files>(files, { name, reading: (held) => ({ entries: fileEntries(held, secret), mayBeEmpty: true }) })
 
 /** A store in memory. */
 interface Memory extends LastGoodStore {
@@ -91,7 +87,7 @@ describe('lastGood', () => {
 
   it('is healed without a change when the sources hold the same again', async () => {
     const store = memory()
-    const source = filesOf('source', { 'a.json': '{"max":1}' })
+    const source = drivenFiles('source', { 'a.json': '{"max":1}' })
     await accepted(store, source)
     source.set(new Error('gone'))
     await using running = await follow(source, { schema, lastGood: store })
@@ -105,8 +101,8 @@ describe('lastGood', () => {
 
   it('replaces only the sources that failed, and all of them when that is not valid', async () => {
     const store = memory()
-    const first = filesOf('first', { 'a.json': '{"max":1,"other":1}' })
-    const second = filesOf('second', { 'b.json': '{"other":2}' })
+    const first = drivenFiles('first', { 'a.json': '{"max":1,"other":1}' })
+    const second = drivenFiles('second', { 'b.json': '{"other":2}' })
     await accepted(store, [first, second])
     first.set({ 'a.json': '{"max":50,"other":1}' })
     second.set(new Error('gone'))
@@ -125,7 +121,7 @@ describe('lastGood', () => {
 
   it('is not used by a start that works without, nor after the start', async () => {
     const store = memory()
-    const source = filesOf('source', { 'a.json': '{"max":1}' })
+    const source = drivenFiles('source', { 'a.json': '{"max":1}' })
     await accepted(store, source)
     let loads = 0
     const counting: LastGoodStore = { ...store, load: async (signal) => (loads++, store.load(signal)) }
@@ -139,7 +135,7 @@ describe('lastGood', () => {
 
   it('fails the start with both reasons when it is not valid today', async () => {
     const store = memory()
-    const source = filesOf('source', { 'a.json': '{"max":500}' })
+    const source = drivenFiles('source', { 'a.json': '{"max":500}' })
     await accepted(store, source)
     source.set(new Error('gone'))
     const error = await loadError(createHotConfig({ schema, sources: source, lastGood: store, logger: false }))
@@ -153,7 +149,7 @@ describe('lastGood', () => {
   })
 
   it('fails as without it when nothing was saved', async () => {
-    const source = filesOf('source', new Error('gone'))
+    const source = drivenFiles('source', new Error('gone'))
     const logger = recordingLogger()
     const error = await loadError(createHotConfig({ sources: source, lastGood: path, logger }))
     expect(error.issues).toHaveLength(1)
@@ -165,7 +161,7 @@ describe('lastGood', () => {
     [' beside those of the process, which are not stored', [env({ prefix: 'LAST_GOOD_' }), values({ other: 5 })]],
   ])('finds the entries of a source that has another name now by its place%s', async (_beside, ofProcess) => {
     const store = memory()
-    const [first, second] = [filesOf('first', { 'a.json': '{"max":1}' }), filesOf('second', new Error('gone'))]
+    const [first, second] = [drivenFiles('first', { 'a.json': '{"max":1}' }), drivenFiles('second', new Error('gone'))]
     const sources = [...ofProcess, withFallback(second, first), ...ofProcess]
     await accepted(store, sources)
     first.set(new Error('gone'))
@@ -175,7 +171,7 @@ describe('lastGood', () => {
   })
 
   it('starts from it when the framework does not wait for a source that hangs', async () => {
-    const source = filesOf('source', { 'a.json': '{"max":1}' })
+    const source = drivenFiles('source', { 'a.json': '{"max":1}' })
     await accepted(path, source)
     source.hang()
     const app = Fastify({ pluginTimeout: 3_000 })
@@ -192,7 +188,7 @@ describe('what is kept', () => {
   it('is a file that only its user may read, replaced in one step, with nothing beside it', async () => {
     const elsewhere = join(folder, 'elsewhere')
     await writeFile(elsewhere, 'mine')
-    await using running = await follow(filesOf('source', { 'a.json': '{"max":1}', 'b.bin': '\uFFFD' }), {
+    await using running = await follow(drivenFiles('source', { 'a.json': '{"max":1}', 'b.bin': '\uFFFD' }), {
       lastGood: path,
     })
     await eventually(() => stat(path))
@@ -207,15 +203,15 @@ describe('what is kept', () => {
     })
     // a link in the place of the temporary file is not followed
     await symlink(elsewhere, `${path}.${hostname()}-${process.pid}.tmp`)
-    await accepted(path, filesOf('source', { 'a.json': '{"max":2}' }))
+    await accepted(path, drivenFiles('source', { 'a.json': '{"max":2}' }))
     expect(await readFile(elsewhere, 'utf8')).toBe('mine')
     expect(await readFile(path, 'utf8')).toContain('\\"max\\":2')
   })
 
   it('leaves out secrets, and does not start without them', async () => {
     const [open, secret] = [
-      filesOf('open', { 'a.json': '{"max":1}' }),
-      filesOf('vault', { 'b.json': '{"key":"hunter2"}' }, true),
+      drivenFiles('open', { 'a.json': '{"max":1}' }),
+      drivenFiles('vault', { 'b.json': '{"key":"hunter2"}' }, true),
     ]
     await accepted(path, [open, secret])
     expect(await readFile(path, 'utf8')).not.toContain('hunter2')
@@ -229,7 +225,7 @@ describe('what is kept', () => {
 
   it('has secrets where that is asked for', async () => {
     const lastGood = { store: path, secrets: true }
-    const secret = filesOf('vault', { 'b.json': '{"key":"hunter2"}' }, true)
+    const secret = drivenFiles('vault', { 'b.json': '{"key":"hunter2"}' }, true)
     await accepted(lastGood, secret)
     secret.set(new Error('gone'))
     await using running = await follow(secret, { lastGood })
@@ -239,7 +235,7 @@ describe('what is kept', () => {
 
   it('has no values of the program and no environment', async () => {
     const store = memory()
-    await accepted(store, [values({ password: 'hunter2' }), filesOf('source', { 'a.json': '{"max":1}' })])
+    await accepted(store, [values({ password: 'hunter2' }), drivenFiles('source', { 'a.json': '{"max":1}' })])
     expect(Buffer.from(store.held ?? '').toString()).not.toContain('hunter2')
   })
 
@@ -261,8 +257,8 @@ describe('what is kept', () => {
 
   it('is no canary, until that is promoted', async () => {
     const store = memory()
-    const stable = filesOf('stable', { 'a.json': '{"max":1}' })
-    const canary = filesOf('canary', { 'hot-config.share': '100%', 'a.json': '{"max":2}' })
+    const stable = drivenFiles('stable', { 'a.json': '{"max":1}' })
+    const canary = drivenFiles('canary', { 'hot-config.share': '100%', 'a.json': '{"max":2}' })
     await using running = await follow(withCanary(stable, canary), { schema, lastGood: store })
     expect(running.config.current).toMatchObject({ max: 2 })
     stable.set({ 'a.json': '{"max":2}' })
@@ -286,7 +282,7 @@ describe('what is kept', () => {
       await save(bytes, signal)
       running--
     }
-    const source = filesOf('source', { 'a.json': '{"max":0}' })
+    const source = drivenFiles('source', { 'a.json': '{"max":0}' })
     await using followed = await follow(source, { schema, lastGood: store })
     for (let max = 1; max <= 9; max++) {
       source.set({ 'a.json': `{"max":${max}}` })
@@ -305,7 +301,7 @@ describe('what is kept', () => {
 
 describe('a fault of the store', () => {
   const good = async (): Promise<string> => {
-    await accepted(path, filesOf('source', { 'a.json': '{"max":1}' }))
+    await accepted(path, drivenFiles('source', { 'a.json': '{"max":1}' }))
     return readFile(path, 'utf8')
   }
 
@@ -323,7 +319,7 @@ describe('a fault of the store', () => {
     ['without its sources', (text) => `${text.slice(0, text.indexOf(',"sources"'))}}`],
   ])('that is %s fails no start that works, and the error of one that does not is its own', async (_, broken) => {
     await writeFile(path, broken(await good()))
-    const source = filesOf('source', new Error('gone'))
+    const source = drivenFiles('source', new Error('gone'))
     const logger = recordingLogger()
     const error = await loadError(createHotConfig({ schema, sources: source, lastGood: path, logger }))
     expect(error.message).toBe("source: can't be read: gone")
@@ -345,7 +341,7 @@ describe('a fault of the store', () => {
     ['that is a folder', async () => (await mkdir(path), path)],
     ['in /proc, which is read-only', async () => '/proc/last-good.json'],
   ])('%s is one warning, and updates arrive', async (_, make) => {
-    const source = filesOf('source', { 'a.json': '{"max":1}' })
+    const source = drivenFiles('source', { 'a.json': '{"max":1}' })
     await using running = await follow(source, { schema, lastGood: await make() })
     for (const max of [2, 3]) {
       source.set({ 'a.json': `{"max":${max}}` })
@@ -366,7 +362,7 @@ describe('a fault of the store', () => {
       if (faults-- > 0) throw new Error('full')
       await save(bytes, signal)
     }
-    await using running = await follow(filesOf('source', { 'a.json': '{"max":1}' }), { schema, lastGood: store })
+    await using running = await follow(drivenFiles('source', { 'a.json': '{"max":1}' }), { schema, lastGood: store })
     await eventually(() => expect(store.saves).toHaveLength(1))
     expect(Buffer.from(store.held ?? '').toString()).toContain('{\\"max\\":1}')
     const lines = running.logger.lines.filter(({ message }) => message.includes('last good'))
@@ -381,7 +377,7 @@ describe('a fault of the store', () => {
     ['a pipe', async () => (await promisify(execFile)('mkfifo', [path]), path)],
   ])('that is %s is one warning each for load and save, and stays what it is', async (_, make) => {
     const special = await make()
-    const source = filesOf('source', new Error('gone'))
+    const source = drivenFiles('source', new Error('gone'))
     const logger = recordingLogger()
     const error = await loadError(createHotConfig({ schema, sources: source, lastGood: special, logger }))
     expect(error.message).toBe("source: can't be read: gone")
@@ -439,7 +435,7 @@ describe('a fault of the store', () => {
     const { save } = store
     store.save = fault
     store.load = fault
-    const source = filesOf('source', { 'a.json': '{"max":1}' })
+    const source = drivenFiles('source', { 'a.json': '{"max":1}' })
     const began = performance.now()
     await using running = await follow(source, { schema, lastGood: store })
     source.set({ 'a.json': '{"max":2}' })
@@ -459,7 +455,7 @@ describe('a fault of the store', () => {
   })
 
   it('that hangs delays the end of a process by two seconds at most, whatever waits to be saved', async () => {
-    const source = filesOf('source', { 'a.json': '{"max":1}' })
+    const source = drivenFiles('source', { 'a.json': '{"max":1}' })
     const save = vi.fn(() => new Promise<void>(() => undefined))
     await using running = await follow(source, { schema, lastGood: { ...memory(), save } })
     await eventually(() => expect(save).toHaveBeenCalled())
@@ -473,7 +469,11 @@ describe('a fault of the store', () => {
   it('that hangs fails a start in about two seconds, with the reason of the source', async () => {
     const store: LastGoodStore = { ...memory(), load: () => new Promise(() => undefined) }
     const logger = recordingLogger()
-    const { ready, config } = startHotConfig({ sources: filesOf('source', new Error('gone')), lastGood: store, logger })
+    const { ready, config } = startHotConfig({
+      sources: drivenFiles('source', new Error('gone')),
+      lastGood: store,
+      logger,
+    })
     const error = await loadError(ready)
     expect(error.message).toBe("source: can't be read: gone")
     expect(logger.at('warn').map(({ message }) => message)).toContain(
@@ -485,7 +485,7 @@ describe('a fault of the store', () => {
   it('of one that can be read and not written starts from it', async () => {
     await good()
     await chmod(folder, 0o500)
-    const source = filesOf('source', new Error('gone'))
+    const source = drivenFiles('source', new Error('gone'))
     await using running = await follow(source, { schema, lastGood: path })
     expect(running.config.current).toMatchObject({ max: 1 })
     await chmod(folder, 0o700)

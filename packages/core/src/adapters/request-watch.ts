@@ -32,8 +32,8 @@ export function watchRequests(
   return (request, response) => {
     const pin = pinOf(request)
     // Fastify has requests of its own, and Nest on Fastify has those of Node. A stand-in of a test may have none.
-    const { req }: { readonly req?: object } = response
-    const unit = !req || req === request ? pin : pinOf(req)
+    const raw = response.req ?? request
+    const unit = raw === request ? pin : pinOf(raw)
     if (unit.isCounted) return
     unit.isCounted = true
     // One that reads the configuration itself has read what was current.
