@@ -58,7 +58,8 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     const safe = (this.#safe = new SafeChange<T>(options, { log: this.#reports.log, redactor }))
     const { emptied = 'reject' } = options
     const settings = { restartRequired: new PathPatterns(restartRequired), unknown, maxDelayMs, emptied, safe }
-    this.updater = new Updater<T>({ ...settings, sources, preparation: this.#preparation, redactor, signal })
+    const again = { preparation: this.#preparation, checkAgain: this.#check }
+    this.updater = new Updater<T>({ ...settings, ...again, sources, redactor, signal })
     this.updater.observe((step) => this.#serve(step))
     this.updater.observe((step) => this.#reports.observe(step))
     this.#safe.follow(this)

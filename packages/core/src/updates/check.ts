@@ -7,6 +7,8 @@ export interface Check {
   /** Newer checks have higher numbers. */
   readonly number: number
   readonly stopwatch: Stopwatch
+  /** When the sources were last read, by this check or an earlier one, in milliseconds since the epoch. */
+  readonly readAt: number | undefined
 }
 
 /** One variant of what a check read, on its way through the stages. */
@@ -29,9 +31,9 @@ export interface RefusedCanary {
   readonly error: unknown
 }
 
-/** Starts the check after `previous`. */
-export function checkAfter(previous: Check | undefined): Check {
-  return { number: (previous?.number ?? 0) + 1, stopwatch: new Stopwatch() }
+/** Starts the check after `previous`. @param readAt when it reads the sources, if it does */
+export function checkAfter(previous: Check | undefined, readAt: number | undefined = previous?.readAt): Check {
+  return { number: (previous?.number ?? 0) + 1, stopwatch: new Stopwatch(), readAt }
 }
 
 /** An attempt with a value that comes from no source. */

@@ -64,14 +64,18 @@ function withLastGoodError(error: ConfigError, { savedAt }: LastGoodContent, rea
   return ConfigError.of([...error.issues, { code, message }], { total: error.total + 1, cause: error.cause })
 }
 
-/** By name. A source that has another name now, such as one with a fallback, by its place among those that are stored. */
+/**
+ * By name, and by place among those of the same name. A source that has another name now, such as one with a fallback, by
+ * its place among all that are stored.
+ */
 function storedFor(
   name: string,
   index: number,
   results: readonly ReadResult[],
   sources: readonly StoredSource[],
 ): StoredSource | undefined {
-  const named = sources.find((source) => source.name === name)
+  const nth = results.slice(0, index).filter((result) => result.name === name).length
+  const named = sources.filter((source) => source.name === name)[nth]
   const kept = results.filter((result) => !isOfProcess(result))
   const inPlace = sources.length === kept.length ? sources[kept.indexOf(results[index] as ReadResult)] : undefined
   const isFree = inPlace && !results.some((result) => result.name === inPlace.name)

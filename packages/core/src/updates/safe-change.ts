@@ -1,3 +1,4 @@
+import { handled } from '../async/handled.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import type { LastGoodSettings } from '../sources/last-good/last-good-option.js'
@@ -67,7 +68,7 @@ export class SafeChange<T> {
     const check = (result?: ReloadResult): unknown => result === 'changed' || config.reload()
     const guard = new Guard<T>(settings, {
       redactor: this.#redactor,
-      takeBack: (good, reason) => void updater.takeBack(good, reason).then(check, check),
+      takeBack: (good, reason) => void handled(updater.takeBack(good, reason).then(check, check)),
       kept: () => this.lastGood?.accept(updater.state),
     })
     // adapters find the counts by the configuration

@@ -22,6 +22,8 @@ export interface UpdaterParts<T> {
     /** What serves again when the guard takes back what serves now. */
     readonly proven: Snapshot<T> | undefined
   }
+  /** Reads the sources again, once the check that runs has ended. */
+  readonly checkAgain: () => Promise<CheckResult>
   /** Aborts on `close()`. */
   readonly signal: AbortSignal
 }

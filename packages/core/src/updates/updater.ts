@@ -44,7 +44,8 @@ export class Updater<T> {
   #canary: Canary | undefined
   /** The content that the guard took back last, unless that was the fault of a canary. */
   #takenBack: { readonly tree: Tree; readonly reason: ConfigError } | undefined
-  #checkedAt: number | undefined
+  /** The canary that a hook or a resource has rejected. The next check takes the stable content in its place. */
+  #vetoed: RefusedCanary | undefined
 
   constructor(parts: UpdaterParts<T>) {
     this.#parts = parts
@@ -63,7 +64,7 @@ export class Updater<T> {
 
   /** When the sources were last read, in milliseconds since the epoch. */
   get checkedAt(): number | undefined {
-    return this.#checkedAt
+    return this.#newest?.readAt
   }
 
   /** The names of the schema, where they can be found out. */
@@ -85,8 +86,7 @@ export class Updater<T> {
   async check(): Promise<CheckResult> {
     const { sources, signal, emptied } = this.#parts
     signal.throwIfAborted()
-    const check = this.#begin()
-    this.#checkedAt = Date.now()
+    const check = this.#begin(Date.now())
     const stopRead = check.stopwatch.start('read')
     const results = await sources.read(signal)
     const canary = canaryIn(results)
@@ -96,8 +96,11 @@ export class Updater<T> {
     const stable = { results, check, stopRead }
     const isBad =
       canary && this.#takenBack && (await isStable(this.#takenBack.tree, results, this.#validator, this.#parts))
-    if (!canary || isBad || !isTried(canary, results, this.#state, emptied)) {
-      return this.#acceptStable(stable, canary?.error === undefined ? undefined : { canary, error: canary.error })
+    const vetoed = canary?.digest === this.#vetoed?.canary.digest ? this.#vetoed : undefined
+    this.#vetoed = undefined
+    if (!canary || isBad || vetoed || !isTried(canary, results, this.#state, emptied)) {
+      const unread = canary?.error === undefined ? undefined : { canary, error: canary.error }
+      return this.#acceptStable(stable, vetoed ?? unread)
     }
     try {
       return await this.#accept({ ...stable, canary })
@@ -168,10 +171,7 @@ export class Updater<T> {
     return this.#propose(next, origin, attempt)
   }
 
-  /**
-   * Takes a value that comes from no source. It is served when this returns, unless something has to be prepared or
-   * waited for.
-   */
+  /** Takes a value that comes from no source. It is served when this returns, unless it is prepared or delayed. */
   set(value: unknown): CheckResult {
     const check = this.#begin()
     try {
@@ -192,8 +192,8 @@ export class Updater<T> {
     this.#pending.clear(handled(Promise.reject(reason)))
   }
 
-  #begin(): Check {
-    return (this.#newest = checkAfter(this.#newest))
+  #begin(readAt?: number): Check {
+    return (this.#newest = checkAfter(this.#newest, readAt))
   }
 
   /** Swaps a value in, at once or once it is prepared. */
@@ -255,11 +255,11 @@ export class Updater<T> {
       stop()
       if (signal.aborted) throw error
       const { check, revisions, attempt } = latest()
-      const { canary, ...stable } = attempt
-      if (!canary) return this.#take({ ...this.#rejected(check, error), revisions })
-      // it is not tried again
+      if (!attempt.canary) return this.#take({ ...this.#rejected(check, error), revisions })
+      // The stable content that was read with it may be out of date.
       this.#pending.withdraw(Promise.resolve('rejected'))
-      return (await this.#acceptStable(stable, { canary, error })).result
+      this.#vetoed = { canary: attempt.canary, error }
+      return (await this.#parts.checkAgain()).result
     }
   }
 

@@ -13,7 +13,7 @@ import { RequestCounts } from './request-counts.js'
 /** How long the program's own check may take, in milliseconds. */
 const CHECK_TIMEOUT_MS = 10_000
 
-/** A limit counts only where it is exceeded by more than this many times what was measured before the update. */
+/** A broken limit counts only if the measured value is also more than this many times the one before the update. */
 const MIN_INCREASE = 2
 
 /** What is served, and where it came from. */
@@ -72,13 +72,14 @@ export class Guard<T> {
   }
 
   /** A newer update is judged against the last one that has baked. */
-  observe({ before, outcome }: Step<T>): void {
+  observe({ before, now, outcome }: Step<T>): void {
     if (outcome.type !== 'changed' || !before.snapshot) return
     const { value } = outcome.snapshot
     const good = (this.#good ??= { snapshot: before.snapshot, origin: before.origin })
     const isBroken = this.#baking === undefined && this.#ended === 'taken-back'
-    if (outcome.takesBack || isSame(value, good.snapshot?.value))
-      this.#end(outcome.takesBack || isBroken ? 'taken-back' : 'kept')
+    if (outcome.takesBack) this.#end('taken-back', value)
+    else if (isSame(value, good.snapshot?.value)) this.#end(isBroken ? 'taken-back' : 'kept', value)
+    else if (isWithdrawn(good, now)) this.#end('kept', value)
     else this.#bake(value)
   }
 
@@ -108,7 +109,7 @@ export class Guard<T> {
     if (this.#baking !== baking) return
     if (broken) this.#takeBack(broken)
     else if (Date.now() < baking.until) this.#schedule(baking)
-    else this.#end('kept')
+    else this.#end('kept', baking.value)
   }
 
   #takeBack(broken: ConfigError): void {
@@ -119,9 +120,9 @@ export class Guard<T> {
     if (good) this.#parts.takeBack(good, broken)
   }
 
-  #end(ended: 'kept' | 'taken-back'): void {
+  #end(ended: 'kept' | 'taken-back', serving: unknown): void {
     this.#stop()
-    this.requests.end(ended === 'kept')
+    this.requests.end(serving)
     this.#good = undefined
     this.#ended = ended
     if (ended === 'kept') this.#parts.kept()
@@ -171,6 +172,15 @@ export class Guard<T> {
     const measured = `event loop delay ${Math.round(now)} ms at the 99th percentile, at most ${maxEventLoopDelayMs} ms`
     return `${measured}; before ${Math.round(before)} ms`
   }
+}
+
+/**
+ * Whether an update ends a canary which has baked. Then there is nothing to go back to: whoever takes a canary away must not
+ * get it back.
+ */
+function isWithdrawn<T>({ origin: good }: Served<T>, { origin, canary }: State<T>): boolean {
+  if (good?.canary === undefined || origin?.canary !== undefined) return false
+  return canary?.chosen !== true || canary.digest !== good.canary
 }
 
 function isExceeded(now: number, most: number, before: number): boolean {

@@ -24,6 +24,8 @@ export class RequestCounts {
   #recent: Tally = tally()
   #since = performance.now()
   #watched: Watched | undefined
+  /** What serves since an update was watched last. `undefined` before the first. */
+  #serving: unknown
 
   /** @param windowMs how long what failed is kept, in milliseconds */
   constructor(windowMs: number) {
@@ -46,12 +48,13 @@ export class RequestCounts {
   }
 
   /** Stops to watch. What was counted for the value that serves on is what counts from now on. */
-  end(isKept: boolean): void {
+  end(serving: unknown): void {
     const watched = this.#watched
     this.#watched = undefined
+    this.#serving = serving
     if (!watched) return
     this.#older = tally()
-    this.#recent = isKept ? watched.now : watched.before
+    this.#recent = serving === watched.value ? watched.now : watched.before
     this.#since = performance.now()
   }
 
@@ -67,6 +70,8 @@ export class RequestCounts {
 
   #tallyFor(value: unknown): Tally | undefined {
     if (!this.#watched) {
+      // a slow request of an update that was taken back must not excuse the next one
+      if (this.#serving !== undefined && value !== this.#serving) return undefined
       this.#rotate()
       return this.#recent
     }
