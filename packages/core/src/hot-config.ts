@@ -46,7 +46,7 @@ export interface HotConfig<T> extends AsyncDisposable {
     options: OnChangeOptions,
   ): Unsubscribe
 
-  /** Calls the listener with every rejection. */
+  /** Calls the listener with every new rejection. The same one again is only reported by {@link onReload}. */
   onReject(listener: RejectListener): Unsubscribe
 
   /** Calls the listener at the end of every reload after the first load, with any result. For monitoring. */

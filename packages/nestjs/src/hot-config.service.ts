@@ -31,7 +31,7 @@ export class HotConfigService<T = Registered> {
   readonly get: HotConfig<T>['get']
   /** Calls the listener after every change, or only after changes of the part that a path or a selector names. */
   readonly onChange: HotConfig<T>['onChange']
-  /** Calls the listener with every rejection. */
+  /** Calls the listener with every new rejection. The same one again is only reported by `config.onReload`. */
   readonly onReject: HotConfig<T>['onReject']
 
   /** Counts requests for the guard, if the configuration has one. @internal */

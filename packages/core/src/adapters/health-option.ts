@@ -20,7 +20,7 @@ export interface HealthOptions<R = HealthRequest> {
   /**
    * Who gets the report and the page: everybody (`true`, the default), nobody (`false`), or the requests for which a
    * function returns true. All others get only the status and its code, which is enough for a probe. The function
-   * receives the request of the framework. When it throws, that counts as `false`.
+   * receives the request of the framework. When it throws or takes longer than 5 s, that counts as `false`.
    */
   readonly details?: boolean | ((request: R) => boolean | Promise<boolean>) | undefined
 }

@@ -72,7 +72,10 @@ export interface SourceHealth {
   readonly name: string
   /** `null` when the last reading failed. */
   readonly revision: string | null
-  /** How changes are noticed: `inotify`, `recheck`, or `none` for a source that can't change. */
+  /**
+   * How changes are noticed: `inotify` (not on Linux: `fs.watch`), `recheck`, of the Kubernetes API `watch`, `list` or
+   * `reconnecting`; `none` for a source that can't change.
+   */
   readonly watching: string
   readonly updatable: boolean
   readonly warnings: readonly string[]

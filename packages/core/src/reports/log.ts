@@ -93,7 +93,7 @@ export class Log {
 
   /** Logs once that the last good configuration can't be kept, and that it can again. */
   lastGood(fault: string | undefined): void {
-    if (fault === undefined) this.#write('info', {}, 'the last good configuration is saved again')
+    if (fault === undefined) this.healed('the last good configuration is saved again')
     else this.#write('warn', {}, this.#redactor.scrub(fault))
   }
 
@@ -102,8 +102,13 @@ export class Log {
     this.#write('warn', details, message)
   }
 
-  /** Logs that a trouble is over. */
-  healed(message: string, details: object): void {
+  /** Logs that a trouble is over. The logger of the console writes such lines, and no others of this level. */
+  healed(message: string, details: object = {}): void {
+    this.#write('info', { status: 'pass', ...details }, message)
+  }
+
+  /** Logs that a canary serves from now on, or no longer serves. Neither is the end of a trouble. */
+  canary(message: string, details: object = {}): void {
     this.#write('info', details, message)
   }
 

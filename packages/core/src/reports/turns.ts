@@ -37,7 +37,7 @@ export class Turns {
     if (!last) return
     // The reason of a `warn` has a log line of its own.
     if (status === 'pass' && last.status === 'warn') {
-      this.#log.healed('the configuration is up to date again', { status })
+      this.#log.healed('the configuration is up to date again')
     }
   }
 
@@ -55,8 +55,8 @@ export class Turns {
     }
     const [served, serves] = [before.origin?.canary, now.origin?.canary]
     if (served === serves) return
-    if (is && serves !== undefined) this.#log.healed(`the canary of ${is.source} serves`, { share: is.share })
-    else this.#log.healed('the canary no longer serves', {})
+    if (is && serves !== undefined) this.#log.canary(`the canary of ${is.source} serves`, { share: is.share })
+    else this.#log.canary('the canary no longer serves')
   }
 
   #compare(state: SourceState, now: KnownSource | undefined, last: KnownSource | undefined): void {
@@ -71,16 +71,16 @@ export class Turns {
     if (isSwitched) {
       const message = `${now.name} is used in place of ${before.name}${why}`
       if (why) this.#log.turned(message, details)
-      else this.#log.healed(message, { status: 'pass' })
+      else this.#log.healed(message)
     } else if (now.updatable !== before.updatable) {
-      if (now.updatable) this.#log.healed(`updates reach ${now.name} again`, { status: 'pass' })
+      if (now.updatable) this.#log.healed(`updates reach ${now.name} again`)
       else this.#log.turned(`updates no longer reach ${now.name}${why}`, details)
     }
     // A line of its own: updates that arrive again may arrive late, and the end of that is a line too.
     const wasDegraded = !isSwitched && before.isDegraded
     if (now.isDegraded === wasDegraded) return
     if (now.isDegraded) this.#log.turned(`updates of ${now.name} arrive late${why}`, details)
-    else this.#log.healed(`updates of ${now.name} no longer arrive late`, { status: 'pass' })
+    else this.#log.healed(`updates of ${now.name} no longer arrive late`)
   }
 }
 
