@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { setImmediate } from 'node:timers/promises'
 
 import { createHotConfig, file, values, volume, withCanary } from '@hot-config/core'
 import type { HealthReport, Source, ValueEntry } from '@hot-config/core'
@@ -12,7 +13,9 @@ import { z } from 'zod'
 
 import { hasAtomicWriter, writeAtomically } from '../support/atomic-writer.ts'
 import { drivenFiles, drivenSource, fileEntries } from '../support/driven-source.ts'
+import { eventually } from '../support/eventually.ts'
 import { follow } from '../support/follow.ts'
+import { gate } from '../support/gate.ts'
 import { loadError } from '../support/load-error.ts'
 import { proves } from '../requirements.ts'
 
@@ -238,6 +241,45 @@ describe('withCanary()', () => {
     expect(config.health()).toMatchObject({ canary: { state: 'refused' }, pending: null })
     expect(config.health().lastRejection).not.toHaveProperty('retryAt')
     expect(tries).toBe(2)
+  })
+
+  it.each([
+    ['that comes while a hook is about to reject the canary', false],
+    ['that comes after one beside that canary', true],
+  ])('does not lose a newer stable update %s', async (_, isSecond) => {
+    vi.stubEnv('HOT_CONFIG_CANARY', 'always')
+    const [stable, canary] = [drivenFiles('stable', { 'a.json': '{"max":1}' }), drivenFiles('canary')]
+    let validating = gate()
+    validating.open()
+    const slowSchema = async (input: unknown) => (await validating.passed, schema.parse(input))
+    await using running = await follow(withCanary(stable, canary), { schema: slowSchema })
+    const { config, logger } = running
+    const vetoes = [gate(), gate()] as const
+    let asked = 0
+    config.beforeChange(async ({ next }) => {
+      if ((next.value as { readonly other: number }).other !== 5) return
+      await vetoes[asked++]?.passed
+      throw new Error('not this one')
+    })
+    if (isSecond) stable.set({ 'a.json': '{"max":2}' })
+    canary.set({ 'c.json': '{"other":5}' })
+    void config.reload()
+    await eventually(() => expect(asked).toBe(1))
+    // the newer one is being validated when the canary is rejected
+    validating = gate()
+    const { reads } = stable
+    stable.set({ 'a.json': '{"max":3}' })
+    void config.reload()
+    await eventually(() => expect(stable.reads).toBe(reads + 1))
+    vetoes[0].open()
+    // all that follows from it without waiting
+    await setImmediate()
+    validating.open()
+    await running.serves({ max: 3, other: 0 })
+    await running.reports({ canary: { state: 'refused' }, lastRejection: { source: 'canary' } })
+    expect(config.current).toEqual({ max: 3, other: 0 })
+    expect(logger.at('warn').filter(({ message }) => message.startsWith('canary rejected'))).toHaveLength(1)
+    vetoes[1].open()
   })
 
   it('serves the stable content while the canary can not be read, and the canary once it can', async () => {
@@ -546,6 +588,16 @@ describe('the choice', () => {
       expect(logger.at('warn')).toHaveLength(1)
     })
     await assert(check, { numRuns: 20 })
+  })
+
+  it('falls on nobody else with a wrong share where HOT_CONFIG_CANARY chooses a process', async () => {
+    vi.stubEnv('HOT_CONFIG_CANARY', 'always')
+    const canary = drivenFiles('canary', { [SHARE]: 'ten', 'a.json': '{"max":2}' })
+    await using running = await follow(withCanary(drivenFiles('stable', { 'a.json': '{"max":1}' }), canary), { schema })
+    expect(running.config.current).toMatchObject({ max: 2 })
+    expect(running.logger.at('warn').map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^nobody else is chosen for the canary: canary hot-config\.share/),
+    ])
   })
 
   it('reads every percentage', () => {

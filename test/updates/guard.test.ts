@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setImmediate, setTimeout as delay } from 'node:timers/promises'
 
 import { TakenBackError, withCanary } from '@hot-config/core'
 import type { GuardOptions, HotConfigOptions } from '@hot-config/core'
@@ -195,6 +195,20 @@ describe('guard', () => {
 })
 
 describe('a value that is taken back while a resource for it is built', () => {
+  it('leaves nothing unhandled when the configuration closes meanwhile', async () => {
+    const { config, built } = await takingBack()
+    const unhandled: unknown[] = []
+    const listener = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', listener)
+    const closed = config.close()
+    built.open()
+    await closed
+    // such a rejection is told after all microtasks, in the same turn of the event loop
+    await setImmediate()
+    process.off('unhandledRejection', listener)
+    expect(unhandled).toEqual([])
+  })
+
   /** Serves `max: 2`, which is being taken back until the gate opens. */
   async function takingBack() {
     const built = gate()
@@ -289,6 +303,38 @@ describe('the limit on errors', () => {
     await running.update({ max: 2 })
     count(running.config, before, 100, 100)
     await running.reports({ guard: { state: 'kept' } })
+  })
+
+  it.each<[string, (running: Driven<Value, Value>) => Promise<unknown>]>([
+    ['the sources brought back', ({ update }) => update({ max: 1 })],
+    ['another update replaced', ({ update }) => update({ max: 3 }).then(() => update({ max: 1 }))],
+  ])('does not excuse an update by what failed in the one that %s', async (_, goBack) => {
+    await using running = await guarded(limits)
+    const { config, update } = running
+    count(config, config.current, 200)
+    await update({ max: 2 })
+    count(config, config.current, 40, 40)
+    await goBack(running)
+    expect(config.health().guard).toEqual({ state: 'kept', until: null })
+    await update({ max: 4 })
+    count(config, config.current, 100, 100)
+    await running.reports({ guard: { state: 'taken-back' } })
+    expect(running.rejections[0]?.message).toContain('5xx 100 % of 100 requests, at most 5 %; before 0 %')
+  })
+
+  it('does not excuse an update by slow requests of one that was taken back', async () => {
+    await using running = await guarded(limits)
+    const { config, update } = running
+    count(config, config.current, 100)
+    await update({ max: 2 })
+    const bad = config.current
+    count(config, bad, 60, 60)
+    await running.serves({ max: 1 })
+    count(config, bad, 150, 150)
+    await update({ max: 3 })
+    count(config, config.current, 100, 100)
+    await eventually(() => expect(running.served.map(({ max }) => max)).toEqual([1, 2, 1, 3, 1]))
+    expect(config.health().guard).toEqual({ state: 'taken-back', until: null })
   })
 
   it('counts for the newest update alone', async () => {
@@ -483,6 +529,29 @@ describe('a canary', () => {
     stable.set({ 'a.json': '{"max":3}' })
     await config.reload()
     await running.reports({ status: 'pass', canary: { state: 'serving' }, version: 4 })
+  })
+
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ['deleted', {}],
+    ['no longer chosen', { 'hot-config.share': '0%', 'a.json': '{"max":5}' }],
+  ])('that has baked and is %s does not come back, whatever fails then', async (_, next) => {
+    const [stable, canary] = [drivenFiles('stable', { 'a.json': '{"max":1}' }), drivenFiles('canary', {})]
+    const guard = { bakeMs: 20, intervalMs: 5, maxErrorRate: 0.05, minRequests: 50 }
+    await using running = await follow(withCanary(stable, canary), { schema, guard })
+    const { config } = running
+    canary.set({ 'hot-config.share': '100%', 'a.json': '{"max":5}' })
+    await config.reload()
+    await running.reports({ guard: { state: 'kept' }, canary: { state: 'serving' } })
+    canary.set(next)
+    await config.reload()
+    expect(config.current).toEqual({ max: 1 })
+    expect(config.health().guard).toEqual({ state: 'kept', until: null })
+    count(config, config.current, 100, 100)
+    // updates are judged again
+    stable.set({ 'a.json': '{"max":7}' })
+    await config.reload()
+    expect(config.health().guard).toMatchObject({ state: 'baking' })
+    expect(running.served.map(({ max }) => max)).toEqual([1, 5, 1, 7])
   })
 
   it('waits while the stable content is what was taken back, which it would serve too', async () => {

@@ -12,7 +12,7 @@ import Fastify from 'fastify'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 
-import { drivenFiles, drivenSource } from '../support/driven-source.ts'
+import { drivenFiles, drivenSource, fileEntries } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
 import { follow } from '../support/follow.ts'
 import { gate } from '../support/gate.ts'
@@ -31,7 +31,10 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'last-good-'))
   path = join(folder, 'last-good.json')
 })
-afterEach(() => rm(folder, { recursive: true }))
+afterEach(() => {
+  vi.restoreAllMocks()
+  return rm(folder, { recursive: true })
+})
 
 /** A store in memory. */
 interface Memory extends LastGoodStore {
@@ -117,6 +120,16 @@ describe('lastGood', () => {
     second.set({ 'b.json': '{"other":2}' })
     await using all = await follow([first, second], { schema: sum, lastGood: store })
     expect(all.config.current).toEqual({ max: 1, other: 2 })
+  })
+
+  it('gives each of several sources of one name its own entries back', async () => {
+    const store = memory()
+    const first = drivenFiles('same', { 'a.json': '{"max":1}' })
+    const second = drivenFiles('same', { 'b.json': '{"other":2}' })
+    await accepted(store, [first, second])
+    for (const source of [first, second]) source.set(new Error('gone'))
+    await using running = await follow([first, second], { schema, lastGood: store })
+    expect(running.config.current).toEqual({ max: 1, other: 2 })
   })
 
   it('is not used by a start that works without, nor after the start', async () => {
@@ -270,6 +283,31 @@ describe('what is kept', () => {
     expect(Buffer.from(store.held ?? '').toString()).toContain('{\\"max\\":2}')
   })
 
+  it.each<[string, HotConfigOptions['emptied'], boolean]>([
+    ['stays what it was when a process starts with a source that has lost its entries', 'reject', true],
+    ['is replaced where that is accepted', 'accept', false],
+  ])('%s', async (_, emptied, stays) => {
+    const store = memory()
+    // one that should hold something
+    const reading = (files: Readonly<Record<string, string>>) => ({ entries: fileEntries(files) })
+    const source = drivenSource<Readonly<Record<string, string>>>(
+      { 'a.json': '{"max":7}' },
+      { name: 'source', reading },
+    )
+    await accepted(store, source)
+    const other = drivenFiles('other', { 'b.json': '{"other":1}' })
+    source.set({})
+    await using running = await follow([source, other], { lastGood: store, emptied })
+    other.set({ 'b.json': '{"other":2}' })
+    await running.config.reload()
+    await running.config.close()
+    expect(
+      Buffer.from(store.held ?? '')
+        .toString()
+        .includes('{\\"max\\":7}'),
+    ).toBe(stays)
+  })
+
   it('is not written again when it is the same, and is the newest when many come', async () => {
     const store = memory()
     const slow = gate()
@@ -370,6 +408,23 @@ describe('a fault of the store', () => {
       "the last good configuration can't be saved: full",
       expect.stringMatching(/^the last good configuration is saved again/),
     ])
+  })
+
+  it('is told on the console where there is no logger, and so is its end', async () => {
+    const written: string[] = []
+    for (const level of ['info', 'warn'] as const) {
+      vi.spyOn(console, level).mockImplementation((text: string) => void written.push(text))
+    }
+    const store = memory()
+    const { save } = store
+    store.save = async () => Promise.reject(new Error('full'))
+    const source = drivenFiles('source', { 'a.json': '{"max":1}' })
+    await using config = await createHotConfig({ sources: source, schema, lastGood: store })
+    await eventually(() => expect(written).toEqual(["hot-config: the last good configuration can't be saved: full"]))
+    store.save = save
+    source.set({ 'a.json': '{"max":2}' })
+    await config.reload()
+    await eventually(() => expect(written.slice(1)).toEqual(['hot-config: the last good configuration is saved again']))
   })
 
   it.each<[string, () => Promise<string>]>([

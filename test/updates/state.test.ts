@@ -158,7 +158,7 @@ class Numbered {
 }
 
 function checkOf(number: number): Outcome<number>['check'] {
-  return { number, stopwatch: undefined as never }
+  return { number, stopwatch: undefined as never, readAt: undefined }
 }
 
 function originOf(pendingRestart: readonly string[]): NonNullable<State<number>['origin']> {

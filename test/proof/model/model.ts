@@ -223,7 +223,11 @@ export class Model {
 
   #watch(before: Served): void {
     this.base ??= before
-    if (isSame(this.base.value, this.serves?.value)) {
+    const { canary: good, value } = this.base
+    // whoever takes a canary away does not get it back
+    const isStill = this.#canaryRead?.share === '100%' && isSame(this.#canaryRead.held, good)
+    const isWithdrawn = good !== undefined && !this.serves?.canary && !isStill
+    if (isSame(value, this.serves?.value) || isWithdrawn) {
       this.base = undefined
       this.guard = 'kept'
     } else {
@@ -263,6 +267,12 @@ export class Model {
     if (!settings.hasStore || !serves || serves.canary || serves.isStored || base) return
     const layers = serves.layers.filter(({ source }) => source !== 'values')
     this.unsaved = isStoreBroken ? layers : undefined
-    if (!isStoreBroken) this.stored = layers
+    if (!isStoreBroken && !this.#hasLost(layers[0])) this.stored = layers
+  }
+
+  /** Whether a process started with a source that held something when it was stored. Only the first may not be empty. */
+  #hasLost(main: Layer | undefined): boolean {
+    if (!main || this.settings.acceptsEmptied || !isEmpty(main.files)) return false
+    return this.stored?.some(({ source, files }) => source === main.source && hasFiles(files)) === true
   }
 }

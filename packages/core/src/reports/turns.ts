@@ -51,7 +51,8 @@ export class Turns {
       this.#log.turned(`the canary of ${is.source} ${why}`, { source: is.source })
     }
     if (is?.problem !== undefined && is.problem !== was?.problem) {
-      this.#log.turned(`nobody is chosen for the canary: ${is.source} ${is.problem}`, { source: is.source })
+      const who = is.chosen ? 'nobody else' : 'nobody'
+      this.#log.turned(`${who} is chosen for the canary: ${is.source} ${is.problem}`, { source: is.source })
     }
     const [served, serves] = [before.origin?.canary, now.origin?.canary]
     if (served === serves) return

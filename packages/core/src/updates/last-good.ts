@@ -38,6 +38,7 @@ type Report = (fault: string | undefined) => void
  */
 export class LastGood {
   readonly #settings: LastGoodSettings
+  readonly #acceptsEmptied: boolean
   readonly #report: Report
   #saving: Promise<void> | undefined
   #next: Accepted | undefined
@@ -46,8 +47,10 @@ export class LastGood {
   #isFaulty = false
   #phase: 'new' | 'loaded' | 'closed' = 'new'
 
-  constructor(settings: LastGoodSettings, report: Report) {
+  /** @param acceptsEmptied whether a source may lose all its values */
+  constructor(settings: LastGoodSettings, acceptsEmptied: boolean, report: Report) {
     this.#settings = settings
+    this.#acceptsEmptied = acceptsEmptied
     this.#report = report
   }
 
@@ -56,9 +59,7 @@ export class LastGood {
     if (this.#phase !== 'new') return undefined
     this.#phase = 'loaded'
     try {
-      const limit = { ms: LIMIT_MS, what: 'not loaded', keepsAlive: true }
-      const bytes = await within(limit, NEVER, (signal) => this.#settings.store.load(signal))
-      return bytes && decodeLastGood(bytes)
+      return await this.#stored(true)
     } catch (error) {
       this.#failed(`the last good configuration can't be loaded: ${messageOf(error)}`)
       return undefined
@@ -109,7 +110,7 @@ export class LastGood {
     const { store, secrets } = this.#settings
     try {
       const kept = layers.filter(({ isOfProcess }) => !isOfProcess)
-      if (kept.length === 0) return true
+      if (kept.length === 0 || (await this.#hasLost(kept))) return true
       const sources = kept.map(({ source, entries }) => storedSource(source, entries, secrets))
       const bytes = encodeLastGood({ savedAt: new Date().toISOString(), digest: snapshot.digest, sources })
       const checksum = checksumIn(bytes)
@@ -123,6 +124,26 @@ export class LastGood {
       this.#failed(`the last good configuration can't be saved: ${messageOf(error)}`)
       return false
     }
+  }
+
+  /**
+   * Whether a source is empty that was stored with entries. It lost them before this process started, where nothing can
+   * tell that from a source that never had any.
+   */
+  async #hasLost(layers: readonly Layer[]): Promise<boolean> {
+    const empty = layers.filter(({ emptiness }) => emptiness.length > 0)
+    if (empty.length === 0 || this.#acceptsEmptied) return false
+    // one that can't be loaded is replaced
+    const stored = await this.#stored().catch(() => undefined)
+    return empty.some(({ source }) =>
+      stored?.sources.some(({ name, entries }) => name === source && entries.length > 0),
+    )
+  }
+
+  async #stored(keepsAlive = false): Promise<LastGoodContent | undefined> {
+    const limit = { ms: LIMIT_MS, what: 'not loaded', keepsAlive }
+    const bytes = await within(limit, NEVER, (signal) => this.#settings.store.load(signal))
+    return bytes && decodeLastGood(bytes)
   }
 
   #failed(fault: string): void {

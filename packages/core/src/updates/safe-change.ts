@@ -13,6 +13,7 @@ import type { Updater } from './updater.js'
 interface SafeChangeOptions {
   readonly lastGood?: LastGoodSettings | undefined
   readonly guard?: GuardSettings | undefined
+  readonly emptied?: 'reject' | 'accept' | undefined
 }
 
 interface SafeChangeParts {
@@ -33,8 +34,8 @@ export class SafeChange<T> {
   readonly #redactor: Redactor
   #guard: Guard<T> | undefined
 
-  constructor({ lastGood, guard }: SafeChangeOptions, { log, redactor }: SafeChangeParts) {
-    this.lastGood = lastGood && new LastGood(lastGood, (fault) => log.lastGood(fault))
+  constructor({ lastGood, guard, emptied }: SafeChangeOptions, { log, redactor }: SafeChangeParts) {
+    this.lastGood = lastGood && new LastGood(lastGood, emptied === 'accept', (fault) => log.lastGood(fault))
     this.#settings = guard
     this.#redactor = redactor
   }
