@@ -20,8 +20,8 @@ export function unitOf(context: ExecutionContext): object {
 }
 
 /**
- * Where only configurations with a name exist, a message is no unit by itself, and Nest has no object for one. But it reads
- * all parameters of a handler before anything else runs, so those that are read at the same instant belong to one unit.
+ * If all configurations have names, a message is not a unit of work, and Nest has no object for it. But Nest reads all
+ * parameters of a handler before anything else runs, so those that are read at the same instant belong to one unit.
  */
 function thisInstant(): object {
   if (!now) {

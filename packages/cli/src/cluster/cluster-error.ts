@@ -55,7 +55,7 @@ function reasonOf({ status, body }: Answer, { verb, resource, namespace }: Purpo
     return 'the API server does not accept the credentials (401): log in again, and check them with kubectl auth whoami'
   }
   if (status === 403) return `${message}. Bind a Role with ${verb} on ${resource} in namespace ${namespace}`
-  // kubectl proxy answers for a server that does not
+  // kubectl proxy answers itself when the server does not
   if (status >= 500 && !body.startsWith('{')) return unreachable(message)
   return message || `the API server answered ${status}`
 }

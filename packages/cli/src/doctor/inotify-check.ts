@@ -4,7 +4,7 @@ import { ok, warning } from './diagnosis.js'
 import type { Diagnosis } from './diagnosis.js'
 
 const LIMITS = '/proc/sys/fs/inotify'
-/** The share of a limit from which a few more services may reach it. */
+/** Above this share of a limit, a few more services may exhaust it. */
 const MUCH = 0.8
 
 /** Compares the limits of inotify with their use by the processes of this user that can be seen. */

@@ -10,8 +10,8 @@ import { chooseObject } from './manifest-origin.js'
 import type { Content, MountProblem, Origin } from './origin.js'
 
 /**
- * How often the object is read, in milliseconds. A reading needs no other permission than `kubectl get` does, and none
- * depends on the ones before, whatever happens to the API server meanwhile.
+ * How often the object is read, in milliseconds. Each reading needs only the permission of `kubectl get`, and does not
+ * depend on earlier ones.
  */
 const POLL_MS = 1_000
 

@@ -26,7 +26,7 @@ export class Reviewer implements Disposable {
   /** @throws {UsageError} when the schema fails. The next review starts it again */
   async review({ uid, object, oldObject }: AdmissionRequest): Promise<AdmissionResponse> {
     const schema = object && this.#schemaFor(nameOf(object))
-    // such as a deletion, or an object that no schema is for
+    // such as a deletion, or an object without a schema
     if (!object || !schema) return { uid, allowed: true }
     try {
       const running = await this.#processOf(schema)

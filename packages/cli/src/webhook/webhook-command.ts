@@ -26,7 +26,7 @@ interface Options extends PipelineFlags {
   readonly schemaTimeout: number
 }
 
-/** An object of 1 MiB, its predecessor, and what JSON adds to them. */
+/** The largest request: an object of 1 MiB, the object before it, and the overhead of JSON. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
 /** How long requests that are being answered may take after the command is asked to end, in milliseconds. */
 const DRAIN_MS = 10_000

@@ -19,7 +19,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   'unexpected end of the stream within a single quoted scalar': 'close the quote',
 }
 
-/** The message for a reason of js-yaml. @param reason without what it quotes */
+/** The message for a reason of js-yaml. @param reason without quotations of the text */
 export function notYaml(reason: string): string {
   const advice = Object.hasOwn(ADVICE, reason) ? `; ${ADVICE[reason]}` : ''
   return `is not YAML: ${reason}${advice}`

@@ -1,6 +1,6 @@
 /**
- * Returns the reason of an error of the YAML parser without what it quotes from the text, or ends with: neither must be
- * shown.
+ * Returns the reason of an error of the YAML parser without its quotation of the text and without its ending. Neither
+ * may be shown.
  */
 export function reasonWithoutText(reason: string): string {
   const start = reason.search(/"|!</)

@@ -65,7 +65,7 @@ export async function placesOf(
   return places
 }
 
-/** Finds positions in a part. A file is parsed for that, so they are kept: a page that refreshes asks again and again. */
+/** Finds positions in a part. That parses a file again, so they are kept: a page that refreshes asks repeatedly. */
 async function locate(
   part: Part,
   paths: readonly (readonly PathSegment[])[],

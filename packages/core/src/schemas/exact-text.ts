@@ -19,7 +19,7 @@ const YES = /^(?:on|yes|y|t|enabled?|1)$/i
 /** Why words such as `off` are text in a file. Variables and arguments are text anyway. */
 const IN_YAML = ' in YAML 1.2'
 
-/** Returns a fault as it is said of a variable or an argument. */
+/** Returns the wording of a fault for a variable or an argument. */
 export function outsideFiles(fault: string): string {
   return fault.replace(IN_YAML, '')
 }

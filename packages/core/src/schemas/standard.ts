@@ -31,7 +31,7 @@ export function standardValidator(schema: StandardSchema): Validator {
   }
 
   async function validateWhole(tree: Tree, isRepeated: boolean): Promise<Verdict> {
-    // A part took up to as long as the whole will.
+    // The parts may have taken as long as the whole will, so the event loop turns first.
     if (isRepeated) await setImmediate()
     return inSlices(verdictOf(await schema['~standard'].validate(isReader ? tree : copyOf(tree)), known))
   }

@@ -292,7 +292,7 @@ export class Reflector {
   }
 }
 
-/** Whether the server does not know the version: no longer, or not yet. */
+/** Whether the server does not know the version, because it is too old or too new. */
 function isAboutVersion({ problem }: KubernetesError): boolean {
   return problem === 'expired' || problem === 'ahead'
 }

@@ -8,8 +8,8 @@ const SAMPLE_MS = 500
 const MAX_SAMPLES = 240
 
 /**
- * Measures how late the event loop is. While an update is watched, `perf_hooks` does. Before that a timer does, twice a
- * second, so that an update is not blamed for a process that was as slow before.
+ * Measures how late the event loop is: by `perf_hooks` while an update is watched, else by a timer twice a second. So an
+ * update is not blamed for a process that was as slow before.
  */
 export class EventLoopDelay {
   readonly #samples: number[] = []
