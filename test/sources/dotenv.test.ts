@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { createHotConfig, dotenv, env } from '@hot-config/core'
-import type { DotenvOptions } from '@hot-config/core'
+import type { DotenvOptions, Schema } from '@hot-config/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 
@@ -33,6 +33,52 @@ const text = Object.entries(VARIABLES)
   .map(([name, value]) => `${name}=${value}\n`)
   .join('')
 
+const string = { type: 'string', default: '' }
+
+/** Names that are no variables of the schema itself, as `env` of convict is. */
+const UPPER_CASE: readonly { readonly library: string; readonly schema: Schema }[] = [
+  {
+    library: 'zod',
+    schema: z.object({
+      URL: z.string().default(''),
+      PORT: z.coerce.number().default(80),
+      db: z.object({ url: z.string().default('') }).prefault({}),
+    }),
+  },
+  {
+    library: 'JSON Schema',
+    schema: {
+      type: 'object',
+      properties: {
+        URL: string,
+        PORT: { type: 'integer', default: 80 },
+        db: { type: 'object', properties: { url: string }, default: {} },
+      },
+    },
+  },
+]
+
+/** The same names as `env` of entries. */
+const CONVICT = {
+  url: { format: String, default: '', env: 'URL' },
+  port: { format: 'port', default: 80, env: 'PORT' },
+  db: { url: { format: String, default: '' } },
+}
+
+/** What `dotenv()` and `env()` read of the same variables. */
+async function readBoth(
+  schema: Schema,
+  options: DotenvOptions,
+  variables: Readonly<Record<string, string>>,
+): Promise<unknown[]> {
+  const given = Object.entries(variables)
+  await writeFile(path, given.map(([name, value]) => `${name}=${value}\n`).join(''))
+  await using ofFile = await createHotConfig({ schema, sources: dotenv(path, options), logger: false })
+  for (const [name, value] of given) vi.stubEnv(name, value)
+  await using ofEnvironment = await createHotConfig({ schema, sources: env(options), logger: false })
+  return [ofFile.current, ofEnvironment.current]
+}
+
 describe('dotenv()', () => {
   it.each<DotenvOptions>([
     { prefix: 'DT_' },
@@ -46,6 +92,21 @@ describe('dotenv()', () => {
     await using ofEnvironment = await createHotConfig({ sources: env(options), logger: false })
     expect(ofFile.current).toEqual(ofEnvironment.current)
     expect(Object.keys(ofFile.current).length).toBeGreaterThan(0)
+  })
+
+  describe.each(UPPER_CASE)('with names in upper case in $library', ({ schema }) => {
+    it.each<[options: DotenvOptions, variables: Record<string, string>, current: object]>([
+      [{ prefix: 'DT_' }, { DT_PORT: '2' }, { PORT: 2 }],
+      [{ prefix: 'DT_' }, { PORT: '1' }, { PORT: 80 }],
+      [{ prefix: 'DT_' }, { DT_PORT: '2', PORT: '1' }, { PORT: 2 }],
+      [{ prefix: 'DT_' }, { DT_URL: 'pg://' }, { URL: 'pg://' }],
+      [{ map: { URL: 'db.url' } }, { URL: 'pg://' }, { db: { url: 'pg://' } }],
+      [{ map: { URL: 'db.url' } }, { PORT: '1' }, { PORT: 80 }],
+      [{ prefix: 'DT_', map: { DT_URL: 'db.url' } }, { DT_URL: 'pg://' }, { db: { url: 'pg://' } }],
+    ])('reads by the rules of env(): %j, %j', async (options, variables, current) => {
+      const wanted = { URL: '', PORT: 80, db: { url: '' }, ...current }
+      expect(await readBoth(schema, options, variables)).toEqual([wanted, wanted])
+    })
   })
 
   it('reads all variables without a prefix, whatever its file is called', async () => {
@@ -64,6 +125,17 @@ describe('dotenv()', () => {
     }
     await using config = await createHotConfig({ schema, sources: dotenv(path, { prefix: 'DT_' }), logger: false })
     expect(config.current).toEqual({ db: { url: 'pg://' }, port: 1, other: 2 })
+  })
+
+  it.each<[options: DotenvOptions, variables: Record<string, string>, current: object]>([
+    [{ prefix: 'DT_' }, { DT_PORT: '2' }, { port: 2 }],
+    [{ prefix: 'DT_' }, { DT_PORT: '2', PORT: '1' }, { port: 1 }],
+    [{ map: { OTHER: 'db.url' } }, { OTHER: 'pg://', PORT: '1' }, { port: 1, db: { url: 'pg://' } }],
+    [{ map: { URL: 'db.url' } }, { URL: 'pg://' }, { url: 'pg://', db: { url: 'pg://' } }],
+    [{ prefix: 'DT_', map: { DT_PORT: 'db.url' } }, { DT_PORT: '2' }, { db: { url: '2' } }],
+  ])('sets the entries of convict that env() and convict set together: %j, %j', async (options, variables, current) => {
+    const wanted = { url: '', port: 80, db: { url: '' }, ...current }
+    expect(await readBoth(CONVICT, options, variables)).toEqual([wanted, wanted])
   })
 
   it('is followed, and names its line', async () => {

@@ -1,4 +1,3 @@
-import type { NameRules } from '../sources/env-names.js'
 import type { Format, FormatName } from '../sources/format.js'
 import type { PathSegment } from '../trees/path.js'
 import type { Tree } from '../trees/tree.js'
@@ -6,6 +5,7 @@ import type { Parser, Repeated } from './parser.js'
 import { locate, parseBytes } from './parse.js'
 import type { KeyPaths } from './parse.js'
 import type { Position } from './positions.js'
+import type { FileNames } from './with-names.js'
 import { WorkerParser, WorkerUnavailableError } from './worker/worker-parser.js'
 
 /** A file with its format and the parser for it. */
@@ -17,7 +17,7 @@ export interface Document {
   /**
    * The rules by which names become paths. `parser` already applies them; a worker needs them to create its own parser.
    */
-  readonly names: NameRules | undefined
+  readonly names: FileNames | undefined
 }
 
 /** The worker that parses the large documents of one reading. It starts with the first of them. */

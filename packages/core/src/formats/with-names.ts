@@ -3,15 +3,23 @@ import type { NameRules } from '../sources/env-names.js'
 import type { KeyPaths } from './parse.js'
 import type { KeyToPaths, Parser } from './parser.js'
 
-/** Wraps the parser of a flat format: names that the schema does not know become paths by the rules of `env()`. */
-export function withNames(parser: Parser, rules: NameRules | undefined, keyPaths: KeyPaths): Parser {
+/** The rules for the names in a file. Data, not a function, so that a worker can get it. */
+export interface FileNames extends NameRules {
+  /** The paths of the environment variables that the schema names itself. They are read whatever the rules are. */
+  readonly variables: KeyPaths | undefined
+}
+
+/** Wraps the parser of a flat format: names become paths by the rules of `env()`. */
+export function withNames(parser: Parser, rules: FileNames | undefined, keyPaths: KeyPaths): Parser {
   if (!rules) return parser
-  const { prefix = '', map } = rules
+  const { prefix = '', map, variables } = rules
   const keyToPaths: KeyToPaths = (key) => {
+    // For variables of the process, `env()` applies the rules, and convict reads those that it names itself.
+    const own = variables?.get(key)
     const path = pathOfName(key, rules)
-    const isMapped = Object.hasOwn(map, key)
-    const known = keyPaths.get(key) ?? (path && !isMapped ? keyPaths.get(key.slice(prefix.length)) : undefined)
-    return known ?? (path ? [path] : [])
+    if (!path) return own ?? []
+    if (Object.hasOwn(map, key)) return [path, ...(own ?? [])]
+    return own ?? keyPaths.get(key.slice(prefix.length)) ?? [path]
   }
   return {
     ...parser,

@@ -148,7 +148,7 @@ function compare(left: string, right: string): number {
 async function parseFile(
   entry: FileEntry,
   before: Part | undefined,
-  { keyPaths, declares }: SchemaNames,
+  { keyPaths, variables, declares }: SchemaNames,
   worker: SharedWorker,
 ): Promise<Part> {
   const folders = entry.key.split('/')
@@ -167,7 +167,8 @@ async function parseFile(
     return { entry, tree, isDocument: false, hint, isEmpty: text.trim() === '', locate: async () => [] }
   }
   const previous = valueAt(before?.tree, folders)
-  const { bytes, names } = entry
+  const { bytes } = entry
+  const names = entry.names && { ...entry.names, variables }
   const document = { format, parser: withNames(parser, names, keyPaths), bytes, keyPaths, names }
   const repeated: Repeated[] = []
   const tree = await parseDocument(document, previous, worker, repeated)

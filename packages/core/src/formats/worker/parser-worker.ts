@@ -3,7 +3,6 @@ import { setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 
 import type { PathSegment } from '../../trees/path.js'
-import type { NameRules } from '../../sources/env-names.js'
 import type { FormatName } from '../../sources/format.js'
 import type { Parser, Repeated } from '../parser.js'
 import { parserOf } from '../parsers.js'
@@ -11,6 +10,7 @@ import type { Position } from '../positions.js'
 import { locate, parseBytes, problemOf } from '../parse.js'
 import type { KeyPaths } from '../parse.js'
 import { withNames } from '../with-names.js'
+import type { FileNames } from '../with-names.js'
 import { split } from './subtrees.js'
 import type { Piece } from './subtrees.js'
 
@@ -20,7 +20,7 @@ export interface Job {
   readonly format: FormatName
   readonly bytes: Uint8Array
   readonly keyPaths: KeyPaths
-  readonly names: NameRules | undefined
+  readonly names: FileNames | undefined
   /** The paths to find in the file. Without it, the file is parsed. */
   readonly paths?: readonly (readonly PathSegment[])[]
 }

@@ -35,10 +35,12 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
   const texts = new Texts(entries)
   // convict would put the names of an object into a list or an instance, from which they are lost.
   const closed = entries.filter(({ byDefault }) => isBranch(byDefault) && !isPlainObject(byDefault))
+  const variables = keyPathsOf(entries)
   const overridable = entries.filter(({ env, argument }) => env !== undefined || argument !== undefined)
 
   return {
-    keyPaths: keyPathsOf(entries),
+    keyPaths: variables,
+    variables,
     sensitive: entries.filter((entry) => entry.sensitive).map((entry) => entry.path),
     open: entries.filter((entry) => entry.isOpen).map((entry) => entry.path),
     known: namesOf(schema),
