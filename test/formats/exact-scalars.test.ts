@@ -135,6 +135,38 @@ describe.each(TYPED)('a number in $file', ({ file, write }) => {
   })
 })
 
+describe('a long integer in YAML', () => {
+  const INT = '12345678901234567890'
+  const CORE = '%TAG !y! tag:yaml.org,2002:\n---\n'
+
+  it.each([
+    ['below an alias as a key', `a: &a b\nc:\n  *a : ${INT}\n`, 3, 'c.b'],
+    ['below such a key of a mapping in a list', `a: [&a b,\n {*a : {d: ${INT}}}]\n`, 2, 'a[1].b.d'],
+    ['in what is merged', `a: {<<: {b: ${INT}}}\n`, 1, 'a.<<.b'],
+    ['with an anchor', `a: &a ${INT}\n`, 1, 'a'],
+    ['with a tag', `a: !!int ${INT}\n`, 1, 'a'],
+    ['with the whole tag', `a: !<tag:yaml.org,2002:int> ${INT}\n`, 1, 'a'],
+    ['with an escape in its tag', `a: !!in%74 ${INT}\n`, 1, 'a'],
+    ['with a handle in its tag', `${CORE}a: !y!int ${INT}\n`, 3, 'a'],
+    ['with a handle in its tag, in quotes', `${CORE}a: !y!int "${INT}"\n`, 3, 'a'],
+    ['with a handle that is part of its tag', `%TAG !y! tag:yaml.org,2002:in\n---\na: !y!t ${INT}\n`, 3, 'a'],
+    ['with the main handle in its tag', `%TAG ! tag:yaml.org,2002:\n---\na: !int ${INT}\n`, 3, 'a'],
+    ['after another handle', `%TAG !x! tag:x.org:\n${CORE}a: !y!int ${INT}\n`, 4, 'a'],
+  ])('is rejected with its line %s', async (_where, text, line, path) => {
+    const { issue } = await readText('a.yaml', text)
+    expect(issue).toMatchObject({ line, path, message: expect.stringContaining('integer beyond') })
+  })
+
+  it.each([
+    ['!', `! ${INT}`],
+    ['!!str', `!!str ${INT}`],
+    ['its whole tag', `!<tag:yaml.org,2002:str> ${INT}`],
+    ['a handle', `!y!str ${INT}`],
+  ])('is text with the tag of text: %s', async (_how, scalar) => {
+    expect(await readText('a.yaml', `${CORE}a: ${scalar}\n`)).toEqual({ value: { a: INT } })
+  })
+})
+
 describe('what is not a number', () => {
   it.each([
     [

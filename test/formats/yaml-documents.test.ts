@@ -92,6 +92,9 @@ describe('a YAML text', () => {
     [`${anchors}y: {<<: *x,\n b: 1, <<: *z}\n`, 4],
     [`${anchors}y:\n  <<: *x\n  b: {c: {<<: *x}}\n  ? <<\n  : *z\n`, 6],
     [`${anchors}<<: *x\nb: [{<<: *x}, {<<: *z}]\n<<: *z\n`, 5],
+    ['x: {<<: {a: 12345678901234567890},\n <<: {b: 1}}\n', 2],
+    [`${anchors}y:\n  !!merge <<: *x\n  !!merge "": *z\n`, 5],
+    [`%TAG !y! tag:yaml.org,2002:\n---\n${anchors}y:\n  !y!merge <<: *x\n  <<: *z\n`, 7],
   ])('with two merge keys in one mapping is rejected with the line of the second: %j', async (text, line) => {
     expect(await readText('a.yaml', text)).toMatchObject({
       issue: { file: 'a.yaml', line, message: expect.stringContaining('has the merge key << twice') },

@@ -16,15 +16,25 @@ export function mapPositions(text: string): PositionMap {
   let at = 1
   /** The end of the last node that has text. */
   let end = 0
+  /** The texts of the scalars with an anchor, since an alias may be a key. */
+  const anchored = new Map<string, string>()
+
+  const keyOf = (event: Event): string | undefined => {
+    if (event.type === EVENT_ID.ALIAS) return anchored.get(text.slice(event.anchorStart, event.anchorEnd))
+    return event.type === EVENT_ID.SCALAR ? getScalarValue(text, event) : undefined
+  }
 
   /** Visits the events of one value in the parser's flat list. */
   const visit = (place: PositionMap | undefined): void => {
     const node = events[at++]
     if (node === undefined) return
     end = Math.max(end, endOf(node))
-    if (node.type === EVENT_ID.SCALAR && place) {
-      const number = numberIn(text, node)
-      if (number !== undefined) place.number = number
+    if (node.type === EVENT_ID.SCALAR) {
+      const number = numberIn(text, node, events[0])
+      if (place && number !== undefined) place.number = number
+      if (node.anchorStart !== NONE) {
+        anchored.set(text.slice(node.anchorStart, node.anchorEnd), getScalarValue(text, node))
+      }
     }
     if (node.type !== EVENT_ID.MAPPING && node.type !== EVENT_ID.SEQUENCE) return
     for (let index = 0; at < events.length && events[at]?.type !== EVENT_ID.POP; index++) {
@@ -32,7 +42,7 @@ export function mapPositions(text: string): PositionMap {
       let start = startOf(text, first)
       let segment: PathSegment | undefined = index
       if (node.type === EVENT_ID.MAPPING) {
-        segment = first.type === EVENT_ID.SCALAR ? getScalarValue(text, first) : undefined
+        segment = keyOf(first)
         visit(undefined)
       } else if (start === NONE) start = index === 0 ? node.start : nextDash(text, end)
       end = Math.max(end, start + 1)

@@ -7,17 +7,19 @@ import { ODD_BLANK } from './odd-characters.js'
 import { positionFinder } from './positions.js'
 import { blankProblem } from './yaml-blanks.js'
 import { NONE, startOf } from './yaml-document.js'
+import { isMergeTag, isNumberTag, tagOf } from './yaml-tags.js'
 
 const NUMBER =
   /^(?:0o[0-7]+|0x[\da-fA-F]+|[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/
-const TAG_OF_NUMBER = /^(?:!!|!<tag:yaml\.org,2002:)(?:int|float)/
 
-/** Returns the text of a scalar that YAML reads as a number. */
-export function numberIn(text: string, event: ScalarEvent): string | undefined {
+/**
+ * Returns the text of a scalar that YAML reads as a number.
+ *
+ * @param document the event that starts the document
+ */
+export function numberIn(text: string, event: ScalarEvent, document: Event | undefined): string | undefined {
   const isTagged = event.tagStart !== NONE
-  if (isTagged ? !TAG_OF_NUMBER.test(text.slice(event.tagStart, event.tagEnd)) : event.style !== SCALAR_STYLE.PLAIN) {
-    return undefined
-  }
+  if (isTagged ? !isNumberTag(tagOf(text, event, document)) : event.style !== SCALAR_STYLE.PLAIN) return undefined
   const value = getScalarValue(text, event)
   return isTagged || NUMBER.test(value) ? value : undefined
 }
@@ -30,17 +32,19 @@ const MISPLACED_BLANK = new RegExp(`${ODD_BLANK}(?:(?<=(?:^|:|\\n[ \\t]*[-?]?).)
  * Checks the scalars of a document, and makes the keys of its mappings texts. Otherwise YAML would change the key
  * `3.10` to `3.1`, and `1e3` to `1000`.
  *
- * @returns whether JavaScript can hold every number exactly
+ * @returns the problem of the first number that JavaScript can't hold exactly
  * @throws {SyntaxProblem} for a key that is not a scalar, for a second merge key in one mapping, for a text without
  *   quotes that begins or ends with a character that only looks like a blank, and for an empty line that would be lost
  */
-export function checkScalars(text: string, events: readonly Event[]): boolean {
+export function checkScalars(text: string, events: readonly Event[]): SyntaxProblem | undefined {
   const hasOddBlanks = HAS_ODD_BLANK.test(text)
   const hasEscapedEnds = /\\[\r\n]/.test(text)
   /** The kind of the next node in every mapping, sequence and document that is still open. */
   const next: ('key' | 'value' | 'item')[] = []
   /** Whether a mapping that is still open has a merge key. */
   const merges: boolean[] = []
+  const document = events[0]
+  let problem: SyntaxProblem | undefined
   for (const event of events) {
     if (event.type === EVENT_ID.POP) {
       next.pop()
@@ -57,20 +61,23 @@ export function checkScalars(text: string, events: readonly Event[]): boolean {
     else if (event.type === EVENT_ID.SCALAR) {
       if (hasOddBlanks) checkBlanks(text, event)
       if (hasEscapedEnds) checkEscapedEnds(text, event)
-      const number = isKey ? undefined : numberIn(text, event)
-      if (number !== undefined && numberFault(number) !== undefined) return false
-      if (isKey && isMerge(text, event)) {
-        if (merges[next.length]) throw new SyntaxProblem(TWO_MERGES, positionFinder(text)(event.valueStart))
+      const number = isKey || problem ? undefined : numberIn(text, event, document)
+      const fault = number === undefined ? undefined : numberFault(number)
+      if (fault !== undefined) problem = new SyntaxProblem(fault, positionFinder(text)(startOf(text, event)))
+      if (isKey && isMerge(text, event, document)) {
+        if (merges[next.length]) throw new SyntaxProblem(TWO_MERGES, positionFinder(text)(startOf(text, event)))
         merges[next.length] = true
       } else if (isKey) keepKey(event)
     }
   }
-  return true
+  return problem
 }
 
 const TWO_MERGES = 'is not YAML: has the merge key << twice in one mapping: write one with a list, as <<: [*a, *b]'
 
-function isMerge(text: string, { style, valueStart, valueEnd }: ScalarEvent): boolean {
+function isMerge(text: string, event: ScalarEvent, document: Event | undefined): boolean {
+  const { style, valueStart, valueEnd, tagStart } = event
+  if (tagStart !== NONE) return isMergeTag(tagOf(text, event, document))
   return style === SCALAR_STYLE.PLAIN && text.slice(valueStart, valueEnd) === '<<'
 }
 

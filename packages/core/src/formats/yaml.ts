@@ -26,7 +26,12 @@ export const yaml: Parser = {
   parse(text) {
     try {
       const events = readDocument(text)
-      if (!checkScalars(text, events)) checkNumbers(mapPositions(text))
+      const problem = checkScalars(text, events)
+      if (problem) {
+        // Throws the same with the path of the number, if it has one.
+        checkNumbers(mapPositions(text))
+        throw problem
+      }
       // An empty document is an empty configuration.
       return constructFromEvents([...events], { source: text, schema })[0] ?? null
     } catch (error) {
