@@ -99,16 +99,25 @@ describe('a format of the program', () => {
     ['{\na: -Infinity}', 'a', /not a finite number/],
     ['{\na: [{b: 1}, {b: 1497549923779084388}]}', 'a[1].b', /integer beyond 9007199254740991/],
     ['{\na: 0x20000000000001}', 'a', /integer beyond/],
+    ['{\na: -9007199254740992}', 'a', /integer beyond/],
+    ['{\na: 999999999999999999999}', 'a', /integer beyond/],
+    ['{\na: 1234567890123456789012}', 'a', /integer beyond/],
+    [`{\na: ${'1'.repeat(300)}}`, 'a', /integer beyond/],
   ])('rejects a number that its parser changed, with its path and line: %j', async (text, path, says) => {
     const format: Format = { ...json5, positions: () => [{ path: ['a'], line: 2 }] }
     const { issue } = await readText('a', text, { format })
     expect(issue).toMatchObject({ file: 'a', line: 2, path, message: expect.stringMatching(says) })
   })
 
+  it.each(['1e22', '-1e300'])('rejects %s, whose value 23 or more digits could have as well', async (number) => {
+    const { issue } = await readText('a', `{a: ${number}}`, { format: json5 })
+    expect(issue).toMatchObject({ path: 'a', message: expect.stringContaining('integer beyond') })
+  })
+
   it('keeps every other number', async () => {
-    const text = '{a: 9007199254740991, b: 1e300, c: 0x1F, d: .5, e: -0, f: 1e22}'
+    const text = '{a: 9007199254740991, b: 1e15, c: 0x1F, d: .5, e: -0, f: 1e-300, g: 0.30000000000000004}'
     expect(await readText('a', text, { format: json5 })).toEqual({
-      value: { a: 9007199254740991, b: 1e300, c: 31, d: 0.5, e: -0, f: 1e22 },
+      value: { a: 9007199254740991, b: 1e15, c: 31, d: 0.5, e: -0, f: 1e-300, g: 0.30000000000000004 },
     })
   })
 

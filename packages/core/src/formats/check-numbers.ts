@@ -2,7 +2,7 @@ import { MAX_DEPTH } from '../trees/bounds.js'
 import { formatPath } from '../trees/path.js'
 import type { PathSegment } from '../trees/path.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
-import { NOT_FINITE, numberFault } from './exact-number.js'
+import { NOT_FINITE, UNSAFE_INTEGER, numberFault } from './exact-number.js'
 import { SyntaxProblem } from './syntax-problem.js'
 import type { PositionMap } from './positions.js'
 
@@ -21,7 +21,8 @@ export function checkNumbers(place: PositionMap, path: readonly PathSegment[] = 
 }
 
 /**
- * Checks the numbers in a value of a parser that does not keep their texts. Long integers are probably rounded already.
+ * Checks the numbers in a value of a parser that does not keep their texts. Long integers are probably rounded already,
+ * and look the same as those that were written with an exponent.
  *
  * @throws {TreeError} for the first number that is not finite, or an integer beyond the safe ones
  */
@@ -31,8 +32,8 @@ export function checkValueNumbers(
   seen: Set<unknown> = new Set(),
 ): void {
   if (typeof value === 'number') {
-    const fault = Number.isFinite(value) ? numberFault(String(value)) : NOT_FINITE
-    if (fault !== undefined) throw new TreeError(path, fault)
+    if (!Number.isFinite(value)) throw new TreeError(path, NOT_FINITE)
+    if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw new TreeError(path, UNSAFE_INTEGER)
   }
   // A value may contain itself, or others many times. Deeper nesting is rejected later.
   if (path.length > MAX_DEPTH || seen.has(value) || !(Array.isArray(value) || isPlainObject(value))) return

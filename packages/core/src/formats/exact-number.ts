@@ -5,6 +5,7 @@ interface Decimal {
 }
 
 export const NOT_FINITE = 'is not a finite number: quote it to keep it as text'
+export const UNSAFE_INTEGER: string = `is an integer beyond ${Number.MAX_SAFE_INTEGER}, which a number can't hold exactly: quote it`
 
 /** With digits that can belong to one group only. Otherwise a long text that is no number would need quadratic time. */
 const DECIMAL = /^[-+]?(?=\.?\d)(\d*)(?:\.(\d*))?(?:e([-+]?\d+))?$/i
@@ -28,9 +29,7 @@ export function numberFault(literal: string): string | undefined {
   const value = decimal ? Number(text) : Number(text.replace(/^[-+]/, ''))
   if (Number.isNaN(value)) return NOT_FINITE
   const isInteger = !decimal || !/[.e]/i.test(text)
-  if (isInteger && !Number.isSafeInteger(value)) {
-    return `is an integer beyond ${Number.MAX_SAFE_INTEGER}, which a number can't hold exactly: quote it`
-  }
+  if (isInteger && !Number.isSafeInteger(value)) return UNSAFE_INTEGER
   if (!decimal || isSameDecimal(decimal, decimalOf(String(value)))) return undefined
   if (!Number.isFinite(value)) return 'is too large for a number: quote it'
   if (value === 0) return 'is too close to zero for a number: quote it'
