@@ -243,7 +243,19 @@ describe('a name in INI', () => {
     ['[a]\n"b.c" = 1', { a: { 'b.c': '1' } }],
     ['[a.b]\nc.d = 1', { a: { b: { c: { d: '1' } } } }],
     ['[a..b]\nc = 1', { 'a..b': { c: '1' } }],
-  ])('in quotes is one name: %j', async (text, value) => {
+    ['[a."b.c"]\nd = 1', { a: { 'b.c': { d: '1' } } }],
+    ["['a.b' . c]\nd = 1", { 'a.b': { c: { d: '1' } } }],
+    ['[a."b.\\"c.d\\"".e]\nf = 1', { a: { 'b."c.d"': { e: { f: '1' } } } }],
+    ['["a.b"."c.d"]\ne = 1', { 'a.b': { 'c.d': { e: '1' } } }],
+    ['[a\\.b."c.d"]\ne = 1', { 'a.b': { 'c.d': { e: '1' } } }],
+    ['[a.."b.c"]\nd = 1', { 'a.."b.c"': { d: '1' } }],
+    ["['it's']\na = 1", { "it's": { a: '1' } }],
+    ["[it's.b]\na = 1", { "it's": { b: { a: '1' } } }],
+    ['a."b.c" = 1', { a: { 'b.c': '1' } }],
+    ['a."b.c=d" = 1', { a: { 'b.c=d': '1' } }],
+    ['[a]\n"b.c".d = 1', { a: { 'b.c': { d: '1' } } }],
+    ['a."b.c"[] = 1\na."b.c"[] = 2', { a: { 'b.c': ['1', '2'] } }],
+  ])('in quotes is one name, and so is a part in quotes: %j', async (text, value) => {
     expect(await readText('a.ini', text)).toEqual({ value })
   })
 

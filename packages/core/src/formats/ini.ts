@@ -8,8 +8,11 @@ import type { Position } from './positions.js'
 
 const SECTION = /^\[([^\]]+)\][ \t]*(?:[;#].*)?$/
 
-/** A key in quotes, which may contain any character. */
-const QUOTED_KEY = /^(?:"(?:[^"\\]|\\.)*"|'[^']*')[ \t]*(?==)/
+/** A key that is in quotes, or whose last part is. It may contain any character in them. */
+const QUOTED_KEY = /^(?:[^"'=]*\.[ \t]*)?(?:"(?:[^"\\]|\\.)*"|'[^']*')(?:\[\])?[ \t]*(?==)/
+
+/** A part of a name: in quotes, or up to the next dot without a backslash before it. */
+const PART = /(?:^|\.)[ \t]*(?:("(?:[^"\\]|\\.)*"|'[^']*')[ \t]*(?=\.|$)|((?:\\\.|[^.])*))/g
 
 /** A text in double quotes, with its escapes. */
 const DOUBLE_QUOTED = /^"(?:[^"\\]|\\.)*"/
@@ -19,8 +22,8 @@ const COMMENT_OR_NOTHING = /^(?:[ \t]+[;#].*)?$/
 
 /**
  * Parses INI files. `a.b = 1` at the top and `b = 1` below `[a]` set the same path, and `[a.b]` is a nested section. A key
- * or section in quotes is one name. `key[] = item` adds an item to a list. INI has no types: every value is text, which
- * the schema coerces.
+ * or section in quotes is one name, and so is a part in quotes. `key[] = item` adds an item to a list. INI has no types:
+ * every value is text, which the schema coerces.
  *
  * A comment begins at the start of a line or after a blank. Elsewhere, `;` and `#` belong to the value: they are part
  * of connection strings, colours and addresses.
@@ -44,14 +47,13 @@ export const ini: Parser = flatFormat(function* (text, keyToPaths): Generator<Pa
       const found = firstOddCharacter(line)
       throw new SyntaxProblem(`is not INI: expected "[section]" or "key = value"${found}`, position)
     }
-    const quoted = readQuoted(rawKey, position)
-    const key = quoted ?? readPlain(rawKey, position)
+    const isList = rawKey.length > 2 && rawKey.endsWith('[]')
+    const written = isList ? rawKey.slice(0, -2) : rawKey
+    const quoted = quotedPathOf(written, position)
+    const key = quoted ? written : readPlain(written, position)
+    const isAtTop = section.length === 0 && !quoted
+    const paths = isAtTop ? keyToPaths(key) : [[...section, ...(quoted ?? pathOfFlatName(key))]]
     const value = valueOf(trimBlanks(line.slice(equals + 1)), position)
-    const isList = quoted === undefined && key.length > 2 && key.endsWith('[]')
-    const plainKey = isList ? key.slice(0, -2) : key
-    const own = quoted === undefined ? pathOfFlatName(plainKey) : [quoted]
-    const isAtTop = section.length === 0 && quoted === undefined
-    const paths = isAtTop ? keyToPaths(plainKey) : [[...section, ...own]]
     for (const path of paths) {
       const id = path.join('\0')
       const list = lists.get(id) ?? (isList ? [] : undefined)
@@ -107,10 +109,24 @@ function startOfComment(raw: string): number {
 
 /** Splits the name of a section at its dots. A dot after a backslash or in quotes belongs to a name. */
 function sectionOf(raw: string, position: Position): readonly string[] {
-  const quoted = readQuoted(raw, position)
-  if (quoted !== undefined) return [quoted]
+  const quoted = quotedPathOf(raw, position)
+  if (quoted) return quoted
   const name = readPlain(raw, position)
   if (name === '') throw new SyntaxProblem('is not INI: expected the name of a section', position)
   const parts = name.split(/(?<!\\)\./).map((part) => trimBlanks(part.replaceAll('\\.', '.')))
   return parts.includes('') ? [name] : parts
+}
+
+/** Splits a name at its dots. @returns `undefined` for a name without quotes around it, or around a part of it */
+function quotedPathOf(raw: string, position: Position): readonly string[] | undefined {
+  if (!/["']/.test(raw)) return undefined
+  const parts = Array.from(raw.matchAll(PART), ([, quoted, plain = '']) => ({ quoted, plain: trimBlanks(plain) }))
+  if (parts.every(({ quoted }) => quoted === undefined)) {
+    const whole = readQuoted(raw, position)
+    return whole === undefined ? undefined : [whole]
+  }
+  if (parts.some(({ quoted, plain }) => quoted === undefined && plain === '')) return [raw]
+  return parts.map(({ quoted, plain }) =>
+    quoted === undefined ? readPlain(plain, position).replaceAll('\\.', '.') : (readQuoted(quoted, position) ?? quoted),
+  )
 }
