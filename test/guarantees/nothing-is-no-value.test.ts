@@ -48,9 +48,16 @@ const NOTHING: Readonly<Record<string, readonly string[]>> = {
   ],
   'app.json': ['{}', 'null', '{"rateLimit":{},"admin":null}', ' {} \n', '\ufeff{}', '{"admin":{"allow":[null,{}]}}'],
   'app.toml': ['', '# nothing\n', '[rateLimit]\n[admin]\n', '\ufeff', ' \t\r\n', '[[admin]]\n'],
-  'app.env': ['', '# nothing\n', '\ufeff', ' \t\r\n'],
-  'app.properties': ['', '# nothing\n', '! nothing\n', '\ufeff', ' \t\r\n'],
-  'app.ini': ['', '; nothing\n', '[rateLimit]\n[admin]\n', '\ufeff', ' \t\r\n'],
+  'app.env': ['', '# nothing\n', '\ufeff', ' \t\r\n', 'RATE_LIMIT__ENABLED=\nADMIN__ALLOW="" # none\n'],
+  'app.properties': ['', '# nothing\n', '! nothing\n', '\ufeff', ' \t\r\n', 'rateLimit.enabled=\nadmin.allow :\nb'],
+  'app.ini': [
+    '',
+    '; nothing\n',
+    '[rateLimit]\n[admin]\n',
+    '\ufeff',
+    ' \t\r\n',
+    'b =\n[rateLimit]\nenabled = ; none\n[admin]\nallow = ""\nallow[] =\n',
+  ],
 }
 
 const HOLDS_NONE = expect.arrayContaining(['holds no values']) as string[]
@@ -182,6 +189,25 @@ describe('a file of several in one source', () => {
     await followed.reports({ status: 'pass' })
     await volume.update({ ...OTHER, 'later.yaml': '# nothing yet, still', flag: '' })
     await followed.serves({ a: 1, flag: '' })
+    expect(followed.rejections).toEqual([])
+  })
+
+  it.each([
+    ['app.yaml', "b: ''\n", { b: '' }],
+    ['app.json', '{"b": ""}', { b: '' }],
+    ['app.toml', 'b = ""\n', { b: '' }],
+    ['app.env', 'b=\nc=1\n', { b: '', c: '1' }],
+    ['app.env', 'b=" "\n', { b: ' ' }],
+    ['app.properties', 'b=\nc=1\n', { b: '', c: '1' }],
+    ['app.ini', 'b =\nc = 1\n', { b: '', c: '1' }],
+    ['app.ini', 'b[] =\nb[] = 1\n', { b: ['', '1'] }],
+  ])('may have an empty text where somebody wrote it, or beside others: %s %j', async (key, text, value) => {
+    await using volume = await createConfigMapVolume()
+    await volume.update({ [key]: key === 'app.json' ? '{"a": 1}' : key === 'app.yaml' ? 'a: 1' : 'a = 1' })
+    await using followed = await follow(volume.path)
+    await volume.update({ [key]: text })
+    await followed.serves(value)
+    await followed.reports({ status: 'pass' })
     expect(followed.rejections).toEqual([])
   })
 

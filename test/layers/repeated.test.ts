@@ -32,7 +32,7 @@ describe('two values of one name in a file', () => {
     ['a.ini', '[s]\na=1\n[t]\na=1\n[s]\na=2\n', 'a.ini:6 s.a', { s: { a: '2' }, t: { a: '1' } }],
     ['a.ini', 's.a=1\n[s]\na=2\n', 'a.ini:3 s.a', { s: { a: '2' } }],
     ['a.ini', 'a = 1\na[] = 2\n', 'a.ini:2 a', { a: ['2'] }],
-    ['sub/a.env', 'a=1\na=\n', 'sub/a.env:2 sub.a', { sub: { a: '' } }],
+    ['sub/a.env', 'a=1\na=\nb=1\n', 'sub/a.env:2 sub.a', { sub: { a: '', b: '1' } }],
   ])(
     'are a warning with the line of the second, since only the last one counts: %s %j',
     async (key, text, at, value) => {

@@ -46,6 +46,7 @@ const MAX_REPEATED = 100
 export function flatFormat(pairsOf: (text: string, keyToPaths: KeyToPaths) => Iterable<Pair>): Parser {
   return {
     heavyBytes: 32 * 1024,
+    isFlat: true,
     parse(text, keyToPaths, repeated = []) {
       const tree: Tree = {}
       for (const { path, value, position } of pairsOf(text, keyToPaths)) {

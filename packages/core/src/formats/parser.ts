@@ -18,6 +18,8 @@ export interface Parser {
    * at most about 4 ms, once the code is warm. A worker needs about 50 ms to start, 2 ms of it on the main thread.
    */
   readonly heavyBytes: number
+  /** Whether its texts are flat lists of keys and values, and every value is text. */
+  readonly isFlat?: boolean
   /**
    * Returns the value that the text describes, or a promise of it.
    *

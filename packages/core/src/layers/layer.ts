@@ -184,7 +184,7 @@ function documentPart(entry: FileEntry, tree: unknown, document: Document, depth
     entry,
     tree,
     isDocument: true,
-    isEmpty: !holdsValues(tree),
+    isEmpty: !holdsValues(tree, document.parser.isFlat ?? false),
     locate: (paths, signal) =>
       positionsIn(
         document,

@@ -44,10 +44,13 @@ export function isSettled(value: unknown): boolean {
   return !isBranch(value) || (Object.isFrozen(value) && !isInstance(value))
 }
 
-/** Whether a tree contains any value. `null` and `{}`, which a template renders without its values, do not count. */
-export function holdsValues(tree: unknown): boolean {
+/**
+ * Whether a tree contains any value. What a template renders without its values does not count: `null` and `{}`, and in
+ * a flat file empty texts.
+ */
+export function holdsValues(tree: unknown, isFlat: boolean): boolean {
   // An empty list is a value. A list of nothing is what a template renders without its items.
-  if (Array.isArray(tree) && tree.length > 0) return tree.some(holdsValues)
-  if (!isPlainObject(tree)) return tree !== undefined && tree !== null
-  return Object.values(tree).some(holdsValues)
+  const isList = Array.isArray(tree) && tree.length > 0
+  if (isList || isPlainObject(tree)) return Object.values(tree).some((below) => holdsValues(below, isFlat))
+  return tree !== undefined && tree !== null && !(isFlat && tree === '')
 }
