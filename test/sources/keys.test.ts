@@ -107,9 +107,7 @@ describe.each(SOURCES)('%s', (_name, make) => {
   it.each<[options: VolumeOptions, missing: string]>([
     [{ keys: ['app.yaml', 'none.yaml', 'never'] }, 'none.yaml, never'],
     [{ required: ['none.yaml'] }, 'none.yaml'],
-    [{ keys: ['app.yaml'], required: ['tls.key'] }, 'tls.key'],
     [{ required: ['*.toml', 'app.*'] }, '*.toml'],
-    [{ ignore: ['app.yaml'], required: ['app.yaml'] }, 'app.yaml'],
   ])('with %j rejects for want of %s, and lists what is there', async (options, missing) => {
     const sourceOf = await make(FILES)
     await expect(keysOf(sourceOf(options))).rejects.toThrow(
@@ -123,7 +121,15 @@ describe.each(SOURCES)('%s', (_name, make) => {
     { ignore: ['tls.key'], required: ['tls.key'] },
   ])('with %j says that the key is there, but left out', async (options) => {
     const sourceOf = await make(FILES)
-    await expect(keysOf(sourceOf(options))).rejects.toThrow(/; keys or ignore leave out tls\.key$/)
+    await expect(keysOf(sourceOf(options))).rejects.toThrow(/^keys or ignore leave out tls\.key$/)
+  })
+
+  it('says of each required key why it is not read', async () => {
+    const sourceOf = await make(FILES)
+    await expect(keysOf(sourceOf({ ignore: ['tls.*'], required: ['none', 'tls.crt', 'tls.key'] }))).rejects.toThrow(
+      'it has no none; its keys are app.yaml, extra.json, keystore.p12, tls.crt, tls.key; ' +
+        'keys or ignore leave out tls.crt, tls.key',
+    )
   })
 
   it('rejects a pattern that ignore does not have', async () => {
@@ -185,17 +191,43 @@ describe('configMaps()', () => {
   })
 })
 
+describe('a required file of a plain folder that is hidden', () => {
+  it.each<VolumeOptions>([
+    { required: ['.dockerconfigjson'] },
+    { keys: ['.docker*'], required: ['.dockerconfigjson'] },
+    { required: ['.docker*', '.dockerconfigjson', 'app.yaml'] },
+  ])('is rejected with what to write, which works: %j', async (options) => {
+    const sourceOf = await plain({ 'app.yaml': 'a: 1', '.dockerconfigjson': '{}' })
+    const reading = keysOf(sourceOf(options))
+    await expect(reading).rejects.toThrow(/(?:^|; )\.dockerconfigjson is hidden: name it in keys$/)
+    expect(await keysOf(sourceOf({ ...options, keys: ['app.yaml', '.dockerconfigjson'] }))).toContain(
+      '.dockerconfigjson',
+    )
+  })
+})
+
+const TREE = {
+  'app.yaml': 'a: 1',
+  'certs/tls.crt': 'PEM',
+  'certs/old/tls.crt': 'OLD',
+  'certs/keystore.p12': BINARY,
+  'private/keystore.p12': BINARY,
+}
+
 describe.each([
   ['a volume', mounted],
   ['a plain folder', plain],
 ] as const)('folders in the keys of %s', (_name, make) => {
-  const TREE = {
-    'app.yaml': 'a: 1',
-    'certs/tls.crt': 'PEM',
-    'certs/old/tls.crt': 'OLD',
-    'certs/keystore.p12': BINARY,
-    'private/keystore.p12': BINARY,
-  }
+  it.each<[options: VolumeOptions, says: RegExp]>([
+    [{ keys: ['certs'] }, /^certs is a folder: write certs\/\*\*$/],
+    [{ required: ['certs', 'app.yaml'] }, /^certs is a folder: write certs\/\*\*$/],
+    [{ keys: ['none', 'certs'] }, /^it has no none; its keys are app\.yaml, certs\/, private\/; certs is a folder/],
+  ])('that are required as keys are rejected with what to write: %j', async (options, says) => {
+    const sourceOf = await make(TREE)
+    await expect(keysOf(sourceOf(options))).rejects.toThrow(says)
+    const keys = ['certs/tls.crt', 'certs/old/tls.crt', 'certs/keystore.p12'].toSorted()
+    expect(await keysOf(sourceOf({ keys: ['certs/**'], required: ['certs/**'] }))).toEqual(keys)
+  })
 
   it.each<[options: VolumeOptions, keys: string[]]>([
     // whole keys, as they are in a ConfigMap

@@ -1,7 +1,15 @@
-import { symlink, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { createHotConfig, NotReadyError, startHotConfig, values } from '@hot-config/core'
+import {
+  createHotConfig,
+  dotenv,
+  file,
+  NotReadyError,
+  startHotConfig,
+  values,
+  volume as folder,
+} from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import type { ConfigMapVolume } from '@hot-config/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -50,6 +58,23 @@ describe('the first load', () => {
     const { issues, message } = await loadError(ready)
     expect(issues).toMatchObject([{ code: 'HOT_CONFIG_SOURCE', source: `${kind}:${path}` }])
     expect(message).toContain(code)
+  })
+
+  it.each([
+    ['volume()', 'a file', folder, 'file', 'expected a folder: use file() for a file'],
+    ['volume()', 'a link to a file', folder, 'link', 'expected a folder: use file() for a file'],
+    ['file()', 'a folder', file, 'folder', 'expected a regular file: use volume() for a folder'],
+    ['file()', 'a volume', file, '.', 'expected a regular file: use volume() for a folder'],
+    ['dotenv()', 'a folder', dotenv, 'folder', 'expected a regular file: use volume() for a folder'],
+  ])('fails with the function to use for %s of %s', async (_name, _what, source, name, says) => {
+    await writeFile(join(volume.path, 'file'), '')
+    await symlink('file', join(volume.path, 'link'))
+    await mkdir(join(volume.path, 'folder'))
+    for (const required of [true, false]) {
+      const sources = source(join(volume.path, name), { required })
+      const { issues } = await loadError(createHotConfig({ sources, logger: false }))
+      expect(issues).toMatchObject([{ code: 'HOT_CONFIG_SOURCE', message: `can't be read: ${says}` }])
+    }
   })
 
   it('leaves nothing open when it fails', async () => {

@@ -11,6 +11,7 @@ import { ABSENT } from './absent.js'
 import { formatKind } from './format.js'
 import type { Format, FormatName } from './format.js'
 import { FormatChoice } from './files/format-choice.js'
+import { isFolder } from './files/is-folder.js'
 import { KeyChoice } from './files/key-choice.js'
 import { checkMounts } from './files/mounts.js'
 import type { Updatability } from './files/mounts.js'
@@ -83,6 +84,7 @@ class OneFile {
     try {
       return await tryAgain(() => this.#readOnce(signal), passes, signal)
     } catch (error) {
+      if (isFolder(this.#path)) throw new Error('expected a regular file: use volume() for a folder', { cause: error })
       if (this.#options.required || codeOf(error) !== 'ENOENT') throw error
       this.#wasThere = false
       return ABSENT

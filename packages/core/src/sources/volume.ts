@@ -12,6 +12,7 @@ import { PATH, boolean, bytes, textOf } from '../errors/option-kinds.js'
 import { ABSENT } from './absent.js'
 import { hintAt } from './default-path.js'
 import { FormatChoice } from './files/format-choice.js'
+import { isFolder } from './files/is-folder.js'
 import { KeyChoice } from './files/key-choice.js'
 import { KEY_OPTIONS, describeMissing, requiredKeys } from './files/key-options.js'
 import type { KeyOptions } from './files/key-options.js'
@@ -94,6 +95,7 @@ class Volume {
       )
     } catch (error) {
       if (error instanceof KeyError) throw error.with(`leave it out with ignore: ['${error.key}']`)
+      if (isFolder(this.#root) === false) throw new Error('expected a folder: use file() for a file', { cause: error })
       if (this.#options.required || !(error instanceof NoFolderError)) throw error
       this.#wasThere = false
       return ABSENT
@@ -169,7 +171,8 @@ class Volume {
       else for (const [key, entry] of read) entries.set(key, entry)
     }
     const needed = requiredKeys(keys, required)
-    const missing = needed.length > 0 && describeMissing(needed, Array.from(entries.keys()), () => this.#names())
+    const missing =
+      needed.length > 0 && describeMissing(needed, this.#choice, Array.from(entries.keys()), () => this.#names())
     if (missing) throw new Error(missing)
     this.#known = entries
     this.#settled = new Set(survey.files.map(stampOfFile))
@@ -201,12 +204,12 @@ class Volume {
     }
   }
 
-  /** Returns the names of all files, chosen or not. */
+  /** Returns the names of all files and folders, chosen or not. Those of folders end with `/`. */
   #names(): string[] {
     const volume = this.#surveyor.survey()?.volumes.find(({ prefix }) => prefix === '')
-    return readdirSync(volume ? join(volume.folder, DATA, volume.below) : this.#root).filter(
-      (name) => !isInternal(name),
-    )
+    const folder = volume ? join(volume.folder, DATA, volume.below) : this.#root
+    const names = readdirSync(folder).filter((name) => !isInternal(name))
+    return names.map((name) => (isFolder(join(folder, name)) ? `${name}/` : name))
   }
 }
 

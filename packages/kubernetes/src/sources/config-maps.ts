@@ -43,7 +43,7 @@ export function configMaps(options: SelectorOptions): Source {
         entriesOf(object, choice, formatChoice, false).map((entry) => ({ ...entry, owner: object.name })),
       )
       // `keys` only chooses keys here. A ConfigMap of the selection need not have all of them.
-      checkKeys(requiredKeys([], required), entries, objects)
+      checkKeys(requiredKeys([], required), choice, entries, objects)
       return entries
     },
   })

@@ -18,10 +18,11 @@ export function entriesOf(object: HeldObject, choice: KeyChoice, formats: Format
 /** @throws {KubernetesError} when a required key is missing */
 export function checkKeys(
   required: readonly string[],
+  choice: KeyChoice,
   entries: readonly FileEntry[],
   objects: readonly HeldObject[],
 ): void {
   const keys = entries.map(({ key }) => key)
-  const missing = describeMissing(required, keys, () => objects.flatMap(({ data }) => Array.from(data.keys())))
+  const missing = describeMissing(required, choice, keys, () => objects.flatMap(({ data }) => Array.from(data.keys())))
   if (missing !== undefined) throw new KubernetesError('not-found', missing)
 }

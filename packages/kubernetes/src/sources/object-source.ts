@@ -31,7 +31,7 @@ export function objectSource(kind: Kind, options: ObjectOptions): Source {
     entriesOf: ([object]) => {
       if (!object) return []
       const entries = entriesOf(object, choice, formatChoice, kind === 'Secret')
-      checkKeys(requiredKeys(keys, required), entries, [object])
+      checkKeys(requiredKeys(keys, required), choice, entries, [object])
       return entries
     },
   })

@@ -65,24 +65,36 @@ export function requiredKeys(keys: readonly string[] = [], required: boolean | r
 }
 
 /**
- * Describes the required keys that are missing. Returns `undefined` when none is missing.
+ * Describes the required keys that were not read, and what to do. Returns `undefined` when all were.
  *
  * @param read the keys that were read
- * @param there returns the names of all existing keys, chosen or not
+ * @param there returns the names of all existing keys, chosen or not; those of folders end with `/`
  */
 export function describeMissing(
   required: readonly string[],
+  choice: KeyChoice,
   read: readonly string[],
   there: () => readonly string[],
 ): string | undefined {
-  const missing = required.filter((key) => {
-    const choice = new KeyChoice([key])
-    return !read.some((each) => choice.takes(each))
+  const unread = required.filter((key) => {
+    const one = new KeyChoice([key])
+    return !read.some((each) => one.takes(each))
   })
-  if (missing.length === 0) return undefined
+  if (unread.length === 0) return undefined
   const names = [...there()].sort()
-  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
-  const unread = missing.filter((key) => names.includes(key))
-  const advice = unread.length > 0 ? `; keys or ignore leave out ${unread.join(', ')}` : ''
-  return `it has no ${missing.join(', ')}; its keys are ${names.slice(0, NAMED).join(', ') || 'none'}${more}${advice}`
+  const folders = unread.filter((key) => names.includes(`${key}/`))
+  const files = unread.filter((key) => names.includes(key))
+  const missing = unread.filter((key) => !folders.includes(key) && !files.includes(key))
+  const leftOut = files.filter((key) => !choice.takes(key))
+  // What is chosen and not read is a file that only its exact name chooses.
+  const hidden = files.filter((key) => choice.takes(key))
+  const reasons: string[] = []
+  if (missing.length > 0) {
+    const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
+    reasons.push(`it has no ${missing.join(', ')}; its keys are ${names.slice(0, NAMED).join(', ') || 'none'}${more}`)
+  }
+  if (leftOut.length > 0) reasons.push(`keys or ignore leave out ${leftOut.join(', ')}`)
+  reasons.push(...hidden.map((key) => `${key} is hidden: name it in keys`))
+  reasons.push(...folders.map((key) => `${key} is a folder: write ${key}/**`))
+  return reasons.join('; ')
 }
