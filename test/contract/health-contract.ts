@@ -1,6 +1,9 @@
+import type { ServerResponse } from 'node:http'
+import { setImmediate, setTimeout } from 'node:timers/promises'
+
 import { startHotConfig } from '@hot-config/core'
 import type { HealthOptions, HealthRequest } from '@hot-config/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
@@ -76,6 +79,28 @@ export function healthContract(harness: AdapterHarness): void {
       expect(answer.json()).toEqual(isWhole ? reportOf(app) : { status: 'pass' })
     })
 
+    it.each<[string, (response: ServerResponse) => void, object]>([
+      ['answered', (response) => response.writeHead(408).end('too late'), { status: 408, text: 'too late' }],
+      ['begun to answer', (response) => endLater(response.writeHead(200)), { status: 200, text: 'begun and ended' }],
+      ['given up', (response) => void response.destroy(), { code: 'ECONNRESET' }],
+    ])('leaves alone a request that other code has %s', async (_what, answer, expected) => {
+      const details = async ({ socket }: HealthRequest): Promise<boolean> => {
+        const response = (socket as { readonly _httpMessage?: ServerResponse } | undefined)?._httpMessage
+        expect(response).toBeDefined()
+        if (response) answer(response)
+        await setImmediate()
+        return true
+      }
+      await using app = await serveVolume(harness, undefined, { health: { details } })
+      const unhandled = vi.fn<(reason: unknown) => void>()
+      process.on('unhandledRejection', unhandled)
+      const got: unknown = await ask(app.url + HEALTH).catch((error: unknown) => error)
+      await setTimeout(20)
+      process.off('unhandledRejection', unhandled)
+      expect(got).toMatchObject(expected)
+      expect(unhandled).not.toHaveBeenCalled()
+    })
+
     it('fails with its status alone for them, before there is a snapshot', async () => {
       const source = drivenSource(value('one'))
       source.hang()
@@ -102,4 +127,10 @@ export function healthContract(harness: AdapterHarness): void {
       await config.close()
     })
   })
+}
+
+/** An answer that takes longer than `details`. */
+function endLater(response: ServerResponse): void {
+  response.write('begun')
+  void setTimeout(10).then(() => response.end(' and ended'))
 }

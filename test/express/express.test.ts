@@ -80,6 +80,18 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     expect(await ask(app.url, { method: 'HEAD' })).toMatchObject({ status: 503, text: '' })
   })
 
+  it('leaves alone a request that other code has begun to answer, also without a configuration', async () => {
+    await using live = disposable(hotConfig({ sources: drivenSource(new Error('gone')), logger: false }))
+    const app = express()
+    app.use((_req, res, next) => {
+      res.writeHead(408).write('too')
+      setTimeout(() => res.end(' late'), 20)
+      next()
+    }, live.middleware)
+    await using served = await listen(app)
+    expect(await ask(served.url)).toMatchObject({ status: 408, text: 'too late' })
+  })
+
   it('tries a failed first load again when the source changes, and logs that it failed', async () => {
     const logger = recordingLogger()
     const source = drivenSource<object>(new Error('gone'))

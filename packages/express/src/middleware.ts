@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { adapt, RequestPin } from '@hot-config/core'
 import type { AdapterOptions, HotConfig, InferConfig, RegisteredConfig, Schema } from '@hot-config/core'
-import { configProperty, HealthPath, sendHealth } from '@hot-config/core/internal'
+import { configProperty, HealthPath, isAnswered, sendHealth } from '@hot-config/core/internal'
 import type { NextFunction } from 'express'
 
 declare global {
@@ -110,6 +110,7 @@ function rulesOf(req: IncomingMessage & { readonly app?: { enabled?(setting: str
 
 /** Answers a request that can't be served yet. Every client can read this, so only the health report says why. */
 function sendUnavailable(res: ServerResponse): void {
+  if (isAnswered(res)) return
   const text = 'Service Unavailable'
   const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }
   res.writeHead(503, { ...headers, 'content-length': text.length }).end(text)

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 
 import { OptionError } from '@hot-config/core'
 import type { HealthOptions, HotConfig } from '@hot-config/core'
-import { answerReadHealth, optionKind, textOfAnswer } from '@hot-config/core/internal'
+import { answerReadHealth, isAnswered, optionKind, textOfAnswer } from '@hot-config/core/internal'
 import type { Health, TableOf } from '@hot-config/core/internal'
 import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
 
@@ -68,6 +68,7 @@ export function addHealthRoute(
     config: withDefaults(routeOptions.config),
     async handler(request, reply) {
       const answer = await answerReadHealth(config, health, request, request)
+      if (isAnswered(reply.raw)) return reply.hijack()
       // text passes by the app's `preSerialization` hooks, which would make another report of it
       const { text, headers } = textOfAnswer(answer)
       return reply.code(answer.statusCode).headers(headers).send(text)

@@ -1,6 +1,6 @@
 import type { HealthRequest } from '@hot-config/core'
-import { answerReadHealth, textOfAnswer } from '@hot-config/core/internal'
-import type { Health } from '@hot-config/core/internal'
+import { answerReadHealth, isAnswered, textOfAnswer } from '@hot-config/core/internal'
+import type { Answerable, Health } from '@hot-config/core/internal'
 import {
   Controller,
   Get,
@@ -56,11 +56,12 @@ export function healthController(options: Health): Type {
     @Get()
     async health(
       @Req() request: HealthRequest & { readonly raw?: HealthRequest },
-      @Res() response: unknown,
+      @Res() response: Answerable & { readonly raw?: Answerable },
     ): Promise<void> {
       if (!this.#config) throw new ServiceUnavailableException('the HotConfigService of this test has no report')
       const { httpAdapter } = this.#host
       const answer = await answerReadHealth(this.#config, options, request, request.raw ?? request)
+      if (isAnswered(response.raw ?? response)) return
       const { text, headers } = textOfAnswer(answer)
       for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(response, name, value)
       if (httpAdapter.getType() !== 'express') return httpAdapter.reply(response, text, answer.statusCode)

@@ -13,6 +13,8 @@ export interface NodeHealthRequest extends HealthRequest {
 
 /** A response of Node's `http` and `http2`. */
 export interface NodeHealthResponse {
+  readonly headersSent?: boolean | undefined
+  readonly destroyed?: boolean | undefined
   writeHead(statusCode: number, headers: Record<string, string>): unknown
   end(text: string): unknown
 }
@@ -66,6 +68,7 @@ export function nodeHealthHandler<R extends NodeHealthRequest = NodeHealthReques
   return (req, res) => {
     if (!path.isReadBy(req)) return false
     sendHealth(config, health, req, res).catch(() => {
+      if (isAnswered(res)) return
       res.writeHead(500, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
       res.end('Internal Server Error')
     })
@@ -73,7 +76,18 @@ export function nodeHealthHandler<R extends NodeHealthRequest = NodeHealthReques
   }
 }
 
-/** Answers a request of Node for the health report, without the ETag that some frameworks would add. */
+/** The part of a response of Node that says whether it can still be answered. */
+export type Answerable = Pick<NodeHealthResponse, 'headersSent' | 'destroyed'>
+
+/**
+ * Whether other code has answered a request, such as a time limit of the app, or the client is gone. Another answer
+ * would throw, and what handles that error could cut off the answer that is being sent.
+ */
+export function isAnswered({ headersSent = false, destroyed = false }: Answerable): boolean {
+  return headersSent || destroyed
+}
+
+/** Answers a request of Node for the health report, without the ETag that some frameworks would add, unless it is answered. */
 export async function sendHealth<R extends HealthRequest>(
   config: HotConfig<unknown>,
   health: Health<R>,
@@ -81,6 +95,7 @@ export async function sendHealth<R extends HealthRequest>(
   res: NodeHealthResponse,
 ): Promise<void> {
   const found = await answerReadHealth(config, health, req, req)
+  if (isAnswered(res)) return
   const { text, headers } = textOfAnswer(found)
   res.writeHead(found.statusCode, headers)
   res.end(text)
