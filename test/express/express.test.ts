@@ -251,6 +251,25 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     expect((await ask(served.url)).json()).toEqual([{ text: 'one' }, { text: 'one' }])
   })
 
+  it.each([
+    ['only the outer one', true, false],
+    ['only the inner one', false, true],
+    ['both', true, true],
+  ])('has in nested scopes the context of the innermost one, with requestContext of %s', async (_, outer, inner) => {
+    const app = express()
+    app.use(hotConfig({ config: createTestConfig({ text: 'outer' }), requestContext: outer }))
+    app.use('/inner', hotConfig({ config: createTestConfig({ text: 'inner' }), requestContext: inner }))
+    app.use((req, res) => {
+      if (req.path.startsWith('/inner') || outer) expect(requestConfig()).toBe(req.config)
+      else expect(() => requestConfig()).toThrow(NoRequestError)
+      res.json(req.config)
+    })
+    await using served = await listen(app)
+    for (const text of ['inner', 'outer', 'inner']) {
+      expect((await ask(`${served.url}/${text}`)).json()).toEqual({ text })
+    }
+  })
+
   it('starts and ends the request context with the request', async () => {
     const live = hotConfig({ config: createTestConfig({ text: 'one' }), requestContext: true })
     const app = express()

@@ -10,6 +10,32 @@ import { describe, expect, it } from 'vitest'
 import { ask } from '../contract/http.ts'
 
 describe('the request context in Fastify', () => {
+  it.each([
+    ['only the outer one', true, false],
+    ['only the inner one', false, true],
+    ['both', true, true],
+  ])('is that of the innermost scope in nested ones, with the option of %s', async (_, outer, inner) => {
+    const app = Fastify()
+    const answer = async (request: FastifyRequest): Promise<unknown> => {
+      if (request.url === '/inner' || outer) expect(requestConfig()).toBe(request.config)
+      else expect(() => requestConfig()).toThrow(NoRequestError)
+      return request.config
+    }
+    await app.register(hotConfig, { config: createTestConfig({ scope: 'outer' }), requestContext: outer })
+    // of the outer scope, and so before all hooks of the inner one
+    if (outer) app.addHook('onRequest', async (request) => void (await answer(request)))
+    app.get('/outer', answer)
+    await app.register(async (scope) => {
+      const config = createTestConfig({ scope: 'inner' })
+      await scope.register(hotConfig, { config, requestContext: inner, health: false })
+      await scope.register(async (within) => void within.get('/inner', answer))
+    })
+    for (const scope of ['inner', 'outer', 'inner']) {
+      expect((await app.inject(`/${scope}`)).json()).toEqual({ scope })
+    }
+    await app.close()
+  })
+
   it('exists in every later hook, the handler and the error handler, and not before', async () => {
     const config = createTestConfig({ round: 0 })
     const app = Fastify()

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { adapt, RequestPin } from '@hot-config/core'
 import type { AdapterOptions, HotConfig, InferConfig, RegisteredConfig, Schema } from '@hot-config/core'
-import { configProperty, HealthPath, isAnswered, sendHealth } from '@hot-config/core/internal'
+import { configProperty, HealthPath, isAnswered, pinningHere, sendHealth } from '@hot-config/core/internal'
 import type { NextFunction } from 'express'
 
 declare global {
@@ -75,7 +75,8 @@ export function hotConfig(options: HotConfigMiddlewareOptions = {}): unknown {
     if (!isLoaded()) return sendUnavailable(res)
     Object.defineProperty(req, 'config', property)
     pinned.watch?.(req, res)
-    if (runInRequest) pinned.run(req, next)
+    // A context that an outer scope has opened is one of its configuration.
+    if (runInRequest || pinningHere()) pinned.run(req, next)
     else next()
   }
 

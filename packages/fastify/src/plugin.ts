@@ -35,6 +35,14 @@ const OPTIONS = { ...ADAPTER_OPTIONS, health: healthOption(undefined, ROUTE_OPTI
  */
 const MAX_START_RATIO = 0.9
 
+/** The property of a scope that has the pin of its requests. A nested scope may have another copy of this package. */
+const PIN = Symbol.for('hot-config:fastify-pin')
+
+/** Returns the pin of the innermost scope that a request belongs to. */
+function pinOf({ server }: FastifyRequest): RequestPin<RegisteredConfig> {
+  return (server as unknown as Record<typeof PIN, RequestPin<RegisteredConfig>>)[PIN]
+}
+
 async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOptions & RegisterOptions): Promise<void> {
   const { prefix, logLevel, logSerializers, ...rest } = options
   const { pluginTimeout } = app.initialConfig
@@ -50,11 +58,15 @@ async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOpt
   const pinned = new RequestPin<RegisteredConfig>(config)
   const { get: getter, set: setter } = configProperty((request) => pinned.of(request))
   app.decorate('hotConfig', config)
+  app.decorate(PIN, pinned)
   if (!app.hasRequestDecorator(pinned.slot)) app.decorateRequest(pinned.slot)
   app.decorateRequest('config', { getter, setter })
 
   if (runInRequest) {
-    const enter = (request: FastifyRequest, _reply: FastifyReply, done: () => void): void => pinned.run(request, done)
+    // This hook is also one of nested scopes.
+    const enter = (request: FastifyRequest, _reply: FastifyReply, done: () => void): void => {
+      pinOf(request).run(request, done)
+    }
     app.addHook('onRequest', enter)
   }
 
