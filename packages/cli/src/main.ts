@@ -8,11 +8,14 @@ import { EXIT, UsageError } from './usage-error.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
-// A reader such as `head` that has read enough ends the command, as it ends others.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit()
-  throw error
-})
+// A reader such as `head` that has read enough ends the command, as it ends others. The code must not say that all is
+// well: the command has not ended its work, and with `set -o pipefail` its code is that of the pipe.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.brokenPipe)
+    throw error
+  })
+}
 
 try {
   await createProgram(version, (code) => {

@@ -3,5 +3,5 @@ export class UsageError extends Error {
   override name = 'UsageError'
 }
 
-/** The exit codes of all commands. */
-export const EXIT = { ok: 0, problems: 1, usage: 2 } as const
+/** The exit codes of all commands. When its reader is gone, a command ends with the code that shells have for SIGPIPE. */
+export const EXIT = { ok: 0, problems: 1, usage: 2, brokenPipe: 141 } as const
