@@ -180,6 +180,12 @@ describe('hot-config status --prometheus', { timeout: 60_000 }, () => {
     }
   })
 
+  it('ends --watch when time is up, also when Prometheus does not answer', async () => {
+    prometheus.isSilent = true
+    const { code, stderr } = await start(['--watch', '--timeout', '1s']).result
+    expect([code, stderr]).toEqual([2, `hot-config: Prometheus at ${url} can't be asked: no answer within 1 s\n`])
+  })
+
   it.each([
     [422, '{"status":"error","errorType":"execution","error":"query timed out"}', /it answers query timed out/],
     [200, '<html>login</html>', /it answers 200, and not as the API of Prometheus does: check the URL/],

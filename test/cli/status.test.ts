@@ -131,6 +131,56 @@ describe.skipIf(!hasApiServer)('hot-config status', () => {
     expect((await start('--watch').result).code).toBe(1)
   })
 
+  it('takes a source that never changes for no fault, unlike one that no update reaches', async () => {
+    const { pods, start } = await fleet()
+    const source = { revision: null, watching: 'nothing', updatable: false } as const
+    const never = { ...source, name: 'env:APP_*', warnings: [] }
+    const stuck = { ...source, name: 'volume:/etc/config', warnings: ['subPath'] }
+    pods.reports.set('shop-1', { ...reportOf({ a: 1 }), sources: [never] })
+    pods.reports.set('shop-2', { ...reportOf({ a: 1 }), sources: [never, stuck] })
+    const { stdout } = await start().result
+    expect(stdout.split('\n').slice(1)).toEqual(["shop-2 can't be updated: volume:/etc/config: subPath", ''])
+  })
+
+  it('lists first who rejects an update, and then who runs something else, where not all fit', async () => {
+    const { pods, start } = await fleet()
+    const config = createTestConfig({ a: 1 })
+    const same = config.health()
+    config.reject('no')
+    const sources = [{ name: 'file:a', revision: null, watching: 'nothing', updatable: false, warnings: ['stuck'] }]
+    for (let index = 10; index < 40; index++) pods.reports.set(`shop-${index}`, { ...same, sources })
+    pods.reports.set('shop-40', { ...reportOf({ a: 2 }), sources })
+    pods.reports.set('shop-41', config.health())
+    const { stdout } = await start().result
+    const [, , first, second, third] = stdout.split('\n')
+    expect(first).toMatch(/^shop-41 rejects an update: .*no$/)
+    expect([second, third].map((line) => line?.split(' ')[0])).toEqual(['shop-40', 'shop-10'])
+    expect(stdout).toContain('and 12 more pods')
+  })
+
+  it('ends a round of --watch as well when time is up, and names the pods that did not answer', async () => {
+    const { pods, start } = await fleet()
+    pods.reports.set('shop-1', reportOf({ a: 1 }))
+    for (const name of ['shop-2', 'shop-3', 'shop-4']) pods.reports.set(name, undefined)
+    const began = performance.now()
+    const late = await start('--watch', '--timeout', '2s', '--concurrency', '1').result
+    expect([late.code, late.stderr]).toEqual([1, 'hot-config: not all pods agree after 2 s\n'])
+    expect(late.stdout.match(/^shop-\d no answer within 2 s$/gm)).toHaveLength(3)
+    expect(performance.now() - began).toBeLessThan(9_000)
+  })
+
+  it('shows the last whole round when time is up within the next one', async () => {
+    const { pods, start } = await fleet()
+    pods.reports.set('shop-1', reportOf({ a: 1 }))
+    pods.reports.set('shop-2', reportOf({ a: 2 }))
+    const running = start('--watch', '--timeout', '4s')
+    await eventually(() => expect(running.output()).toContain('1 of 2 pods'))
+    pods.reports.set('shop-2', undefined)
+    const { code, stdout, stderr } = await running.result
+    expect([code, stderr]).toEqual([1, 'hot-config: not all pods agree after 4 s\n'])
+    expect(stdout).not.toContain('no answer')
+  })
+
   it('asks a bounded number of pods at once, and shows a large fleet on one screen', async () => {
     const { pods, start } = await fleet()
     const report = reportOf({ a: 1 })

@@ -6,7 +6,8 @@ import type { HealthReport } from '@hot-config/core'
 
 /** The API server, as far as pods and their proxy are concerned, behind the real kubectl. */
 export class FakePods {
-  readonly reports = new Map<string, HealthReport | string>()
+  /** What they answer: a report, or an error. Of `undefined`, nothing. */
+  readonly reports = new Map<string, HealthReport | string | undefined>()
   /** How many pods were asked at once, at most. */
   maxOpen = 0
   readonly #server: Server
@@ -31,6 +32,7 @@ export class FakePods {
         return send(200, { items })
       }
       const report = pod === undefined ? undefined : this.reports.get(pod)
+      if (report === undefined && pod !== undefined && this.reports.has(pod)) return
       if (report === undefined) return send(404, { kind: 'Status', message: 'not found' })
       this.maxOpen = Math.max(this.maxOpen, ++this.#open)
       setTimeout(() => {

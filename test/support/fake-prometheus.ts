@@ -18,6 +18,7 @@ const VECTOR = /^([a-z_]+)\{([^]*?)\}(?: (==|>) (\d+))?$/
 export class FakePrometheus implements AsyncDisposable {
   /** Replaces the answer, such as by an error. */
   override: { readonly status: number; readonly body: string } | undefined
+  isSilent = false
   /** What the header `authorization` has to be. */
   authorization: string | undefined
   readonly queries: string[] = []
@@ -58,6 +59,7 @@ export class FakePrometheus implements AsyncDisposable {
     const send = (status: number, body: string): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(body)
     }
+    if (this.isSilent) return
     if (this.override) return send(this.override.status, this.override.body)
     if (request.headers.authorization !== this.authorization) return send(401, 'Unauthorized')
     if (pathname !== '/prefix/api/v1/query') return send(404, '404 page not found')

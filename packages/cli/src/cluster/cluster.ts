@@ -10,8 +10,8 @@ export interface Answer {
 export interface Cluster extends Disposable {
   /** The namespace of the pod or of the context. */
   readonly namespace: string
-  /** Asks within 10 seconds. */
-  get(path: string): Promise<Answer>
+  /** Asks within 10 seconds. @param signal ends it earlier, with its reason */
+  get(path: string, signal?: AbortSignal): Promise<Answer>
   /** Asks for a change within 10 seconds. A PATCH is a JSON merge patch. */
   send(method: 'POST' | 'PATCH' | 'DELETE', path: string, body: object): Promise<Answer>
 }

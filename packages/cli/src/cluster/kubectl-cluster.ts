@@ -66,13 +66,13 @@ export async function kubectlCluster(context: string | undefined): Promise<Clust
     throw error
   }
   let hasAnswered = false
-  const send = async (method: string, path: string, body?: object): Promise<Answer> => {
+  const send = async (method: string, path: string, body?: object, signal?: AbortSignal): Promise<Answer> => {
     const limit = hasAnswered ? undefined : LOGIN_TIMEOUT_MS
-    const answer = await sendRequest({ socketPath, agent, method, path }, body, limit)
+    const answer = await sendRequest({ socketPath, agent, method, path, signal }, body, limit)
     hasAnswered = true
     return answer
   }
-  return { namespace, get: (path) => send('GET', path), send, [Symbol.dispose]: end }
+  return { namespace, get: (path, signal) => send('GET', path, undefined, signal), send, [Symbol.dispose]: end }
 }
 
 function linesOfOthers(text: string): string {

@@ -27,15 +27,15 @@ export async function podCluster(): Promise<Cluster> {
     )
   })
   const agent = new Agent({ ca, keepAlive: true, maxSockets: MAX_SOCKETS })
-  const send = async (method: string, path: string, body?: object): Promise<Answer> => {
+  const send = async (method: string, path: string, body?: object, signal?: AbortSignal): Promise<Answer> => {
     // the kubelet renews it
     const token = await readFile(`${SERVICE_ACCOUNT}/token`, 'utf8')
     const headers = { authorization: `Bearer ${token.trim()}` }
-    return sendRequest({ protocol: 'https:', host, port, method, path, agent, headers }, body)
+    return sendRequest({ protocol: 'https:', host, port, method, path, agent, headers, signal }, body)
   }
   return {
     namespace: namespace.trim(),
-    get: (path) => send('GET', path),
+    get: (path, signal) => send('GET', path, undefined, signal),
     send,
     [Symbol.dispose]: () => agent.destroy(),
   }

@@ -20,7 +20,11 @@ type MutableStatus = { -readonly [K in keyof PodStatus]: PodStatus[K] }
  *
  * @throws {UsageError} when Prometheus can't be asked, or when pods have several configurations
  */
-export async function statusOfMetrics(prometheus: Prometheus, query: MetricsQuery): Promise<PodStatus[]> {
+export async function statusOfMetrics(
+  prometheus: Prometheus,
+  query: MetricsQuery,
+  signal: AbortSignal,
+): Promise<PodStatus[]> {
   const { all, ofTarget } = labelMatchers(query.selector, query.namespace)
   const [infos, rejecting, stuck, canaries, shares, guards, down] = (await Promise.all(
     [
@@ -33,7 +37,7 @@ export async function statusOfMetrics(prometheus: Prometheus, query: MetricsQuer
       `hot_config_canary_share{${all}}`,
       `hot_config_guard_info{${all}} == 1`,
       `up{${ofTarget}} == 0`,
-    ].map((expression) => prometheus.query(expression)),
+    ].map((expression) => prometheus.query(expression, signal)),
   )) as [Sample[], Sample[], Sample[], Sample[], Sample[], Sample[], Sample[]]
 
   const pods = new Pods()

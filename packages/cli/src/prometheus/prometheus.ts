@@ -52,12 +52,13 @@ export class Prometheus {
   /**
    * Asks for the newest value of each series of an expression.
    *
+   * @param signal ends it before its own time limit
    * @throws {UsageError} when it does not answer, or only in part
    */
-  async query(expression: string): Promise<Sample[]> {
+  async query(expression: string, signal: AbortSignal): Promise<Sample[]> {
     const url = new URL(this.#url)
     url.searchParams.set('query', expression)
-    const { status, text } = await this.#get(url)
+    const { status, text } = await this.#get(url, signal)
     const { status: outcome, error, data, warnings = [] } = parse(text)
     if (status === 401 || status === 403) {
       throw this.#failed(`it rejects the credentials with ${status}: ${HOW_TO_AUTHENTICATE}`)
@@ -71,9 +72,9 @@ export class Prometheus {
     return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }))
   }
 
-  async #get(url: URL): Promise<{ status: number; text: string }> {
+  async #get(url: URL, ended: AbortSignal): Promise<{ status: number; text: string }> {
     try {
-      const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
+      const signal = AbortSignal.any([ended, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
       const answer = await fetch(url, { headers: this.#headers, signal })
       return { status: answer.status, text: await answer.text() }
     } catch (error) {

@@ -53,22 +53,26 @@ export function formatFleet({ pods }: Fleet, { bold, red, yellow, dim }: Colors)
     const key = JSON.stringify([pod.digest, ...statesOf(pod)])
     groups.set(key, [...(groups.get(key) ?? []), pod])
   }
-  const summaries = Array.from(groups.values())
-    .toSorted((a, b) => b.length - a.length)
-    .map((members) => {
-      const [first] = members as [PodStatus]
-      const since = latest(members.map(({ loadedAt }) => loadedAt))
-      const count = `${members.length} of ${pods.length} ${pods.length === 1 ? 'pod' : 'pods'}`
-      const what = first.digest === null ? yellow('no known configuration') : bold(printable(first.digest))
-      const states = statesOf(first).map((state) => `, ${printable(state)}`)
-      const until = latest(members.map(({ guard }) => guard?.until))
-      const times = [
-        ...(since === undefined ? [] : [`, the last since ${printable(since)}`]),
-        ...(until === undefined ? [] : [`, the last bakes until ${printable(until)}`]),
-      ]
-      return `${count}: ${what}${states.join('')}${dim(times.join(''))}`
-    })
-  const faulty = pods.filter(({ rejection, problem }) => rejection ?? problem)
+  const bySize = Array.from(groups.values()).toSorted((a, b) => b.length - a.length)
+  const summaries = bySize.map((members) => {
+    const [first] = members as [PodStatus]
+    const since = latest(members.map(({ loadedAt }) => loadedAt))
+    const count = `${members.length} of ${pods.length} ${pods.length === 1 ? 'pod' : 'pods'}`
+    const what = first.digest === null ? yellow('no known configuration') : bold(printable(first.digest))
+    const states = statesOf(first).map((state) => `, ${printable(state)}`)
+    const until = latest(members.map(({ guard }) => guard?.until))
+    const times = [
+      ...(since === undefined ? [] : [`, the last since ${printable(since)}`]),
+      ...(until === undefined ? [] : [`, the last bakes until ${printable(until)}`]),
+    ]
+    return `${count}: ${what}${states.join('')}${dim(times.join(''))}`
+  })
+  // Where not all fit, those that reject an update come first, and then those that run something rare.
+  const faulty = bySize
+    .toReversed()
+    .flat()
+    .filter(({ rejection, problem }) => rejection ?? problem)
+    .toSorted((a, b) => Number(a.rejection === undefined) - Number(b.rejection === undefined))
   const lines = faulty
     .slice(0, MAX_LISTED)
     .flatMap(({ pod, rejection, problem }) => [

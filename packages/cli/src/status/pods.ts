@@ -114,7 +114,8 @@ function reportIn(body: string): AnyReport | undefined {
 
 function readReport(report: AnyReport): Omit<PodStatus, 'pod'> {
   const { status, digest, loadedAt, lastRejection, canary = null, guard = null, sources } = report
-  const stuck = sources.filter(({ updatable }) => !updatable)
+  // a source without a warning never changes, and that is no fault
+  const stuck = sources.filter(({ updatable, warnings }) => !updatable && warnings.length > 0)
   const warnings = stuck.flatMap((source) => [source.name, ...source.warnings].join(': '))
   return {
     digest,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { openCluster } from '../cluster/open-cluster.js'
@@ -28,7 +29,8 @@ interface WatchOptions {
 /** Asks once what all pods run, and how often that makes sense. */
 interface FleetReader extends Disposable {
   readonly intervalMs: number
-  read(): Promise<readonly PodStatus[]>
+  /** @param signal ends a round early: pods that have not answered are unknown then */
+  read(signal: AbortSignal): Promise<readonly PodStatus[]>
 }
 
 /** @returns the exit code */
@@ -45,7 +47,7 @@ async function podReader({ namespace, context, selector, path, port, concurrency
   const query = { namespace: asked, selector, path, concurrency, ...(port !== undefined && { port }) }
   return {
     intervalMs: 2_000,
-    read: () => statusOfPods(cluster, query),
+    read: (signal) => statusOfPods({ ...cluster, get: (path) => cluster.get(path, signal) }, query),
     [Symbol.dispose]: () => cluster[Symbol.dispose](),
   }
 }
@@ -59,7 +61,7 @@ async function metricsReader({ prometheus: url = '', prometheusAuthFile, ...quer
   return {
     // Prometheus scrapes less often than that
     intervalMs: 5_000,
-    read: () => statusOfMetrics(prometheus, query),
+    read: (signal) => statusOfMetrics(prometheus, query, signal),
     [Symbol.dispose]: () => undefined,
   }
 }
@@ -68,9 +70,12 @@ async function metricsReader({ prometheus: url = '', prometheusAuthFile, ...quer
 async function follow(reader: FleetReader, { watch = false, after, timeout, json }: WatchOptions): Promise<number> {
   const colors = colorsFor(process.stdout)
   const end = performance.now() + timeout
+  const signal = timeLimit(watch ? timeout : undefined)
   const screen = new Screen()
+  let pods: readonly PodStatus[] | undefined
   for (;;) {
-    const fleet = fleetOf(await reader.read(), after)
+    pods = await readAgain(reader, signal, pods)
+    const fleet = fleetOf(pods, after)
     const isLast = !watch || fleet.state !== 'waiting' || performance.now() + reader.intervalMs > end
     const text = json ? JSON.stringify(fleet, null, 2) : formatFleet(fleet, colors)
     // JSON is one value
@@ -78,6 +83,29 @@ async function follow(reader: FleetReader, { watch = false, after, timeout, json
     else if (isLast) await print(text)
     if (isLast) return exitCodeOf(fleet, watch, timeout)
     await delay(reader.intervalMs)
+  }
+}
+
+function timeLimit(ms: number | undefined): AbortSignal {
+  const limit = new AbortController()
+  // each request to a pod listens to it
+  setMaxListeners(0, limit.signal)
+  if (ms !== undefined) setTimeout(() => limit.abort(new Error(`no answer within ${ms / 1000} s`)), ms).unref()
+  return limit.signal
+}
+
+/** @param before the round before, which says more than one that the time limit has ended */
+async function readAgain(
+  reader: FleetReader,
+  signal: AbortSignal,
+  before: readonly PodStatus[] | undefined,
+): Promise<readonly PodStatus[]> {
+  try {
+    const pods = await reader.read(signal)
+    return (signal.aborted && before) || pods
+  } catch (error) {
+    if (signal.aborted && before) return before
+    throw error
   }
 }
 
