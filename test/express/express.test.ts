@@ -106,6 +106,7 @@ describe.each(versions)('the middleware on %s', (_name, express) => {
     await eventually(async () => expect((await ask(app.url)).status).toBe(200))
     expect((await ask(app.url)).json()).toEqual({ config: { text: 'one' } })
     expect((await ask(`${app.url}/config/health`)).json()).toMatchObject({ status: 'pass', version: 1 })
+    expect(logger.lines.slice(1)).toMatchObject([{ level: 'info', message: 'configuration loaded' }])
   })
 
   it('waits for a configuration that it is given before its first load', async () => {

@@ -1,11 +1,15 @@
-import { createHotConfig, env } from '@hot-config/core'
-import type { HotConfigOptions, Logger } from '@hot-config/core'
+import { setImmediate } from 'node:timers/promises'
+
+import { ConfigError, createHotConfig, env } from '@hot-config/core'
+import type { HotConfigOptions, Logger, Reading } from '@hot-config/core'
+import { hotConfig } from '@hot-config/express'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
 import { drive, follow } from '../support/follow.ts'
 import type { Driven } from '../support/follow.ts'
+import { recordingLogger } from '../support/recording-logger.ts'
 
 const start = (initial: unknown, options: HotConfigOptions<undefined> = {}): Promise<Driven<Record<string, unknown>>> =>
   drive(drivenSource(initial), {
@@ -225,6 +229,79 @@ describe('the log', () => {
     expect(written).toEqual([
       expect.stringMatching(/^error hot-config: a listener failed: Error: a listener\n/),
       'warn hot-config: update rejected, the last good configuration serves: not three',
+    ])
+  })
+})
+
+describe('the log of an application that starts without a configuration', () => {
+  /** Starts with a source that can't be read, or has something else that is not valid. */
+  async function startWithout(
+    options: { readonly logger?: Logger },
+    reading: Partial<Reading> = {},
+    first: object = new Error('gone'),
+  ): Promise<Started> {
+    const source = drivenSource<object>(first, {
+      reading: (value) => ({ entries: [{ path: [], value }], ...reading }),
+    })
+    const schema = (input: Record<string, unknown>): unknown => {
+      const broken = input['broken'] as string[] | undefined
+      if (broken) throw ConfigError.of(broken.map((message) => ({ code: 'HOT_CONFIG_SCHEMA', message })))
+      return input
+    }
+    const { config, close } = hotConfig({ sources: source, schema, ...options })
+    await eventually(() => expect(config.health().lastRejection).not.toBeNull())
+    await setImmediate()
+    const update = async (next: object): Promise<unknown> => {
+      source.set(next)
+      return config.reload()
+    }
+    return { update, [Symbol.asyncDispose]: close }
+  }
+
+  interface Started extends AsyncDisposable {
+    readonly update: (next: object) => Promise<unknown>
+  }
+
+  it('has one line for each reason, and one for the first load that succeeds', async () => {
+    const logger = recordingLogger()
+    await using started = await startWithout({ logger })
+    const reasons = [new Error('gone'), ...['first', 'first', 'second'].map((text) => ({ broken: [text, 'b'] }))]
+    for (const reason of reasons) expect(await started.update(reason)).toBe('rejected')
+    expect(await started.update({ n: 1 })).toBe('changed')
+    expect(await started.update({ n: 2 })).toBe('changed')
+    expect(logger.lines).toMatchObject([
+      { level: 'error', message: "no valid configuration yet: driven: can't be read: gone" },
+      { level: 'error', message: expect.stringMatching(/^no valid configuration yet: .*first.*b/s) },
+      { level: 'error', message: expect.stringMatching(/^no valid configuration yet: .*second.*b/s) },
+      { level: 'info', message: 'configuration loaded', details: { status: 'pass', version: 1 } },
+      { level: 'info', message: 'configuration changed' },
+    ])
+  })
+
+  it('has one line for a first reason that comes again', async () => {
+    const logger = recordingLogger()
+    const broken = ['a', 'b']
+    await using started = await startWithout({ logger }, {}, { broken })
+    await started.update({ broken, n: 2 })
+    expect(logger.lines).toMatchObject([{ message: expect.stringMatching(/^no valid configuration yet: .*a.*b/s) }])
+  })
+
+  it('shows the end of it on the console', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const info = vi.spyOn(console, 'info').mockImplementation(() => undefined)
+    await using started = await startWithout({})
+    await started.update({ n: 1 })
+    expect(error.mock.calls).toEqual([["hot-config: no valid configuration yet: driven: can't be read: gone"]])
+    expect(info.mock.calls).toEqual([['hot-config: configuration loaded']])
+  })
+
+  it('names then the sources that no update reaches, as after every start', async () => {
+    const logger = recordingLogger()
+    await using started = await startWithout({ logger }, { updatable: false, warnings: ['subPath'] })
+    await started.update({ n: 1 })
+    expect(logger.lines.map(({ message }) => message).slice(1)).toEqual([
+      'configuration loaded',
+      "updates can't reach driven: subPath",
     ])
   })
 })

@@ -82,7 +82,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
       this.#reports.log.started(this.#parts.sources.states)
       return this
     } catch (error) {
-      if (keepsTrying && error instanceof ConfigError) this.#reports.log.notLoaded(error)
+      if (keepsTrying && error instanceof ConfigError) this.#reports.log.notLoaded(error, this.#parts.sources)
       else await this.close()
       throw error
     }

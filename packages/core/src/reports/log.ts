@@ -10,6 +10,7 @@ import type { ShownDifferences } from '../secrets/shown-changes.js'
 import type { SourceState } from '../sources/source-set.js'
 import type { Change, Snapshot } from '../snapshots/snapshot.js'
 import type { AwaitedSource } from '../updates/first-load.js'
+import { createRejection } from '../updates/rejection.js'
 import type { Rejection } from '../updates/rejection.js'
 import { refusalOf } from '../updates/state.js'
 import type { Origin, Rejected, State, Step } from '../updates/state.js'
@@ -46,6 +47,8 @@ export class Log {
   readonly #redactor: Redactor
   /** The faults that were logged within the last minute, with their times. */
   readonly #lastLogged = new Map<string, number>()
+  /** The sources of an application that continues without a configuration, until there is one. */
+  #awaited: { readonly states: readonly SourceState[] } | undefined
 
   constructor(logger: Logger, redactor: Redactor) {
     this.#logger = logger
@@ -54,8 +57,9 @@ export class Log {
 
   observe<T>({ before, now, outcome }: Step<T>): void {
     if (outcome.type === 'rejected') {
-      // A failed first load throws its error instead.
       if (before.snapshot) this.#rejected(outcome, before)
+      // A failed first load throws its error instead, unless the application continues.
+      else if (this.#awaited && !outcome.refuses) this.#missing(outcome.rejection)
       return
     }
     if (now.origin) this.#noteOf(now.origin, before.origin)
@@ -78,9 +82,10 @@ export class Log {
     this.#warnings('check', others)
   }
 
-  /** Logs why there is no configuration, when the application continues without one. */
-  notLoaded({ message, issues }: ConfigError): void {
-    this.#write('error', { issues }, `no valid configuration yet: ${message}`)
+  /** Logs why there is no configuration, when the application continues without one, and from now on each new reason. */
+  notLoaded(error: ConfigError, sources: { readonly states: readonly SourceState[] }): void {
+    this.#awaited = sources
+    this.#missing(createRejection(error))
   }
 
   /** Logs the sources that the first load waits for. */
@@ -141,6 +146,13 @@ export class Log {
     this.#write('warn', { sources: warned.map(({ name }) => name) }, `${what} ${reasons}`)
   }
 
+  #missing(rejection: Rejection): void {
+    const due = kindsOf(rejection).filter((kind) => this.#isDue(kind))
+    if (due.length === 0) return
+    const { issues, error } = rejection
+    this.#write('error', { issues }, `no valid configuration yet: ${error.message}`)
+  }
+
   #rejected<T>({ rejection, refuses }: Rejected, before: State<T>): void {
     const isFirst = refuses ? refusalOf(before) === undefined : before.rejected === undefined
     // All kinds count as logged, so that none of them is logged again on its own.
@@ -161,8 +173,12 @@ export class Log {
         return snapshot.digest
       },
     }
-    if (savedAt === undefined) this.#write('info', details, 'configuration loaded')
-    else this.#write('warn', details, `configuration loaded from the last good one, saved ${savedAt}`)
+    if (savedAt !== undefined) {
+      this.#write('warn', details, `configuration loaded from the last good one, saved ${savedAt}`)
+    } else if (this.#awaited) this.healed('configuration loaded', details)
+    else this.#write('info', details, 'configuration loaded')
+    if (this.#awaited) this.started(this.#awaited.states)
+    this.#awaited = undefined
   }
 
   #changed<T>({ previous, next }: Change<T>): void {
