@@ -1,4 +1,4 @@
-import { adapt, ConfigError, createHotConfig, requestConfig, startHotConfig, volume } from '@hot-config/core'
+import { adapt, ConfigError, createHotConfig, requestConfig, startHotConfig, values, volume } from '@hot-config/core'
 import type { HotConfig, Source } from '@hot-config/core'
 import { HotConfigProvider } from '@hot-config/openfeature'
 import { createConfigMapVolume, createTestConfig } from '@hot-config/testing'
@@ -8,6 +8,7 @@ import * as fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 
 import { eventually } from '../support/eventually.ts'
+import { recordingLogger } from '../support/recording-logger.ts'
 
 /** Each test has a domain of its own, with handlers of its own. */
 let domains = 0
@@ -63,6 +64,21 @@ describe('flags', () => {
     expect(await client.getBooleanDetails('disabled', true)).toMatchObject({ value: true, reason: 'DISABLED' })
     expect(await client.getBooleanDetails('none', true)).toMatchObject({ errorCode: ErrorCode.FLAG_NOT_FOUND })
     expect(await client.getStringDetails('boolean', 'z')).toMatchObject({ errorCode: ErrorCode.TYPE_MISMATCH })
+  })
+
+  it.each<[flags: string | undefined, value: Record<string, unknown>, warning: string | undefined]>([
+    ['flgas', { flags: { beta: on() } }, 'HotConfigProvider "flgas", did you mean "flags"?'],
+    ['shop.flag', { shop: { flags: {} } }, 'HotConfigProvider "shop.flag", did you mean "shop.flags"?'],
+    [undefined, { features: {} }, 'HotConfigProvider "flags"'],
+    [undefined, { flags: {} }, undefined],
+    ['shop.flags', { shop: { flags: { beta: on() } } }, undefined],
+  ])('at %j in %j are named in a warning when there are none', async (flags, value, warning) => {
+    const logger = recordingLogger()
+    await using config = await createHotConfig({ sources: values(value), logger })
+    const { client } = await serve(config, flags === undefined ? undefined : { flags })
+    expect(client.providerStatus).toBe(ProviderStatus.READY)
+    const start = 'the program names paths that neither the schema nor the configuration has: '
+    expect(logger.at('warn').map(({ message }) => message)).toEqual(warning === undefined ? [] : [start + warning])
   })
 
   it('depend on the user by rules, shared rules and shares', async () => {

@@ -2,6 +2,7 @@ import type { Change, HealthReport, HotConfig } from '@hot-config/core'
 import {
   describePlace,
   firstLoadOf,
+  namePaths,
   parsePath,
   pinningHere,
   readOptions,
@@ -66,7 +67,9 @@ export class HotConfigProvider implements Provider {
   /** @throws {OptionError} for something that is no configuration, and for unknown or invalid options */
   constructor(config: AnyConfig, options: HotConfigProviderOptions = {}) {
     this.#config = configKind.required(config, 'config')
-    this.#sets = new FlagSets(parsePath(readOptions(options, OPTIONS).flags))
+    const { flags } = readOptions(options, OPTIONS)
+    this.#sets = new FlagSets(parsePath(flags))
+    namePaths(config, 'HotConfigProvider', [flags])
   }
 
   /**
