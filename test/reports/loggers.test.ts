@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream'
+import { format, inspect } from 'node:util'
 
 import { createHotConfig } from '@hot-config/core'
 import type { Logger } from '@hot-config/core'
@@ -102,5 +103,20 @@ describe('the log', () => {
       { path: 'n', before: 1, after: 2 },
     ])
     expect(warn.mock.calls[0]?.[0]).toContain('not three')
+  })
+
+  it.each<[string, (details: object) => string]>([
+    ['as the console does', (details) => format('%s', 'text', details)],
+    ['by inspect', (details) => inspect(details, { depth: 5 })],
+    ['as JSON', (details) => JSON.stringify(details)],
+    ['as a copy', (details) => inspect({ ...details }, { depth: 5 })],
+  ])('has plain values with a logger of the same shape that prints %s', async (_, print) => {
+    const lines: string[] = []
+    const write = (details: object, message: string): void => void lines.push(`${message} ${print(details)}`)
+    await logOf({ info: write, warn: write, error: write })
+    const [loaded, changed] = lines
+    expect(loaded).toMatch(/^configuration loaded .*sha256:/s)
+    expect(changed).toMatch(/^configuration changed .*sha256:.*path\W+n\W+before\W+1\W+after\W+2/s)
+    expect(lines.join()).not.toContain('Getter')
   })
 })

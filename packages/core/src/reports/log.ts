@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { inspect, isDeepStrictEqual } from 'node:util'
 
 import { describeWarnings } from '../errors/content-warning.js'
 import { describeIssue, messageOf } from '../errors/errors.js'
@@ -31,6 +31,16 @@ const MAX_PATHS = 20
 
 /** The maximum number of faults that are remembered to avoid repetitions. */
 const MAX_KINDS = 1_000
+
+/**
+ * The prototype of details that are computed only where the line is written. Loggers that print them as `console` does get
+ * plain values: Node prints a getter as `[Getter]`.
+ */
+const LAZY = {
+  [inspect.custom](this: object): object {
+    return Object.fromEntries(Object.entries(this).filter(([, value]) => value !== undefined))
+  },
+}
 
 /** A path that the program names and that nobody knows, as it may be shown. */
 export interface UnknownNamedPath {
@@ -167,8 +177,8 @@ export class Log {
 
   #loaded<T>(snapshot: Snapshot<T>, savedAt: string | undefined): void {
     const details = {
+      __proto__: LAZY,
       version: snapshot.version,
-      // computed only where the line is written
       get digest() {
         return snapshot.digest
       },
@@ -185,8 +195,8 @@ export class Log {
     let shown: ShownDifferences | undefined
     const differences = (): ShownDifferences => (shown ??= this.#redactor.differences(previous.value, next.value))
     const details = {
+      __proto__: LAZY,
       version: next.version,
-      // computed only where the line is written
       get digest() {
         return next.digest
       },
