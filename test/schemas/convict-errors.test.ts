@@ -131,6 +131,28 @@ describe('the error of a convict schema', () => {
     expect(message).not.toMatch(/hunter22|99999/)
   })
 
+  it.each<[unknown[], unknown, unknown]>([
+    [[true, false], null, 'off'],
+    [[true, false], undefined, 5],
+    [[1, 2], 1, 3],
+    [[1, 2], null, '1x'],
+    [['1', '10'], '10', 'x'],
+    [['this', 'null'], 'this', true],
+  ])('names the choices %j in full, with the default %j and the value %j', async (format, byDefault, given) => {
+    const { issues } = await failure({ x: { format, default: byDefault } }, { 'a.json': JSON.stringify({ x: given }) })
+    expect(issues).toHaveLength(1)
+    const possible = `must be one of the possible values: ${JSON.stringify(format)}`
+    expect(issues[0]?.message.replace(/; this value is .*: quote it$/, '')).toBe(possible)
+  })
+
+  it('advises to quote a choice of texts, whatever the default', async () => {
+    for (const byDefault of ['1', null]) {
+      const { issues } = await failure({ x: { format: ['1', '2'], default: byDefault } }, { 'a.yaml': 'x: 1' })
+      const message = 'must be one of the possible values: ["1","2"]; this value is a number: quote it'
+      expect(issues).toMatchObject([{ message }])
+    }
+  })
+
   it('names the path of an object in place of a value and of a value of the wrong type', async () => {
     const schema = { port: { format: 'port', default: 1 }, name: { format: String, default: 'x' } }
     const { issues } = await failure(schema, { 'a.yaml': 'port: {a: {b: 1}}\nname: [1]' })

@@ -117,6 +117,26 @@ const FORMATS: Readonly<
   'no format, a number': [{ default: 1 }, { '1.5': 1.5, '1e+06': 1_000_000 }, NO_NUMBERS],
   'a function, a number': [{ format: isEven, default: 0 }, { '2e1': 20 }, [...NO_NUMBERS, '3']],
   'a choice of numbers': [{ format: [1, 2, 1000], default: 1 }, { '2': 2, '1e3': 1000 }, [...NO_NUMBERS, '3', '2x']],
+  'a required choice of numbers': [
+    { format: [1, 2, 1000], default: null },
+    { '2': 2, '1e3': 1000 },
+    [...NO_NUMBERS, '3', '2x'],
+  ],
+  'a choice of numbers without a default': [{ format: [1, 2], default: undefined }, { '2': 2 }, ['3', '']],
+  'a nullable choice of numbers': [{ format: [1, 2], default: null, nullable: true }, { '2': 2 }, ['3', 'null']],
+  'a required choice of booleans': [
+    { format: [true, false], default: null },
+    { true: true, FALSE: false },
+    [...NO_BOOLEANS],
+  ],
+  'a choice of one boolean': [{ format: [true], default: undefined }, { true: true }, ['false', '1']],
+  'a choice of null and a number': [{ format: [null, 5], default: null }, { '5': 5 }, ['null', '']],
+  'a choice of a text and numbers': [
+    { format: ['auto', '1', 1, 2], default: 'auto' },
+    { auto: 'auto', '1': '1', '2': 2 },
+    ['3'],
+  ],
+  'a required choice of texts': [{ format: ['on', '1'], default: null }, { on: 'on', '1': '1' }, ['On', '2', '']],
   'nullable number': [{ format: 'int', default: null, nullable: true }, { '5': 5 }, NO_WHOLE],
   Array: [
     { format: Array, default: ['x'] },

@@ -48,24 +48,34 @@ const COERCIONS: ReadonlyMap<string, Coercion> = new Map([
 export function textReaders(convict: Convict): (leaf: Leaf) => Pick<Entry, 'read' | 'coerce'> {
   const own = new Map<string, boolean>()
   return (leaf) => {
+    const { format, byDefault } = leaf
     const name = coercionOf(leaf)
     const coercion = COERCIONS.get(name)
-    if (!coercion) return {}
-    const isOwn = own.get(name) ?? coercesAs(convict, leaf, coercion.sample)
+    const isOwn = !coercion || (own.get(name) ?? coercesAs(convict, leaf, coercion.sample))
     own.set(name, isOwn)
     if (!isOwn) return {}
-    const { format, byDefault } = leaf
+    if (Array.isArray(format)) return isTextual(format) ? {} : { read: choiceReader(format) }
+    if (!coercion) return {}
     const { read, coerce } = coercion
-    // For a list of values, convict's own message is the better one.
-    const fault = `must be one of the possible values: ${JSON.stringify(format)}`
     return {
-      read: Array.isArray(format)
-        ? (text) => withFault(read(text), fault)
-        : Array.isArray(byDefault) && name === 'object'
-          ? readArrayText
-          : read,
+      read: Array.isArray(byDefault) && name === 'object' ? readArrayText : read,
       ...(coerce && { coerce }),
     }
+  }
+}
+
+/** Whether the choices of a format are texts, so that a text in the sources stays text. */
+export function isTextual(choices: readonly unknown[]): boolean {
+  return choices.every((choice) => typeof choice === 'string')
+}
+
+/** convict chooses a coercion by the default of an entry. Here its choices say what a text may be. */
+function choiceReader(choices: readonly unknown[]): ExactReader {
+  return (text) => {
+    const spelled = [{ value: text }, readBoolean(text), readNumber(text)]
+    const chosen = spelled.find((exact) => 'value' in exact && choices.includes(exact.value))
+    // convict's own message
+    return chosen ?? { fault: `must be one of the possible values: ${JSON.stringify(choices)}` }
   }
 }
 
@@ -121,10 +131,6 @@ function hasDottedName(value: unknown): boolean {
   return (
     isPlainObject(value) && Object.entries(value).some(([name, below]) => name.includes('.') || hasDottedName(below))
   )
-}
-
-function withFault(exact: Exact, fault: string): Exact {
-  return 'fault' in exact ? { fault } : exact
 }
 
 function readPortOrPipe(text: string): Exact {

@@ -1,7 +1,7 @@
 import { valueAt } from '../../trees/path.js'
 import { withoutValue } from '../../secrets/without-value.js'
 import { isPlainObject } from '../../trees/tree.js'
-import { coercionOf } from './coercions.js'
+import { coercionOf, isTextual } from './coercions.js'
 import { overrideOf } from './entries.js'
 import type { Entry, Leaf } from './entries.js'
 import { quoteIt } from '../quote-it.js'
@@ -26,8 +26,12 @@ export function problemsOf(text: string, entries: readonly Entry[], properties: 
       const value = valueAt(properties, entry.segments)
       const suffix = `: value was ${JSON.stringify(value)}`
       const rest = line.slice(entry.path.length + 2)
-      const message = withoutValue(rest.endsWith(suffix) ? rest.slice(0, -suffix.length) : rest, value).trim()
-      problems.push(problemAt(entry, `${message}${expectsText(entry) ? quoteIt(value) : ''}`))
+      const said = (rest.endsWith(suffix) ? rest.slice(0, -suffix.length) : rest).trim()
+      // A choice is rejected with its possible values, and the value is none of them.
+      const isChoice = Array.isArray(entry.format)
+      const message = isChoice ? said : withoutValue(said, value).trim()
+      const problem = problemAt(entry, `${message}${expectsText(entry) ? quoteIt(value) : ''}`)
+      problems.push(isChoice ? { ...problem, isOwn: true } : problem)
     } else {
       // This line continues a message of several lines.
       const last = problems.at(-1)
@@ -57,5 +61,5 @@ export function problemAt(entry: Entry, message: string): SchemaProblem {
 const TEXT_FORMATS: ReadonlySet<string> = new Set(['string', 'url', 'email', 'ipaddress', 'windows_named_pipe'])
 
 function expectsText(leaf: Leaf): boolean {
-  return TEXT_FORMATS.has(coercionOf(leaf))
+  return Array.isArray(leaf.format) ? isTextual(leaf.format) : TEXT_FORMATS.has(coercionOf(leaf))
 }
