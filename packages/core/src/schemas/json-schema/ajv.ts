@@ -1,17 +1,21 @@
 import { OptionError, messageOf } from '../../errors/errors.js'
+import { branchesIn } from './branches.js'
+import type { Branches } from './branches.js'
 import type { JsonSchema } from './types.js'
 
 /** The part of ajv that is used here. */
-interface Ajv {
+export interface Ajv {
   readonly formats: Readonly<Record<string, unknown>>
   addKeyword(definition: object): unknown
+  addSchema(schema: object, key: string): unknown
+  getSchema(reference: string): Check | undefined
   compile(schema: object): Check
 }
 
 type AjvClass = new (options: object) => Ajv
 
 /** Validates a value, and adds defaults to it. */
-interface Check {
+export interface Check {
   (value: unknown): boolean
   readonly errors?: readonly AjvError[] | null
 }
@@ -29,6 +33,7 @@ export interface AjvError {
 /** A compiled JSON Schema, with notes about the parts that can't be checked. */
 export interface Compiled {
   readonly check: Check
+  readonly branchesOf: Branches
   readonly notes: readonly string[]
 }
 
@@ -46,14 +51,23 @@ export async function compile({ $schema: dialect, ...schema }: JsonSchema): Prom
   const keywords = [...keywordsIn(schema)]
   const AjvOfDraft = await loadAjv(draft, keywords)
   // Not strict, because keywords that ajv does not know are legal, such as those of OpenAPI.
-  const ajv = new AjvOfDraft({ allErrors: true, useDefaults: true, strict: false, logger: false, verbose: true })
+  const options = { allErrors: true, strict: false, logger: false, verbose: true }
+  const ajv = new AjvOfDraft({ ...options, useDefaults: true })
   const splits: Split[] = []
   ajv.addKeyword(separator(splits))
-  const hasFormats = await addFormats(ajv)
+  const addFormats = await loadFormats()
+  addFormats?.(ajv)
   const unchecked = [...formatsIn(keywords)].filter((format) => !(format in ajv.formats))
   try {
     const check = withSplits(ajv.compile(schema), splits)
-    return { check, notes: unchecked.length > 0 ? [noteOf(unchecked, hasFormats)] : [] }
+    const branchesOf = branchesIn(schema, () => {
+      // A branch adds no defaults, and splits no text.
+      const forBranches = new AjvOfDraft({ ...options, validateSchema: false })
+      forBranches.addKeyword({ keyword: SEPARATOR })
+      addFormats?.(forBranches)
+      return forBranches
+    })
+    return { check, branchesOf, notes: unchecked.length > 0 ? [noteOf(unchecked, addFormats !== undefined)] : [] }
   } catch (error) {
     throw new OptionError(`schema: the JSON Schema is not valid: ${messageOf(error)}`, { cause: error })
   }
@@ -76,14 +90,12 @@ async function loadAjv(draft: string | undefined, keywords: Keywords): Promise<A
   }
 }
 
-/** @returns whether ajv-formats is installed */
-async function addFormats(ajv: Ajv): Promise<boolean> {
+/** Returns the function of ajv-formats, if it is installed. */
+async function loadFormats(): Promise<((ajv: Ajv) => void) | undefined> {
   try {
-    const add = (await import('ajv-formats')).default as unknown as (ajv: Ajv) => void
-    add(ajv)
-    return true
+    return (await import('ajv-formats')).default as unknown as (ajv: Ajv) => void
   } catch {
-    return false
+    return undefined
   }
 }
 
@@ -121,10 +133,12 @@ interface Split {
   readonly items: readonly string[]
 }
 
+const SEPARATOR = 'separator'
+
 /** The keyword `separator` of @fastify/env, which splits a text into a list after validation. */
 function separator(splits: Split[]): object {
   return {
-    keyword: 'separator',
+    keyword: SEPARATOR,
     type: 'string',
     metaSchema: { type: 'string' },
     compile: (mark: string) => (text: string, place: { parentData: Split['parent']; parentDataProperty: string }) => {

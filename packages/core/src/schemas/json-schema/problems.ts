@@ -7,7 +7,7 @@ import { unknownName } from '../unknown-names.js'
 import type { SchemaProblem } from '../validator.js'
 import type { AjvError } from './ajv.js'
 import { segmentsOf } from './pointer.js'
-import { readAs } from './read-texts.js'
+import { readAs } from './read-as.js'
 
 /** Keywords whose errors are about a property of the value. */
 const MISSING = new Set(['required', 'dependentRequired', 'dependencies'])

@@ -1,10 +1,10 @@
 import { atOnce } from '../../async/slices.js'
-import { MAX_DEPTH } from '../../trees/bounds.js'
 import { mutableCopy } from '../../trees/copy.js'
 import { keyPathsOf } from '../known-names.js'
 import type { FluentSchema, JsonSchema } from './types.js'
 import type { Validator } from '../validator.js'
 import { compile } from './ajv.js'
+import { Checks } from './branches.js'
 import { plainSchema } from './is-json-schema.js'
 import { Locations } from './locations.js'
 import { namesOfJsonSchema } from './names.js'
@@ -15,7 +15,7 @@ import { markedPaths } from './marked-paths.js'
 /** Validates by a JSON Schema, also one of TypeBox or fluent-json-schema. */
 export async function jsonSchemaValidator(given: JsonSchema | FluentSchema): Promise<Validator> {
   const schema = plainSchema(given)
-  const { check, notes } = await compile(schema)
+  const { check, branchesOf, notes } = await compile(schema)
   const locations = new Locations(schema)
   const known = namesOfJsonSchema(locations)
   return {
@@ -24,14 +24,8 @@ export async function jsonSchemaValidator(given: JsonSchema | FluentSchema): Pro
     known,
     notes,
     validate(tree) {
-      const value = atOnce(mutableCopy(tree))
-      for (let pass = 0; !check(value); pass++) {
-        const errors = check.errors ?? []
-        // Reading a text may reveal others, such as the items of a list. A recursive schema could go on forever.
-        const hasRead = pass < MAX_DEPTH && readTexts(value, errors, tree)
-        if (!hasRead) return { problems: problemsOf(errors, value, known) }
-      }
-      return { value }
+      const { value, errors } = readTexts(new Checks(branchesOf), check, atOnce(mutableCopy(tree)), tree)
+      return errors.length > 0 ? { problems: problemsOf(errors, value, known) } : { value }
     },
   }
 }
