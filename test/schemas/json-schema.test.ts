@@ -7,8 +7,9 @@ import type { HotConfig, Issue, Schema } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { Type as Type034 } from '@sinclair/typebox'
 import { S as fluent } from 'fluent-json-schema'
+import convict from 'convict'
 import { Type } from 'typebox'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
 import { outwardText, wholeError } from '../support/outward.ts'
@@ -430,6 +431,10 @@ describe('a JSON Schema', () => {
 describe('what may be a convict schema or a JSON Schema', () => {
   const entry = { format: 'nat', default: 1 }
 
+  beforeAll(() => {
+    convict.addFormats({ email: { validate: () => undefined } })
+  })
+
   it.each<[string, object]>([
     ['entries named type and properties', { type: { format: ['a', 'b'], default: 'a' }, properties: entry }],
     ['a type that is no JSON type', { type: 'postgres', host: 'x' }],
@@ -437,6 +442,25 @@ describe('what may be a convict schema or a JSON Schema', () => {
     ['a section named properties with bare defaults', { properties: { a: { default: 1 } } }],
     ['required and items', { required: ['a'], items: entry, enum: ['a'] }],
     ['lists of texts as allOf and anyOf', { allOf: ['a'], anyOf: [], oneOf: ['b'] }],
+    [
+      'entries named like keywords',
+      { title: entry, required: entry, default: entry, format: entry, minimum: entry, pattern: entry, $id: entry },
+    ],
+    ['short entries named like keywords', { title: 'x', description: 'y', format: 'z', minimum: 1, pattern: 'w' }],
+    ['required beside others in their short form', { required: ['a'], host: 'x' }],
+    [
+      'sections named like keywords',
+      { not: { a: entry }, if: { b: 1 }, definitions: { c: { d: 'x' } }, items: { e: 2 } },
+    ],
+    ['a title beside a section named properties', { title: 'x', properties: { a: entry } }],
+    ['a title beside properties in their short form', { title: 'x', properties: { a: 1, b: 'y' } }],
+    [
+      'properties with doc, env or arg',
+      { title: 'x', properties: { a: { default: 1, doc: 'A' }, b: { default: 1, env: 'B' } } },
+    ],
+    ['properties with formats of both', { properties: { mail: { format: 'email', default: 'a@b.org' } } }],
+    ['properties with words for their own format', { properties: { a: { format: 'nat', minimum: 1, default: 1 } } }],
+    ['properties named like keywords', { properties: { minimum: entry, title: 'x', required: entry, type: entry } }],
   ])('is convict: %s', async (_what, schema) => {
     await using config = await createHotConfig({ schema: schema as Schema, sources: values({}), logger: false })
     // convict starts with its defaults, and ajv with nothing
@@ -454,11 +478,39 @@ describe('what may be a convict schema or a JSON Schema', () => {
     ],
     ['a reference', { $ref: '#/$defs/a', $defs: { a: { type: 'object' } } }],
     ['anyOf', { anyOf: [{ type: 'object' }] }],
+    ['an $id', { $id: 'app', properties: { port: { description: 'Port' } } }],
+    ['definitions', { definitions: { a: { type: 'string' } }, properties: { a: { description: 'A' } } }],
+    ['marks of other tools', { type: 'object', properties: { a: { description: 'A', 'x-tool': { env: 'A' } } } }],
+    ['properties with a default and a rule', { properties: { a: { minimum: 1, default: undefined } } }],
+    ['a boolean beside properties', { properties: { a: true }, additionalProperties: false }],
     ['TypeBox', Type.Union([Type.Object({})])],
     ['TypeBox 0.34', Type034.Any()],
   ])('is a JSON Schema: %s', async (_what, schema) => {
     await using config = await createHotConfig({ schema: schema as Schema, sources: values({}), logger: false })
     expect(config.current).toEqual({})
+  })
+
+  it.each<[string, object, object, string]>([
+    ['a number', { properties: { port: { minimum: 1 } } }, { port: 0 }, 'port'],
+    ['a pattern', { properties: { a: { pattern: 'x' } } }, { a: 'y' }, 'a'],
+    ['a length', { properties: { a: { maxLength: 1, description: 'A' } } }, { a: 'yy' }, 'a'],
+    ['items', { properties: { a: { items: { type: 'integer' } } } }, { a: ['x'] }, 'a[0]'],
+    ['required below', { properties: { a: { required: ['b'] } } }, { a: {} }, 'a.b'],
+    ['an $id', { $id: 'app', properties: { port: { minimum: 1 } }, required: ['port'] }, {}, 'port'],
+    [
+      'required properties',
+      { properties: { port: { description: 'Port', default: 1 } }, required: ['a', 'port'] },
+      {},
+      'a',
+    ],
+    ['$defs', { $defs: { a: { type: 'string' } }, properties: { a: { pattern: 'x' } } }, { a: 'y' }, 'a'],
+    ['additionalProperties', { additionalProperties: { type: 'integer' } }, { port: 'x' }, 'port'],
+    ['propertyNames', { propertyNames: { pattern: '^a' } }, { b: 1 }, 'b'],
+    ['not', { not: { required: ['b'] } }, { b: 1 }, ''],
+    // oxlint-disable-next-line unicorn/no-thenable -- the keyword
+    ['if', { if: { properties: { a: { const: 1 } } }, then: { required: ['b'] } }, { a: 1 }, 'b'],
+  ])('validates as a JSON Schema without a type: %s', async (_what, schema, value, path) => {
+    expect((await failure(schema as Schema, value)).issues.map((issue) => issue.path ?? '')).toEqual([path])
   })
 
   it.each<[string, object]>([
@@ -468,6 +520,15 @@ describe('what may be a convict schema or a JSON Schema', () => {
     ['properties of both', { properties: { a: { type: 'string' }, b: { format: Number, default: 1 } } }],
     ['schemas beside an entry', { properties: { a: { type: 'string' } }, port: entry }],
     ['a reference and an entry', { $ref: 'a', port: entry }],
+    ['an $id and an entry', { $id: 'a', port: entry }],
+    ['rules and an entry', { properties: { a: { minimum: 1 }, b: { c: entry } } }],
+    ['required and properties that only convict has', { required: ['a'], properties: { a: entry } }],
+    ['a title and described properties', { title: 'x', properties: { port: { description: 'Port', default: 1 } } }],
+    ['a title and bare defaults', { title: 'x', properties: { port: { default: 1 } } }],
+    ['described properties', { properties: { port: { description: 'Port', default: 1 } } }],
+    ['properties with a rule and an unknown word', { properties: { pool: { minimum: 1, burst: 5 } } }],
+    ['properties with a format only', { properties: { log: { format: 'email' } } }],
+    ['required alone', { required: ['port'] }],
   ])('is rejected: %s', async (_what, schema) => {
     await expect(createHotConfig({ schema: schema as Schema, sources: values({}) })).rejects.toMatchObject({
       code: 'HOT_CONFIG_OPTION',

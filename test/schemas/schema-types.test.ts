@@ -91,6 +91,11 @@ describe('a JSON Schema', () => {
     expectTypeOf(config.current).toEqualTypeOf<Readonly<Record<string, unknown>>>()
     expectTypeOf<InferConfig<{ $schema: string }>>().toEqualTypeOf<Record<string, unknown>>()
     expectTypeOf<InferConfig<{ readonly $ref: '#/$defs/a' }>>().toEqualTypeOf<Record<string, unknown>>()
+    const rules = { port: { minimum: 1 } }
+    expectTypeOf<InferConfig<{ $id: 'app'; properties: typeof rules }>>().toEqualTypeOf<Record<string, unknown>>()
+    expectTypeOf<InferConfig<{ properties: typeof rules; required: ['port'] }>>().toEqualTypeOf<
+      Record<string, unknown>
+    >()
     const fluent = S.object().prop('name', S.string())
     expectTypeOf<InferConfig<typeof fluent>>().toEqualTypeOf<Record<string, unknown>>()
   })

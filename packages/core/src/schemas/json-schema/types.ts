@@ -20,6 +20,8 @@ export interface FluentSchema {
 export type JsonSchemaForm =
   | { readonly $schema: string }
   | { readonly $ref: string }
+  | { readonly $id: string }
+  | { readonly properties: object; readonly required: readonly string[] }
   | { readonly type: TypeName | readonly TypeName[] }
   | { readonly type: string; readonly properties: object }
   | { readonly '~kind': string }
