@@ -5,24 +5,26 @@ import { markedPaths } from './json-schema/marked-paths.js'
 import { namesOfJsonSchema } from './json-schema/names.js'
 import type { StandardSchema } from './standard-schema.js'
 import type { Validator } from './validator.js'
+import type { Form } from './form-of.js'
 import { formOfValibot } from './valibot.js'
 import { OUTPUT_FORM_OPTIONS, inputFormOptions } from './zod.js'
 import { formOfZod3, isZod3 } from './zod-3.js'
-import { formOfZodMini } from './zod-mini.js'
+import { formOfZodMini, wholeFormOfZod } from './zod-mini.js'
 
 /**
  * Reads the names and the marks for secrets of a Standard Schema from its JSON form. A library without a JSON form
  * provides none.
  *
- * Both the input and the output can have marks: `z.string().transform(...).meta({ sensitive: true })` marks the output.
- * A path is the same in both, unless the schema moves values.
+ * The input, the output and what is between them can have marks: `z.string().transform(...).meta({ sensitive: true })`
+ * marks the output. A path is the same in both, unless the schema moves values.
  */
 export function readStandard(schema: StandardSchema): Pick<Validator, 'known' | 'sensitive' | 'open' | 'notes'> {
   const notes: string[] = []
-  const [input, output] = formsOf(schema, (note) => notes.push(note)).map(
+  const locations = formsOf(schema, (note) => notes.push(note)).map(
     (form) => isPlainObject(form) && new Locations(form),
   )
-  const marks = [input, output].filter((locations) => locations instanceof Locations).map(markedPaths)
+  const [input] = locations
+  const marks = locations.filter((each) => each instanceof Locations).map(markedPaths)
   return {
     known: input ? namesOfJsonSchema(input) : undefined,
     sensitive: marks.flatMap(({ sensitive }) => sensitive),
@@ -31,25 +33,25 @@ export function readStandard(schema: StandardSchema): Pick<Validator, 'known' | 
   }
 }
 
-/** The input and the output of a schema as JSON Schemas. See https://standardschema.dev/json-schema */
+/** The input of a schema and what else has marks, as JSON Schemas. See https://standardschema.dev/json-schema */
 function formsOf(schema: StandardSchema, note: (text: string) => void): unknown[] {
   const { vendor, jsonSchema } = schema['~standard']
-  if (vendor === 'valibot') return [formOfValibot(schema as object)]
   const guesses: string[] = []
-  const forms: Attempt[] = []
+  const forms: Form[] = []
   const target = 'draft-2020-12'
-  if (jsonSchema) {
+  if (vendor === 'valibot') {
+    forms.push(formOfValibot(schema as object, false), formOfValibot(schema as object, true))
+  } else if (jsonSchema) {
     forms.push(
       attempt(() => jsonSchema.input({ target, libraryOptions: { ...inputFormOptions(guesses) } })),
       attempt(() => jsonSchema.output({ target, libraryOptions: OUTPUT_FORM_OPTIONS })),
     )
   } else if (vendor === 'zod') {
     forms.push(
-      attempt(() =>
-        isZod3(schema) ? formOfZod3(schema as object, guesses) : formOfZodMini(schema as object, guesses),
-      ),
+      isZod3(schema) ? attempt(() => formOfZod3(schema as object, guesses)) : formOfZodMini(schema as object, guesses),
     )
   }
+  if (vendor === 'zod' && '_zod' in schema) forms.push(wholeFormOfZod(schema as object))
   const failed = forms.find(({ fault }) => fault !== undefined)
   if (failed) note(`not all of the schema can be read, so name its secrets in redact: ${messageOf(failed.fault)}`)
   if (guesses.length > 0) {
@@ -59,12 +61,7 @@ function formsOf(schema: StandardSchema, note: (text: string) => void): unknown[
   return forms.map(({ form }) => form)
 }
 
-interface Attempt {
-  readonly form?: unknown
-  readonly fault?: unknown
-}
-
-function attempt(read: () => unknown): Attempt {
+function attempt(read: () => unknown): Form {
   try {
     return { form: read() }
   } catch (fault) {

@@ -1,6 +1,12 @@
+import { formOfAll } from './form-of.js'
+import type { Form, FormOf } from './form-of.js'
+import { marksIn } from './json-schema/marked-paths.js'
+
 /** The part of a schema of valibot that is used here. See https://valibot.dev/guides/schemas/ */
 interface ValibotSchema {
+  readonly kind?: string
   readonly type?: string
+  readonly async?: boolean
   readonly entries?: Readonly<Record<string, ValibotSchema>>
   readonly rest?: ValibotSchema
   readonly wrapped?: ValibotSchema
@@ -11,41 +17,62 @@ interface ValibotSchema {
   readonly key?: unknown
   /** The schema of the values of a record, a map or a set. */
   readonly value?: ValibotSchema
-  readonly pipe?: readonly ValibotAction[]
+  /** Of a lazy schema. It may depend on the input. */
+  readonly getter?: () => ValibotSchema
+  /** The first one is the schema that this one is a copy of, and may have a pipe as well. */
+  readonly pipe?: readonly ValibotPart[]
 }
 
-interface ValibotAction {
-  readonly type?: string
-  readonly metadata?: Readonly<Record<string, unknown>>
+/** A schema or an action of a pipe. */
+interface ValibotPart extends ValibotSchema {
+  readonly metadata?: object
 }
 
-/** Converts the input of a schema to a JSON Schema with names and marks. valibot's own JSON form is another package. */
-export function formOfValibot(schema: ValibotSchema): object {
-  const metadata = (schema.pipe ?? []).flatMap((action) => (action.type === 'metadata' ? [action.metadata ?? {}] : []))
-  return Object.assign({}, ...metadata, structureOf(schema)) as object
+/**
+ * Converts a schema to a JSON Schema with names and marks. valibot's own JSON form is another package.
+ *
+ * @param isWhole whether to follow lazy schemas and all schemas of a pipe as well, which say nothing of the input's
+ *   names
+ */
+export function formOfValibot(root: ValibotSchema, isWhole: boolean): Form {
+  return formOfAll(root, (schema, formOf) => {
+    const later = isWhole ? (schema.pipe ?? []).slice(1).filter(({ kind }) => kind === 'schema') : []
+    const structure = isWhole && schema.type === 'lazy' ? lazyForm(schema, formOf) : structureOf(schema, formOf)
+    return { ...marksIn(metadataOf(schema)), allOf: [structure, ...later.map((each) => formOf(each))] }
+  })
+}
+
+/** The metadata of all pipes around a schema. As in valibot itself, later ones override earlier ones. */
+function metadataOf({ pipe: [first, ...actions] = [] }: ValibotSchema): object {
+  const own = actions.flatMap(({ type, metadata }) => (type === 'metadata' && metadata ? [metadata] : []))
+  return Object.assign({}, first && metadataOf(first), ...own) as object
 }
 
 /** Types without names below them. The form of all is a text, because only its names count. */
 const LEAVES = new Set('string number bigint boolean date literal picklist enum null undefined nan never'.split(' '))
 
-function structureOf(schema: ValibotSchema): object {
+function structureOf(schema: ValibotSchema, formOf: FormOf<ValibotSchema>): object {
   const { type, entries, rest, wrapped, item, items, options, key, value } = schema
-  if (wrapped) return formOfValibot(wrapped)
+  const choices = (): object[] => (options as ValibotSchema[]).map((option) => formOf(option))
+  if (wrapped) return formOf(wrapped)
   if (entries) {
-    const properties = Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, formOfValibot(entry)]))
-    const others = type === 'loose_object' ? {} : rest && formOfValibot(rest)
+    const properties = Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, formOf(entry)]))
+    const others = type === 'loose_object' ? {} : rest && formOf(rest)
     return { type: 'object', properties, ...(others && { additionalProperties: others }) }
   }
-  if (item) return { type: 'array', items: formOfValibot(item) }
-  if (items) return { type: 'array', prefixItems: items.map(formOfValibot) }
-  if (type === 'union' || type === 'variant') return { anyOf: (options as ValibotSchema[]).map(formOfValibot) }
-  if (type === 'intersect') return { allOf: (options as ValibotSchema[]).map(formOfValibot) }
-  if (type === 'record' && value) {
-    return {
-      type: 'object',
-      propertyNames: formOfValibot(key as ValibotSchema),
-      additionalProperties: formOfValibot(value),
-    }
+  if (item) return { type: 'array', items: formOf(item) }
+  if (items)
+    return { type: 'array', prefixItems: items.map((each) => formOf(each)), ...(rest && { items: formOf(rest) }) }
+  if (type === 'union' || type === 'variant') return { anyOf: choices() }
+  if (type === 'intersect') return { allOf: choices() }
+  if (key && value) {
+    return { type: 'object', propertyNames: formOf(key as ValibotSchema), additionalProperties: formOf(value) }
   }
+  if (value) return { type: 'array', items: formOf(value) }
   return type !== undefined && LEAVES.has(type) ? { type: 'string' } : {}
+}
+
+function lazyForm({ async, getter }: ValibotSchema, formOf: FormOf<ValibotSchema>): object {
+  if (async || !getter) throw new Error('a lazy schema is asynchronous')
+  return formOf(getter)
 }

@@ -1,3 +1,7 @@
+import { formOfAll } from './form-of.js'
+import type { Form, FormOf } from './form-of.js'
+import { marksIn } from './json-schema/marked-paths.js'
+
 /** The part of a schema of zod 4 that is used here. See https://zod.dev/library-authors */
 interface ZodMiniSchema {
   readonly _zod?: { readonly def?: Definition }
@@ -20,8 +24,13 @@ interface Definition {
   readonly right?: ZodMiniSchema
   /** Of what is optional, nullable, read-only or has a default. */
   readonly innerType?: ZodMiniSchema
-  /** The beginning of a pipe. */
+  /** The beginning and the end of a pipe. */
   readonly in?: ZodMiniSchema
+  readonly out?: ZodMiniSchema
+  /** Of a lazy schema. */
+  readonly getter?: () => ZodMiniSchema
+  /** Of a template: texts and schemas. */
+  readonly parts?: readonly unknown[]
 }
 
 /** Types without names below them. The form of all is a text, because only its names count. */
@@ -32,43 +41,40 @@ const LEAVES = new Set(
 )
 
 /**
- * Returns the input of a schema as a JSON Schema with names and marks: the schemas of zod/mini, and those of zod 4.0
- * and 4.1, have no JSON form of their own.
+ * Converts a schema to a JSON Schema with names and marks: the schemas of zod/mini, and those of zod 4.0 and 4.1, have
+ * no JSON form of their own.
  *
  * @param guesses collects the paths at which the schema guesses what a text means
  */
-export function formOfZodMini(schema: ZodMiniSchema, guesses: string[]): object {
-  return formIn(schema, { guesses, path: '', around: [], ids: new Map() })
+export function formOfZodMini(root: ZodMiniSchema, guesses: string[]): Form {
+  return formOfAll(root, (schema, formOf, path) => {
+    const { type, coerce, ...rest } = schema._zod?.def ?? {}
+    if (type === 'boolean' && coerce === true) guesses.push(path)
+    return { ...metadataOf(schema), allOf: [structureOf(type, rest, formOf)] }
+  })
 }
 
-interface Context {
-  readonly guesses: string[]
-  readonly path: string
-  /** The schemas around this one. One of them may be inside of itself. */
-  readonly around: readonly ZodMiniSchema[]
-  readonly ids: Map<ZodMiniSchema, number>
+/**
+ * Converts a schema of any zod 4 with all schemas inside of it: also the later ones of a pipe, which the JSON form of the
+ * input does not have, and those in the middle, which that of the output does not have either. Only its marks count.
+ */
+export function wholeFormOfZod(root: ZodMiniSchema): Form {
+  return formOfAll(root, (schema, formOf) => {
+    const { type, parts = [], ...rest } = schema._zod?.def ?? {}
+    const { in: input, out: output, getter } = rest
+    const inside = [input, output, getter, ...parts].filter((part) => isSchema(part)).map((part) => formOf(part))
+    return { ...metadataOf(schema), allOf: inside.length > 0 ? inside : [structureOf(type, rest, formOf)] }
+  })
 }
 
-function formIn(schema: ZodMiniSchema, context: Context): object {
-  const { guesses, path, around, ids } = context
-  const id = ids.get(schema) ?? ids.size
-  ids.set(schema, id)
-  if (around.includes(schema)) return { $ref: `#schema-${id}` }
-  const formOf = (below: ZodMiniSchema, name?: string): object =>
-    formIn(below, {
-      ...context,
-      around: [...around, schema],
-      path: name === undefined ? path : path === '' ? name : `${path}.${name}`,
-    })
-  const { type, coerce, ...rest } = schema._zod?.def ?? {}
-  if (type === 'boolean' && coerce === true) guesses.push(path)
-  return { ...metadataOf(schema), ...(rest.shape && { $anchor: `schema-${id}` }), ...structureOf(type, rest, formOf) }
+function isSchema(part: unknown): part is ZodMiniSchema | (() => ZodMiniSchema) {
+  return typeof part === 'function' || (typeof part === 'object' && part !== null)
 }
 
 function structureOf(
   type: string | undefined,
   { shape, catchall, element, items, rest, keyType, valueType, options, left, right, innerType, in: input }: Definition,
-  formOf: (below: ZodMiniSchema, name?: string) => object,
+  formOf: FormOf<ZodMiniSchema>,
 ): object {
   if (shape) {
     const properties = Object.fromEntries(Object.entries(shape).map(([name, below]) => [name, formOf(below, name)]))
@@ -81,6 +87,7 @@ function structureOf(
   if (keyType && valueType) {
     return { type: 'object', propertyNames: formOf(keyType), additionalProperties: formOf(valueType) }
   }
+  if (valueType) return { type: 'array', items: formOf(valueType) }
   if (options) return { anyOf: options.map((option) => formOf(option)) }
   if (left && right) return { allOf: [formOf(left), formOf(right)] }
   if (innerType) return formOf(innerType)
@@ -92,7 +99,7 @@ function structureOf(
 /** The marks that the program registered for a schema. The registry is the same for all copies of zod. */
 function metadataOf(schema: ZodMiniSchema): object {
   const { __zod_globalRegistry: registry } = globalThis as { readonly __zod_globalRegistry?: Registry }
-  return registry?.get(schema) ?? {}
+  return marksIn(registry?.get(schema) ?? {})
 }
 
 interface Registry {

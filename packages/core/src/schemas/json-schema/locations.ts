@@ -14,10 +14,11 @@ export interface Location {
   readonly isList: boolean
 }
 
-const REFERENCES = ['$ref', '$dynamicRef', '$recursiveRef']
+/** The URI of a schema without an `$id`. */
+const NO_ID = 'schema:///'
 const CHOICES = ['anyOf', 'oneOf']
-const LIST_ITEMS = ['items', 'prefixItems', 'additionalItems', 'unevaluatedItems']
-const SAME_PLACE = ['allOf', ...CHOICES, 'then', 'else', ...LIST_ITEMS]
+const LIST_ITEMS = ['items', 'prefixItems', 'additionalItems', 'unevaluatedItems', 'contains']
+const SAME_PLACE = ['allOf', ...CHOICES, 'if', 'then', 'else', ...LIST_ITEMS]
 const SAME_PLACE_BY_NAME = ['dependentSchemas', 'dependencies']
 
 const ANNOTATIONS = new Set(
@@ -27,15 +28,18 @@ const ANNOTATIONS = new Set(
 /** Finds the schemas of a JSON Schema that apply to a place. Follows references, and does not validate. */
 export class Locations {
   readonly root: Location
-  readonly #schema: SchemaNode
-  /** The schemas that have an `$id` or an `$anchor`. */
+  /** The schemas by their URIs: those with an `$id` or an anchor, and the whole. */
   readonly #named = new Map<string, SchemaNode>()
+  /** The schemas that a dynamic reference may mean, by their anchors. Which one depends on how it is reached. */
+  readonly #dynamic = new Map<string, SchemaNode[]>()
+  /** The URI that the references in an object are relative to. */
+  readonly #bases = new Map<object, string>()
   readonly #ids = new Map<unknown, number>()
   readonly #locations = new Map<string, Location>()
 
   constructor(schema: object) {
-    this.#schema = schema as SchemaNode
-    this.#collectNames(schema, new Set())
+    this.#named.set(NO_ID, schema as SchemaNode)
+    this.#collectNames(schema, NO_ID)
     this.root = this.#at([schema])
   }
 
@@ -59,6 +63,11 @@ export class Locations {
         ...[additionalProperties, unevaluatedProperties].filter(isPlainObject),
       ]),
     )
+  }
+
+  /** Returns the place of the names themselves. */
+  ofNames({ nodes }: Location): Location {
+    return this.#at(nodes.flatMap(({ propertyNames }) => (isPlainObject(propertyNames) ? [propertyNames] : [])))
   }
 
   /** The same schemas are always the same location: members of a record have theirs in common. */
@@ -88,10 +97,7 @@ export class Locations {
     if (!isPlainObject(schema)) return schema === true
     if (nodes.has(schema)) return false
     nodes.add(schema)
-    const referred = REFERENCES.flatMap((keyword) => {
-      const reference = schema[keyword]
-      return typeof reference === 'string' ? [this.#resolve(reference) ?? true] : []
-    })
+    const referred = this.#referredBy(schema)
     const others = SAME_PLACE.flatMap((keyword) => schema[keyword] ?? [])
     const byName = SAME_PLACE_BY_NAME.flatMap((keyword) => Object.values(schema[keyword] ?? {}) as unknown[])
     const choices = CHOICES.flatMap((keyword) => schema[keyword] ?? [])
@@ -99,12 +105,21 @@ export class Locations {
     return [...referred, ...others, ...byName].map((other) => this.#add(other, nodes)).includes(true) || isOpen
   }
 
-  #resolve(reference: string): unknown {
-    const [id = '', fragment = ''] = reference.split('#')
-    const named = this.#named.get(reference)
-    if (named) return named
-    let found: unknown = id === '' ? this.#schema : this.#named.get(id)
-    if (fragment !== '' && !fragment.startsWith('/')) return undefined
+  /** Returns the schemas that a schema refers to. An unknown one may accept anything. */
+  #referredBy(schema: SchemaNode): unknown[] {
+    const { $ref, $dynamicRef, $recursiveRef } = schema
+    const base = this.#bases.get(schema) ?? NO_ID
+    const found = [$ref, $dynamicRef, $recursiveRef].flatMap((reference) =>
+      typeof reference === 'string' ? [this.#resolve(reference, base) ?? true] : [],
+    )
+    const dynamic = [typeof $dynamicRef === 'string' && $dynamicRef.replace(/^.*#/, ''), $recursiveRef]
+    return [...found, ...dynamic.flatMap((anchor) => this.#dynamic.get(String(anchor)) ?? [])]
+  }
+
+  #resolve(reference: string, base: string): unknown {
+    const [id = '', fragment = ''] = uriOf(reference, base).split('#')
+    if (!fragment.startsWith('/')) return this.#named.get(fragment === '' ? id : `${id}#${fragment}`)
+    let found: unknown = this.#named.get(id)
     for (const segment of fragment.split('/').slice(1)) {
       const key = decodeURIComponent(segment).replaceAll('~1', '/').replaceAll('~0', '~')
       found =
@@ -115,14 +130,28 @@ export class Locations {
     return found
   }
 
-  #collectNames(value: unknown, seen: Set<object>): void {
-    if (typeof value !== 'object' || value === null || seen.has(value)) return
-    seen.add(value)
-    const { $id: id, $anchor: anchor } = value as SchemaNode
-    if (typeof id === 'string') this.#named.set(id.replace(/#$/, ''), value as SchemaNode)
-    if (typeof anchor === 'string') this.#named.set(`#${anchor}`, value as SchemaNode)
-    for (const below of Object.values(value)) this.#collectNames(below, seen)
+  #collectNames(value: unknown, around: string): void {
+    if (typeof value !== 'object' || value === null || this.#bases.has(value)) return
+    const { $id: id, $anchor, $dynamicAnchor, $recursiveAnchor } = value as SchemaNode
+    const uri = typeof id === 'string' ? uriOf(id, around).replace(/#$/, '') : around
+    if (typeof id === 'string') this.#named.set(uri, value as SchemaNode)
+    // Before 2019-09, an anchor was an $id.
+    const base = uri.replace(/#.*/, '')
+    this.#bases.set(value, base)
+    for (const anchor of [$anchor, $dynamicAnchor]) {
+      if (typeof anchor === 'string') this.#named.set(`${base}#${anchor}`, value as SchemaNode)
+    }
+    for (const anchor of [$dynamicAnchor, $recursiveAnchor === true ? '#' : undefined]) {
+      if (typeof anchor !== 'string') continue
+      this.#dynamic.set(anchor, [...(this.#dynamic.get(anchor) ?? []), value as SchemaNode])
+    }
+    for (const below of Object.values(value)) this.#collectNames(below, base)
   }
+}
+
+/** Returns a reference as a whole URI. */
+function uriOf(reference: string, base: string): string {
+  return URL.canParse(reference, base) ? new URL(reference, base).href : reference
 }
 
 /** The schemas for the property of a name. */

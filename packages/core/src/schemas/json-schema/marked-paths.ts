@@ -1,5 +1,4 @@
 import { formatPath } from '../../trees/path.js'
-import { isPlainObject } from '../../trees/tree.js'
 import type { Location, Locations, SchemaNode } from './locations.js'
 
 /** The largest number of places to visit. Definitions that refer to each other can make the number of paths explode. */
@@ -14,11 +13,14 @@ export interface MarkedPaths {
 }
 
 export function markedPaths(locations: Locations): MarkedPaths {
-  return { sensitive: pathsOf(locations, isSensitive), open: pathsOf(locations, isOpen) }
+  // Secret keys: hiding their values would not be enough, so the whole object is hidden.
+  const isSecret: IsMarked = (location) =>
+    location.nodes.some(isSensitive) || locations.ofNames(location).nodes.some(isSensitive)
+  return { sensitive: pathsOf(locations, isSecret), open: pathsOf(locations, ({ nodes }) => nodes.some(isOpen)) }
 }
 
 type Path = readonly string[]
-type IsMarked = (node: SchemaNode) => boolean
+type IsMarked = (location: Location) => boolean
 
 function pathsOf(locations: Locations, isMarked: IsMarked): string[] {
   const paths = exactPaths(locations, isMarked) ?? pathsByName(locations, isMarked)
@@ -35,7 +37,7 @@ function exactPaths(locations: Locations, isMarked: IsMarked): Path[] | undefine
     visits++
     const key = keyOf(location)
     const first = above.get(key)
-    if (location.nodes.some(isMarked)) found.push(path)
+    if (isMarked(location)) found.push(path)
     if (first) again.push({ path, first })
     else if (visits < MAX_VISITS) {
       const inside = new Map([...above, [key, path]])
@@ -62,7 +64,7 @@ function pathsByName(locations: Locations, isMarked: IsMarked): Path[] {
     if (seen.has(keyOf(location))) return
     seen.add(keyOf(location))
     for (const [name, below] of placesBelow(locations, location)) {
-      if (below.nodes.some(isMarked)) names.add(name)
+      if (isMarked(below)) names.add(name)
       visit(below)
     }
   }
@@ -88,14 +90,19 @@ function keys(): (location: Location) => string {
   }
 }
 
+const MARKS = new Set(['writeOnly', 'format', 'sensitive', 'x-sensitive'])
+
+/** Returns only the marks of what a program says of a schema. */
+export function marksIn(metadata: object): object {
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => MARKS.has(name)))
+}
+
 function isSensitive(node: SchemaNode): boolean {
   return (
     node['writeOnly'] === true ||
     node['format'] === 'password' ||
     node['sensitive'] === true ||
-    node['x-sensitive'] === true ||
-    // Secret keys: hiding their values would not be enough, so the whole object is hidden.
-    (isPlainObject(node['propertyNames']) && isSensitive(node['propertyNames']))
+    node['x-sensitive'] === true
   )
 }
 
