@@ -10,6 +10,10 @@ const SECRETS = namesIn(`
   AWS_SECRET_ACCESS_KEY secrets imagePullSecrets secret_id accessToken refresh_token TOKEN tokens OAuthToken
   oauth2Token token_github tokenV2 PGPASSWORD dbpassword accesstoken rootPasswd password2 passwordHash
   private_key_pem secretBase64
+  passPhrase PassPhrase PASS_PHRASE pass-phrase PassWord pass_word PassWords APIkey MYAPIkey
+  secretkey SECRETKEY aws_secretkey AWS_SECRETACCESSKEY passwordhash privatekeypem tokengithub secretid
+  noReplyPassword no_reply_password NO_IP_PASSWORD SHOW_TIME_API_KEY hasOffersApiKey total_wine_token
+  MAX_MIND_API_KEY max_token MAX_API_KEY api_key_second token_minute secretTokenizer tokenizerSecret
 `)
 
 const OTHERS = namesIn(`
@@ -19,6 +23,10 @@ const OTHERS = namesIn(`
   tokenExpiresIn TOKEN_LIFETIME tokenUrl tokenEndpoint tokenType secretsManager credentialsProvider
   secretKeyRef apiKeyHeader tokensPerMinute tokenBucket tokenId requirePassword AUTH_REQUIRE_PASSWORD
   enableTokenAuth hasSecret isSecret useApiKey
+  noPassword no_password NO_PASSWORDS nopassword hasClientSecret useRefreshToken showPasswords
+  MYSQL_ALLOW_EMPTY_PASSWORD maxOutputTokens maxtokens totalTokens tokensPerSecond tokens_per_second
+  passwordminlength PASSWORDMINLENGTH tokenttlseconds tokenurl secretkeyref secretsmanager secretstore
+  tokenizers tokenizerPath tokenization secretly compass monkey keyword
 `)
 
 /** Texts by the formats that they are written in. */
