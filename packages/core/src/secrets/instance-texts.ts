@@ -34,9 +34,10 @@ function jsonOf(instance: object): unknown {
   return typeof toJSON === 'function' ? (toJSON.call(instance, '') as unknown) : undefined
 }
 
-/** The text of an error begins with its name, and that of a date has words which all dates have. */
+/** The text of an error begins with its name, and that of a date ends with words which all dates have. */
 function textOf(instance: object): unknown {
-  if (types.isNativeError(instance) || types.isDate(instance)) return undefined
+  if (types.isNativeError(instance)) return undefined
+  if (types.isDate(instance)) return /^.*:\d\d(?= )/.exec(String(instance))?.[0]
   const { toString } = instance as { readonly toString?: unknown }
   const text: unknown = typeof toString === 'function' ? toString.call(instance) : undefined
   return typeof text === 'string' && !text.startsWith('[object ') ? text : undefined

@@ -54,12 +54,17 @@ const WAYS: readonly Way[] = [
     isInShort: /[\w+/-]{4}/,
     undo: [0, 1, 2, 3].map((skipped) => (spelling) => fromBase64(spelling, skipped)),
   },
+  {
+    isIn: /\d(?:[^\da-z]{1,64}\d+){5}/i,
+    isInShort: /\d(?:[^\da-z]{1,64}\d+){2}/i,
+    undo: [fromNumbers],
+  },
   { isIn: /(?:[\da-f]{2}[ :]?){3}/i, undo: [0, 1].map((skipped) => (spelling) => fromHex(spelling, skipped)) },
 ]
 
 /**
  * Yields a text as it is, and then decoded from each way to spell a secret: escapes of JSON and JavaScript,
- * URL-encoding, base64 (standard and for URLs, at any offset in longer base64) and hex.
+ * URL-encoding, base64 (standard and for URLs, at any offset in longer base64), hex and lists of bytes.
  *
  * The text is decoded, instead of encoding each secret, so that the cost depends only on the length of the text.
  *
@@ -193,6 +198,23 @@ function fromHex({ bytes, length, from, to }: Spelling, skipped: number): Spelli
       const high = HEX[bytes[index - 1] as number] as number
       writer.byte(high * 16 + value, from[index - 1] as number, to[index] as number)
     }
+  }
+  return writer.spelling
+}
+
+/**
+ * Decodes bytes that are written as a list of numbers, such as the JSON form of a buffer: `[104, 117]`. Where each has its
+ * index, as in `{"0":104,"1":117}`, the index does not count. Anything without letters separates two numbers.
+ */
+function fromNumbers(spelling: Spelling): Spelling {
+  const { length, from, to } = spelling
+  const writer = new Writer(length)
+  for (const { 0: part, 1: digits, 2: isIndex, index } of asciiOf(spelling).matchAll(/(\d+)(["']:)?|[a-z]+/gi)) {
+    const number = Number(digits)
+    const end = index + part.length - 1
+    if (isIndex) continue
+    if (number <= 0xff) writer.byte(number, from[index] as number, to[end] as number)
+    else writer.gap(from[index] as number)
   }
   return writer.spelling
 }
