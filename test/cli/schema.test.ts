@@ -60,7 +60,7 @@ const WITH_SECRETS = {
       c: { type: 'string', default: 'hidden', sensitive: true },
       d: { type: 'string', default: 'hidden', 'x-sensitive': true },
       e: { $ref: '#/$defs/pin' },
-      f: { type: 'object', writeOnly: true, properties: { pin: { default: 'hidden' } } },
+      f: { type: 'object', writeOnly: true, properties: { pin: { default: 'hidden', examples: ['hidden'] } } },
       g: { type: 'object', default: { pin: 'hidden' }, properties: { pin: { $ref: '#/$defs/pin' } } },
       passphrases: { type: 'string', default: 'shown', sensitive: false },
     },
@@ -130,11 +130,11 @@ describe('hot-config schema', () => {
     await withSchemas(async (path) => {
       const file = join(path, 'secrets.mjs')
       await writeFile(file, text)
-      for (const to of ['configmap', 'markdown']) {
+      for (const to of ['configmap', 'markdown', 'json-schema']) {
         const { code, stdout } = await runCli(['schema', '--schema', file, '--to', to])
         expect([code, stdout.match(/shown/g)]).toEqual([0, ['shown', 'shown']])
         expect(stdout).not.toContain('hidden')
-        expect(stdout).toMatch(/\bsecret\b/)
+        if (to !== 'json-schema') expect(stdout).toMatch(/\bsecret\b/)
       }
     })
   })

@@ -1,5 +1,5 @@
 import type { Schema } from '@hot-config/core'
-import { coveredBySchema, messageOf } from '@hot-config/core/internal'
+import { coveredBySchema, formWithoutSecrets, messageOf } from '@hot-config/core/internal'
 
 import { writeCompiledCode } from '../compile-cache.js'
 import { readInput } from '../manifests/read-input.js'
@@ -121,7 +121,8 @@ async function report(request: ReportRequest, schema: Schema, core: Core): Promi
 
 function describe(schema: Schema): DescribeResult {
   const form = jsonFormOf(schema)
-  return { form, outline: outlineOf(form, coveredBySchema(schema, form)) }
+  const covered = coveredBySchema(schema, form)
+  return { form: formWithoutSecrets(form, covered), outline: outlineOf(form, covered) }
 }
 
 /** In one line. The error of a schema whose module starts a service lists several problems. */
