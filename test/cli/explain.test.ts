@@ -104,6 +104,21 @@ describe('hot-config explain', () => {
     }
   })
 
+  it.each([
+    ['db.usr', 'db.user'],
+    ['usr', undefined],
+  ])('shows nothing when --redact is misspelt: %s', async (redacted, meant) => {
+    const { code, stdout, stderr } = await explain(['--sources', 'file:app.yaml', '--redact', redacted, 'db.user'])
+    expect([code, stdout]).toEqual([2, ''])
+    const hint = meant === undefined ? '' : `, did you mean ${meant}?`
+    expect(stderr).toContain(`--redact ${redacted} is in neither the schema nor the configuration${hint}\n`)
+  })
+
+  it('shows nothing when --redact is misspelt for a service without a schema', async () => {
+    const { code, stdout, stderr } = await folder.run([...WITHOUT_SCHEMA, '--redact', 'db.usr', 'db.user'])
+    expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining('did you mean db.user?')])
+  })
+
   it('says what is a default of the schema, and what the environment sets', async () => {
     const byDefault = await explain(['--sources', 'file:app.yaml', 'pool.min'])
     expect(byDefault.stdout).toBe('pool.min = 1\n  default of the schema, or made by it of other values\n')

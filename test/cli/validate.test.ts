@@ -238,6 +238,53 @@ describe('hot-config validate --against', () => {
     expect(code).toBe(0)
   })
 
+  const PIN = configMapManifest('shop-config', { 'app.yaml': 'db: { pin: first-1 }\npool: { max: 5 }\n' })
+  const PIN_SCHEMAS = {
+    'config.mjs': `export default { db: { pin: { format: String, default: '' } }, pool: { max: { format: 'int', default: 1 } } }`,
+    'any.mjs': 'export default (input) => input',
+  }
+
+  it.each([
+    ['config.mjs', ['--redact', 'db.pinn'], '--redact db.pinn', 'db.pin'],
+    ['config.mjs', ['--redact', 'pin'], '--redact pin', undefined],
+    [
+      'config.mjs',
+      ['--redact', 'db.pin', '--restart-required', 'pool.maxx'],
+      '--restart-required pool.maxx',
+      'pool.max',
+    ],
+    ['any.mjs', ['--redact', 'db.pinn'], '--redact db.pinn', 'db.pin'],
+  ])('shows no changes when an option names a path that nobody has: %s %s', async (schema, args, option, meant) => {
+    await using folder = await CliFolder.create({
+      ...PIN_SCHEMAS,
+      'old.yaml': PIN,
+      'new.yaml': PIN.replace('first-1', 'second-2'),
+    })
+    const { code, stdout } = await folder.run([
+      'validate',
+      '--schema',
+      schema,
+      '--against',
+      'old.yaml',
+      ...args,
+      'new.yaml',
+    ])
+    const hint = meant === undefined ? '' : `, did you mean ${meant}?`
+    expect(stdout).toContain(`new.yaml:5:1 ${option} is in neither the schema nor the configuration${hint}\n`)
+    expect(stdout).not.toMatch(/first-1|second-2|changes/)
+    expect(code).toBe(1)
+  })
+
+  it('only warns of a path that another source may have, and says it once', async () => {
+    const two = `${PIN}---\n${PIN.replace('shop-config', 'other-config')}`
+    await using folder = await CliFolder.create({ ...PIN_SCHEMAS, 'new.yaml': two })
+    const args = ['--schema', 'any.mjs', '--redact', 'vault.code', '--redact', 'db.*', '--redact', '**.pin']
+    const { code, stdout } = await folder.run(['validate', ...args, 'new.yaml'])
+    expect(stdout.match(/vault\.code is in neither the schema/g)).toHaveLength(1)
+    expect(stdout).toContain('2 objects checked: no problems, 1 warning')
+    expect(code).toBe(0)
+  })
+
   it('compares objects whose hashes of kustomize differ, and says what is new', async () => {
     const hashed = (hash: string): string => GOOD.replace('name: shop-config', `name: shop-config-${hash}`)
     const after = `${hashed('2h5c7kb4gt').replace('max: 5', 'max: 6')}---\n${secret('hunter2')}`

@@ -7,6 +7,7 @@ import { ClosedError, ConfigError, NotReadyError } from './errors/errors.js'
 import type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
 import type { HealthReport } from './reports/health.js'
 import type { HistoryEntry } from './reports/history.js'
+import type { UnknownNamedPath } from './reports/log.js'
 import type { InstanceOptions } from './options.js'
 import type { FirstPartListener, OnChangeOptions } from './reports/notifications.js'
 import { Reports } from './reports/reports.js'
@@ -170,6 +171,11 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   /** Warns about paths that the program names for `what`, and that neither the schema nor the configuration has. */
   namePaths(what: string, paths: readonly string[]): void {
     this.#reports.namedPaths.add(what, paths)
+  }
+
+  /** Returns those of the paths that neither the schema nor the configuration has. */
+  unknownPaths(what: string, paths: readonly string[]): UnknownNamedPath[] {
+    return this.#reports.namedPaths.find(paths.map((path) => ({ what, path })))
   }
 
   /** @throws {ClosedError} after `close()` */

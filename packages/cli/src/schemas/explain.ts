@@ -1,5 +1,8 @@
 import type { Schema } from '@hot-config/core'
+import type { HotConfigInstance } from '@hot-config/core/internal'
 
+import { UsageError } from '../usage-error.js'
+import { describeUnknownPath } from './describe-unknown-path.js'
 import type { Core } from './load-schema.js'
 import type { ExplainRequest, ExplainResult } from './messages.js'
 import { sourceOf } from './source-text.js'
@@ -10,6 +13,10 @@ export async function explain(core: Core, schema: Schema | undefined, request: E
   const given = sources.length === 0 ? {} : { sources: sources.map((text) => sourceOf(core, text)) }
   try {
     await using config = await core.createHotConfig({ ...(schema && { schema }), ...given, redact, logger: false })
+    const { unknownPaths } = config as Partial<Pick<HotConfigInstance<unknown>, 'unknownPaths'>>
+    const misspelt = unknownPaths?.call(config, '--redact', redact).find(({ isMistake }) => isMistake)
+    // it would hide nothing
+    if (misspelt) throw new UsageError(describeUnknownPath(misspelt))
     const explanation = await config.explain(path)
     // a value may be of a class, which can't be sent to another process
     return { explanation: JSON.parse(JSON.stringify(explanation, withoutBigInts)) as typeof explanation }

@@ -1,4 +1,5 @@
 import type { Difference, Explanation, FormatName, Issue, UnknownPolicy } from '@hot-config/core'
+import type { UnknownNamedPath } from '@hot-config/core/internal'
 
 import type { OutlineEntry } from '../schema/outline.js'
 import type { SchemaChoice } from './schema-choice.js'
@@ -49,6 +50,8 @@ export interface ValidateResult {
   readonly changes?: readonly Difference[]
   /** How many more values change. */
   readonly omittedChanges?: number
+  /** Paths of options that neither the schema nor the content has. */
+  readonly unknownPaths: readonly UnknownNamedPath[]
   /** Paths whose changes wait for a restart. */
   readonly pendingRestart: readonly string[]
   /** Paths that an environment variable overrides: those of `variables`, and those that could. */

@@ -29,6 +29,8 @@ export class Pipeline {
   readonly #keys: KeyChoice
   readonly #formats: FormatChoice
   readonly #variables: ReturnType<typeof variableEntriesOf>
+  /** The paths of the options. */
+  readonly #named: readonly { readonly what: string; readonly path: string }[]
   /** The results of contents without a finding, by {@link identityOf}. */
   readonly #clean = new Map<string, ValidateResult>()
 
@@ -40,6 +42,10 @@ export class Pipeline {
     this.#keys = new KeyChoice(options.keys, options.ignore)
     this.#formats = new FormatChoice(options.formats)
     this.#variables = variableEntriesOf(schema)
+    this.#named = [
+      ...options.redact.map((path) => ({ what: '--redact', path })),
+      ...options.restartRequired.map((path) => ({ what: '--restart-required', path })),
+    ]
   }
 
   /** @throws {Error} when the schema is not valid */
@@ -56,9 +62,9 @@ export class Pipeline {
     const known = this.#clean.get(identity)
     if (known) return known
     const result = await this.#validate(content)
-    const { issues, warnings, places } = result
+    const { issues, warnings, unknownPaths, places } = result
     // all others name their objects
-    if (issues.length + warnings.length + places.length > 0) return result
+    if (issues.length + warnings.length + unknownPaths.length + places.length > 0) return result
     // a webhook runs for months
     if (this.#clean.size >= MAX_CLEAN) this.#clean.clear()
     this.#clean.set(identity, result)
@@ -67,11 +73,16 @@ export class Pipeline {
 
   async #validate({ sources: contents, before, variables }: Content): Promise<ValidateResult> {
     const valid = await this.#validator
-      .validate(contents.map((content) => ({ name: content.name, entries: this.#entriesOf(content) })))
+      .validate(
+        contents.map((content) => ({ name: content.name, entries: this.#entriesOf(content) })),
+        this.#named,
+      )
       .catch((error: unknown) => this.#issuesOf(error))
     const shares = contents.flatMap(shareWarning)
-    if (!('layers' in valid)) return { issues: valid, warnings: shares, pendingRestart: [], pinned: [], places: [] }
-    const { layers } = valid
+    if (!('layers' in valid)) {
+      return { issues: valid, warnings: shares, unknownPaths: [], pendingRestart: [], pinned: [], places: [] }
+    }
+    const { layers, unknownPaths } = valid
     const warnings = [...shares, ...valid.warnings]
     const trees = layers.flatMap(({ parts }) => parts.map(({ tree }) => tree))
     const pinned = pinnedPaths(this.#variables, trees, variables)
@@ -80,7 +91,7 @@ export class Pipeline {
     const { changes = [], pendingRestart = [] } = update ?? {}
     const shown = [...changes, ...pinned.filter(({ isSet }) => isSet)].map(({ path }) => path)
     const places = await this.#placesOf(contents, [...new Set([...shown, ...pendingRestart])])
-    return { issues: [], warnings, pendingRestart, ...update, pinned, places }
+    return { issues: [], warnings, unknownPaths, pendingRestart, ...update, pinned, places }
   }
 
   /** Updates a service that runs the content before. `undefined` when that content is not valid. */

@@ -41,7 +41,7 @@ export interface Report {
   /** How many objects were validated. */
   readonly objects: number
   readonly findings: readonly Finding[]
-  /** With `--against`. */
+  /** With `--against`, unless an option names a path that nobody has. */
   readonly changes?: readonly ObjectChange[]
   /** How many more values change. */
   readonly omittedChanges?: number

@@ -4,6 +4,7 @@ import { placeOf } from '../manifests/config-object.js'
 import type { ConfigObject } from '../manifests/config-object.js'
 import type { ManifestText } from '../manifests/node.js'
 import type { Workload } from '../manifests/workloads.js'
+import { describeUnknownPath } from '../schemas/describe-unknown-path.js'
 import { chooseTargets } from '../schemas/schema-choice.js'
 import type { SchemaChoice, Target } from '../schemas/schema-choice.js'
 import type { PipelineOptions, ValidateResult } from '../schemas/messages.js'
@@ -15,6 +16,9 @@ import { UsageError } from '../usage-error.js'
 import { contentOf, inputIn } from './validate-input.js'
 import type { ValidateInput } from './validate-input.js'
 import { labelOf, noteOnPinned, pinnedFindings, usersOf, workloadFindings } from './workload-findings.js'
+
+/** The rule of a path of an option that neither the schema nor the content has. */
+const UNKNOWN_PATH = 'unknown-path'
 
 export interface ValidateOptions {
   readonly read: () => Promise<readonly ManifestText[]>
@@ -60,7 +64,9 @@ export async function validate(options: ValidateOptions): Promise<Report> {
     }
     const unique = Array.from(new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values())
     const count = new Set(targets.flatMap((target) => target.objects)).size
-    return { objects: count, findings: inOrder(unique), ...(before && { changes, omittedChanges }) }
+    // a misspelt path of a secret hides nothing in the changes
+    const isShown = before && !unique.some(({ rule, level }) => rule === UNKNOWN_PATH && level === 'error')
+    return { objects: count, findings: inOrder(unique), ...(isShown && { changes, omittedChanges }) }
   } finally {
     for (const schema of running.values()) schema[Symbol.dispose]()
   }
@@ -92,7 +98,7 @@ async function validateTargets(
   const findings: Finding[] = []
   const changes: ObjectChange[] = []
   let omittedChanges = 0
-  // of a thousand objects with the same note, only the first has it
+  // of a thousand objects that the same is said of, only the first has it
   const noted = new Set<string>()
   for (const [index, { objects, users, held }] of asked.entries()) {
     const result = results[index] as ValidateResult
@@ -100,9 +106,17 @@ async function validateTargets(
     findings.push(...objects.flatMap((object) => workloadFindings(object, workloads)))
     findings.push(...pinnedFindings(users, result.pinned, (path) => placeOfPath(objects, result, path)))
     const note = noteOnPinned(users, result.pinned)
-    if (note !== undefined && !noted.has(note)) {
-      noted.add(note)
-      findings.push({ ...placeOfPath(objects, result, ''), level: 'note', rule: 'pinned', message: note })
+    const general = [
+      ...result.unknownPaths.map((unknown) => ({
+        level: unknown.isMistake ? ('error' as const) : ('warning' as const),
+        rule: UNKNOWN_PATH,
+        message: describeUnknownPath(unknown),
+      })),
+      ...(note === undefined ? [] : [{ level: 'note' as const, rule: 'pinned', message: note }]),
+    ]
+    for (const finding of general.filter(({ message }) => !noted.has(message))) {
+      noted.add(finding.message)
+      findings.push({ ...placeOfPath(objects, result, ''), ...finding })
     }
     omittedChanges += result.omittedChanges ?? 0
     for (const change of result.changes ?? []) {

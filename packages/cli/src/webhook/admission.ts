@@ -4,6 +4,7 @@ import { describePlace, ownAt } from '@hot-config/core/internal'
 import { keysOf } from '../cluster/api-object.js'
 import type { ApiObject } from '../cluster/api-object.js'
 import type { SourceContent, ValidateResult } from '../schemas/messages.js'
+import { describeUnknownPath } from '../schemas/describe-unknown-path.js'
 
 /** The part of an AdmissionReview of `admission.k8s.io/v1` that is used here. */
 export interface AdmissionRequest {
@@ -77,9 +78,13 @@ export function contentOf(object: AdmissionObject): SourceContent {
 }
 
 /** Rejects content with problems, and warns about the rest. */
-export function responseTo(uid: string, { issues, warnings, pendingRestart }: ValidateResult): AdmissionResponse {
+export function responseTo(
+  uid: string,
+  { issues, warnings, unknownPaths, pendingRestart }: ValidateResult,
+): AdmissionResponse {
   const texts = [
     ...warnings.map(describe),
+    ...unknownPaths.map(describeUnknownPath),
     ...pendingRestart.map((path) => `${path} changes only with a restart of the pods`),
   ].map((text) => (text.length > MAX_WARNING_LENGTH ? `${text.slice(0, MAX_WARNING_LENGTH - 3)}...` : text))
   const noted = texts.length > 0 ? { warnings: texts } : {}

@@ -11,6 +11,9 @@ import { allNames } from '../schemas/known-names.js'
 import type { UnknownPolicy, Validator } from '../schemas/validator.js'
 import { Redactor } from '../secrets/redactor.js'
 import type { SchemaMarks } from '../secrets/redactor.js'
+import { unknownPathsIn } from '../reports/named-paths.js'
+import type { NamedPath } from '../reports/named-paths.js'
+import type { UnknownNamedPath } from '../reports/log.js'
 import type { FileEntry } from '../sources/source.js'
 import { validateLayers } from '../updates/validate-layers.js'
 import { rejectedByProgram } from '../updates/rejection.js'
@@ -31,6 +34,7 @@ interface ValidContent {
   /** One for each source. */
   readonly layers: readonly Layer[]
   readonly warnings: readonly ContentWarning[]
+  readonly unknownPaths: readonly UnknownNamedPath[]
 }
 
 /**
@@ -60,17 +64,21 @@ export class ContentValidator {
     return new ContentValidator(await createValidator(schema), redact, unknown)
   }
 
-  /** @throws {ConfigError} with every problem */
-  async validate(sources: readonly SourceContent[]): Promise<ValidContent> {
+  /**
+   * @param named paths that the service names, to find those that neither the schema nor the content has
+   * @throws {ConfigError} with every problem
+   */
+  async validate(sources: readonly SourceContent[], named: readonly NamedPath[] = []): Promise<ValidContent> {
     const redactor = this.#takeRedactor()
     const results = sources.map(({ name, entries }) => ({ name, reading: { revision: '', entries } }))
     const parts = { redactor, unknown: this.#unknown, signal: this.#signal }
     try {
       const layers = await new Layers(redactor).parse(results, this.#validator, this.#signal)
       redactor.readLater(layers)
-      const { warnings } = await validateLayers(layers, undefined, this.#validator, parts)
+      const { warnings, value, tree } = await validateLayers(layers, undefined, this.#validator, parts)
+      const unknownPaths = unknownPathsIn(named, this.#validator.known, [value, tree], redactor)
       if (redactor.forgetUnread()) this.#unused = redactor
-      return { layers, warnings }
+      return { layers, warnings, unknownPaths }
     } catch (error) {
       if (error instanceof ConfigError) throw error
       throw rejectedByProgram(redactor, { code: 'HOT_CONFIG_SCHEMA', what: 'unexpected failure', error })

@@ -49,6 +49,11 @@ export interface UnknownNamedPath {
   readonly path: string
   /** The path that was probably meant. */
   readonly meant: string | undefined
+  /**
+   * Whether it is a mistake. Without a similar path, and without a schema that tells its names, another source may have
+   * it.
+   */
+  readonly isMistake: boolean
 }
 
 /** Writes to the logger of the application. Log lines never contain redacted values. */

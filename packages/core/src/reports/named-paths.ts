@@ -3,13 +3,38 @@ import type { KnownNames } from '../schemas/known-names.js'
 import type { Redactor } from '../secrets/redactor.js'
 import { formatPath, parsePath } from '../trees/path.js'
 import type { Step } from '../updates/state.js'
-import type { Log } from './log.js'
+import type { Log, UnknownNamedPath } from './log.js'
 
 /** A path in the code of the program. */
-interface NamedPath {
+export interface NamedPath {
   /** Where the program uses it, such as `onChange`. */
   readonly what: string
   readonly path: string
+}
+
+/** Returns those of the paths that neither the schema nor the configuration has. */
+export function unknownPathsIn(
+  named: readonly NamedPath[],
+  known: KnownNames | undefined,
+  values: readonly unknown[],
+  redactor: Redactor,
+): UnknownNamedPath[] {
+  return named.flatMap(({ what, path }) => {
+    const found = findUnknownPath(parsePath(path), known, values)
+    if (!found) return []
+    const meant = hintOf(found.meant, redactor)
+    return [{ what, path: shownPath(path, redactor), meant, isMistake: known !== undefined || meant !== undefined }]
+  })
+}
+
+function shownPath(path: string, redactor: Redactor): string {
+  return redactor.paths([path]).join()
+}
+
+/** A key below a secret may be a secret itself, so it is never suggested. */
+function hintOf(meant: readonly string[] | undefined, redactor: Redactor): string | undefined {
+  const path = meant && formatPath(meant)
+  return path !== undefined && shownPath(path, redactor) === path ? path : undefined
 }
 
 /** How many different paths are remembered. A program may subscribe for each request. */
@@ -54,29 +79,23 @@ export class NamedPaths {
 
   /** Returns the path that was probably meant by one that neither the schema nor the configuration has. */
   meantBy(path: string): string | undefined {
-    return this.#served && this.#hint(findUnknownPath(parsePath(path), this.#known(), this.#served)?.meant)
+    return this.find([{ what: '', path }])[0]?.meant
+  }
+
+  /** Returns those of the paths that neither the schema nor the configuration has. */
+  find(named: readonly NamedPath[]): UnknownNamedPath[] {
+    return this.#served ? unknownPathsIn(named, this.#known(), this.#served, this.#redactor) : []
   }
 
   #check(named: readonly NamedPath[]): void {
-    const unknown = named.flatMap(({ what, path }) => {
+    const unchecked = named.filter(({ what, path }) => {
       const key = `${what}\0${path}`
-      if (this.#checked.has(key)) return []
+      if (this.#checked.has(key)) return false
       if (this.#checked.size >= MAX_REMEMBERED) this.#checked.clear()
       this.#checked.add(key)
-      const found = findUnknownPath(parsePath(path), this.#known(), this.#served ?? [])
-      return found ? [{ what, path: this.#shown(path), meant: this.#hint(found.meant) }] : []
+      return true
     })
+    const unknown = this.find(unchecked)
     if (unknown.length > 0) this.#log.unknownPaths(unknown)
-  }
-
-  #shown(path: string): string {
-    return this.#redactor.paths([path]).join()
-  }
-
-  /** A key below a secret may be a secret itself, so it is never suggested. */
-  #hint(meant: readonly string[] | undefined): string | undefined {
-    if (!meant) return undefined
-    const path = formatPath(meant)
-    return this.#shown(path) === path ? path : undefined
   }
 }
