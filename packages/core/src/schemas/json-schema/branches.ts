@@ -1,5 +1,5 @@
 import { valueAt } from '../../trees/path.js'
-import type { Ajv, AjvError, Check } from './ajv.js'
+import type { Ajv, AjvError, Check } from './ajv-types.js'
 import { ErrorSet } from './error-set.js'
 import { segmentsOf } from './pointer.js'
 

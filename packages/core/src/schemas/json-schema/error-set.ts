@@ -1,4 +1,4 @@
-import type { AjvError } from './ajv.js'
+import type { AjvError } from './ajv-types.js'
 
 /** A set of errors. Two errors are the same when the same schema reports them for the same place. */
 export class ErrorSet {

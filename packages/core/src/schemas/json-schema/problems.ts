@@ -5,7 +5,7 @@ import type { KnownNames } from '../known-names.js'
 import { quoteIt } from '../quote-it.js'
 import { unknownName } from '../unknown-names.js'
 import type { SchemaProblem } from '../validator.js'
-import type { AjvError } from './ajv.js'
+import type { AjvError } from './ajv-types.js'
 import { segmentsOf } from './pointer.js'
 import { readAs } from './read-as.js'
 

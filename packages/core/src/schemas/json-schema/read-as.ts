@@ -1,6 +1,6 @@
 import { readBoolean, readList, readNumber, readObject, readWholeNumber } from '../exact-text.js'
 import type { Exact, ExactReader } from '../exact-text.js'
-import type { AjvError } from './ajv.js'
+import type { AjvError } from './ajv-types.js'
 
 /** The readers, in the order in which they are tried when a schema allows several types. */
 const READERS: ReadonlyMap<unknown, ExactReader> = new Map([
