@@ -160,7 +160,7 @@ function zodCases(given: Zod, code: mini.ZodMiniString<string>): Readonly<Record
           lib.looseObject({}),
           lib.transform((value) => new Map(Object.entries(value))),
         ),
-        lib.map(text, code) as unknown as mini.ZodMiniType<Map<string, string>, Map<string, unknown>>,
+        lib.map(text, code),
       ),
       inObject,
     ],

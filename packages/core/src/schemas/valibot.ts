@@ -66,7 +66,7 @@ function structureOf(schema: ValibotSchema, formOf: FormOf<ValibotSchema>): obje
   if (type === 'union' || type === 'variant') return { anyOf: choices() }
   if (type === 'intersect') return { allOf: choices() }
   if (key && value) {
-    return { type: 'object', propertyNames: formOf(key as ValibotSchema), additionalProperties: formOf(value) }
+    return { type: 'object', propertyNames: formOf(key), additionalProperties: formOf(value) }
   }
   if (value) return { type: 'array', items: formOf(value) }
   return type !== undefined && LEAVES.has(type) ? { type: 'string' } : {}
