@@ -7,7 +7,7 @@ import { ClosedError, ConfigError, NotReadyError } from './errors/errors.js'
 import type { ChangeListener, HotConfig, RejectListener } from './hot-config.js'
 import type { HealthReport } from './reports/health.js'
 import type { HistoryEntry } from './reports/history.js'
-import type { UnknownNamedPath } from './reports/log.js'
+import type { NamedPaths } from './reports/named-paths.js'
 import type { InstanceOptions } from './options.js'
 import type { FirstPartListener, OnChangeOptions } from './reports/notifications.js'
 import { Reports } from './reports/reports.js'
@@ -53,8 +53,8 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     const sources = new SourceSet(options.sources)
     const redactor = new Redactor(redact)
     this.#reports = new Reports({ logger, redactor, sources, known: () => this.updater.known })
-    this.namePaths('redact', redact)
-    this.namePaths('restartRequired', restartRequired)
+    this.namedPaths.add('redact', redact)
+    this.namedPaths.add('restartRequired', restartRequired)
     if (options.onPendingRestart) this.#reports.notifications.restarts.add(options.onPendingRestart)
     const safe = (this.#safe = new SafeChange<T>(options, { log: this.#reports.log, redactor }))
     const { emptied = 'reject' } = options
@@ -109,7 +109,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     if (listener === undefined) return notifications.changes.add(what as ChangeListener<T>)
     const select = selectorOf(what as string | Selector<T, never>)
     const unsubscribe = notifications.onPart(select, listener as FirstPartListener<T, never>, options)
-    if (typeof what === 'string') this.namePaths('onChange', [what])
+    if (typeof what === 'string') this.namedPaths.add('onChange', [what])
     return unsubscribe
   }
 
@@ -142,7 +142,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     const failed = (error: unknown): void =>
       this.#reports.failed(`a resource could not be disposed of${this.#preparation.whichOf(resource)}`, error)
     const resource = new LiveResource<T, never, R>(what as string | Selector<T, never>, create, options, failed)
-    if (typeof what === 'string') this.namePaths('resource', [what])
+    if (typeof what === 'string') this.namedPaths.add('resource', [what])
     await this.#preparation.addResource(resource, () => this.current, this.closing)
     return resource
   }
@@ -168,14 +168,9 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     await this.close()
   }
 
-  /** Warns about paths that the program names for `what`, and that neither the schema nor the configuration has. */
-  namePaths(what: string, paths: readonly string[]): void {
-    this.#reports.namedPaths.add(what, paths)
-  }
-
-  /** Returns those of the paths that neither the schema nor the configuration has. */
-  unknownPaths(what: string, paths: readonly string[]): UnknownNamedPath[] {
-    return this.#reports.namedPaths.find(paths.map((path) => ({ what, path })))
+  /** Finds paths that the program names, and that neither the schema nor the configuration has. */
+  get namedPaths(): NamedPaths {
+    return this.#reports.namedPaths
   }
 
   /** @throws {ClosedError} after `close()` */

@@ -13,8 +13,9 @@ export async function explain(core: Core, schema: Schema | undefined, request: E
   const given = sources.length === 0 ? {} : { sources: sources.map((text) => sourceOf(core, text)) }
   try {
     await using config = await core.createHotConfig({ ...(schema && { schema }), ...given, redact, logger: false })
-    const { unknownPaths } = config as Partial<Pick<HotConfigInstance<unknown>, 'unknownPaths'>>
-    const misspelt = unknownPaths?.call(config, '--redact', redact).find(({ isMistake }) => isMistake)
+    const { namedPaths } = config as Partial<Pick<HotConfigInstance<unknown>, 'namedPaths'>>
+    const unknown = namedPaths?.find(redact.map((named) => ({ what: '--redact', path: named })))
+    const misspelt = unknown?.find(({ isMistake }) => isMistake)
     // it would hide nothing
     if (misspelt) throw new UsageError(describeUnknownPath(misspelt))
     const explanation = await config.explain(path)

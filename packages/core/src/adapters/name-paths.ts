@@ -7,6 +7,6 @@ import type { HotConfigInstance } from '../hot-config-instance.js'
  * @param what names them in the warning, such as `@OnConfigChange`
  */
 export function namePaths(config: object, what: string, paths: readonly string[]): void {
-  const named = config as Partial<Pick<HotConfigInstance<unknown>, 'namePaths'>>
-  named.namePaths?.(what, paths)
+  const named = config as Partial<Pick<HotConfigInstance<unknown>, 'namedPaths'>>
+  named.namedPaths?.add(what, paths)
 }
