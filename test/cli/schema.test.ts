@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { coveredBySchema, formWithoutSecrets } from '@hot-config/core/internal'
 import { load } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
 
@@ -137,6 +138,22 @@ describe('hot-config schema', () => {
         if (to !== 'json-schema') expect(stdout).toMatch(/\bsecret\b/)
       }
     })
+  })
+
+  it('leaves out the defaults of secrets in definitions that contain themselves', async () => {
+    const below = { $ref: '#/$defs/tree' }
+    const tree = {
+      type: 'object',
+      properties: {
+        pin: { type: 'string', default: 'hidden', writeOnly: true },
+        open: { type: 'string', default: 'shown' },
+        default: below,
+        ...Object.fromEntries(['a', 'b', 'c'].map((name) => [name, below])),
+      },
+    }
+    const covered = coveredBySchema({ type: 'object' }, { $defs: { tree }, ...below })
+    const form = JSON.stringify(formWithoutSecrets({ $defs: { tree }, ...below }, covered))
+    expect(form).toBe(JSON.stringify({ $defs: { tree }, ...below }).replace('"default":"hidden",', ''))
   })
 
   it('says what to do about a schema that does not tell what it accepts', async () => {

@@ -2,8 +2,8 @@ import type { CoveredPaths, Place } from '../secrets/covered-paths.js'
 import { Locations } from './json-schema/locations.js'
 import type { Location, SchemaNode } from './json-schema/locations.js'
 
-/** The limits of the walk. Definitions that refer to each other can make the number of places explode. */
-const [MAX_VISITS, MAX_DEPTH] = [10_000, 32]
+/** The largest number of places to visit. */
+const MAX_VISITS = 10_000
 
 /** Keywords that hold values. */
 const VALUES = new Set(['default', 'examples'])
@@ -12,21 +12,36 @@ const VALUES = new Set(['default', 'examples'])
 export function formWithoutSecrets<F extends object>(form: F, covered: CoveredPaths): F {
   const locations = new Locations(form)
   const secret = new Set<unknown>()
-  let visits = 0
-  const visit = (location: Location, place: Place, depth: number): void => {
-    if (visits++ >= MAX_VISITS || depth > MAX_DEPTH) return
-    for (const node of location.nodes)
+  const seen = new Set<string>()
+  const keyOf = keys()
+  const pending: [Location, Place][] = [[locations.root, covered.root]]
+  for (let next = pending.pop(); next && seen.size < MAX_VISITS; next = pending.pop()) {
+    const [location, place] = next
+    // Definitions may contain themselves, or each other.
+    const key = `${place.isCovered} ${keyOf([location, ...place.nodes])}`
+    if (seen.has(key)) continue
+    seen.add(key)
+    for (const node of location.nodes) {
       if (valuesOf(node).some((value) => holdsSecret(covered, place, value))) secret.add(node)
+    }
     for (const name of locations.namesAt(location)) {
       const below = locations.below(location, name)
-      if (below) visit(below, covered.below(place, name), depth + 1)
+      if (below) pending.push([below, covered.below(place, name)])
     }
     const others = locations.belowOthers(location)
-    if (others.nodes.length > 0) visit(others, covered.below(place, '*'), depth + 1)
+    if (others.nodes.length > 0) pending.push([others, covered.below(place, '*')])
   }
-  visit(locations.root, covered.root, 0)
-  const isUnfinished = visits >= MAX_VISITS
+  const isUnfinished = seen.size >= MAX_VISITS
   return copyOf(form, (node) => isUnfinished || secret.has(node)) as F
+}
+
+/** Returns a function that returns the same key for the same objects. */
+function keys(): (objects: readonly object[]) => string {
+  const ids = new Map<object, number>()
+  return (objects) => {
+    for (const each of objects) if (!ids.has(each)) ids.set(each, ids.size)
+    return objects.map((each) => ids.get(each)).join()
+  }
 }
 
 function valuesOf(node: SchemaNode): unknown[] {

@@ -2,8 +2,8 @@
 const SECRETS = words('password passwd passphrase secret token credential apikey privatekey')
 
 /**
- * Finds them in the words of a name, with blanks in between: `api key`, `pass phrase`, and as a part of longer words such
- * as `pgpassword` and `secretkey`. Words such as `tokenizer`, `secretary` and `passwordless` mean something else.
+ * Finds them in the words of a name, with blanks in between: `api key`, `pass phrase`, and as a part of longer words
+ * such as `pgpassword` and `secretkey`. Words such as `tokenizer`, `secretary` and `passwordless` mean something else.
  */
 const SECRET_WORD = new RegExp(
   `(?:${Array.from(SECRETS, (word) => Array.from(word).join(' ?')).join('|')})` +
@@ -61,7 +61,8 @@ const MAX_NAME_LENGTH = 200
 
 /**
  * Whether a key names a secret: `password`, `passwd`, `passphrase`, `secret`, `token`, `credential`, `apiKey` and
- * `privateKey`, in any case style, in the plural, and as a part of a name: `DB_PASSWORD`, `client-secret`, `apiKeys`, `passPhrase`.
+ * `privateKey`, in any case style, in the plural, and as a part of a name: `DB_PASSWORD`, `client-secret`, `apiKeys`,
+ * `passPhrase`.
  *
  * Names of something about a secret do not count: `tokenizer`, `maxTokens`, `passwordMinLength`, `tokenUrl`. A name
  * with another part after the word, such as `token_github`, counts, because hiding too much is better than hiding too
