@@ -62,6 +62,15 @@ describe('hot-config webhook', () => {
     ])
   })
 
+  it('accepts all objects beside a misspelt path of an option, with a warning', async () => {
+    await using misspelt = await Webhook.start(SCHEMA, '--redact', 'db.pasword')
+    expect(await misspelt.review(configMap('log: { level: info }'))).toEqual({
+      uid: 'u1',
+      allowed: true,
+      warnings: ['--redact db.pasword is in neither the schema nor the configuration, did you mean db.password?'],
+    })
+  })
+
   it('rejects an update that takes everything away, as a service does', async () => {
     const { allowed } = await webhook.review({ ...configMap(''), data: null }, configMap('log: { level: info }'))
     expect(allowed).toBe(false)

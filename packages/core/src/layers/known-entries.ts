@@ -5,8 +5,8 @@ import { isFile } from './entry.js'
 /** The names of the schema. */
 export interface SchemaNames {
   readonly keyPaths: KeyPaths
-  /** The paths of the environment variables that the schema names itself. */
-  readonly variables?: KeyPaths | undefined
+  /** Whether `keyPaths` has environment variables that the schema names itself. */
+  readonly hasVariables?: boolean | undefined
   /** Whether the schema knows a path. `undefined` when the names of the schema can't be found out. */
   readonly knows?: ((path: readonly string[]) => boolean) | undefined
   /** Whether the schema has a value at a path. Then a text with many lines is not taken for a document. */

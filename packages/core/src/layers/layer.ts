@@ -148,7 +148,7 @@ function compare(left: string, right: string): number {
 async function parseFile(
   entry: FileEntry,
   before: Part | undefined,
-  { keyPaths, variables, declares }: SchemaNames,
+  { keyPaths, hasVariables = false, declares }: SchemaNames,
   worker: SharedWorker,
 ): Promise<Part> {
   const folders = entry.key.split('/')
@@ -168,7 +168,7 @@ async function parseFile(
   }
   const previous = valueAt(before?.tree, folders)
   const { bytes } = entry
-  const names = entry.names && { ...entry.names, variables }
+  const names = entry.names && { ...entry.names, hasVariables }
   const document = { format, parser: withNames(parser, names, keyPaths), bytes, keyPaths, names }
   const repeated: Repeated[] = []
   const tree = await parseDocument(document, previous, worker, repeated)

@@ -1,6 +1,7 @@
 import type { CoveredPaths, Place } from '../secrets/covered-paths.js'
-import { Locations } from './json-schema/locations.js'
+import { Locations, keys } from './json-schema/locations.js'
 import type { Location, SchemaNode } from './json-schema/locations.js'
+import { placesBelow } from './json-schema/marked-paths.js'
 
 /** The largest number of places to visit. */
 const MAX_VISITS = 10_000
@@ -24,24 +25,10 @@ export function formWithoutSecrets<F extends object>(form: F, covered: CoveredPa
     for (const node of location.nodes) {
       if (valuesOf(node).some((value) => holdsSecret(covered, place, value))) secret.add(node)
     }
-    for (const name of locations.namesAt(location)) {
-      const below = locations.below(location, name)
-      if (below) pending.push([below, covered.below(place, name)])
-    }
-    const others = locations.belowOthers(location)
-    if (others.nodes.length > 0) pending.push([others, covered.below(place, '*')])
+    for (const [name, below] of placesBelow(locations, location)) pending.push([below, covered.below(place, name)])
   }
   const isUnfinished = seen.size >= MAX_VISITS
   return copyOf(form, (node) => isUnfinished || secret.has(node)) as F
-}
-
-/** Returns a function that returns the same key for the same objects. */
-function keys(): (objects: readonly object[]) => string {
-  const ids = new Map<object, number>()
-  return (objects) => {
-    for (const each of objects) if (!ids.has(each)) ids.set(each, ids.size)
-    return objects.map((each) => ids.get(each)).join()
-  }
 }
 
 function valuesOf(node: SchemaNode): unknown[] {

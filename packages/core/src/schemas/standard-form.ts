@@ -7,7 +7,7 @@ import type { StandardSchema } from './standard-schema.js'
 import type { Validator } from './validator.js'
 import type { Form } from './form-of.js'
 import { formOfValibot } from './valibot.js'
-import { OUTPUT_FORM_OPTIONS, inputFormOptions } from './zod.js'
+import { inputFormOptions } from './zod.js'
 import { formOfZod3, isZod3 } from './zod-3.js'
 import { formOfZodMini, wholeFormOfZod } from './zod-mini.js'
 
@@ -36,22 +36,22 @@ export function readStandard(schema: StandardSchema): Pick<Validator, 'known' | 
 /** The input of a schema and what else has marks, as JSON Schemas. See https://standardschema.dev/json-schema */
 function formsOf(schema: StandardSchema, note: (text: string) => void): unknown[] {
   const { vendor, jsonSchema } = schema['~standard']
+  // Its whole form has the marks of the output as well.
+  const isZod4 = vendor === 'zod' && '_zod' in schema
   const guesses: string[] = []
   const forms: Form[] = []
   const target = 'draft-2020-12'
   if (vendor === 'valibot') {
     forms.push(formOfValibot(schema as object, false), formOfValibot(schema as object, true))
   } else if (jsonSchema) {
-    forms.push(
-      attempt(() => jsonSchema.input({ target, libraryOptions: { ...inputFormOptions(guesses) } })),
-      attempt(() => jsonSchema.output({ target, libraryOptions: OUTPUT_FORM_OPTIONS })),
-    )
+    forms.push(attempt(() => jsonSchema.input({ target, libraryOptions: { ...inputFormOptions(guesses) } })))
+    if (!isZod4) forms.push(attempt(() => jsonSchema.output({ target })))
   } else if (vendor === 'zod') {
     forms.push(
       isZod3(schema) ? attempt(() => formOfZod3(schema as object, guesses)) : formOfZodMini(schema as object, guesses),
     )
   }
-  if (vendor === 'zod' && '_zod' in schema) forms.push(wholeFormOfZod(schema as object))
+  if (isZod4) forms.push(wholeFormOfZod(schema as object))
   const failed = forms.find(({ fault }) => fault !== undefined)
   if (failed) note(`not all of the schema can be read, so name its secrets in redact: ${messageOf(failed.fault)}`)
   if (guesses.length > 0) {

@@ -8,8 +8,8 @@ export interface Validator {
   /** @param previous the tree validated before and its value; `tree` shares every part with it that did not change */
   validate(tree: Tree, previous?: Judged): Verdict | Promise<Verdict>
   readonly keyPaths: KeyPaths
-  /** The paths of the environment variables that a convict schema names itself. */
-  readonly variables?: KeyPaths
+  /** Whether `keyPaths` has environment variables that a convict schema names itself. */
+  readonly hasVariables?: boolean
   /** Paths that the schema marks as secret. */
   readonly sensitive: readonly string[]
   /** Paths that the schema marks as not secret, although their names sound like secrets. */

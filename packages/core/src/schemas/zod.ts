@@ -62,12 +62,6 @@ function judge(schema: ZodSchema, before: unknown, value: unknown, now: unknown)
   return undefined
 }
 
-/**
- * Options for the JSON form of a schema's output: without them, zod throws for types that JSON does not have, such as
- * dates.
- */
-export const OUTPUT_FORM_OPTIONS = { unrepresentable: 'any' }
-
 /** What zod calls `override` with. */
 interface Visited {
   readonly zodSchema: ZodSchema
@@ -77,7 +71,8 @@ interface Visited {
 }
 
 /**
- * Returns options for the JSON form of a schema's input.
+ * Returns options for the JSON form of a schema's input. Without them, zod throws for types that JSON does not have, such
+ * as dates.
  *
  * @param guesses collects the paths at which the schema guesses what a text means
  */

@@ -11,13 +11,12 @@ import { ABSENT } from './absent.js'
 import { formatKind } from './format.js'
 import type { Format, FormatName } from './format.js'
 import { FormatChoice } from './files/format-choice.js'
-import { isFolder } from './files/is-folder.js'
 import { KeyChoice } from './files/key-choice.js'
 import { checkMounts } from './files/mounts.js'
 import type { Updatability } from './files/mounts.js'
 import { KEEPS_CHANGING, MovingFiles } from './files/moving-files.js'
 import { Places } from './files/places.js'
-import { MAX_FILE_BYTES, readBytes, withFile } from './files/read-file.js'
+import { MAX_FILE_BYTES, NoFileError, readBytes, withFile } from './files/read-file.js'
 import { KeyError } from './files/read-folder.js'
 import { readVolume } from './files/read-volume.js'
 import { resolvePath } from './files/resolve-path.js'
@@ -84,7 +83,9 @@ class OneFile {
     try {
       return await tryAgain(() => this.#readOnce(signal), passes, signal)
     } catch (error) {
-      if (isFolder(this.#path)) throw new Error('expected a regular file: use volume() for a folder', { cause: error })
+      if (error instanceof NoFileError && error.isFolder) {
+        throw new Error(`${error.message}: use volume() for a folder`, { cause: error })
+      }
       if (this.#options.required || codeOf(error) !== 'ENOENT') throw error
       this.#wasThere = false
       return ABSENT

@@ -95,7 +95,9 @@ class Volume {
       )
     } catch (error) {
       if (error instanceof KeyError) throw error.with(`leave it out with ignore: ['${error.key}']`)
-      if (isFolder(this.#root) === false) throw new Error('expected a folder: use file() for a file', { cause: error })
+      if (codeOf(error) === 'ENOTDIR' && isFolder(this.#root) === false) {
+        throw new Error('expected a folder: use file() for a file', { cause: error })
+      }
       if (this.#options.required || !(error instanceof NoFolderError)) throw error
       this.#wasThere = false
       return ABSENT

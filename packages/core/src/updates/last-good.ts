@@ -132,7 +132,8 @@ export class LastGood {
    */
   async #hasLost(layers: readonly Layer[]): Promise<boolean> {
     const empty = layers.filter(({ emptiness }) => emptiness.length > 0)
-    if (empty.length === 0 || this.#acceptsEmptied) return false
+    // once this process has saved, what it saved is what is stored
+    if (empty.length === 0 || this.#acceptsEmptied || this.#saved !== undefined) return false
     // one that can't be loaded is replaced
     const stored = await this.#stored().catch(() => undefined)
     return empty.some(({ source }) =>

@@ -35,12 +35,11 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
   const texts = new Texts(entries)
   // convict would put the names of an object into a list or an instance, from which they are lost.
   const closed = entries.filter(({ byDefault }) => isBranch(byDefault) && !isPlainObject(byDefault))
-  const variables = keyPathsOf(entries)
   const overridable = entries.filter(({ env, argument }) => env !== undefined || argument !== undefined)
 
   return {
-    keyPaths: variables,
-    variables,
+    keyPaths: keyPathsOf(entries),
+    hasVariables: true,
     sensitive: entries.filter((entry) => entry.sensitive).map((entry) => entry.path),
     open: entries.filter((entry) => entry.isOpen).map((entry) => entry.path),
     known: namesOf(schema),

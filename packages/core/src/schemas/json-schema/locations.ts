@@ -34,7 +34,7 @@ export class Locations {
   readonly #dynamic = new Map<string, SchemaNode[]>()
   /** The URI that the references in an object are relative to. */
   readonly #bases = new Map<object, string>()
-  readonly #ids = new Map<unknown, number>()
+  readonly #keyOf = keys()
   readonly #locations = new Map<string, Location>()
 
   constructor(schema: object) {
@@ -72,16 +72,10 @@ export class Locations {
 
   /** The same schemas are always the same location: members of a record have theirs in common. */
   #at(schemas: readonly unknown[]): Location {
-    const key = schemas.map((schema) => this.#idOf(schema)).join()
+    const key = this.#keyOf(schemas)
     const location = this.#locations.get(key) ?? this.#locate(schemas)
     this.#locations.set(key, location)
     return location
-  }
-
-  #idOf(schema: unknown): number {
-    const id = this.#ids.get(schema) ?? this.#ids.size
-    this.#ids.set(schema, id)
-    return id
   }
 
   #locate(schemas: readonly unknown[]): Location {
@@ -146,6 +140,15 @@ export class Locations {
       this.#dynamic.set(anchor, [...(this.#dynamic.get(anchor) ?? []), value as SchemaNode])
     }
     for (const below of Object.values(value)) this.#collectNames(below, base)
+  }
+}
+
+/** Returns a function that returns the same key for the same objects in the same order. */
+export function keys(): (objects: readonly unknown[]) => string {
+  const ids = new Map<unknown, number>()
+  return (objects) => {
+    for (const each of objects) if (!ids.has(each)) ids.set(each, ids.size)
+    return objects.map((each) => ids.get(each)).join()
   }
 }
 

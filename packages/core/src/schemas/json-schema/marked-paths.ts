@@ -1,4 +1,5 @@
 import { formatPath } from '../../trees/path.js'
+import { keys } from './locations.js'
 import type { Location, Locations, SchemaNode } from './locations.js'
 
 /** The largest number of places to visit. Definitions that refer to each other can make the number of paths explode. */
@@ -35,7 +36,7 @@ function exactPaths(locations: Locations, isMarked: IsMarked): Path[] | undefine
   let visits = 0
   const visit = (location: Location, path: Path, above: ReadonlyMap<string, Path>): void => {
     visits++
-    const key = keyOf(location)
+    const key = keyOf(location.nodes)
     const first = above.get(key)
     if (isMarked(location)) found.push(path)
     if (first) again.push({ path, first })
@@ -61,8 +62,8 @@ function pathsByName(locations: Locations, isMarked: IsMarked): Path[] {
   const seen = new Set<string>()
   const names = new Set<string>()
   const visit = (location: Location): void => {
-    if (seen.has(keyOf(location))) return
-    seen.add(keyOf(location))
+    if (seen.has(keyOf(location.nodes))) return
+    seen.add(keyOf(location.nodes))
     for (const [name, below] of placesBelow(locations, location)) {
       if (isMarked(below)) names.add(name)
       visit(below)
@@ -72,22 +73,14 @@ function pathsByName(locations: Locations, isMarked: IsMarked): Path[] {
   return Array.from(names, (name) => ['**', name])
 }
 
-function placesBelow(locations: Locations, location: Location): [string, Location][] {
+/** Returns the places below a place by their names; `*` is any other name. */
+export function placesBelow(locations: Locations, location: Location): [string, Location][] {
   const named = locations.namesAt(location).flatMap((name): [string, Location][] => {
     const below = locations.below(location, name)
     return below ? [[name, below]] : []
   })
   const others = locations.belowOthers(location)
   return others.nodes.length > 0 ? [...named, ['*', others]] : named
-}
-
-/** A key for a place: places with the same schemas have the same key. */
-function keys(): (location: Location) => string {
-  const ids = new Map<SchemaNode, number>()
-  return ({ nodes }) => {
-    for (const node of nodes) if (!ids.has(node)) ids.set(node, ids.size)
-    return nodes.map((node) => ids.get(node)).join()
-  }
 }
 
 const MARKS = new Set(['writeOnly', 'format', 'sensitive', 'x-sensitive'])

@@ -16,8 +16,8 @@ export interface KeyOptions {
   readonly ignore?: readonly string[] | undefined
   /**
    * The keys that must exist, by name or by pattern. With `true`, the default, the source itself must exist, and each
-   * name in `keys` that is not a pattern. For `configMaps()`, `true` requires no key, only one ConfigMap. With `false`, nothing must exist: a missing source counts as empty until it
-   * exists.
+   * name in `keys` that is not a pattern. For `configMaps()`, `true` requires no key, only one ConfigMap. With `false`,
+   * nothing must exist: a missing source counts as empty until it exists.
    */
   readonly required?: boolean | readonly string[] | undefined
   /**

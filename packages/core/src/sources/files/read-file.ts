@@ -11,9 +11,25 @@ export const MAX_FILE_BYTES: number = 4 * 1024 * 1024
 /** Flags for opening a file. With O_NONBLOCK, opening a FIFO does not wait for a writer. */
 export const OPEN_FLAGS: number = constants.O_RDONLY | constants.O_NONBLOCK
 
+interface FileStats {
+  readonly size: number | bigint
+  isFile(): boolean
+  isDirectory(): boolean
+}
+
+/** Something else than a regular file is at a path. */
+export class NoFileError extends Error {
+  readonly isFolder: boolean
+
+  constructor(stats: FileStats) {
+    super('expected a regular file')
+    this.isFolder = stats.isDirectory()
+  }
+}
+
 /** @throws when it is not a regular file or larger than `maxBytes` */
-export function checkFile(stats: { isFile(): boolean; size: number | bigint }, maxBytes: number): void {
-  if (!stats.isFile()) throw new Error('expected a regular file')
+export function checkFile(stats: FileStats, maxBytes: number): void {
+  if (!stats.isFile()) throw new NoFileError(stats)
   checkSize(stats.size, maxBytes)
 }
 
