@@ -2,6 +2,8 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import {
+  ClosedError,
+  ConfigError,
   createHotConfig,
   dotenv,
   file,
@@ -10,9 +12,11 @@ import {
   values,
   volume as folder,
 } from '@hot-config/core'
+import type { Schema } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import type { ConfigMapVolume } from '@hot-config/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 
 import { drivenSource } from '../support/driven-source.ts'
 import { inotifyWatches } from '../support/inotify.ts'
@@ -104,5 +108,38 @@ describe('the first load', () => {
     expect(await ready).toBe(config)
     expect(config.health()).toMatchObject({ status: 'pass', version: 1 })
     await config.close()
+  })
+
+  it.each<[string, Schema]>([
+    ['a convict schema', { port: { format: 'port', default: 80 } }],
+    ['a JSON Schema', { type: 'object', properties: { port: { type: 'integer' } } }],
+    ['zod', z.object({ port: z.number() })],
+    ['a function', ({ port }) => z.number().parse(port)],
+  ])('is validated by %s, also when the program calls reload() before it', async (_what, schema) => {
+    const { config, ready } = startHotConfig({ schema, sources: values({ port: 'no number' }), logger: false })
+    const reload = config.reload()
+    await expect(ready).rejects.toThrow(ConfigError)
+    expect(await reload).toBe('rejected')
+    expect(() => config.current).toThrow(NotReadyError)
+  })
+
+  it('is the result of reload() before it, and keeps the secrets of the schema', async () => {
+    const schema = { type: 'object', properties: { pin: { type: 'string', writeOnly: true } } } as const
+    const sources = drivenSource({ pin: 'first-pin' })
+    const { config, ready } = startHotConfig({ schema, sources, logger: false })
+    expect(await config.reload()).toBe('changed')
+    expect((await config.explain('pin')).value).toBe('[redacted]')
+    await ready
+    expect(config.health()).toMatchObject({ status: 'pass', version: 1 })
+    await config.close()
+  })
+
+  it('says to reload() before it what is wrong with the schema', async () => {
+    const schema = { port: { format: 'no such format', default: 80 } }
+    const { config, ready } = startHotConfig({ schema, sources: values({}), logger: false })
+    const reload = config.reload()
+    await expect(ready).rejects.toThrow('no such format')
+    await expect(reload).rejects.toThrow('no such format')
+    await expect(config.reload()).rejects.toBeInstanceOf(ClosedError)
   })
 })

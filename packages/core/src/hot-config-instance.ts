@@ -52,7 +52,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     const { signal } = this.#abort
     const sources = new SourceSet(options.sources)
     const redactor = new Redactor(redact)
-    this.#reports = new Reports({ logger, redactor, sources, known: () => this.updater.known })
+    this.#reports = new Reports({ logger, redactor, sources, known: () => this.updater.schema.validator.known })
     this.namedPaths.add('redact', redact)
     this.namedPaths.add('restartRequired', restartRequired)
     if (options.onPendingRestart) this.#reports.notifications.restarts.add(options.onPendingRestart)

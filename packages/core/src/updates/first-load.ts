@@ -5,6 +5,7 @@ import type { Issue } from '../errors/errors.js'
 import { createValidator } from '../schemas/create-validator.js'
 import { allNames } from '../schemas/known-names.js'
 import type { Schema } from '../schemas/schema.js'
+import type { Validator } from '../schemas/validator.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { SourceSet, SourceState } from '../sources/source-set.js'
 import { instancesIn } from '../trees/instances.js'
@@ -60,12 +61,7 @@ export async function firstLoad<T>(
   withinMs: number | undefined,
 ): Promise<void> {
   const { updater, sources, redactor, recheckMs, log, reload, signal } = parts
-  const validator = await createValidator(schema)
-  signal.throwIfAborted()
-  const { sensitive, open, known, notes = [] } = validator
-  redactor.add({ sensitive, open, names: known && allNames(known) })
-  updater.validateWith(validator)
-  for (const note of notes) log.note(note)
+  await updater.schema.prepare(prepare(schema, parts))
   sources.watch(recheckMs, () => void reload())
   try {
     await loadWithin(withinMs, parts)
@@ -83,6 +79,17 @@ export async function firstLoad<T>(
         'return plain objects from the schema, such as { ...value } or instanceToPlain(value) of class-transformer',
     )
   }
+}
+
+/** Creates the validator, and tells the redactor what is secret. */
+async function prepare<T>(schema: Schema | undefined, parts: StartParts<T>): Promise<Validator> {
+  const { redactor, log, signal } = parts
+  const validator = await createValidator(schema)
+  signal.throwIfAborted()
+  const { sensitive, open, known, notes = [] } = validator
+  redactor.add({ sensitive, open, names: known && allNames(known) })
+  for (const note of notes) log.note(note)
+  return validator
 }
 
 /**

@@ -3,9 +3,7 @@ import { atOnce } from '../async/slices.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import { rejectEmptied } from '../layers/emptied.js'
 import { Layers, rememberRevisions } from '../layers/layers.js'
-import type { KnownNames } from '../schemas/known-names.js'
-import { PASS_THROUGH } from '../schemas/create-validator.js'
-import type { Validator } from '../schemas/validator.js'
+import { SchemaInUse } from '../schemas/schema-in-use.js'
 import { nextValue } from '../snapshots/next-value.js'
 import type { Before, NextValue } from '../snapshots/next-value.js'
 import type { Change } from '../snapshots/snapshot.js'
@@ -31,13 +29,13 @@ import type { CheckResult, UpdaterParts } from './updater-parts.js'
 
 /** Takes the content of the sources through all stages, from read to notify, and holds the state of a configuration. */
 export class Updater<T> {
+  readonly schema: SchemaInUse = new SchemaInUse()
   readonly #parts: UpdaterParts<T>
   readonly #layers: Layers
   readonly #pending: PendingUpdate<T>
   readonly #observers: ((step: Step<T>) => void)[] = []
   /** What a new value shares its unchanged parts with. */
   readonly #before = (): Before<T> => ({ running: this.#state.snapshot, proven: this.#parts.safe.proven })
-  #validator: Validator = PASS_THROUGH
   #state: State<T> = INITIAL
   #newest: Check | undefined
   /** What the newest check read of a canary. */
@@ -67,16 +65,6 @@ export class Updater<T> {
     return this.#newest?.readAt
   }
 
-  /** The names of the schema, where they can be found out. */
-  get known(): KnownNames | undefined {
-    return this.#validator.known
-  }
-
-  /** Sets the validator for all following checks. */
-  validateWith(validator: Validator): void {
-    this.#validator = validator
-  }
-
   /** Calls `observer` after every outcome, after the observers that were added before. It must not throw. */
   observe(observer: (step: Step<T>) => void): void {
     this.#observers.push(observer)
@@ -86,16 +74,19 @@ export class Updater<T> {
   async check(): Promise<CheckResult> {
     const { sources, signal, emptied } = this.#parts
     signal.throwIfAborted()
+    const { preparing } = this.schema
+    if (preparing) await preparing
+    signal.throwIfAborted()
     const check = this.#begin(Date.now())
     const stopRead = check.stopwatch.start('read')
     const results = await sources.read(signal)
     const canary = canaryIn(results)
     // of a source that can't be read, what was read last is what is known
-    if (canary) this.#canary = await describeCanary(canary, this.#canary, this.#validator, this.#parts)
+    if (canary) this.#canary = await describeCanary(canary, this.#canary, this.schema.validator, this.#parts)
     else if (results.every(isReading)) this.#canary = undefined
     const stable = { results, check, stopRead }
     const isBad =
-      canary && this.#takenBack && (await isStable(this.#takenBack.tree, results, this.#validator, this.#parts))
+      canary && this.#takenBack && (await isStable(this.#takenBack.tree, results, this.schema.validator, this.#parts))
     const vetoed = canary?.digest === this.#vetoed?.canary.digest ? this.#vetoed : undefined
     this.#vetoed = undefined
     if (!canary || isBad || vetoed || !isTried(canary, results, this.#state, emptied)) {
@@ -152,13 +143,13 @@ export class Updater<T> {
     const { signal, emptied, redactor } = this.#parts
     const { origin: before } = this.#state
     const results = canary ? withCanaries(attempt.results) : attempt.results
-    const layers = await this.#layers.parse(results, this.#validator, signal).finally(stopRead)
+    const layers = await this.#layers.parse(results, this.schema.validator, signal).finally(stopRead)
     rememberRevisions(results, layers, redactor)
     if (isServed(this.#state, layers, canary?.digest)) return this.#settle({ type: 'unchanged', check, origin: before })
-    const stable = await stableLayers(attempt, before, this.#validator, this.#parts)
+    const stable = await stableLayers(attempt, before, this.schema.validator, this.#parts)
     // the last content of a canary may be missing from the stable one
     if (emptied === 'reject') rejectEmptied(layers, canary ? before?.layers : stable)
-    const now = { validator: this.#validator, state: this.#state, before: this.#before }
+    const now = { validator: this.schema.validator, state: this.#state, before: this.#before }
     const { next, ...found } = await candidateOf(layers, now, this.#parts, check.stopwatch)
     // The guard took this very content back. It is not tried again until the content changes.
     if (this.#takenBack && isSame(found.tree, this.#takenBack.tree)) throw this.#takenBack.reason
