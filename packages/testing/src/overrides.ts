@@ -1,4 +1,5 @@
 import type { InferConfig, Schema } from '@hot-config/core'
+import { isPlainObject } from '@hot-config/core/internal'
 
 /** A part of a value: what is left out keeps its value or default, and lists are replaced as a whole. */
 export type Overrides<T> = T extends Whole
@@ -40,10 +41,4 @@ function withoutVariables(node: unknown): unknown {
     (name === 'env' || name === 'arg') && typeof value === 'string' && 'default' in node
   const kept = Object.entries(node).filter((entry) => !isVariable(entry))
   return Object.fromEntries(kept.map(([name, value]) => [name, name === 'default' ? value : withoutVariables(value)]))
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
 }

@@ -21,7 +21,15 @@ export class TreeError extends Error {
 export function isPlainObject(value: unknown): value is Tree {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  return prototype === Object.prototype || prototype === null || isForeignPrototype(prototype as object)
+}
+
+/**
+ * Whether it is `Object.prototype` of another realm. Jest runs tests in one of their own: there, what `structuredClone()`,
+ * `fetch()` or a worker returns comes from outside.
+ */
+function isForeignPrototype(prototype: object): boolean {
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
 }
 
 /** Tells whether a value may have values below it. */
