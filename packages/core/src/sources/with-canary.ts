@@ -13,6 +13,7 @@ import { KeyError } from './files/read-folder.js'
 import { source } from './source.js'
 import type { CanaryReading, Entry, Reading, Source, Watch, WatchContext } from './source.js'
 import { READ_TIMEOUT_MS } from './source-reader.js'
+import { joinStamps, stampIn } from './stamps.js'
 import { watchAll } from './watch-all.js'
 
 export interface CanaryOptions {
@@ -76,12 +77,12 @@ class SourceWithCanary implements Source {
       // the stable source may fail first
       const canary = handled((async () => this.#canary.read(abort.signal))())
       const stable = checkReading(await this.#stable.read(signal))
-      const reading = { ...stable, stamp: joined(stable.stamp), entries: contentOf(stable.entries).entries }
+      const reading = { ...stable, stamp: joinStamps(stable.stamp), entries: contentOf(stable.entries).entries }
       try {
         const limit = { ms: PATIENCE_MS, what: 'not read', keepsAlive: true }
         const read = checkReading(await inTime(limit, signal, canary))
         this.#isMissing = false
-        return this.#combine({ ...reading, stamp: joined(stable.stamp, read.stamp) }, read)
+        return this.#combine({ ...reading, stamp: joinStamps(stable.stamp, read.stamp) }, read)
       } catch (error) {
         signal.throwIfAborted()
         this.#isMissing = isMissing(error)
@@ -97,7 +98,7 @@ class SourceWithCanary implements Source {
     const { recheckMs, changed } = context
     const [stable, canary] = watchAll([this.#stable, this.#canary], (_, index) => ({
       recheckMs,
-      lastStamp: () => split(context.lastStamp())[index] ?? undefined,
+      lastStamp: () => stampIn(context.lastStamp(), index),
       changed: () => {
         if (index === 1 && this.#isMissing) void this.#callOnceThere(changed)
         else changed()
@@ -178,15 +179,6 @@ class SourceWithCanary implements Source {
   #ofCanary(warnings: readonly string[] = []): string[] {
     return warnings.map((warning) => `${this.#canary.name}: ${warning}`)
   }
-}
-
-/** One stamp of two. */
-function joined(stable: string | undefined, canary?: string): string {
-  return JSON.stringify([stable ?? null, canary ?? null])
-}
-
-function split(stamp: string | undefined): readonly (string | null)[] {
-  return stamp === undefined ? [] : (JSON.parse(stamp) as (string | null)[])
 }
 
 /** Whether the folder or the file is not there, which says that there is no canary. */

@@ -7,6 +7,7 @@ import { checkReading } from './checked-source.js'
 import { source } from './source.js'
 import type { Reading, Source, Watch, WatchContext } from './source.js'
 import { READ_TIMEOUT_MS } from './source-reader.js'
+import { joinStamps, stampIn } from './stamps.js'
 import { watchAll } from './watch-all.js'
 
 export interface FallbackOptions {
@@ -51,7 +52,6 @@ class FallbackSource implements Source {
   #reason: Reason | undefined
   /** What the second held when updates stopped reaching the first. */
   #secondThen: string | undefined
-  readonly #stamps = new Map<Source, string | undefined>()
 
   constructor(first: Source, second: Source, patienceMs: number) {
     this.#first = first
@@ -69,8 +69,8 @@ class FallbackSource implements Source {
   async read(signal: AbortSignal): Promise<Reading> {
     let reading: Reading
     try {
-      this.#stamps.delete(this.#first)
-      reading = this.#note(this.#first, await this.#readFirst(signal))
+      const read = checkReading(await this.#readFirst(signal))
+      reading = { ...read, stamp: joinStamps(read.stamp) }
     } catch (error) {
       signal.throwIfAborted()
       return this.#instead(messageOf(error), signal)
@@ -82,16 +82,18 @@ class FallbackSource implements Source {
     const other = await this.#readSecond(signal).catch(() => undefined)
     signal.throwIfAborted()
     this.#secondThen ??= other?.revision
-    if (other && (other.revision !== this.#secondThen || this.#serving === this.#second)) {
-      return this.#serve(this.#second, other, 'updates do not reach it')
+    if (!other) return this.#serve(this.#first, reading)
+    const stamp = joinStamps(stampIn(reading.stamp, 0), stampIn(other.stamp, 1))
+    if (other.revision !== this.#secondThen || this.#serving === this.#second) {
+      return this.#serve(this.#second, { ...other, stamp }, 'updates do not reach it')
     }
-    return this.#serve(this.#first, reading)
+    return this.#serve(this.#first, { ...reading, stamp })
   }
 
   watch(context: WatchContext): Watch {
-    const [first, second] = watchAll([this.#first, this.#second], (source) => ({
+    const [first, second] = watchAll([this.#first, this.#second], (source, index) => ({
       recheckMs: context.recheckMs,
-      lastStamp: () => this.#stamps.get(source),
+      lastStamp: () => stampIn(context.lastStamp(), index),
       changed: () => {
         if (source === this.#first || this.#concernsSecond) context.changed()
       },
@@ -139,14 +141,8 @@ class FallbackSource implements Source {
   }
 
   async #readSecond(signal: AbortSignal): Promise<Reading> {
-    this.#stamps.delete(this.#second)
-    return this.#note(this.#second, await this.#second.read(signal))
-  }
-
-  #note(source: Source, read: Reading): Reading {
-    const reading = checkReading(read)
-    this.#stamps.set(source, reading.stamp)
-    return reading
+    const reading = checkReading(await this.#second.read(signal))
+    return { ...reading, stamp: joinStamps(undefined, reading.stamp) }
   }
 
   #serve(source: Source, reading: Reading, why?: string): Reading {
