@@ -1,9 +1,19 @@
 import { EventEmitter, once } from 'node:events'
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 
-import { NoRequestError, NotReadyError, adapt, requestConfig, startHotConfig, values } from '@hot-config/core'
-import { createTestConfig } from '@hot-config/testing'
-import { describe, expect, expectTypeOf, it } from 'vitest'
+import {
+  NoRequestError,
+  NotReadyError,
+  adapt,
+  createHotConfig,
+  requestConfig,
+  startHotConfig,
+  values,
+} from '@hot-config/core'
+import type { HotConfig } from '@hot-config/core'
+import { createConfigMapVolume, createTestConfig } from '@hot-config/testing'
+import { describe, expect, expectTypeOf, it, vi } from 'vitest'
+
 import { proves } from '../requirements.ts'
 
 proves('one-request')
@@ -160,5 +170,43 @@ describe('a unit of work', () => {
     config.run(() => emitter.emit('event'))
     await heard
     expect(() => requestConfig()).toThrow(/outside config\.run\(\): read config\.current there/)
+  })
+})
+
+describe('an update', () => {
+  const where = (): unknown => {
+    try {
+      return requestConfig()
+    } catch (error) {
+      return error
+    }
+  }
+
+  it.each<[string, (config: HotConfig<object>) => unknown]>([
+    ['reload() was called in one', (config) => config.run(() => config.reload())],
+    ['the configuration was started in one', () => undefined],
+  ])('belongs to no unit of work, although %s', async (_what, reload) => {
+    const other = createTestConfig({ other: true })
+    await using volume = await createConfigMapVolume()
+    await volume.update({ n: '1' })
+    const found: unknown[] = []
+    const schema = (input: object): object => {
+      found.push(where())
+      return input
+    }
+    const options = { schema, sources: volume.path, recheckMs: 60_000, logger: false } as const
+    await using config = await other.run(() => createHotConfig(options))
+    await config.resource(
+      (value) => value,
+      () => found.push(where()),
+    )
+    config.beforeChange(() => found.push(where()))
+    config.onChange(() => found.push(where()))
+    await volume.update({ n: '2' })
+    await reload(config)
+    await vi.waitFor(() => expect(config.current).toEqual({ n: '2' }))
+    // the schema and the resource at the start, and all four of the update
+    expect(found).toHaveLength(6)
+    for (const each of found) expect(each).toBeInstanceOf(NoRequestError)
   })
 })

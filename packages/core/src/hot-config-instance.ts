@@ -14,7 +14,7 @@ import { Reports } from './reports/reports.js'
 import type { Schema } from './schemas/schema.js'
 import { Redactor } from './secrets/redactor.js'
 import { Finder } from './snapshots/finder.js'
-import { runPinned } from './snapshots/snapshot-context.js'
+import { runPinned, runUnpinned } from './snapshots/snapshot-context.js'
 import type { Snapshot } from './snapshots/snapshot.js'
 import { SourceSet } from './sources/source-set.js'
 import type { DeepReadonly } from './trees/deep-readonly.js'
@@ -42,7 +42,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
   readonly #safe: SafeChange<T>
   readonly #abort = createAbort()
   readonly closing: AbortSignal = this.#abort.signal // of `close()`
-  readonly #check = coalesce(() => this.updater.check())
+  readonly #check = coalesce(() => runUnpinned(() => this.updater.check()))
   readonly #reload = (): Promise<ReloadResult> => resultOf(this.#check())
   #finder: Finder | undefined
   #closed: Promise<void> | undefined
@@ -79,7 +79,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
    */
   async start(schema: Schema | undefined, { withinMs, keepsTrying }: StartSettings = {}): Promise<this> {
     try {
-      await firstLoad(schema, this.#parts, withinMs)
+      await runUnpinned(() => firstLoad(schema, this.#parts, withinMs))
       this.#reports.log.started(this.#parts.sources.states)
       return this
     } catch (error) {
