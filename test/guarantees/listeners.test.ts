@@ -1,8 +1,10 @@
 import { createHotConfig } from '@hot-config/core'
+import type { HotConfig } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import type { ConfigMapVolume } from '@hot-config/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
+import { drivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
 import { recordingLogger } from '../support/recording-logger.ts'
 import { proves } from '../requirements.ts'
@@ -90,5 +92,32 @@ describe('a listener that fails', () => {
     await eventually(() => expect(config.health().listenerErrors).toBe(3))
     expect(logger.at('error')).toHaveLength(3)
     expect(config.health().status).toBe('pass')
+  })
+})
+
+describe('a listener that another one takes away', () => {
+  const listens: [string, (config: HotConfig<object>, listener: () => void) => () => void][] = [
+    ['onChange(listener)', (config, listener) => config.onChange(listener)],
+    ['onChange(selector, listener)', (config, listener) => config.onChange((value) => value, listener)],
+    ['onReject()', (config, listener) => config.onReject(listener)],
+    ['onReload()', (config, listener) => config.onReload(listener)],
+  ]
+
+  it.each(listens)('is not called any more: %s', async (_what, listen) => {
+    for (const way of ['unsubscribe', 'close']) {
+      const source = drivenSource<object | Error>({ n: 1 })
+      await using config = await createHotConfig({ sources: source, logger: false })
+      let end = (): void => undefined
+      const first = vi.fn(() => (way === 'close' ? void config.close() : end()))
+      const second = vi.fn()
+      listen(config, first)
+      end = listen(config, second)
+      source.set({ n: 2 })
+      await config.reload().catch(() => undefined)
+      source.set(new Error('gone'))
+      await config.reload().catch(() => undefined)
+      expect(first).toHaveBeenCalled()
+      expect(second).not.toHaveBeenCalled()
+    }
   })
 })

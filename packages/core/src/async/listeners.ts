@@ -22,9 +22,14 @@ export class Listeners<A extends readonly unknown[]> {
     return this.#listeners.size === 0
   }
 
-  /** Calls all listeners. It catches their errors and awaits none of them. */
+  /**
+   * Calls all listeners, except those that one of them takes away meanwhile. It catches their errors and awaits none of
+   * them.
+   */
   notify(...args: A): void {
-    for (const { call } of Array.from(this.#listeners)) {
+    for (const listener of Array.from(this.#listeners)) {
+      if (!this.#listeners.has(listener)) continue
+      const { call } = listener
       try {
         const result = call(...args)
         if (typeof result === 'object' || typeof result === 'function') Promise.resolve(result).catch(this.#failed)
