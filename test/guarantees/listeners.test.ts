@@ -1,4 +1,4 @@
-import { createHotConfig } from '@hot-config/core'
+import { ConfigError, createHotConfig, env } from '@hot-config/core'
 import type { HotConfig } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import type { ConfigMapVolume } from '@hot-config/testing'
@@ -19,6 +19,8 @@ beforeEach(async () => {
 })
 
 afterEach(() => volume.remove())
+
+afterEach(() => vi.unstubAllEnvs())
 
 const edited = '{"log":{"level":"info"},"servers":[{"host":"a"},{"host":"c"}]}'
 
@@ -119,5 +121,55 @@ describe('a listener that another one takes away', () => {
       expect(first).toHaveBeenCalled()
       expect(second).not.toHaveBeenCalled()
     }
+  })
+})
+
+describe('what the program receives', () => {
+  /** Empties everything that is not frozen. */
+  const vandalize = (value: unknown, seen = new Set<unknown>()): void => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return
+    seen.add(value)
+    for (const key of Reflect.ownKeys(value)) {
+      vandalize(Reflect.get(value, key), seen)
+      Reflect.deleteProperty(value, key)
+    }
+    if (Array.isArray(value)) Reflect.set(value, 'length', 0)
+  }
+
+  it('may be mutated without an effect on the configuration and on what others receive', async () => {
+    const details = (given: object): void => vandalize(given)
+    const source = drivenSource<object>({ n: 1, port: 1, pinned: 'y', list: [{ a: 1 }] })
+    vi.stubEnv('VANDAL_PINNED', 'x')
+    await using config = await createHotConfig({
+      sources: [source, env({ prefix: 'VANDAL_' })],
+      schema: (input: Record<string, unknown>) => {
+        if (input['n'] === 3) throw new ConfigError([{ code: 'HOT_CONFIG_SCHEMA', path: 'n', message: 'is 3' }])
+        return input
+      },
+      restartRequired: ['port'],
+      onPendingRestart: vandalize,
+      logger: { info: details, warn: details, error: details },
+    })
+    config.beforeChange((change) => vandalize(change))
+    for (const listen of [config.onChange, config.onReject, config.onReload]) {
+      listen.call(config, (given: unknown) => vandalize(given))
+    }
+    const rejections: number[] = []
+    config.onReject(({ issues }) => rejections.push(issues.length))
+    source.set({ n: 2, port: 2, pinned: 'y', list: [{ a: 2 }] })
+    await config.reload()
+    source.set({ n: 3, port: 2, pinned: 'y', list: [] })
+    await config.reload()
+    const report = (): unknown[] => [config.health(), config.history(), config.snapshot, config.current]
+    const before = structuredClone(report())
+    expect(rejections).toEqual([1])
+    expect(before).toMatchObject([
+      { status: 'warn', pendingRestart: ['port'], pinnedByEnvironment: ['pinned'], lastRejection: { issues: [{}] } },
+      [{ differences: [{}, {}] }, { issues: [{}] }],
+      {},
+      { n: 2, port: 1 },
+    ])
+    vandalize([report(), await config.explain(['n', 'list'])])
+    expect(report()).toEqual(before)
   })
 })

@@ -64,7 +64,8 @@ export class ConfigError extends Error {
         : `${grouped(total)} problems\n${told.map((issue) => `  ${describeIssue(issue)}`).join('\n')}`,
       rest,
     )
-    this.issues = told
+    // every listener, the history and the health report share them
+    this.issues = Object.freeze(told.map((issue) => Object.freeze({ ...issue })))
     this.total = total
   }
 

@@ -69,7 +69,7 @@ export class History {
       kept.knowledge = knowledge
       return made
     })
-    return newestFirst.toReversed()
+    return newestFirst.toReversed().map(copyOf)
   }
 
   observe<T>({ before, outcome }: Step<T>): void {
@@ -107,4 +107,10 @@ export class History {
     if (more > 0 && first) issues.push({ code: first.code, message: `and ${grouped(more)} more` })
     return { ...entry, message: this.#redactor.scrub(entry.message), issues }
   }
+}
+
+/** A copy that the program may mutate. */
+function copyOf(entry: HistoryEntry): HistoryEntry {
+  if (entry.type === 'rejection') return { ...entry, issues: entry.issues.map((each) => ({ ...each })) }
+  return { ...entry, durations: { ...entry.durations }, differences: entry.differences.map((each) => ({ ...each })) }
 }

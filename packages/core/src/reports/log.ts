@@ -229,7 +229,7 @@ export class Log {
 
   #warnOf(what: string, paths: readonly string[], before: readonly string[] = []): void {
     if (paths.length > 0 && !isDeepStrictEqual(paths, before)) {
-      this.#write('warn', { paths }, `${what}: ${paths.join(', ')}`)
+      this.#write('warn', { paths: [...paths] }, `${what}: ${paths.join(', ')}`)
     }
   }
 

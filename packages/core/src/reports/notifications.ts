@@ -50,7 +50,8 @@ export class Notifications<T> {
 
   observe({ before, now, outcome }: Step<T>): void {
     const pending = now.origin?.pendingRestart ?? []
-    if (pending.length > 0 && !isDeepStrictEqual(pending, before.origin?.pendingRestart)) this.restarts.notify(pending)
+    if (pending.length > 0 && !isDeepStrictEqual(pending, before.origin?.pendingRestart))
+      this.restarts.notify([...pending])
     this.#served = now.snapshot
     // The first load is reported by the promise that the application awaits.
     if (!before.snapshot) {
