@@ -32,17 +32,31 @@ describe('reload', () => {
     expect(await config.reload()).toBe('changed')
     expect(config.current['n']).toBe(1)
   })
+})
 
-  it('ends before a program that waits for nothing else', async () => {
-    const program = `
-      import { createHotConfig } from '@hot-config/core'
-      let revision = 0
-      const read = async () => ({ revision: \`\${++revision}\`, entries: [{ path: ['n'], value: revision }] })
-      const config = await createHotConfig({ logger: false, sources: { name: 'own', read } })
-      config.beforeChange(() => new Promise(() => undefined), { timeoutMs: 200 })
-      console.log(await config.reload())`
-    const args = ['--input-type=module', '--eval', program]
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })
-    expect(stdout).toBe('rejected\n')
-  })
+/** Programs that wait for nothing else, and what they print. */
+const PROGRAMS: Readonly<Record<string, readonly [work: string, prints: string]>> = {
+  'reload()': ['config.beforeChange(forEver, { timeoutMs: 200 }); print(await config.reload())', 'rejected'],
+  'resource()': ["await config.resource('n', forEver, { timeoutMs: 200 }).catch(print)", 'TimeoutError: not done'],
+  'resource() that is slow': ["print((await config.resource('n', late)).current)", 'late'],
+  'close()': [
+    "await config.resource('n', late, { dispose: async () => print(await late()) }); await config.close()",
+    'late',
+  ],
+}
+
+it.each(Object.keys(PROGRAMS))('%s ends before a program that waits for nothing else', async (what) => {
+  const [work = '', prints] = PROGRAMS[what] ?? []
+  const program = `
+    import { createHotConfig } from '@hot-config/core'
+    const print = (what) => process.stdout.write(String(what))
+    const forEver = () => new Promise(() => undefined)
+    const late = () => new Promise((resolve) => setTimeout(resolve, 200, 'late').unref())
+    let revision = 0
+    const read = async () => ({ revision: \`\${++revision}\`, entries: [{ path: ['n'], value: revision }] })
+    const config = await createHotConfig({ logger: false, sources: { name: 'own', read } })
+    ${work}`
+  const args = ['--input-type=module', '--eval', program]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })
+  expect(stdout).toContain(prints)
 })

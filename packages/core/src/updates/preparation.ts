@@ -1,4 +1,5 @@
 import { createAbort } from '../async/abort.js'
+import { keepAlive } from '../async/keep-alive.js'
 import { readOptions } from '../errors/option-checks.js'
 import type { TableOf } from '../errors/option-checks.js'
 import { milliseconds, requiredFunction } from '../errors/option-kinds.js'
@@ -52,7 +53,7 @@ export class Preparation<T> {
     return () => void this.#hooks.delete(hook)
   }
 
-  /** Builds a resource from the current value, and again if that changed meanwhile. */
+  /** Builds a resource from the current value, and again if that changed meanwhile. The process is kept alive until then. */
   async addResource<V, R>(
     added: LiveResource<T, V, R>,
     current: () => DeepReadonly<T>,
@@ -64,7 +65,9 @@ export class Preparation<T> {
       let value: DeepReadonly<T>
       do {
         value = current()
-        const built = await resource.build(value, signal)
+        const building = resource.build(value, signal)
+        keepAlive(building)
+        const built = await building
         built?.use()
       } while (value !== current())
       signal.throwIfAborted()
@@ -177,10 +180,12 @@ export class Preparation<T> {
     }
   }
 
-  /** Disposes of all resources, also of those that are still being built. */
+  /** Disposes of all resources, also of those that are still being built. The process is kept alive until then. */
   async close(): Promise<void> {
     this.#hooks.clear()
-    await Promise.all([...this.#resources, ...this.#starting].map((resource) => resource.close()))
+    const closing = Promise.all([...this.#resources, ...this.#starting].map((resource) => resource.close()))
+    keepAlive(closing)
+    await closing
   }
 }
 
