@@ -337,6 +337,21 @@ describe('what is kept', () => {
   })
 })
 
+describe('a store of the program', () => {
+  it.each<[string, object]>([
+    ['store', { store: new Map() }],
+    ['secrets', { secrets: 'of a vault' }],
+    ['both', { store: '/elsewhere.json', secrets: true }],
+  ])('may have properties that are named as the options are: %s', async (_, properties) => {
+    const store = Object.assign(memory(), properties)
+    const source = drivenFiles('source', { 'a.json': '{"max":1}' })
+    await accepted(store, source)
+    source.set(new Error('gone'))
+    await using running = await follow(source, { schema, lastGood: store })
+    expect(running.config.health().servedFrom).toBe('last-good')
+  })
+})
+
 describe('a fault of the store', () => {
   const good = async (): Promise<string> => {
     await accepted(path, drivenFiles('source', { 'a.json': '{"max":1}' }))

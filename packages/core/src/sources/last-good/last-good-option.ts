@@ -34,7 +34,8 @@ const settings = nested(TABLE)
 /** Reads the option. */
 export const lastGoodOption: OptionReader<LastGoodSettings | undefined> = (value, name) => {
   if (value === undefined) return undefined
-  const isSettings = typeof value === 'object' && value !== null && 'store' in value
+  // a store of the program may have a property `store` of its own
+  const isSettings = typeof value === 'object' && value !== null && 'store' in value && !storeKind.accepts(value)
   const { store, secrets } = (isSettings && settings(value, name)) || {
     store: storeKind.required(value, name),
     secrets: false,
