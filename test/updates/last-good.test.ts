@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { Worker, threadId } from 'node:worker_threads'
 
 import { createHotConfig, env, startHotConfig, values, volume, withCanary, withFallback } from '@hot-config/core'
 import type { HotConfigOptions, LastGoodStore } from '@hot-config/core'
@@ -215,10 +217,40 @@ describe('what is kept', () => {
       digest: running.config.snapshot.digest,
     })
     // a link in the place of the temporary file is not followed
-    await symlink(elsewhere, `${path}.${hostname()}-${process.pid}.tmp`)
+    await symlink(elsewhere, `${path}.${hostname()}-${process.pid}-${threadId}-0.tmp`)
     await accepted(path, drivenFiles('source', { 'a.json': '{"max":2}' }))
     expect(await readFile(elsewhere, 'utf8')).toBe('mine')
     expect(await readFile(path, 'utf8')).toContain('\\"max\\":2')
+  })
+
+  it('is saved without a fault by several configurations and threads that share the file', async () => {
+    const sources = join(folder, 'config')
+    await mkdir(sources)
+    await writeFile(join(sources, 'a.json'), '{"max":1}')
+    const program = `
+      const { parentPort } = require('node:worker_threads')
+      const { createHotConfig } = require('@hot-config/core')
+      const warnings = []
+      const logger = { info() {}, warn: (_, message) => warnings.push(message), error() {} }
+      const options = { sources: ${JSON.stringify(sources)}, lastGood: ${JSON.stringify(path)}, logger }
+      const run = async () => {
+        const configs = await Promise.all(Array.from({ length: 4 }, () => createHotConfig(options)))
+        await Promise.all(configs.map((config) => config.close()))
+        parentPort.postMessage(warnings)
+      }
+      run()`
+    const filename = import.meta.filename
+    const require = `globalThis.require = require('node:module').createRequire(${JSON.stringify(filename)});`
+    const workers = Array.from({ length: 4 }, () => new Worker(`${require}${program}`, { eval: true, execArgv: [] }))
+    const warnings = await Promise.all(
+      workers.map(async (worker) => ((await once(worker, 'message')) as [string[]])[0]),
+    )
+    expect(warnings.flat()).toEqual([])
+    expect((await readdir(folder)).toSorted()).toEqual(['config', 'last-good.json'])
+    await rm(join(sources, 'a.json'))
+    await writeFile(join(sources, 'a.json'), '{"max":')
+    await using running = await follow(volume(sources), { lastGood: path })
+    expect(running.config.current).toEqual({ max: 1 })
   })
 
   it('leaves out secrets, and does not start without them', async () => {

@@ -2,7 +2,9 @@ import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
+import { threadId } from 'node:worker_threads'
 
+import { sharedState } from '../../async/shared-state.js'
 import type { LastGoodStore } from './last-good-store.js'
 
 /** Only the user of the process may read it: it holds configuration. */
@@ -29,8 +31,8 @@ export class FileStore implements LastGoodStore {
   /** Writes another file and renames it, so that a crash leaves the old content or the new, and nothing in between. */
   async save(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     await assertNoDevice(this.#path)
-    // several pods may share the volume, and all have the process 1
-    const temporary = `${this.#path}.${hostname()}-${process.pid}.tmp`
+    const temporary = unusedName(this.#path)
+    beingWritten.add(temporary)
     try {
       // one that a crash left, which may have another mode or be a link
       await rm(temporary, { force: true })
@@ -41,10 +43,26 @@ export class FileStore implements LastGoodStore {
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => undefined)
       throw error
+    } finally {
+      beingWritten.delete(temporary)
     }
     const folder = await open(dirname(this.#path), 'r')
     await flushed(folder)
   }
+}
+
+/** The temporary files of this thread, of all copies of this package. */
+const beingWritten = sharedState('last-good-files', () => new Set<string>())
+
+/**
+ * A temporary file that nobody else writes. Several pods may share the volume, and all have the process 1. Threads and other
+ * configurations of this process may save to the same path. A name comes again, so that what a crash left is removed.
+ */
+function unusedName(path: string): string {
+  const name = `${path}.${hostname()}-${process.pid}-${threadId}`
+  let number = 0
+  while (beingWritten.has(`${name}-${number}.tmp`)) number++
+  return `${name}-${number}.tmp`
 }
 
 /** A device or a pipe would be replaced by a file, and reading it may never end. Of a folder, the system says the same. */
