@@ -1,4 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer, request } from 'node:https'
+import type { AddressInfo } from 'node:net'
 
 import type { LastGoodStore, Source } from '@hot-config/core'
 import { configMap, lastGoodConfigMap } from '@hot-config/kubernetes'
@@ -7,10 +11,41 @@ import { beforeAll, describe, expect, it } from 'vitest'
 
 import { CONFIG_MAPS, must } from '../support/api-server.ts'
 import type { ApiServer } from '../support/api-server.ts'
+import { createCertificate } from '../support/certificate.ts'
 import { drivenSource, fileEntries } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
 import { follow } from '../support/follow.ts'
 import { freshName, tokenFileIn, useServer } from './support.ts'
+
+/** Passes requests on to an API server, and calls `answered` before it passes an answer back. */
+async function between(
+  api: ApiServer,
+  folder: string,
+  answered: (method: string) => Promise<void>,
+): Promise<{ readonly options: ConnectionOptions } & AsyncDisposable> {
+  const { key, cert, caFile } = createCertificate(folder)
+  const ca = await readFile(api.caFile)
+  const server = createServer({ key, cert }, (incoming, outgoing) => {
+    const { method = 'GET', headers, url = '' } = incoming
+    const passed = request(new URL(url, api.url), { method, headers, ca }, (answer) => {
+      void answered(method).then(() => {
+        outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
+        answer.pipe(outgoing)
+      })
+    })
+    incoming.pipe(passed)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    options: { server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, caFile },
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close')
+      server.close().closeAllConnections()
+      await closed
+    },
+  }
+}
 
 /** What `lastGoodConfigMap()` does, the same on every API server. */
 export function lastGood(startServer: () => Promise<ApiServer>): void {
@@ -77,6 +112,22 @@ export function lastGood(startServer: () => Promise<ApiServer>): void {
       await using running = await follow(filesOf(new Error('gone')), { lastGood: stores[0] })
       expect(contents.map((content) => JSON.parse(content['a.json']) as unknown)).toContainEqual(running.config.current)
       expect((await held(name))['metadata']).toEqual(metadata)
+    })
+
+    it.each<[string, object, boolean]>([
+      ['an annotation of it', { metadata: { annotations: { note: 'changed' } } }, true],
+      ['another key', { data: { note: 'changed' } }, true],
+      ['what is kept in it', { data: { 'last-good.json': '{"of":"another pod"}' } }, false],
+    ])('is not misled when somebody changes %s between its reading and its writing', async (_, patch, writes) => {
+      const name = await create()
+      let changes = 0
+      await using server = await between(used.server, used.folder, async (method) => {
+        if (method === 'GET' && changes++ === 0) await must(used.server, 'PATCH', `${CONFIG_MAPS}/${name}`, patch)
+      })
+      const store = lastGoodConfigMap({ name, ...connection, ...server.options })
+      expect(await accept(filesOf({ 'a.json': '{"max":1}' }), store)).toEqual([])
+      expect(JSON.stringify(await held(name))).toContain(writes ? 'max' : 'another pod')
+      expect(JSON.stringify(await held(name))).toMatch(/changed|another pod/)
     })
 
     it.each([

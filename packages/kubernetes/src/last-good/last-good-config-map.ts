@@ -81,17 +81,26 @@ class KeptConfigMap {
 
   async save(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     await this.#connected(async (connection) => {
-      const before = await this.#get(connection, signal)
-      const held = await unpacked(before).catch(() => undefined)
+      let now = await this.#get(connection, signal)
+      const held = await unpacked(now).catch(() => undefined)
       if (held && checksumIn(held) === checksumIn(bytes)) return
-      const body = { kind: 'ConfigMap', apiVersion: 'v1', ...before, ...(await packed(bytes, before)) }
-      try {
-        // with the version that was read: where another pod was faster, this one does not write
-        await this.#send(connection, signal, body)
-      } catch (error) {
-        if (!isProblem(error, 'conflict')) throw error
+      // Where another pod was faster, this one does not write. Labels, annotations and other keys may change meanwhile.
+      for (const before = keptIn(now); keptIn(now) === before; now = await this.#get(connection, signal)) {
+        const body = { kind: 'ConfigMap', apiVersion: 'v1', ...now, ...(await packed(bytes, now)) }
+        if (await this.#replace(connection, signal, body)) return
       }
     })
+  }
+
+  /** Returns whether it still had the version that was read. */
+  async #replace(connection: Connection, signal: AbortSignal, body: object): Promise<boolean> {
+    try {
+      await this.#send(connection, signal, body)
+      return true
+    } catch (error) {
+      if (!isProblem(error, 'conflict')) throw error
+      return false
+    }
   }
 
   async #get(connection: Connection, signal: AbortSignal): Promise<ConfigMap> {
@@ -129,6 +138,11 @@ async function packed(bytes: Uint8Array, { data, binaryData }: ConfigMap): Promi
     throw new Error(`it has ${size} bytes even when compressed, and a ConfigMap holds at most 1 MiB: use a file`)
   }
   return { data: texts, binaryData: { ...binaries, [GZIP_KEY]: compressed.toString('base64') } }
+}
+
+/** What was saved, as it is written. */
+function keptIn({ data, binaryData }: ConfigMap): string | undefined {
+  return data?.[KEY] ?? binaryData?.[GZIP_KEY]
 }
 
 async function unpacked({ data, binaryData }: ConfigMap): Promise<Uint8Array | undefined> {
