@@ -133,6 +133,40 @@ describe('withCanary() of two volumes', () => {
   })
 })
 
+describe('several canaries', () => {
+  const of = (...[first, second]: [Files, Files]) => {
+    const canaries = [drivenFiles('first', first), drivenFiles('second', second)] as const
+    const stable = [drivenFiles('a', { 'a.json': '{"max":1}' }), drivenFiles('b', { 'b.json': '{"other":1}' })] as const
+    const side = [withCanary(stable[0], canaries[0]), withCanary(stable[1], canaries[1])]
+    return { canaries, side, nested: withCanary(withCanary(stable[0], canaries[0]), canaries[1]) }
+  }
+  const good = { [SHARE]: '100%', 'a.json': '{"max":2}' }
+  const bad = { [SHARE]: '100%', 'b.json': '{"other":"bad"}' }
+
+  it.each<[string, Files, object]>([
+    ['gone', {}, { max: 2, other: 1 }],
+    ['corrected', { [SHARE]: '100%', 'b.json': '{"other":2}' }, { max: 2, other: 2 }],
+    ['no longer chosen', { ...bad, [SHARE]: '0%' }, { max: 2, other: 1 }],
+  ])('are tried again once the one that is bad is %s', async (_, next, expected) => {
+    const { canaries, side } = of(good, bad)
+    await using running = await follow(side, { schema })
+    const { config } = running
+    expect(config.current).toEqual({ max: 1, other: 1 })
+    expect(config.health()).toMatchObject({ status: 'warn', canary: { state: 'refused' } })
+    expect(await config.reload()).toBe('unchanged')
+    canaries[1].set(next)
+    expect(await config.reload()).toBe('changed')
+    expect(config.current).toEqual(expected)
+    expect(config.health()).toMatchObject({ status: 'pass', canary: { state: 'serving' }, lastRejection: null })
+    canaries[1].set(bad)
+    await config.reload()
+    // the very content was tried before
+    expect(config.current).toEqual({ max: 1, other: 1 })
+    expect(running.rejections).toHaveLength(0)
+  })
+
+})
+
 describe.runIf(hasAtomicWriter)("withCanary() of two volumes that the kubelet's own code writes", () => {
   it('never mixes updates, and ends with the last of both', async () => {
     await using both = await volumes({ 'a.json': '{"max":0}', 'b.json': '{"more":0}' }, {})

@@ -514,6 +514,26 @@ describe('a canary', () => {
     expect(running.config.health()).toMatchObject({ canary: { state: 'taken-back' } })
   })
 
+  it('that comes beside another one which has baked is taken back, and stable updates arrive', async () => {
+    const [a, b] = [drivenFiles('a', { 'a.json': '{"max":1}' }), drivenFiles('b', { 'b.json': '{}' })]
+    const [first, second] = [
+      drivenFiles('first', { 'hot-config.share': '100%', 'a.json': '{"max":5}' }),
+      drivenFiles('second'),
+    ]
+    const sources = [withCanary(a, first), withCanary(b, second)]
+    await using running = await follow(sources, { schema, guard: { check: not(2), intervalMs: 5 } })
+    const { config, served } = running
+    expect(config.current).toEqual({ max: 5 })
+    second.set({ 'hot-config.share': '100%', 'b.json': '{"max":2}' })
+    await config.reload()
+    await running.reports({ canary: { state: 'taken-back' } })
+    await running.serves({ max: 1 })
+    a.set({ 'a.json': '{"max":3}' })
+    expect(await config.reload()).toBe('changed')
+    expect(config.current).toEqual({ max: 3 })
+    expect(served.filter(({ max }) => max === 2)).toHaveLength(1)
+  })
+
   it('that was served before is not to blame for a stable update, which is not tried without it either', async () => {
     const stable = drivenFiles('stable', { 'a.json': '{"max":1}' })
     const canary = drivenFiles('canary', { 'hot-config.share': '100%', 'b.json': '{"other":1}' })

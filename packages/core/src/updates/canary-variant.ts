@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 import { inSlices } from '../async/slices.js'
 import { inTime } from '../async/time-limit.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
@@ -20,10 +22,16 @@ export function isReading(result: ReadResult): boolean {
   return 'reading' in result
 }
 
-/** The canary in what was read. Of several, the first that this process was chosen for. */
+/**
+ * The canary in what was read. Of several, the first that this process was chosen for. They are served and rejected together,
+ * so its digest is that of all of them: if another one of them changes or goes, the rest is tried again.
+ */
 export function canaryIn(results: readonly ReadResult[]): CanaryReading | undefined {
   const found = results.flatMap((result) => ('reading' in result && result.reading.canary) || [])
-  return found.find(({ chosen }) => chosen) ?? found[0]
+  const [first, ...others] = found.filter(({ chosen }) => chosen)
+  if (!first || others.length === 0) return first ?? found[0]
+  const digests = [first, ...others].map(({ digest }) => digest)
+  return { ...first, digest: `sha256:${createHash('sha256').update(digests.join('\n')).digest('hex')}` }
 }
 
 /**
