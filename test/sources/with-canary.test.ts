@@ -165,6 +165,24 @@ describe('several canaries', () => {
     expect(running.rejections).toHaveLength(0)
   })
 
+  it.each<[string, Files]>([
+    ['for which it was not chosen', { [SHARE]: '0%', 'b.json': '{"other":2}' }],
+    ['whose share is missing', { 'b.json': '{"other":2}' }],
+    ['that is empty', {}],
+  ])('may be nested: one is served inside another one %s', async (_, outer) => {
+    const { canaries, nested } = of(good, outer)
+    await using running = await follow(nested, { schema })
+    const { config } = running
+    expect(config.current).toEqual({ max: 2, other: 0 })
+    expect(config.health()).toMatchObject({ canary: { state: 'serving', share: 1 } })
+    canaries[1].set(new Error('forbidden'))
+    await config.reload()
+    expect(config.current).toEqual({ max: 2, other: 0 })
+    canaries[1].set({ [SHARE]: '100%', 'b.json': '{"other":3}' })
+    await config.reload()
+    expect(config.current).toEqual({ max: 1, other: 3 })
+    expect(config.health()).toMatchObject({ canary: { state: 'serving' } })
+  })
 })
 
 describe.runIf(hasAtomicWriter)("withCanary() of two volumes that the kubelet's own code writes", () => {

@@ -158,7 +158,7 @@ class SourceWithCanary implements Source {
       ...(problem !== undefined && { problem }),
     }
     // Without updates of the canary, this process would also miss its end.
-    return { ...both, ...(reading.updatable === false && { updatable: false }), canary }
+    return { ...both, ...(reading.updatable === false && { updatable: false }), canary: outerOf(canary, stable.canary) }
   }
 
   #without(stable: Reading, error: unknown): Reading {
@@ -167,7 +167,7 @@ class SourceWithCanary implements Source {
       return { ...stable, warnings }
     }
     const canary = { source: this.#canary.name, share: 0, chosen: false, digest: undefined, entries: [], error }
-    return { ...stable, canary }
+    return { ...stable, canary: outerOf(canary, stable.canary) }
   }
 
   #name(entry: Entry): Entry {
@@ -179,6 +179,11 @@ class SourceWithCanary implements Source {
   #ofCanary(warnings: readonly string[] = []): string[] {
     return warnings.map((warning) => `${this.#canary.name}: ${warning}`)
   }
+}
+
+/** The canary of nested ones: the outer one, unless this process was chosen for the inner one alone. */
+function outerOf(outer: CanaryReading, inner: CanaryReading | undefined): CanaryReading {
+  return inner?.chosen === true && !outer.chosen ? inner : outer
 }
 
 /** Whether the folder or the file is not there, which says that there is no canary. */
