@@ -369,6 +369,33 @@ describe('withCanary()', () => {
     expect(running.config.health()).toMatchObject({ canary: { state: 'serving' } })
   })
 
+  it.each<[string, Files, Files, object]>([
+    ['a list of the others', { 'shop/a.json': '{"other":1}' }, { 'canary/a.json': '{"max":2}' }, { max: 2, other: 0 }],
+    ['one of the others', { 'shop/a.json': '{"other":1}' }, { 'a.json': '{"max":2}' }, { max: 2, other: 0 }],
+    ['a list of the other', { 'a.json': '{"other":1}' }, { 'canary/a.json': '{"max":2}' }, { max: 2, other: 0 }],
+    [
+      'a list with the same names',
+      { 'one/a.json': '{"other":1}', 'two/a.json': '{"max":1}' },
+      { 'two/a.json': '{"max":2}' },
+      { max: 2, other: 1 },
+    ],
+  ])('replaces whole keys, of ConfigMaps that are %s', async (_, stableFiles, canaryFiles, expected) => {
+    const owned = (name: string, files: Files): Source =>
+      drivenSource<Files>(files, {
+        name,
+        reading: (held) => ({
+          entries: Object.entries(held).map(([path, text]) => {
+            const [owner, key] = path.includes('/') ? path.split('/') : [undefined, path]
+            return { key: key ?? '', bytes: Buffer.from(text), ...(owner !== undefined && { owner }) }
+          }),
+        }),
+      })
+    const sources = withCanary(owned('stable', stableFiles), owned('canary', { [SHARE]: '100%', ...canaryFiles }))
+    await using running = await follow(sources, { schema })
+    expect(running.config.current).toEqual(expected)
+    expect(running.config.health()).toMatchObject({ canary: { state: 'serving' } })
+  })
+
   it('does not hide in the log that a fault beside it has ended', async () => {
     const canary = drivenFiles('canary')
     const beside = drivenFiles('beside', { 'b.json': '{"other":1}' })

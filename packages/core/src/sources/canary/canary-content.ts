@@ -58,9 +58,10 @@ export function digestOfEntries(entries: readonly Entry[]): string {
 /** Stable entries, of which those that a canary has as well are replaced as a whole. */
 export function withEntries(stable: readonly Entry[], canary: readonly Entry[]): Entry[] {
   const names = new Set(canary.flatMap((own) => (isObject(own) ? Object.keys(own.value) : [])))
+  const owners = new Set(stable.map(ownerOf))
   const kept = stable.flatMap((entry): Entry[] => {
     if (isObject(entry)) return keysBeside(entry, names)
-    return canary.some((own) => isReplaced(entry, own)) ? [] : [entry]
+    return canary.some((own) => isReplaced(entry, own, owners)) ? [] : [entry]
   })
   return [...kept, ...canary]
 }
@@ -77,10 +78,14 @@ function keysBeside(entry: ObjectEntry, names: ReadonlySet<string>): Entry[] {
   return kept.length === 0 ? [] : [{ ...entry, value: Object.fromEntries(kept) }]
 }
 
-/** Whether one has the name of another. A canary without owners replaces the keys of all owners. */
-function isReplaced(entry: Entry, by: Entry): boolean {
+function ownerOf(entry: Entry): string | undefined {
+  return 'bytes' in entry ? entry.owner : undefined
+}
+
+/** Whether one has the name of another. A canary whose owner is none of the stable ones replaces the keys of all of them. */
+function isReplaced(entry: Entry, by: Entry, owners: ReadonlySet<string | undefined>): boolean {
   if ('bytes' in entry) {
-    return 'bytes' in by && entry.key === by.key && (by.owner === undefined || by.owner === entry.owner)
+    return 'bytes' in by && entry.key === by.key && (by.owner === entry.owner || !owners.has(by.owner))
   }
   return !('bytes' in by) && isArrayOf(entry.path, by.path)
 }
