@@ -369,6 +369,38 @@ describe('withCanary()', () => {
     expect(running.config.health()).toMatchObject({ canary: { state: 'serving' } })
   })
 
+  it.each([
+    ['ends', {}],
+    ['is broken', { [SHARE]: '100%', 'a.json': '{"max":' }],
+  ])('does not hide that stable content is gone that came after it, when it %s', async (_, next) => {
+    const stable = drivenFiles('stable', { 'a.json': '{"max":1}' })
+    const canary = drivenFiles('canary', { [SHARE]: '100%', 'a.json': '{"max":2}' })
+    await using running = await follow(withCanary(stable, canary), { schema })
+    const { config } = running
+    stable.set({ 'a.json': '{"max":1}', 'b.yaml': 'other: 5' })
+    await config.reload()
+    expect(config.current).toEqual({ max: 2, other: 5 })
+    stable.set({ 'a.json': '{"max":1}', 'b.yaml': '' })
+    canary.set(next)
+    expect(await config.reload()).toBe('rejected')
+    expect(config.current).toEqual({ max: 2, other: 5 })
+    expect(config.health().lastRejection).toMatchObject({ source: 'stable', issues: [{ file: 'b.yaml' }] })
+    stable.set({ 'a.json': '{"max":1}', 'b.yaml': 'other: 6' })
+    await config.reload()
+    expect(config.current).toEqual({ max: 1, other: 6 })
+  })
+
+  it('does not hide that a stable source is gone that was empty when it started', async () => {
+    const stable = drivenFiles('stable', {})
+    const canary = drivenFiles('canary', { [SHARE]: '100%', 'a.json': '{"max":2}' })
+    await using running = await follow(withCanary(stable, canary), { schema })
+    stable.set({ 'b.json': '{"other":5}' })
+    await running.config.reload()
+    stable.set({})
+    expect(await running.config.reload()).toBe('rejected')
+    expect(running.config.current).toEqual({ max: 2, other: 5 })
+  })
+
   it.each<[string, Files, Files, object]>([
     ['a list of the others', { 'shop/a.json': '{"other":1}' }, { 'canary/a.json': '{"max":2}' }, { max: 2, other: 0 }],
     ['one of the others', { 'shop/a.json': '{"other":1}' }, { 'a.json': '{"max":2}' }, { max: 2, other: 0 }],

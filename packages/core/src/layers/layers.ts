@@ -15,10 +15,12 @@ const EMPTY_TREE: Tree = Object.freeze({})
 /** The layers of all sources. It keeps the last layer of each, so that only changed entries are parsed again. */
 export class Layers {
   readonly #redactor: Redactor
-  readonly #last: (Layer | undefined)[] = []
+  readonly #last: (Layer | undefined)[]
 
-  constructor(redactor: Redactor) {
+  /** @param last layers that were parsed elsewhere */
+  constructor(redactor: Redactor, last: readonly Layer[] = []) {
     this.#redactor = redactor
+    this.#last = [...last]
   }
 
   /**

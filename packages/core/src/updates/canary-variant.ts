@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { inSlices } from '../async/slices.js'
 import { inTime } from '../async/time-limit.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
+import { rejectEmptied } from '../layers/emptied.js'
 import type { SchemaNames } from '../layers/known-entries.js'
 import type { Layer } from '../layers/layer.js'
 import { Layers, mergeLayers } from '../layers/layers.js'
@@ -58,16 +59,22 @@ interface Parts {
 }
 
 /**
- * The layers that were served last without a canary. After a start with one there are none, and then it takes those that it
- * reads beside it, as soon as they can be parsed.
+ * The layers that were served last without a canary. Beside a canary, they are those that are read with it, as soon as they
+ * can be parsed: what they lose later has to be found, also what they got while the canary was served.
  */
 export async function stableLayers(
   { canary, results }: Attempt,
   before: Origin | undefined,
   names: SchemaNames,
-  parts: Parts,
+  parts: Parts & { readonly emptied: 'reject' | 'accept' },
 ): Promise<readonly Layer[] | undefined> {
-  return stableIn(before) ?? (canary && parsedBeside(results, names, parts, async (layers) => layers))
+  const known = stableIn(before)
+  if (!canary) return known
+  const unlessEmptied = async (layers: readonly Layer[]): Promise<readonly Layer[]> => {
+    if (parts.emptied === 'reject') rejectEmptied(layers, known)
+    return layers
+  }
+  return (await parsedBeside(results, names, parts, unlessEmptied, known)) ?? known
 }
 
 /** Whether the stable content is this tree, which the guard took back: a canary would be served together with it. */
@@ -91,9 +98,10 @@ async function parsedBeside<R>(
   names: SchemaNames,
   { redactor, signal }: Parts,
   use: (layers: readonly Layer[]) => Promise<R>,
+  last?: readonly Layer[],
 ): Promise<R | undefined> {
   try {
-    return await use(await new Layers(redactor).parse(results, names, signal))
+    return await use(await new Layers(redactor, last).parse(results, names, signal))
   } catch {
     signal.throwIfAborted()
     return undefined

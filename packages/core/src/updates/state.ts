@@ -24,7 +24,7 @@ export interface Origin {
   readonly canary?: string | undefined
   /** Whether it was saved by an earlier process, and when, in ISO 8601. */
   readonly lastGood?: { readonly savedAt: string } | undefined
-  /** Of a snapshot with a canary: the layers of the last one without. */
+  /** Of a snapshot with a canary: the layers beside it, without it. */
   readonly stable?: readonly Layer[] | undefined
 }
 
