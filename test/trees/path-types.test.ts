@@ -134,4 +134,32 @@ describe('a path', () => {
     }
     expectTypeOf<'parent.parent.name' | 'children[0].children[1].name'>().toExtend<Path<Node>>()
   })
+
+  it('stays small for types that contain themselves many times, and checks the names of the first level', () => {
+    interface Rule {
+      and?: Rule[]
+      or?: Rule[]
+      not?: Rule
+      if?: Rule
+      then?: Rule
+      else?: Rule
+      value?: string
+    }
+    interface Config {
+      port: number
+      rule: Rule
+    }
+    expectTypeOf<'port' | 'rule.value' | 'rule.not.value' | 'rule.and[0].or[1].if.value'>().toExtend<Path<Config>>()
+    expectTypeOf<'rule.valeu'>().not.toExtend<Path<Config>>()
+    expectTypeOf<PathValue<Config, 'rule.and[0].not.value'>>().toEqualTypeOf<string | undefined>()
+  })
+
+  it('checks the names in types that are alike, and contain each other', () => {
+    interface Limits {
+      max?: number
+      burst?: { max?: number }
+    }
+    expectTypeOf<'max' | 'burst.max'>().toExtend<Path<Limits>>()
+    expectTypeOf<'burst.min'>().not.toExtend<Path<Limits>>()
+  })
 })

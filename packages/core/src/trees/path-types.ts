@@ -1,6 +1,6 @@
 import type { DeepReadonly, Whole } from './deep-readonly.js'
 
-/** The depth of typed paths. The limit keeps recursive types finite; deeper paths are plain strings. */
+/** The depth of typed paths. */
 type Depth = [never, 0, 1, 2, 3, 4, 5, 6, 7]
 
 /** Types that no path leads into. */
@@ -10,20 +10,28 @@ type Leaf = Whole | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
  * Every dotted path into `T`: `log`, `log.level`, `servers[0].host`, `labels["a.b"]`. Any string where `T` is not
  * known.
  */
-export type Path<T> = unknown extends T ? string : Below<T, '', 8>
+export type Path<T> = unknown extends T ? string : Below<T, '', 8, never>
 
-type Below<T, Here extends string, D extends number> = [D] extends [never]
+/**
+ * @typeParam Around the types that `T` is within: in a recursive type, the paths would multiply with each level. Each of
+ * them as a function type that only that of an identical type extends
+ */
+type Below<T, Here extends string, D extends number, Around> = [D] extends [never]
   ? never
   : T extends Leaf | readonly unknown[]
     ? never
     : string extends keyof T
       ? Anything<Here>
-      : Each<T, keyof T & string, Here, D>
+      : // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it is what makes identity matter
+        (<X>() => X extends T ? 1 : 2) extends Around
+        ? Anything<Here>
+        : // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the same
+          Each<T, keyof T & string, Here, D, Around | (<X>() => X extends T ? 1 : 2)>
 
 type Anything<Here extends string> = Here extends '' ? string : `${Here}.${string}` | `${Here}[${string}`
 
-type Each<T, K extends keyof T & string, Here extends string, D extends number> = K extends string
-  ? At<T[K], Join<Here, K>, D>
+type Each<T, K extends keyof T & string, Here extends string, D extends number, Around> = K extends string
+  ? At<T[K], Join<Here, K>, D, Around>
   : never
 
 /** Writes a key as {@link formatPath} does; `never` for keys that need escapes. */
@@ -36,14 +44,14 @@ type Join<Here extends string, K extends string> = K extends '' | `${string}${'.
     : `${Here}.${K}`
 
 /** A conditional type, because TypeScript would print the name of a union in messages instead of the paths. */
-type At<V, Here extends string, D extends number> = [D] extends [never]
+type At<V, Here extends string, D extends number, Around> = [D] extends [never]
   ? Here
   : | Here
     | (unknown extends V
         ? Anything<Here>
         : NonNullable<V> extends readonly (infer E)[]
-          ? At<E, `${Here}[${number}]`, Depth[D]>
-          : Below<NonNullable<V>, Here, Depth[D]>)
+          ? At<E, `${Here}[${number}]`, Depth[D], Around>
+          : Below<NonNullable<V>, Here, Depth[D], Around>)
 
 /**
  * The type of the value at a dotted path of `T`, with `undefined` where a part of the path may be missing. Splits the
