@@ -107,7 +107,7 @@ describe('a listener that another one takes away', () => {
 
   it.each(listens)('is not called any more: %s', async (_what, listen) => {
     for (const way of ['unsubscribe', 'close']) {
-      const source = drivenSource<object | Error>({ n: 1 })
+      const source = drivenSource<object>({ n: 1 })
       await using config = await createHotConfig({ sources: source, logger: false })
       let end = (): void => undefined
       const first = vi.fn(() => (way === 'close' ? void config.close() : end()))
