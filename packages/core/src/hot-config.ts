@@ -102,7 +102,7 @@ export interface HotConfig<T> extends AsyncDisposable {
   history(): HistoryEntry[]
 
   /**
-   * Reads all sources now.
+   * Reads all sources now. A source that takes more than a second is not waited for: its update follows when it answers.
    *
    * @throws {ClosedError} after `close()`
    */
