@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { connect as connectTcp } from 'node:net'
 import { connect } from 'node:tls'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -185,6 +187,20 @@ describe('the start and the end of hot-config webhook', () => {
     await eventually(() => expect(webhook.ask('GET', '/healthz')).rejects.toThrow('ECONNREFUSED'))
     sent.end(body)
     expect(await status).toBe(200)
+    expect((await webhook.running.result).code).toBe(0)
+  })
+
+  it('exits with 0 while clients hold connections without a TLS handshake', async () => {
+    await using webhook = await Webhook.start(SCHEMA)
+    const begun = [Buffer.alloc(0), Buffer.from([22, 3, 1, 0, 255])].map(async (bytes) => {
+      const socket = connectTcp(webhook.port, '127.0.0.1').on('error', () => undefined)
+      await once(socket, 'connect')
+      socket.write(bytes)
+    })
+    await Promise.all(begun)
+    // answered after those connections are known
+    await webhook.ask('GET', '/healthz')
+    webhook.running.child.kill('SIGTERM')
     expect((await webhook.running.result).code).toBe(0)
   })
 

@@ -30,6 +30,11 @@ interface Options extends PipelineFlags {
 const MAX_BODY_BYTES = 16 * 1024 * 1024
 /** How long requests that are being answered may take after the command is asked to end, in milliseconds. */
 const DRAIN_MS = 10_000
+/**
+ * How long a client may take for the TLS handshake, in milliseconds. The server can't close a connection before that: with
+ * the two minutes of Node, one that sends nothing would hold up the end of the command.
+ */
+const HANDSHAKE_MS = 5_000
 
 type Result = 'allowed' | 'rejected' | 'failed'
 
@@ -45,7 +50,7 @@ export async function runWebhook(given: object): Promise<number> {
   await reviewer.start()
 
   const counts: Record<Result, number> = { allowed: 0, rejected: 0, failed: 0 }
-  const server = createServer(certificates.current, (request, response) => {
+  const server = createServer({ ...certificates.current, handshakeTimeout: HANDSHAKE_MS }, (request, response) => {
     void answer(request, response, reviewer, counts)
   })
   certificates.onChange((certificate) => {
