@@ -190,6 +190,14 @@ describe('the start and the end of hot-config webhook', () => {
     expect((await webhook.running.result).code).toBe(0)
   })
 
+  it('answers them in the example too, which starts the command itself', () => {
+    const manifest = readFileSync(new URL('../../examples/kubernetes/webhook/deployment.yaml', import.meta.url), 'utf8')
+    const { spec } = load(manifest) as { spec: { template: { spec: { containers: { command: string[] }[] } } } }
+    const commands = spec.template.spec.containers.map(({ command }) => command)
+    // npx and npm do not wait for what they started
+    expect(commands).toEqual([['node_modules/.bin/hot-config', 'webhook']])
+  })
+
   it('exits with 0 while clients hold connections without a TLS handshake', async () => {
     await using webhook = await Webhook.start(SCHEMA)
     const begun = [Buffer.alloc(0), Buffer.from([22, 3, 1, 0, 255])].map(async (bytes) => {
