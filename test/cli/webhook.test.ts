@@ -51,6 +51,19 @@ describe('hot-config webhook', () => {
     })
   })
 
+  it.each([
+    ['a label is added', { labels: { team: 'shop' } }],
+    ['it is being deleted', { deletionTimestamp: '2026-11-24T12:00:00Z' }],
+  ])('accepts bad content that is there already, with a warning, when %s', async (_what, metadata) => {
+    const before = configMap('log:\n  level: loud') as { metadata: object }
+    expect(await webhook.review({ ...before, metadata: { ...before.metadata, ...metadata } }, before)).toEqual({
+      uid: 'u1',
+      allowed: true,
+      warnings: ['app.yaml:2:3 log.level must be one of the possible values: ["info","debug"]'],
+    })
+    expect(await webhook.review(before, configMap('log:\n  level: louder'))).toMatchObject({ allowed: false })
+  })
+
   it('accepts a valid object, with warnings about unknown names and what waits for a restart', async () => {
     expect(await webhook.review(configMap('log: { level: info }'))).toEqual({ uid: 'u1', allowed: true })
     const { allowed, warnings } = await webhook.review(

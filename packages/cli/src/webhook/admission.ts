@@ -77,18 +77,20 @@ export function contentOf(object: AdmissionObject): SourceContent {
   return { name: `${kind} ${nameOf(object)}`, keys: keysOf(kind, object), isSecret: kind === 'Secret' }
 }
 
-/** Rejects content with problems, and warns about the rest. */
+/** Rejects content with problems, unless it is unchanged, and warns about the rest. */
 export function responseTo(
   uid: string,
   { issues, warnings, unknownPaths, pendingRestart }: ValidateResult,
+  isUnchanged: boolean,
 ): AdmissionResponse {
   const texts = [
+    ...(isUnchanged ? issues : []).map(describe),
     ...warnings.map(describe),
     ...unknownPaths.map(describeUnknownPath),
     ...pendingRestart.map((path) => `${path} changes only with a restart of the pods`),
   ].map((text) => (text.length > MAX_WARNING_LENGTH ? `${text.slice(0, MAX_WARNING_LENGTH - 3)}...` : text))
   const noted = texts.length > 0 ? { warnings: texts } : {}
-  if (issues.length === 0) return { uid, allowed: true, ...noted }
+  if (issues.length === 0 || isUnchanged) return { uid, allowed: true, ...noted }
   const message = issues.map(describe).join('; ')
   return { uid, allowed: false, ...noted, status: { code: 422, reason: 'Invalid', message } }
 }

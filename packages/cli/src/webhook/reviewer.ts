@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import type { PipelineOptions, ValidateResult } from '../schemas/messages.js'
 import type { SchemaChoice } from '../schemas/schema-choice.js'
 import { SchemaProcess } from '../schemas/schema-process-client.js'
@@ -30,13 +32,13 @@ export class Reviewer implements Disposable {
     if (!object || !schema) return { uid, allowed: true }
     try {
       const running = await this.#processOf(schema)
-      const content = {
-        sources: [contentOf(object)],
-        ...(oldObject && { before: [contentOf(oldObject)] }),
-        variables: [],
-      }
-      const [result] = await running.validate([content], this.#options)
-      return responseTo(uid, result as ValidateResult)
+      const content = contentOf(object)
+      const before = oldObject && contentOf(oldObject)
+      const request = { sources: [content], ...(before && { before: [before] }), variables: [] }
+      const [result] = await running.validate([request], this.#options)
+      // The pods have this content already. Without this, the object could get no label, and a finalizer would stay.
+      const isUnchanged = isDeepStrictEqual(content, before)
+      return responseTo(uid, result as ValidateResult, isUnchanged)
     } catch (error) {
       this.#end(schema)
       throw error
