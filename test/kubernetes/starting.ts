@@ -62,6 +62,16 @@ export function starting(startServer: () => Promise<ApiServer>): void {
       expect(wholeError(error)).not.toContain('wrong-token')
     })
 
+    it.each<[string, () => Partial<ObjectOptions>]>([
+      ['no token', () => ({ tokenFile: undefined })],
+      ['credentials() without headers', () => ({ credentials: async () => ({ tls: { rejectUnauthorized: false } }) })],
+    ])('asks for credentials, and for no Role, with %s', async (_what, without) => {
+      const text = await message(configMap({ ...options('app'), ...without() }))
+      // a server that knows anonymous users forbids it, others accept no request without credentials
+      expect(text).toMatch(/\(403\).*\nThe request had no credentials: give `tokenFile`|\(401\): .*there is none/)
+      expect(text).not.toContain('kind: Role')
+    })
+
     it('names the token file that does not exist', async () => {
       expect(await message(configMap({ ...options('app'), tokenFile: '/nowhere/token' }))).toMatch(
         "the file with the token, /nowhere/token, can't be read: ENOENT",

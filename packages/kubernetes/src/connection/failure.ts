@@ -25,6 +25,9 @@ const MAX_STATUS_BYTES = 256 * 1024
 /** Matches the codes of errors that are about certificates; the others are about the connection. */
 const TLS_CODE = /CERT|SIGNATURE|SSL|TLS|EPROTO|HOSTNAME_MISMATCH|UNABLE_TO_/
 
+const NO_CREDENTIALS =
+  'The request had no credentials: give `tokenFile`, `credentials`, or a kubeconfig whose user has a token or certificate'
+
 const TOO_LARGE = /Too large resource version/
 
 /** Codes below 500 that may change without another request: missing permission, an object that does not exist, load. */
@@ -79,7 +82,10 @@ export function failureOfStatus(status: Status, purpose: Purpose): KubernetesErr
     return new KubernetesError('unauthorized', `the API server does not accept the credentials (401): ${hint}`)
   }
   if (code === 403) {
-    return new KubernetesError('forbidden', `the API server forbids it (403)${said}\n${missingRule(purpose, message)}`)
+    // A Role for this user would open the object to everybody.
+    const isAnonymous = message?.includes('"system:anonymous"') === true
+    const hint = isAnonymous ? NO_CREDENTIALS : missingRule(purpose, message)
+    return new KubernetesError('forbidden', `the API server forbids it (403)${said}\n${hint}`)
   }
   if (code === 404) return new KubernetesError('not-found', `the API server has no such thing (404)${said}`)
   if (code === 409) return new KubernetesError('conflict', `another writer changed the object first (409)${said}`)
