@@ -89,6 +89,13 @@ export function starting(startServer: () => Promise<ApiServer>): void {
       expect(await message(configMap({ ...options('app'), caFile }))).toMatch(/can't be trusted: .*certificate.*caFile/)
     })
 
+    it('names no file where credentials() says which server is trusted', async () => {
+      const credentials = async (): Promise<object> => ({ headers: { authorization: 'Bearer token' } })
+      expect(await message(configMap({ ...options('app'), credentials }))).toMatch(
+        /can't be trusted: .*; give the certificates of its CA in `tls\.ca` of `credentials\(\)`, or in the kubeconfig, and/,
+      )
+    })
+
     it('reports a CA file that holds no certificate', async () => {
       const caFile = await tokenFileIn(used.folder, '-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n')
       expect(await message(configMap({ ...options('app'), caFile }))).toMatch(/can't be trusted: .*caFile/)

@@ -94,7 +94,8 @@ export class Connection {
   }
 
   #open(server: URL, what: ApiRequest, credentials: Credentials, signal: AbortSignal): Promise<IncomingMessage> {
-    const { path, query = {}, method = 'GET', body, timeoutMs = this.#target.timing.requestTimeoutMs } = what
+    const { timing, caFrom } = this.#target
+    const { path, query = {}, method = 'GET', body, timeoutMs = timing.requestTimeoutMs } = what
     const url = new URL(server.href.replace(/\/$/, '') + path)
     url.search = new URLSearchParams(query).toString()
     const payload = body === undefined ? undefined : JSON.stringify(body)
@@ -140,7 +141,7 @@ export class Connection {
       sent.end(payload)
     })
     return answer.catch((error: unknown) => {
-      throw signal.aborted ? error : failureOfConnection(error, server, wasSent)
+      throw signal.aborted ? error : failureOfConnection(error, server, caFrom, wasSent)
     })
   }
 

@@ -33,8 +33,13 @@ const TOO_LARGE = /Too large resource version/
 /** Codes below 500 that may change without another request: missing permission, an object that does not exist, load. */
 const MAY_CHANGE = new Set([401, 403, 404, 408, 409, 410, 425, 429])
 
-/** Explains why no answer came. @param wasSent whether the request was sent on a connection that worked */
-export function failureOfConnection(error: unknown, server: URL, wasSent: boolean): KubernetesError {
+/**
+ * Explains why no answer came.
+ *
+ * @param caFrom where the certificates of the server's CA are given
+ * @param wasSent whether the request was sent on a connection that worked
+ */
+export function failureOfConnection(error: unknown, server: URL, caFrom: string, wasSent: boolean): KubernetesError {
   if (error instanceof KubernetesError) return error
   const code = codeOf(error) ?? ''
   const reason = messageOf(error)
@@ -44,7 +49,7 @@ export function failureOfConnection(error: unknown, server: URL, wasSent: boolea
     return new KubernetesError('credentials', `the credentials can't be sent: ${hint}`, { isPermanent: true })
   }
   if (TLS_CODE.test(code)) {
-    const hint = 'give the certificates of its CA in `caFile`, and the address that its certificate names in `server`'
+    const hint = `give the certificates of its CA in ${caFrom}, and the address that its certificate names in \`server\``
     const message = `the API server ${server.origin} can't be trusted: ${reason}; ${hint}`
     // Not permanent for EPROTO: load balancers interrupt TLS handshakes while the servers behind them restart.
     return new KubernetesError('tls', message, { isPermanent: code !== 'EPROTO' })

@@ -16,6 +16,8 @@ export interface Target {
   readonly credentials: () => Promise<Credentials>
   /** Where the credentials come from, for messages. */
   readonly credentialsFrom: string
+  /** Where the certificates of the server's CA are given, for messages. */
+  readonly caFrom: string
   readonly timing: Timing
 }
 
@@ -37,6 +39,7 @@ export function resolveTarget(options: OptionsOf<typeof CONNECTION>): Target {
     credentials: credentials
       ? joined(credentials, ABANDON_LIMITS * timing.credentialsMs)
       : fileCredentials(token, ca, insecureSkipTlsVerify),
+    caFrom: credentials ? '`tls.ca` of `credentials()`, or in the kubeconfig' : '`caFile`',
     credentialsFrom: credentials ? '`credentials()`, or the command of the kubeconfig' : `the files ${files}`,
     timing,
   }
