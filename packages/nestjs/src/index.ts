@@ -7,7 +7,7 @@ export type {
 } from './module-options.js'
 export { configSlice } from './config-slice.js'
 export type { SliceDefinition, SliceType } from './config-slice.js'
-export { HotConfigService } from './hot-config.service.js'
+export { HotConfigService } from './shared-service.js'
 export type { PartChange } from './hot-config.service.js'
 export { getHotConfigToken, InjectHotConfig } from './inject-hot-config.js'
 export { LiveConfig } from './live-config.js'

@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common'
 import type { InjectionToken } from '@nestjs/common'
 
-import { HotConfigService } from './hot-config.service.js'
+import { HotConfigService } from './shared-service.js'
 
 /**
  * The injection token of a configuration's `HotConfigService`: the class itself for the configuration without a name.

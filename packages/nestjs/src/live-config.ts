@@ -1,4 +1,4 @@
-import { parsePath, valueAt } from '@hot-config/core/internal'
+import { parsePath, sharedState, valueAt } from '@hot-config/core/internal'
 import { createParamDecorator, Inject, Injectable } from '@nestjs/common'
 import type { ExecutionContext, OnModuleInit, PipeTransform, Type } from '@nestjs/common'
 import { ModuleRef } from '@nestjs/core'
@@ -24,7 +24,7 @@ const readerOf = createParamDecorator((path: readonly string[], context: Executi
 })
 
 /** The paths of the parameters of each app, whose spelling is checked at the start. */
-const livePaths = new WeakMap<HotConfigService, Set<string>>()
+const livePaths = sharedState('nestjs-live-paths', () => new WeakMap<HotConfigService, Set<string>>())
 
 /** Returns the paths of all parameters that read this configuration. */
 export function livePathsOf(service: HotConfigService): readonly string[] {

@@ -16,8 +16,12 @@ interface RpcServer {
 
 type SocketAdapter = NonNullable<ReturnType<ApplicationConfig['getIoAdapter']>>
 
+/** Marks messages, for other copies of this package in the process. */
+const MESSAGE = Symbol.for('hot-config:nestjs-message')
+
 /** A message of a microservice or a WebSocket: everything that handles it reads one snapshot. */
 class Message {
+  readonly [MESSAGE] = true
   readonly #service: HotConfigService
 
   constructor(service: HotConfigService) {
@@ -32,7 +36,7 @@ class Message {
 /** Returns the message that is being handled. */
 export function messageHere(): object | undefined {
   const pinning = pinningHere()
-  return pinning instanceof Message ? pinning : undefined
+  return pinning && MESSAGE in pinning ? pinning : undefined
 }
 
 /**

@@ -1,12 +1,13 @@
 import { adapt, OptionError } from '@hot-config/core'
 import type { Adapted, AdapterOptions, HotConfig } from '@hot-config/core'
+import { sharedState } from '@hot-config/core/internal'
 import type { DynamicModule } from '@nestjs/common'
 import type { ModulesContainer } from '@nestjs/core'
 
 import { EarlyChanges } from './early-changes.js'
-import { HotConfigService } from './hot-config.service.js'
 import { checkLoadedOptions } from './module-options.js'
 import { nestLogger } from './nest-logger.js'
+import { HotConfigService } from './shared-service.js'
 
 /** A configuration with its service: what one `HotConfigModule` of an app serves. */
 export interface Loaded extends Pick<Adapted, 'runInRequest' | 'close'> {
@@ -22,14 +23,17 @@ export interface Loaded extends Pick<Adapted, 'runInRequest' | 'close'> {
 export const LOADED = Symbol.for('hot-config:loaded')
 
 /** The modules of each app, by the names of their configurations. */
-const modulesOfApps = new WeakMap<ModulesContainer, Map<string | undefined, DynamicModule>>()
+const modulesOfApps = sharedState(
+  'nestjs-modules',
+  () => new WeakMap<ModulesContainer, Map<string | undefined, DynamicModule>>(),
+)
 
 interface LoadedBy {
   readonly module: DynamicModule
   readonly loaded: Omit<Loaded, 'isDelegate'>
 }
 
-const loadedBy = new WeakMap<HotConfigService, LoadedBy>()
+const loadedBy = sharedState('nestjs-loaded', () => new WeakMap<HotConfigService, LoadedBy>())
 
 /**
  * Waits for the first load.

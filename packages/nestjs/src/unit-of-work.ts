@@ -1,9 +1,10 @@
+import { sharedState } from '@hot-config/core/internal'
 import type { ExecutionContext } from '@nestjs/common'
 
 import { messageHere } from './message-units.js'
 
 /** The units of GraphQL operations, by an object that the engine creates for each execution. */
-const operations = new WeakMap<object, object>()
+const operations = sharedState('nestjs-operations', () => new WeakMap<object, object>())
 
 /** The unit of the handlers whose parameters are read now, before anything else runs. */
 let now: object | undefined
