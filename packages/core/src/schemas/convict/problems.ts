@@ -1,6 +1,6 @@
 import { valueAt } from '../../trees/path.js'
 import { withoutValue } from '../../secrets/without-value.js'
-import { isPlainObject } from '../../trees/tree.js'
+import { isBranch } from '../../trees/tree.js'
 import { coercionOf, isTextual } from './coercions.js'
 import { overrideOf } from './entries.js'
 import type { Entry, Leaf } from './entries.js'
@@ -16,7 +16,7 @@ export function problemsOf(text: string, entries: readonly Entry[], properties: 
     const entry = byPath.get(line.split(': ', 1)[0] ?? '')
     if (missing !== undefined) {
       const given = byPath.get(missing)
-      const isObject = given && isPlainObject(valueAt(properties, given.segments))
+      const isObject = given && isBranch(valueAt(properties, given.segments))
       problems.push(
         isObject
           ? problemAt(given, expectationOf(given))

@@ -1,5 +1,5 @@
-import { valueAt } from '../../trees/path.js'
-import { isPlainObject } from '../../trees/tree.js'
+import { ownAt, valueAt } from '../../trees/path.js'
+import { isBranch, isPlainObject } from '../../trees/tree.js'
 import type { Tree } from '../../trees/tree.js'
 import { outsideFiles } from '../exact-text.js'
 import type { Exact } from '../exact-text.js'
@@ -80,11 +80,12 @@ export class Texts {
 
 function textsIn({ path, entries, read }: Section, tree: Tree): readonly Text[] {
   const object = valueAt(tree, path)
-  if (!isPlainObject(object)) return []
+  if (!isBranch(object)) return []
   const known = read.get(object)
   if (known) return known
-  const texts = entries.flatMap(([name, entry]) => (Object.hasOwn(object, name) && textOf(entry, object[name])) || [])
-  read.set(object, texts)
+  const texts = entries.flatMap(([name, entry]) => textOf(entry, ownAt(object, name)) ?? [])
+  // convict also reads the properties of an instance, which may be mutated in place.
+  if (isPlainObject(object)) read.set(object, texts)
   return texts
 }
 

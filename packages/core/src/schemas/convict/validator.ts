@@ -12,6 +12,7 @@ import { keyPathsOf, leavesOf, namesOf, overrideOf } from './entries.js'
 import type { Entry } from './entries.js'
 import { NOTHING_GIVEN, loadConvict } from './library.js'
 import type { Convict, ConvictInstance } from './library.js'
+import { Instances } from './instances.js'
 import { expectationOf, problemAt, problemsOf } from './problems.js'
 import { UNREADABLE, loadAlone, textReaders } from './coercions.js'
 import { Texts } from './texts.js'
@@ -50,14 +51,17 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
       const { problems, values } = texts.read(tree)
       const misfits = closed.filter(({ segments }) => isPlainObject(valueAt(tree, segments)))
       problems.push(...misfits.map((entry) => problemAt(entry, expectationOf(entry))))
+      const instances = new Instances(entries, tree)
+      const set = [...values, ...instances.values]
       const instance = convict(schema, NOTHING_GIVEN)
       try {
         // convict would coerce a text that was rejected, and report the result as well.
-        instance.load(problems.length === 0 ? tree : without(tree, problems))
+        const left = [...problems, ...instances.values.map(({ entry }) => ({ path: entry.segments }))]
+        instance.load(left.length === 0 ? tree : without(tree, left))
       } catch {
         return { problems: inOrder(entries, [...problems, ...findUnloadable(convict, entries, tree)]) }
       }
-      const unset = values.filter(({ entry, value }) => !trySet(instance, entry, value)).map(({ entry }) => entry)
+      const unset = set.filter(({ entry, value }) => !trySet(instance, entry, value)).map(({ entry }) => entry)
       try {
         instance.validate({ allowed: 'warn', output: () => undefined })
       } catch (error) {
@@ -67,6 +71,7 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
       problems.push(...unset.map((entry) => problemAt(entry, UNREADABLE)))
       if (problems.length > 0) return { problems: inOrder(entries, problems) }
       const value = instance.getProperties()
+      instances.putInto(value)
       return {
         value,
         overriders: overridersOf(overridable),
@@ -83,10 +88,10 @@ function entriesOf(convict: Convict, schema: ConvictSchema): Entry[] {
   return leaves.map((leaf) => ({ ...leaf, ...readerOf(leaf), argument: args.get(leaf.path) }))
 }
 
-/** Returns a copy without the values that have a problem. */
-function without(tree: Tree, problems: readonly SchemaProblem[]): Tree {
+/** Returns a copy without the values at these places. */
+function without(tree: Tree, places: readonly Pick<SchemaProblem, 'path'>[]): Tree {
   const copy = atOnce(mutableCopy(tree)) as Tree
-  for (const { path } of problems) {
+  for (const { path } of places) {
     const parent = valueAt(copy, path.slice(0, -1))
     if (isPlainObject(parent)) delete parent[String(path.at(-1))]
   }
