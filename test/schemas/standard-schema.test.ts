@@ -235,6 +235,27 @@ describe('a Standard Schema', () => {
     expect((await failure(refuses, {})).message).toBe('the schema rejected the value without a reason')
   })
 
+  it.each<[string, Schema]>([
+    ['zod', z.looseObject({ a: z.unknown() }).transform((value) => (value.a === 1 ? value : undefined))],
+    [
+      'valibot',
+      v.pipe(
+        v.looseObject({}),
+        v.transform((value) => (value['a'] === 1 ? value : undefined)),
+      ),
+    ],
+    ['another', standard((value) => ({ value: (value as { a: unknown }).a === 1 ? value : undefined }))],
+  ])('of %s that returns nothing rejects the value', async (_library, schema) => {
+    const source = drivenSource({ a: 1 })
+    await using config = await createHotConfig({ schema, sources: source, logger: false })
+    source.set({ a: 2 })
+    expect(await config.reload()).toBe('rejected')
+    expect(config.current).toEqual({ a: 1 })
+    const message = 'the schema returned nothing: expected the configuration'
+    expect(config.health()).toMatchObject({ status: 'warn', lastRejection: { message } })
+    expect((await failure(schema, { a: 2 })).message).toBe(message)
+  })
+
   it('may be a function, as those of arktype are', async () => {
     const schema = Object.assign(() => fail('not to be called'), {
       '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) },
@@ -264,7 +285,7 @@ describe('a function as schema', () => {
     ['throws', () => fail('port is missing'), 'port is missing'],
     ['rejects', async () => fail('port is missing'), 'port is missing'],
     ['throws what is no error', () => throwText(), 'port is missing'],
-    ['returns nothing', () => undefined, 'the schema function returned nothing: expected the configuration'],
+    ['returns nothing', () => undefined, 'the schema returned nothing: expected the configuration'],
   ])('that %s rejects the update', async (_what, refuse, says) => {
     const source = drivenSource({ port: 80 })
     await using config = await createHotConfig({

@@ -113,9 +113,12 @@ async function verdictOf(validator: Validator, { tree, previous }: Subject, sign
   }
 }
 
-/** Rejects a value that is too deep or too large for a snapshot. */
+const NOTHING: SchemaProblem = { path: [], message: 'the schema returned nothing: expected the configuration' }
+
+/** Rejects a value that is missing, or too deep or too large for a snapshot. */
 async function bounded(verdict: Verdict, { tree, previous }: Subject, signal: AbortSignal): Promise<Verdict> {
   if ('problems' in verdict || verdict.value === tree) return verdict
+  if (verdict.value === undefined) return { problems: [NOTHING] }
   try {
     await inSlices(checkBounds(verdict.value, previous?.value), signal)
     return verdict
