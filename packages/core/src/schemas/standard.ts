@@ -7,25 +7,31 @@ import type { PathSegment } from '../trees/path.js'
 import type { Tree } from '../trees/tree.js'
 import { ANY_NAME, keyPathsOf, namesAt } from './known-names.js'
 import type { KnownNames } from './known-names.js'
+import { sharesInput } from './shares-input.js'
 import { readStandard } from './standard-form.js'
 import type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.js'
 import { hintFor } from './unknown-names.js'
 import type { SchemaProblem, Validator, Verdict } from './validator.js'
 import { revalidate } from './zod.js'
 
-/** Libraries that never mutate their input. Others may: arktype sets its defaults in a copy that is frozen like the original. */
+/**
+ * Libraries that never mutate their input themselves. Others may: arktype sets its defaults in a copy that is frozen like
+ * the original.
+ */
 const READERS: ReadonlySet<string | undefined> = new Set(['zod', 'valibot'])
 
 /** Validates by a Standard Schema. See https://standardschema.dev */
 export function standardValidator(schema: StandardSchema): Validator {
   const { known, ...marks } = readStandard(schema)
-  const isReader = READERS.has(schema['~standard'].vendor)
+  // Copying takes as long as validating, so it is done only where something may mutate the input.
+  const isReader = READERS.has(schema['~standard'].vendor) && !sharesInput(schema)
+  const inputOf = (tree: unknown): unknown => (isReader ? tree : atOnce(mutableCopy(tree)))
   return {
     keyPaths: known ? keyPathsOf(known) : new Map(),
     ...marks,
     known,
     validate(tree, previous) {
-      const part = previous && revalidate(schema, previous, tree)
+      const part = previous && revalidate(schema, previous, tree, inputOf)
       return typeof part === 'object' ? part : validateWhole(tree, part === 'rejected')
     },
   }
@@ -33,12 +39,8 @@ export function standardValidator(schema: StandardSchema): Validator {
   async function validateWhole(tree: Tree, isRepeated: boolean): Promise<Verdict> {
     // The parts may have taken as long as the whole will, so the event loop turns first.
     if (isRepeated) await setImmediate()
-    return inSlices(verdictOf(await schema['~standard'].validate(isReader ? tree : copyOf(tree)), known))
+    return inSlices(verdictOf(await schema['~standard'].validate(inputOf(tree)), known))
   }
-}
-
-function copyOf(tree: Tree): unknown {
-  return atOnce(mutableCopy(tree))
 }
 
 function* verdictOf(result: StandardResult<unknown>, known: KnownNames | undefined): Walk<Verdict> {

@@ -28,9 +28,15 @@ type PartVerdict = { readonly value: unknown } | 'rejected'
  * Validates only the keys that changed, where a zod schema allows it. An object without checks of its own is valid when
  * each of its keys is valid.
  *
+ * @param inputOf returns what the schema gets of a part
  * @returns `undefined` when this schema can only validate the whole tree
  */
-export function revalidate(schema: ZodSchema, previous: Judged, tree: Tree): PartVerdict | undefined {
+export function revalidate(
+  schema: ZodSchema,
+  previous: Judged,
+  tree: Tree,
+  inputOf: (part: unknown) => unknown,
+): PartVerdict | undefined {
   const { type, checks = [], shape = {} } = schema._zod?.def ?? {}
   if (type !== 'object' || checks.length > 0 || !isPlainObject(previous.value)) return undefined
   const keys = Object.keys(tree)
@@ -44,18 +50,26 @@ export function revalidate(schema: ZodSchema, previous: Judged, tree: Tree): Par
     const before = known[index]
     const now = values[index]
     if (isUnchanged(now, before)) continue
-    const result = Object.hasOwn(shape, key) ? judge(shape[key] as ZodSchema, before, value[key], now) : undefined
+    const result = Object.hasOwn(shape, key)
+      ? judge(shape[key] as ZodSchema, before, value[key], now, inputOf)
+      : undefined
     if (typeof result !== 'object') return result
     value[key] = result.value
   }
   return { value }
 }
 
-function judge(schema: ZodSchema, before: unknown, value: unknown, now: unknown): PartVerdict | undefined {
+function judge(
+  schema: ZodSchema,
+  before: unknown,
+  value: unknown,
+  now: unknown,
+  inputOf: (part: unknown) => unknown,
+): PartVerdict | undefined {
   const part =
-    isPlainObject(before) && isPlainObject(now) ? revalidate(schema, { tree: before, value }, now) : undefined
+    isPlainObject(before) && isPlainObject(now) ? revalidate(schema, { tree: before, value }, now, inputOf) : undefined
   if (part) return part
-  const result = schema['~standard'].validate(now)
+  const result = schema['~standard'].validate(inputOf(now))
   if (!(result instanceof Promise)) return result.issues ? 'rejected' : result
   // The schema is asynchronous: the whole tree is validated again, and that result is awaited.
   void handled(result)
