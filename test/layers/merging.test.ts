@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { env, values } from '@hot-config/core'
+import type { Source, ValueEntry } from '@hot-config/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
@@ -51,6 +52,17 @@ describe('merging', () => {
       db: { maxConnections: '5' },
     })
     await rm(folder, { recursive: true })
+  })
+
+  it('leaves out what a source of your own gives as undefined, as values() does', async () => {
+    const entries: ValueEntry[] = [
+      { path: ['port'], value: undefined },
+      { path: ['log', 'level'], value: undefined },
+      { path: ['log', 'color'], value: null },
+    ]
+    const own: Source = { name: 'own', read: async () => ({ revision: '1', entries }) }
+    const sources = [values({ port: 80, log: { level: 'info', color: true } }), own]
+    expect(await load({}, { sources })).toEqual({ port: 80, log: { level: 'info', color: null } })
   })
 
   it('treats the names of inherited properties like any other name', async () => {

@@ -1,5 +1,5 @@
 import type { KeyPaths } from '../formats/parse.js'
-import type { Entry } from '../sources/source.js'
+import type { Entry, ValueEntry } from '../sources/source.js'
 import { isFile } from './entry.js'
 
 /** The names of the schema. */
@@ -13,12 +13,25 @@ export interface SchemaNames {
   readonly declares?: ((path: readonly string[]) => boolean) | undefined
 }
 
-/** Moves values to the paths that the schema has for their keys. Drops values with `ifKnown` that it does not know. */
+/**
+ * Moves values to the paths that the schema has for their keys. Drops values with `ifKnown` that it does not know, and
+ * `undefined`, which would hide the value of an earlier source.
+ */
 export function knownEntries(entries: readonly Entry[], { keyPaths, knows }: SchemaNames): readonly Entry[] {
-  if (entries.every((entry) => isFile(entry) || (entry.key === undefined && !entry.ifKnown))) return entries
+  if (entries.every((entry) => isFile(entry) || isPlain(entry))) return entries
   return entries.flatMap((entry): Entry[] => {
     if (isFile(entry)) return [entry]
+    if (isNothing(entry)) return []
     const paths = (entry.key !== undefined && keyPaths.get(entry.key)) || [entry.path]
     return paths.filter((path) => !entry.ifKnown || !knows || knows(path)).map((path) => ({ ...entry, path }))
   })
+}
+
+function isPlain(entry: ValueEntry): boolean {
+  return entry.key === undefined && !entry.ifKnown && !isNothing(entry)
+}
+
+/** Nothing in place of the whole is a mistake, which is rejected later. */
+function isNothing({ value, path }: ValueEntry): boolean {
+  return value === undefined && path.length > 0
 }

@@ -106,6 +106,7 @@ export interface ValueEntry {
   /** The name in messages, such as that of a variable. Default: the path. */
   readonly name?: string
   readonly path: readonly string[]
+  /** `undefined` is left out. */
   readonly value: unknown
   readonly secret?: boolean
   /** A name for which the schema may define a path. When it does not, the value is at `path`. */
