@@ -107,6 +107,8 @@ describe('the line of', () => {
     ['a key that is a number', 'a.yaml', 'a: 1\nb:\n  3.10: x\n', ['b', '3.10'], 3],
     ['a value behind the mark of a document', 'a.yaml', '# x\n---\n# y\na: 1\n...\n', ['a'], 4],
     ['a name with an escape', 'a.json', '{\n"\\u0061": 1}', ['a'], 2],
+    ['an item of a list', 'a.ini', 'a[] = 1\na[] = 2\na[] = 3\n', ['a', 0], 1],
+    ['an item of a list in a section', 'a.ini', '[s.t]\na[] = 1\nb = 1\na[] = 2\n', ['s', 't', 'a', 1], 4],
     ['an item on a line of its own', 'a.json', '{"a": [\n1,\n2]}', ['a', 1], 3],
   ])('%s is right', async (_what, file, text, path, line) => {
     expect(await linesOf(file, text, [path])).toEqual([line])

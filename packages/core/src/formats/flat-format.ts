@@ -7,7 +7,10 @@ import type { KeyToPaths, Parser } from './parser.js'
 import { SyntaxProblem } from './syntax-problem.js'
 import { emptyPositionMap, addPosition } from './positions.js'
 
-/** A key and its value in a flat text. The value of a section header is an empty object. */
+/**
+ * A key and its value in a flat text. The value of a section header is an empty object. The value of a list is the same
+ * array for each item, which is the last one of the array then.
+ */
 export interface Pair {
   readonly path: readonly string[]
   readonly value: unknown
@@ -66,10 +69,11 @@ export function flatFormat(pairsOf: (text: string, keyToPaths: KeyToPaths) => It
     },
     positions(text, keyToPaths) {
       const root = emptyPositionMap()
-      for (const { path, position } of pairsOf(text, keyToPaths)) {
+      for (const { path, value, position } of pairsOf(text, keyToPaths)) {
         let place = root
         for (const segment of path) place = place.below.get(segment) ?? addPosition(place, segment, position)
         place.position = position
+        if (Array.isArray(value)) addPosition(place, value.length - 1, position)
       }
       return root
     },
