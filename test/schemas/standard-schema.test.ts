@@ -221,6 +221,46 @@ describe('a Standard Schema', () => {
     expect(wholeError(error)).not.toMatch(/hunter|774411/)
   })
 
+  it.each<[string, Schema, object, string]>([
+    ['zod', z.object({ n: z.number().positive() }), { n: 0 }, 'Too small: expected number to be >0'],
+    ['zod', z.object({ n: z.coerce.number().lt(100_000) }), { n: '100000' }, 'Too big: expected number to be <100000'],
+    [
+      'valibot',
+      v.object({ n: v.pipe(v.number(), v.ltValue(50)) }),
+      { n: 50 },
+      'Invalid value: Expected <50 but received this value',
+    ],
+    [
+      'valibot',
+      v.object({ n: v.pipe(v.number(), v.notValue(7)) }),
+      { n: 7 },
+      'Invalid value: Expected !7 but received this value',
+    ],
+    ['arktype', type({ n: 'number < 50' }), { n: 50 }, 'n must be less than 50 (was this value)'],
+    [
+      'JSON Schema',
+      { type: 'object', properties: { n: { type: 'number', exclusiveMinimum: 0 } } },
+      { n: 0 },
+      'must be > 0',
+    ],
+    [
+      'JSON Schema',
+      { type: 'object', properties: { m: { type: 'string', pattern: '^ipv4$' } } },
+      { m: 'pattern' },
+      'must match pattern "^ipv4$"',
+    ],
+    [
+      'convict',
+      { n: { format: (n: unknown) => void (Number(n) > 0 || fail('must be greater than 0')), default: 1 } },
+      { n: 0 },
+      'must be greater than 0',
+    ],
+    ['a message', z.object({ n: z.number().refine(() => false, { error: 'no 7' }) }), { n: 7 }, 'no this value'],
+  ])('of %s names a limit that is the value itself: %#', async (_library, schema, value, says) => {
+    const { issues } = await failure(schema, value)
+    expect(issues.map(({ message }) => message)).toEqual([says])
+  })
+
   it('that throws or rejects is a rejection', async () => {
     for (const schema of [
       z.object({ a: z.string() }).transform(() => fail('broke')),

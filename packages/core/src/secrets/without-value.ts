@@ -25,7 +25,14 @@ export function markValue(message: string, value: unknown, marks: Uint8Array, ma
   const text = String(value)
   if (isText) markAll(message, JSON.stringify(text), marks, mark, () => true)
   if (!isText || text.length >= MIN_BYTES) {
-    markAll(message, text, marks, mark, (start, end) => isWord(message, start, end))
+    const isNumber = !Number.isNaN(Number(text))
+    markAll(
+      message,
+      text,
+      marks,
+      mark,
+      (start, end) => isWord(message, start, end) && !(isNumber && isAfterComparison(message, start)),
+    )
   }
   if (text.length < PIECE_LENGTH) return
   const index = new TextIndex(PIECE_LENGTH)
@@ -51,4 +58,9 @@ function markAll(
 /** Whether it is a whole word, and not a part of a longer word or of a number with more digits. */
 function isWord(message: string, start: number, end: number): boolean {
   return !/[\w.]/.test(message[start - 1] ?? ' ') && !/^[\w.]*\w/.test(message.slice(end, end + 2))
+}
+
+/** What a number is compared with is a limit of the schema, as in `expected a number > 0`, also if it is the value. */
+function isAfterComparison(message: string, start: number): boolean {
+  return /(?:[<>!]=?|\bthan)\s?$/.test(message.slice(Math.max(0, start - 6), start))
 }

@@ -108,7 +108,7 @@ function problemOf(error: AjvError, value: unknown, known: KnownNames): SchemaPr
     const because = typeof params['property'] === 'string' ? `: ${params['property']} needs it` : ''
     return { path: [...path, missing], message: `is missing${because}` }
   }
-  return { path, message: keyword === 'not' ? 'must not match the schema in "not"' : message }
+  return { path, message: keyword === 'not' ? 'must not match the schema in "not"' : message, isOwn: true }
 }
 
 /** The path of a JSON pointer, with numbers for the items of lists. */
