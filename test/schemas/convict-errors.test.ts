@@ -1,3 +1,5 @@
+import { createHotConfig, values } from '@hot-config/core'
+import convict from 'convict'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { outwardText, wholeError } from '../support/outward.ts'
@@ -169,6 +171,77 @@ describe('the error of a convict schema', () => {
     expect(message).toMatch(/a\.yaml:2:3 labels\["app\.kubernetes\.io\/name"\]: has a dot in its name/)
   })
 
+  it('names the path of an empty name, which is the whole for convict', async () => {
+    const { message } = await failure({ a: 1, o: { default: {} } }, { 'a.yaml': "a: 2\n'': 1\no: {'': 1}" })
+    expect(message).toMatch(/a\.yaml:2:1 \[""\]: has an empty name/)
+  })
+
+  it('says what an object in an object needs', async () => {
+    for (const format of [undefined, () => undefined]) {
+      const entry = { default: { a: 1 }, ...(format && { format }) }
+      const { issues } = await failure({ o: entry }, { 'a.yaml': 'o:\n  b: {c: 1}' })
+      const message = 'has an object in it, which convict accepts only with format: Object'
+      expect(issues).toMatchObject([{ path: 'o', line: 1, message }])
+    }
+    const object = { o: { format: Object, default: { a: 1 } } }
+    expect((await start(object, { 'a.yaml': 'o:\n  b: {c: 1}' })).current).toEqual({ o: { a: 1, b: { c: 1 } } })
+  })
+
+  it('has all lines of a message, even of one that begins like that of another entry, and no value', async () => {
+    convict.addFormat({
+      name: 'list-of-sources',
+      validate(sources: object[], { children }: convict.SchemaObj & { children?: object }) {
+        for (const source of sources)
+          convict({ ...children })
+            .load(source)
+            .validate()
+      },
+    })
+    const text = { format: String, default: '' }
+    const children = { kind: { format: ['git', 'hg'], default: 'git' }, url: text, note: text }
+    const schema = {
+      url: text,
+      sources: { format: 'list-of-sources', default: [], children },
+      port: { format: 'port', default: 1 },
+    }
+    const yaml = 'url: x\nsources:\n  - {kind: svn-hunter22, url: 50055, note: hunter33}\nport: 700000'
+    const error = await failure(schema, { 'a.yaml': yaml })
+    const message = 'url: must be of type String\nkind: must be one of the possible values: ["git","hg"]'
+    expect(error.issues.map(({ path, line, message: said }) => [path, line, said.split('\n').toSorted()])).toEqual([
+      ['sources', 2, message.split('\n').toSorted()],
+      ['port', 4, ['ports must be within range 0 - 65535']],
+    ])
+    expect(wholeError(error)).not.toMatch(/hunter|50055|700000/)
+  })
+
+  it.each<[string, () => never]>([
+    ['a text', () => toss('is wrong')],
+    ['nothing', () => toss(undefined)],
+    ['an error that is frozen', () => toss(Object.freeze(new Error('is wrong')))],
+    ['an error without a message', () => toss(new Error())],
+  ])('names the place where a format throws %s', async (_what, format) => {
+    const schema = {
+      deep: { x: { format: (x: unknown) => x !== 'a' && format(), default: 'a' } },
+      n: { format: 'int', default: 1 },
+    }
+    const { issues } = await failure(schema, { 'a.yaml': 'deep:\n  x: b\nn: 1.5' })
+    expect(issues).toMatchObject([
+      { path: 'deep.x', line: 2, message: 'is not of the form that its format expects' },
+      { path: 'n', line: 3, message: 'must be an integer' },
+    ])
+  })
+
+  it("names the place of a value that convict can't quote", async () => {
+    const schema = { n: { format: 'int', default: 1 }, m: { format: 'int', default: 1 } }
+    const starting = createHotConfig({ schema, sources: values({ n: 5n, m: 1.5 }), logger: false })
+    await expect(starting).rejects.toMatchObject({
+      issues: [
+        { path: 'n', source: 'values', message: 'is not of the form that its format expects' },
+        { path: 'm', source: 'values', message: 'must be an integer' },
+      ],
+    })
+  })
+
   it('never shows values that the schema marks as sensitive', async () => {
     const schema = {
       password: { format: quoting, default: '', sensitive: true },
@@ -201,4 +274,8 @@ describe('the error of a convict schema', () => {
 /** As many formats do. */
 function quoting(value: unknown): void {
   if (String(value).startsWith('bad') || String(value).startsWith('7hunter')) throw new Error(`${String(value)} is bad`)
+}
+
+function toss(thrown: unknown): never {
+  throw thrown
 }

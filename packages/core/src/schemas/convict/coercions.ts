@@ -4,7 +4,7 @@ import { NOT_JSON, readBoolean, readJson, readList, readNumber, readPattern, rea
 import type { Exact, ExactReader } from '../exact-text.js'
 import { isPlainObject } from '../../trees/tree.js'
 import { NOTHING_GIVEN } from './library.js'
-import type { Convict } from './library.js'
+import type { Convict, ConvictInstance } from './library.js'
 import type { Entry, Leaf } from './entries.js'
 
 /** The message for a text that a format rejects. The format's own message may quote the text, which may be a secret. */
@@ -87,14 +87,18 @@ function coercesAs(convict: Convict, leaf: Leaf, [text, value]: Coercion['sample
   }
 }
 
+/** Returns a convict instance with one entry. Its name there is `entry`. */
+export function aloneIn(convict: Convict, { node }: Leaf): ConvictInstance {
+  return convict({ entry: node }, NOTHING_GIVEN)
+}
+
 /**
  * Loads the value of one entry into a convict instance that has no other.
  *
  * @throws what the format throws for a text that it can't read
  */
-export function loadAlone(convict: Convict, { format, byDefault }: Leaf, value: unknown): unknown {
-  const entry = { default: byDefault, ...(format !== undefined && { format }) }
-  const instance = convict({ entry }, NOTHING_GIVEN)
+export function loadAlone(convict: Convict, leaf: Leaf, value: unknown): unknown {
+  const instance = aloneIn(convict, leaf)
   instance.load({ entry: value })
   return instance.getProperties()
 }

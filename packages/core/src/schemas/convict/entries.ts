@@ -15,6 +15,8 @@ export interface Leaf {
   readonly isOpen: boolean
   readonly format: unknown
   readonly byDefault: unknown
+  /** The entry as it is in the schema: a format may read names of its own there. */
+  readonly node: object
 }
 
 /** An entry with the reader for its texts. */
@@ -51,7 +53,8 @@ export function* leavesOf(schema: object, above: readonly string[] = []): Genera
       continue
     }
     const isLong = isPlainObject(node) && 'default' in node
-    const { env, arg, sensitive, format, default: byDefault } = isLong ? node : { default: node }
+    const entry: Record<string, unknown> = isLong ? node : { default: node }
+    const { env, arg, sensitive, format, default: byDefault } = entry
     yield {
       path: segments.join('.'),
       segments,
@@ -61,6 +64,7 @@ export function* leavesOf(schema: object, above: readonly string[] = []): Genera
       isOpen: sensitive === false,
       format,
       byDefault,
+      node: entry,
     }
   }
 }

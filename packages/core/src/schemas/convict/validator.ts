@@ -14,7 +14,7 @@ import { NOTHING_GIVEN, loadConvict } from './library.js'
 import type { Convict, ConvictInstance } from './library.js'
 import { Instances } from './instances.js'
 import { expectationOf, problemAt, problemsOf } from './problems.js'
-import { UNREADABLE, loadAlone, textReaders } from './coercions.js'
+import { UNREADABLE, aloneIn, loadAlone, textReaders } from './coercions.js'
 import { Texts } from './texts.js'
 import type { ConvictSchema } from '../schema.js'
 import type { SchemaProblem, Validator } from '../validator.js'
@@ -65,8 +65,7 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
       try {
         instance.validate({ allowed: 'warn', output: () => undefined })
       } catch (error) {
-        const message = (error as Error).message
-        problems.push(...problemsOf(message, entries, instance.getProperties()))
+        problems.push(...findInvalid(convict, entries, instance.getProperties(), (error as Error).message))
       }
       problems.push(...unset.map((entry) => problemAt(entry, UNREADABLE)))
       if (problems.length > 0) return { problems: inOrder(entries, problems) }
@@ -123,20 +122,29 @@ function inOrder(entries: readonly Entry[], problems: readonly SchemaProblem[]):
   return Array.from(first.values()).toSorted((left, right) => rankOf(left) - rankOf(right))
 }
 
-/** Finds what convict can't handle: dots in names, and cycles. Skips the parts of a tree that were checked before. */
+const DOTTED = 'has a dot in its name, which convict reads as the end of a name'
+
+/** For convict, an empty name at the top is the whole configuration. */
+function isUnreadable(path: readonly string[]): boolean {
+  const name = path.at(-1) ?? ''
+  return name.includes('.') || (name === '' && path.length === 1)
+}
+
+/** Finds what convict can't handle: dots in names, a name that is empty, and cycles. Skips the parts of a tree that were checked before. */
 function findUnfit(tree: Tree, known: Tree | undefined): SchemaProblem | undefined {
   const path: string[] = []
-  const findDot = (node: unknown, before: unknown): boolean =>
+  const findName = (node: unknown, before: unknown): boolean =>
     isPlainObject(node) &&
     node !== before &&
     Object.keys(node).some((key) => {
       path.push(key)
-      const found = key.includes('.') || findDot(node[key], ownAt(before, key))
+      const found = isUnreadable(path) || findName(node[key], ownAt(before, key))
       if (!found) path.pop()
       return found
     })
-  if (findDot(tree, known)) {
-    return { path, message: 'has a dot in its name, which convict reads as the end of a name' }
+  if (findName(tree, known)) {
+    const message = path.at(-1) === '' ? 'has an empty name, which convict reads as no name' : DOTTED
+    return { path, message }
   }
   try {
     // convict also walks class instances, and never ends when one contains itself.
@@ -146,6 +154,33 @@ function findUnfit(tree: Tree, known: Tree | undefined): SchemaProblem | undefin
     if (!(error instanceof TreeError)) throw error
     return { path: error.segments, message: error.message }
   }
+}
+
+/**
+ * Finds the invalid entries in convict's message. When it has no path, a format threw something that is no error, or convict
+ * can't quote the value. Then the entries are validated one by one.
+ */
+function findInvalid(
+  convict: Convict,
+  entries: readonly Entry[],
+  properties: unknown,
+  message: string,
+): SchemaProblem[] {
+  const found = problemsOf(message, entries, properties)
+  if (found.every(({ path }) => path.length > 0)) return found
+  const alone = entries.flatMap((entry): SchemaProblem[] => {
+    const instance = aloneIn(convict, entry)
+    try {
+      instance.set('entry', valueAt(properties, entry.segments))
+      instance.validate({ allowed: 'warn', output: () => undefined })
+      return []
+    } catch (error) {
+      const own = { ...entry, path: 'entry', segments: ['entry'] }
+      const [problem] = problemsOf((error as Error).message, [own], instance.getProperties())
+      return [problemAt(entry, problem && problem.path.length > 0 ? problem.message : UNREADABLE)]
+    }
+  })
+  return alone.length > 0 ? [...found.filter(({ path }) => path.length > 0), ...alone] : found
 }
 
 /** Finds the entries that convict can't load, one by one: its error has no path and may quote the value. */
