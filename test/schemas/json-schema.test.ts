@@ -313,6 +313,51 @@ describe('a JSON Schema', () => {
     ])
   })
 
+  it.each<[string, object, readonly string[]]>([
+    [
+      'functions of TypeBox',
+      Type.Object({
+        a: Type.Refine(Type.String(), () => false),
+        b: Type.Array(Type.Codec(Type.String()).Decode(Number).Encode(String)),
+      }),
+      ['Refine, Codec and Transform of TypeBox have no effect, because ajv can not run them: a, b'],
+    ],
+    [
+      'functions of TypeBox 0.34',
+      Type034.Object({ a: Type034.Transform(Type034.String()).Decode(Number).Encode(String) }),
+      ['Refine, Codec and Transform of TypeBox have no effect, because ajv can not run them: a'],
+    ],
+    ['a function of the whole', Type.Refine(Type.Object({}), () => false), [expect.stringMatching(/run them$/)]],
+    [
+      'defaults of choices',
+      {
+        type: 'object',
+        properties: {
+          db: {
+            oneOf: [{ type: 'object', properties: { port: { type: 'integer', default: 5432 } } }, { type: 'null' }],
+          },
+          name: { type: 'string', default: 'x' },
+        },
+        if: { not: { required: ['a'] } },
+        else: { properties: { b: { default: 1 } } },
+      },
+      ['defaults in anyOf, oneOf, not and if are not filled in: db.port'],
+    ],
+    [
+      'nothing',
+      Type.Object({
+        mode: Type.Union([Type.Literal('a'), Type.Literal('b')], { default: 'a' }),
+        default: Type.String({ default: 'x' }),
+      }),
+      [],
+    ],
+  ])('says which of its parts have no effect: %s', async (_what, schema, notes) => {
+    const logger = recordingLogger()
+    const given = { a: 'x', b: [], db: null, name: 'x', default: 'x' }
+    await using _config = await createHotConfig({ schema, sources: values(given), unknown: 'ignore', logger })
+    expect(logger.at('warn').map(({ message }) => message)).toEqual(notes)
+  })
+
   it.each<[string, object, RegExp]>([
     [
       'is not valid',

@@ -9,6 +9,7 @@ import { plainSchema } from './is-json-schema.js'
 import { Locations } from './locations.js'
 import { namesOfJsonSchema } from './names.js'
 import { problemsOf } from './problems.js'
+import { notesOnEffects } from './without-effect.js'
 import { readTexts } from './read-texts.js'
 import { markedPaths } from './marked-paths.js'
 
@@ -22,7 +23,7 @@ export async function jsonSchemaValidator(given: JsonSchema | FluentSchema): Pro
     keyPaths: keyPathsOf(known),
     ...markedPaths(locations),
     known,
-    notes,
+    notes: [...notes, ...notesOnEffects(schema)],
     validate(tree) {
       const { value, errors } = readTexts(new Checks(branchesOf), check, atOnce(mutableCopy(tree)), tree)
       return errors.length > 0 ? { problems: problemsOf(errors, value, known) } : { value }
