@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { describe, expect, it } from 'vitest'
 
+import { createCertificate } from '../support/certificate.ts'
 import { CliFolder, configMapManifest, runCli } from '../support/cli.ts'
 import { ProgramFolder } from '../support/program.ts'
 
@@ -83,4 +84,43 @@ describe('a schema', () => {
     )
     expect([result.code, result.stdout]).toEqual([2, ''])
   })
+
+  const INVALID = [
+    [
+      'a convict schema with an unknown format',
+      'mjs',
+      `export default { a: { format: 'nope', default: 1 } }`,
+      /unknown format/,
+    ],
+    [
+      'a JSON Schema with an unknown type',
+      'json',
+      `{ "type": "object", "properties": { "a": { "type": "foo" } } }`,
+      /type/,
+    ],
+    ['a number', 'mjs', 'export default 5', /got a number/],
+  ] as const
+  const COMMANDS = [
+    ['validate', '-'],
+    ['schema'],
+    ['explain', '--sources', 'env:NOTHING_', 'a'],
+    ['webhook', '--cert-dir', 'tls', '--port', '0', '--host', '127.0.0.1'],
+  ]
+
+  it.each(INVALID.flatMap((row) => COMMANDS.map((command) => [...row, command] as const)))(
+    'that no service accepts, %s, is a wrong use of each command: %#',
+    async (_, ending, code, message, [name = '', ...args]) => {
+      const file = `config.${ending}`
+      await using folder = await CliFolder.create({ [file]: code })
+      await mkdir(join(folder.path, 'tls'))
+      createCertificate(join(folder.path, 'tls'))
+      const running = folder.start([name, '--schema', file, ...args], { input })
+      const end = setTimeout(() => running.child.kill(), 10_000)
+      const { code: exitCode, stdout, stderr } = await running.result
+      clearTimeout(end)
+      expect(stderr).toContain(`the schema ${file} can't be used: `)
+      expect(stderr).toMatch(message)
+      expect([exitCode, stdout]).toEqual([2, ''])
+    },
+  )
 })

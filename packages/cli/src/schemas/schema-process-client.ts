@@ -179,13 +179,14 @@ export class SchemaProcess implements SchemaRunner {
 
 /** Divides contents, so that no message is too large. */
 function inParts(contents: readonly Content[]): Content[][] {
-  const parts: Content[][] = []
-  let room = 0
+  // without content, the schema is validated nevertheless
+  const parts: Content[][] = [[]]
+  let room = MAX_MESSAGE_BYTES
   for (const content of contents) {
     const size = [...content.sources, ...(content.before ?? [])]
       .flatMap(({ keys }) => keys)
       .reduce((sum, { bytes }) => sum + bytes.length, 0)
-    if (size > room || parts.length === 0) {
+    if (size > room && parts.at(-1)?.length !== 0) {
       parts.push([])
       room = MAX_MESSAGE_BYTES
     }

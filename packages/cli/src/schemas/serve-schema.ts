@@ -27,6 +27,16 @@ import type { SchemaRunner } from './schema-runner.js'
 /** How long results are collected, in milliseconds. Each message starts the time limit of the next result. */
 const SEND_MS = 50
 
+/** How a service reads its sources without any option. */
+const DEFAULTS: PipelineOptions = {
+  redact: [],
+  restartRequired: [],
+  unknown: 'warn',
+  emptied: 'reject',
+  ignore: [],
+  formats: {},
+}
+
 const [, , file = ''] = process.argv
 // convict reads the arguments of the process
 process.argv.length = 2
@@ -60,7 +70,7 @@ async function answer(request: Request): Promise<void> {
 
 async function* answersTo(request: Request): AsyncGenerator<unknown[]> {
   const [schema, core] = await loaded
-  if (request.type === 'describe') yield [describe(schema)]
+  if (request.type === 'describe') yield [await describe(schema, core)]
   else if (request.type === 'explain') yield [await explain(core, schema, request)]
   else if (request.type === 'report') yield [await report(request, schema, core)]
   else yield* resultsOf(request.contents, request.options, schema, core)
@@ -119,7 +129,9 @@ async function report(request: ReportRequest, schema: Schema, core: Core): Promi
   })
 }
 
-function describe(schema: Schema): DescribeResult {
+async function describe(schema: Schema, core: Core): Promise<DescribeResult> {
+  // a form of a schema that no service accepts would mislead
+  await Pipeline.create(core, schema, DEFAULTS)
   const form = jsonFormOf(schema)
   const covered = coveredBySchema(schema, form)
   return { form: formWithoutSecrets(form, covered), outline: outlineOf(form, covered) }

@@ -20,9 +20,9 @@ export class Reviewer implements Disposable {
     this.#limitMs = limitMs
   }
 
-  /** Loads all schemas. @throws {UsageError} when one can't be loaded */
+  /** Loads all schemas. @throws {UsageError} when one can't be loaded, or is not valid */
   async start(): Promise<void> {
-    await Promise.all(this.#schemas.map(({ file }) => this.#processOf(file)))
+    await Promise.all(this.#schemas.map(async ({ file }) => (await this.#processOf(file)).validate([], this.#options)))
   }
 
   /** @throws {UsageError} when the schema fails. The next review starts it again */
