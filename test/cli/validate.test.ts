@@ -1,8 +1,14 @@
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { chmod } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 
 import { describe, expect, it } from 'vitest'
 
-import { CliFolder, configMapManifest, runCli } from '../support/cli.ts'
+import { CLI, CliFolder, configMapManifest, runCli } from '../support/cli.ts'
+import { hasPermissions, withinPermissions } from '../support/permissions.ts'
+import { ProgramFolder } from '../support/program.ts'
 
 const SCHEMA = `
 export default {
@@ -67,6 +73,38 @@ describe('hot-config validate', () => {
     const result = await folder.run(['validate', '--schema', 'config.mjs', 'k8s', '-'], { input: BAD })
     expect(result.stdout).toContain('stdin:9:7 log.level ')
     expect(result.stdout).toContain('4 objects checked: 2 problems')
+  })
+
+  it.each([
+    ['a pipe of the shell', '<(cat new.yaml)', /^\/dev\/fd\/\d+:/],
+    ['the name of standard input', '/dev/stdin < new.yaml', /^\/dev\/stdin:/],
+    ['the name of standard input, which is a pipe', '/dev/stdin < <(cat new.yaml)', /^\/dev\/stdin:/],
+    ['a named pipe', 'pipe & cat new.yaml > pipe; wait $!', /^pipe:/],
+    ['a file, beside a pipe of the shell', 'new.yaml --against <(cat old.yaml)', /^new\.yaml:/],
+  ])('reads a manifest from %s, with a library of the schema behind a link', async (_, rest, place) => {
+    await using folder = new ProgramFolder()
+    await folder.write({ 'config.mjs': SCHEMA, 'old.yaml': GOOD, 'new.yaml': BAD })
+    const script = `mkfifo pipe; "$0" "$1" validate --schema config.mjs ${rest}`
+    const failed = await promisify(execFile)('bash', ['-c', script, process.execPath, CLI], {
+      cwd: folder.path,
+    }).catch((error: unknown) => error)
+    expect(failed).toMatchObject({
+      code: 1,
+      stderr: '',
+      stdout: expect.stringContaining('1 object checked: 2 problems') as string,
+    })
+    expect((failed as { stdout: string }).stdout).toMatch(place)
+  })
+
+  it.runIf(hasPermissions)('says which folder of manifests it must not read', async () => {
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'k8s/deep/a.yaml': GOOD })
+    await chmod(join(folder.path, 'k8s/deep'), 0o000)
+    const [command = process.execPath, ...args] = [...withinPermissions, process.execPath, CLI]
+    const failed = await promisify(execFile)(command, [...args, 'validate', '--schema', 'config.mjs', 'k8s'], {
+      cwd: folder.path,
+    }).catch((error: unknown) => error)
+    await chmod(join(folder.path, 'k8s/deep'), 0o755)
+    expect(failed).toMatchObject({ code: 2, stderr: "hot-config: k8s can't be read: EACCES\n" })
   })
 
   it('validates the named objects alone, each with its schema, and merges those joined by a plus', async () => {

@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 
@@ -15,36 +16,60 @@ const IS_MANIFEST = /\.(?:ya?ml|json)$/i
 /**
  * Reads manifests from files, from all YAML and JSON files in folders, and from standard input for `-`.
  *
- * @param stdin what standard input holds, when it was read before
+ * @param streams what {@link readStreams} returned, when they were read before
  * @throws {UsageError} for a path that can't be read, and for a folder without manifests
  */
-export async function readInput(paths: readonly string[], stdin?: string): Promise<ManifestText[]> {
-  const files = new Set(paths.flatMap(filesOf))
-  return Promise.all(Array.from(files, (file) => read(file, stdin)))
+export async function readInput(paths: readonly string[], streams?: Streams): Promise<ManifestText[]> {
+  const read = streams ?? (await readStreams(paths))
+  const files = new Set(paths.flatMap((path) => (read.has(path) ? [path] : filesIn(path))))
+  return Array.from(files, (path) => {
+    const text = read.get(path) ?? from(path, () => readFileSync(path, 'utf8'))
+    return { file: path === STDIN ? STDIN_NAME : path, text, lines: new LineIndex(text) }
+  })
 }
 
-/** Reads standard input, when it is one of the manifests. */
-export async function readStdin(paths: readonly (string | undefined)[]): Promise<string | undefined> {
-  return paths.includes(STDIN) ? textOf(process.stdin) : undefined
+/** The texts of manifests that can be read only once, by path. */
+export type Streams = ReadonlyMap<string, string>
+
+/**
+ * Reads the manifests that can be read only once, and only by this process: standard input, and pipes, such as that of
+ * `<(kustomize build .)` in a shell.
+ *
+ * @throws {UsageError} for one that can't be read
+ */
+export async function readStreams(paths: readonly (string | undefined)[]): Promise<Streams> {
+  const streams = new Map<string, string>()
+  for (const path of new Set(paths)) {
+    if (path === undefined || !(await isStream(path))) continue
+    const text = path === STDIN ? textOf(process.stdin) : readFile(path, 'utf8')
+    streams.set(path, await text.catch((error: unknown) => Promise.reject(unreadable(path, error))))
+  }
+  return streams
+}
+
+/** Names that mean something else in each process. */
+const OF_PROCESS = /^\/dev\/(?:stdin$|fd\/)/
+
+/**
+ * Not by `statSync()`: Node resolves modules by its last result, and does not find those behind a link when that was a
+ * pipe.
+ */
+async function isStream(path: string): Promise<boolean> {
+  if (path === STDIN || OF_PROCESS.test(path)) return true
+  const found = await stat(path).catch(() => undefined)
+  return found !== undefined && !found.isFile() && !found.isDirectory()
 }
 
 // Synchronous: for thousands of small files, promises would take longer than the files.
-function filesOf(path: string): readonly string[] {
-  if (path === STDIN) return [path]
+function filesIn(path: string): readonly string[] {
   if (!from(path, () => statSync(path).isDirectory())) return [path]
-  const files = readdirSync(path, { recursive: true, withFileTypes: true })
+  const files = from(path, () => readdirSync(path, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile() && IS_MANIFEST.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((file) => !file.slice(path.length).includes('/node_modules/'))
     .toSorted()
   if (files.length > 0) return files
   throw new UsageError(`${path} has no files that end in .yaml, .yml or .json`)
-}
-
-async function read(file: string, stdin: string | undefined): Promise<ManifestText> {
-  const isStdin = file === STDIN
-  const text = isStdin ? (stdin ?? (await textOf(process.stdin))) : from(file, () => readFileSync(file, 'utf8'))
-  return { file: isStdin ? STDIN_NAME : file, text, lines: new LineIndex(text) }
 }
 
 /** @throws {UsageError} when a path can't be read */

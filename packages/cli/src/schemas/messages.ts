@@ -1,6 +1,7 @@
 import type { Difference, Explanation, FormatName, Issue, UnknownPolicy } from '@hot-config/core'
 import type { UnknownNamedPath } from '@hot-config/core/internal'
 
+import type { Streams } from '../manifests/read-input.js'
 import type { OutlineEntry } from '../schema/outline.js'
 import type { SchemaChoice } from './schema-choice.js'
 import type { JsonForm } from './schema-form.js'
@@ -100,8 +101,8 @@ export interface ReportRequest {
   readonly inputs: readonly string[]
   /** The manifests before. */
   readonly against: string | undefined
-  /** What standard input holds, for `-`. */
-  readonly stdin: string | undefined
+  /** What only the command can read: standard input, and pipes. */
+  readonly streams: Streams
   readonly schemas: readonly SchemaChoice[]
   readonly names: readonly string[]
   readonly pipeline: PipelineOptions

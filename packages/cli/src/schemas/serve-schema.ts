@@ -98,7 +98,7 @@ async function* resultsOf(
 
 /** Validates all manifests of a command, by the schema of this process. */
 async function report(request: ReportRequest, schema: Schema, core: Core): Promise<Report> {
-  const { inputs, against, stdin, schemas, names, pipeline: options } = request
+  const { inputs, against, streams, schemas, names, pipeline: options } = request
   let sentAt = performance.now()
   const goesOn = (): void => {
     if (performance.now() - sentAt < SEND_MS) return
@@ -117,9 +117,9 @@ async function report(request: ReportRequest, schema: Schema, core: Core): Promi
     [Symbol.dispose]: () => undefined,
   }
   return validate({
-    read: () => readInput(inputs, stdin),
+    read: () => readInput(inputs, streams),
     ...(against !== undefined && {
-      before: async () => beforeInManifests(await readInput([against], stdin), against, goesOn),
+      before: async () => beforeInManifests(await readInput([against], streams), against, goesOn),
     }),
     schemas,
     names,

@@ -1,5 +1,5 @@
 import { colorsFor } from '../colors.js'
-import { STDIN, readStdin } from '../manifests/read-input.js'
+import { STDIN, readStreams } from '../manifests/read-input.js'
 import { print } from '../output.js'
 import { pipelineOptionsOf } from '../pipeline-options.js'
 import type { PipelineFlags } from '../pipeline-options.js'
@@ -43,8 +43,8 @@ async function reportOn(inputs: readonly string[], options: Options): Promise<Re
   const [file = '', ...others] = new Set(schemas.map((choice) => choice.file))
   if (!againstCluster && others.length === 0) {
     using running = await SchemaProcess.start(file, schemaTimeout)
-    const stdin = await readStdin([...inputs, against])
-    return await running.report({ type: 'report', inputs, against, stdin, schemas, names, pipeline })
+    const streams = await readStreams([...inputs, against])
+    return await running.report({ type: 'report', inputs, against, streams, schemas, names, pipeline })
   }
   // imported when it is needed, as most validations end above
   const { validateHere } = await import('./validate-here.js')
