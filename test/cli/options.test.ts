@@ -143,4 +143,19 @@ describe('contradictions', () => {
     const args = ['validate', '--schema', 'config.mjs', '--format', 'json', '--format', 'github', 'a.yaml']
     expect(await folder.run(args)).toMatchObject({ code: 0, stdout: '' })
   })
+
+  it.each([
+    ['validate', ['--schema', 'config.mjs', 'a.yaml', ''], 'manifest'],
+    ['mount', ['', 'volume'], 'manifest'],
+    ['mount', ['a.yaml', ' '], 'folder'],
+    ['explain', ['--schema', 'config.mjs', ''], 'path'],
+    ['doctor', [''], 'dir'],
+    ['rollout', ['', '--from', 'a.yaml', '-l', 'app=shop'], 'name'],
+    ['rollout status', [''], 'name'],
+    ['rollout abort', ['\t'], 'name'],
+  ])('are rejected by %s %j when the argument is empty, as an unset variable makes it', async (command, args, name) => {
+    const { code, stdout, stderr } = await run(command, args)
+    expect(stderr).toMatch(`error: argument '${name}' is empty\n`)
+    expect([code, stdout]).toEqual([2, ''])
+  })
 })

@@ -99,7 +99,7 @@ describe('hot-config validate', () => {
   it.runIf(hasPermissions)('says which folder of manifests it must not read', async () => {
     await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'k8s/deep/a.yaml': GOOD })
     await chmod(join(folder.path, 'k8s/deep'), 0o000)
-    const [command = process.execPath, ...args] = [...withinPermissions, process.execPath, CLI]
+    const [command, ...args] = [...withinPermissions, process.execPath, CLI]
     const failed = await promisify(execFile)(command, [...args, 'validate', '--schema', 'config.mjs', 'k8s'], {
       cwd: folder.path,
     }).catch((error: unknown) => error)

@@ -6,8 +6,8 @@ import { collect } from './command-options.js'
 const CHECKED = new Set(['--sources'])
 
 /**
- * Rejects options that can't mean anything, of a command and of those below it: a value that is empty, such as that of an
- * unset variable, two names of one thing, and an option before the command that it is for. Of an option with a default, the last
+ * Rejects what can't mean anything, of a command and of those below it: an option or an argument that is empty, such as
+ * an unset variable, two names of one thing, and an option before the command that it is for. Of an option with a default, the last
  * value counts, so that a script can add to what another one passes.
  */
 export function checkOptions(command: Command): void {
@@ -22,6 +22,12 @@ export function checkOptions(command: Command): void {
       before = value
     })
   }
+  command.hook('preAction', (_, running) => {
+    if (running !== command) return
+    const values = command.processedArgs.map((value: unknown) => [value].flat())
+    const index = values.findIndex((each) => each.some((value) => typeof value === 'string' && value.trim() === ''))
+    if (index >= 0) command.error(`error: argument '${command.registeredArguments[index]?.name()}' is empty`)
+  })
   command.hook('preSubcommand', (_, below) => {
     const misplaced = command.options.find((option) => isGivenTo(command, option))
     if (misplaced) command.error(`error: option '${misplaced.flags}' must come after ${below.name()}`)
