@@ -76,6 +76,18 @@ describe('hot-config validate', () => {
   })
 
   it.each([
+    ['its schema', BAD],
+    ['the format of a key', configMapManifest('shop-config', { 'app.yaml': 'log: {' })],
+  ])('says that it shows no changes where the content before does not match %s', async (_, before) => {
+    const pool = configMapManifest('shop-config', { 'pool.max': '6' })
+    await using folder = await CliFolder.create({ 'config.mjs': SCHEMA, 'old.yaml': before, 'new.yaml': pool })
+    const args = ['validate', '--schema', 'config.mjs', '--against', 'old.yaml', 'new.yaml']
+    const { code, stdout } = await folder.run(args)
+    const note = 'new.yaml:5:1 note: what changes is not shown, because the content before is not valid'
+    expect([code, stdout.split('\n')]).toEqual([0, [note, '1 object checked: no problems, 0 changes', '']])
+  })
+
+  it.each([
     ['a pipe of the shell', '<(cat new.yaml)', /^\/dev\/fd\/\d+:/],
     ['the name of standard input', '/dev/stdin < new.yaml', /^\/dev\/stdin:/],
     ['the name of standard input, which is a pipe', '/dev/stdin < <(cat new.yaml)', /^\/dev\/stdin:/],

@@ -47,6 +47,8 @@ export interface ValidateResult {
   /** Why the content is rejected. Empty when it is valid. */
   readonly issues: readonly Issue[]
   readonly warnings: readonly Omit<Issue, 'code'>[]
+  /** Whether a service rejects the content before, so that nobody knows what changes. */
+  readonly isBeforeInvalid?: boolean
   /** What changes, without secrets. `undefined` without a valid content before. */
   readonly changes?: readonly Difference[]
   /** How many more values change. */

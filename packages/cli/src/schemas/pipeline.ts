@@ -94,11 +94,11 @@ export class Pipeline {
     return { issues: [], warnings, unknownPaths, pendingRestart, ...update, pinned, places }
   }
 
-  /** Updates a service that runs the content before. `undefined` when that content is not valid. */
+  /** Updates a service that runs the content before, if that is valid. */
   async #update(
     before: readonly SourceContent[],
     contents: readonly SourceContent[],
-  ): Promise<Partial<Pick<ValidateResult, 'issues' | 'changes' | 'omittedChanges' | 'pendingRestart'>> | undefined> {
+  ): Promise<Partial<ValidateResult>> {
     const { restartRequired } = this.#options
     // a canary ends when it is emptied
     const emptied = before.some(isCanary) ? 'accept' : this.#options.emptied
@@ -118,7 +118,7 @@ export class Pipeline {
       }
     } catch (error) {
       this.#issuesOf(error)
-      return undefined
+      return { isBeforeInvalid: true }
     }
   }
 

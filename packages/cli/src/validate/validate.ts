@@ -106,6 +106,10 @@ async function validateTargets(
     findings.push(...objects.flatMap((object) => workloadFindings(object, workloads)))
     findings.push(...pinnedFindings(users, result.pinned, (path) => placeOfPath(objects, result, path)))
     const note = noteOnPinned(users, result.pinned)
+    if (result.isBeforeInvalid) {
+      const message = 'what changes is not shown, because the content before is not valid'
+      findings.push({ ...placeOfPath(objects, result, ''), level: 'note', rule: 'before', message })
+    }
     const general = [
       ...result.unknownPaths.map((unknown) => ({
         level: unknown.isMistake ? ('error' as const) : ('warning' as const),
