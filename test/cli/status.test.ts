@@ -6,7 +6,7 @@ import type { HealthReport } from '@hot-config/core'
 import { createTestConfig } from '@hot-config/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 
-import { CLI, CliFolder } from '../support/cli.ts'
+import { CLI, CliFolder, runCli } from '../support/cli.ts'
 import type { RunningCli } from '../support/cli.ts'
 import { eventually } from '../support/eventually.ts'
 import { FakePods } from '../support/fake-pods.ts'
@@ -40,6 +40,50 @@ describe.skipIf(!hasApiServer)('hot-config status', () => {
     }
     return { pods, env, start: (...args) => folder.start(['status', '-l', 'app=shop', ...args], { env }) }
   }
+
+  it('says of each pod that is no health report what it answers', async () => {
+    const { pods, start } = await fleet()
+    const answers: Record<string, readonly [number, string]> = {
+      'shop-1': [401, ''],
+      'shop-2': [302, ''],
+      'shop-3': [500, '<h1>oops</h1>'],
+      'shop-4': [404, '{"message":"Cannot GET /config/health","statusCode":404}'],
+      'shop-5': [200, ''],
+      'shop-6': [200, '{"status":"pass"}'],
+      'shop-7': [503, '{"status":"fail"}'],
+      'shop-8': [503, '{"kind":"Status","message":"no endpoints"}'],
+    }
+    for (const [name, answer] of Object.entries(answers)) pods.reports.set(name, answer)
+    const { code, stdout } = await start().result
+    const hidden = 'shows only the status, because the option health.details hides the report'
+    expect([code, stdout.split('\n').toSorted()]).toEqual([
+      1,
+      [
+        '',
+        '8 of 8 pods: no known configuration',
+        'shop-1 /config/health answers 401',
+        'shop-2 /config/health answers 302',
+        'shop-3 /config/health answers 500: <h1>oops</h1>',
+        'shop-4 /config/health answers 404: Cannot GET /config/health',
+        'shop-5 /config/health is no health report',
+        `shop-6 /config/health ${hidden}`,
+        `shop-7 /config/health ${hidden}`,
+        'shop-8 no endpoints',
+      ],
+    ])
+  })
+
+  it.each([
+    ['--path', 'config/health', /Expected a path such as \/config\/health/],
+    ['--path', 'http://shop/config/health', /Expected a path/],
+    ['--port', '0', /Expected the name of a port, or a number/],
+    ['--port', '65536', /Expected the name of a port, or a number/],
+  ])('rejects %s %s, which no pod can have', async (option, value, message) => {
+    for (const command of [['status'], ['rollout', 'shop', '--from', 'new.yaml']]) {
+      const { code, stderr } = await runCli([...command, '-l', 'app=shop', option, value])
+      expect([code, stderr]).toEqual([2, expect.stringMatching(message)])
+    }
+  })
 
   it('exits with 0 when all pods run the same, and with 1 when they do not', async () => {
     const { pods, start } = await fleet()

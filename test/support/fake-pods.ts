@@ -6,8 +6,8 @@ import type { HealthReport } from '@hot-config/core'
 
 /** The API server, as far as pods and their proxy are concerned, behind the real kubectl. */
 export class FakePods {
-  /** What they answer: a report, or an error. Of `undefined`, nothing. */
-  readonly reports = new Map<string, HealthReport | string | undefined>()
+  /** What they answer: a report, an error, or a status with a text. Of `undefined`, nothing. */
+  readonly reports = new Map<string, HealthReport | string | readonly [number, string] | undefined>()
   /** How many pods were asked at once, at most. */
   maxOpen = 0
   readonly #server: Server
@@ -38,6 +38,7 @@ export class FakePods {
       setTimeout(() => {
         this.#open--
         if (typeof report === 'string') send(503, { kind: 'Status', status: 'Failure', message: report })
+        else if (isAnswer(report)) send(...report)
         else send(report.status === 'fail' ? 503 : 200, report)
       }, 5)
     })
@@ -59,4 +60,8 @@ export class FakePods {
     this.#server.closeAllConnections()
     this.#server.close()
   }
+}
+
+function isAnswer(report: HealthReport | readonly [number, string]): report is readonly [number, string] {
+  return Array.isArray(report)
 }

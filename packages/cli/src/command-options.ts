@@ -17,8 +17,12 @@ export function podOptions(command: Command, { required = true }: { readonly req
   const selector = new Option('-l, --selector <labels>', 'the labels of the pods, such as app=shop')
   return command
     .addOption(selector.makeOptionMandatory(required))
-    .addOption(new Option('--path <path>', 'the path of the health report').default('/config/health'))
-    .addOption(new Option('--port <port>', 'the port of the pods (default: http, else the first)'))
+    .addOption(
+      new Option('--path <path>', 'the path of the health report').argParser(urlPath).default('/config/health'),
+    )
+    .addOption(
+      new Option('--port <port>', 'the port of the pods (default: http, else the first)').argParser(portOfPods),
+    )
     .addOption(new Option('--concurrency <count>', 'how many pods are asked at once').argParser(count).default(50))
 }
 
@@ -79,6 +83,16 @@ export function duration(text: string): number {
 function count(text: string): number {
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('Expected a number from 1 to 9999.')
+}
+
+function urlPath(text: string): string {
+  if (text.startsWith('/')) return text
+  throw new InvalidArgumentError('Expected a path such as /config/health.')
+}
+
+function portOfPods(text: string): string {
+  if (!/^\d+$/.test(text) || (Number(text) > 0 && Number(text) < 65_536)) return text
+  throw new InvalidArgumentError('Expected the name of a port, or a number from 1 to 65535.')
 }
 
 export function portNumber(text: string): number {

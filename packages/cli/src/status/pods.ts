@@ -3,7 +3,7 @@ import { messageOf } from '@hot-config/core/internal'
 
 import { checkNamespace, namespacePath } from '../cluster/check-namespace.js'
 import { askFor } from '../cluster/cluster-error.js'
-import type { Cluster } from '../cluster/cluster.js'
+import type { Answer, Cluster } from '../cluster/cluster.js'
 import { messageIn } from '../cluster/message-in.js'
 
 /** Which pods are asked, and how. */
@@ -85,10 +85,10 @@ async function statusOf(cluster: Cluster, query: PodQuery, pod: Pod): Promise<Po
   const target = port === undefined ? name : `${name}:${port}`
   const path = `${namespacePath(query.namespace)}/pods/${target}/proxy${query.path}`
   try {
-    const { status, body } = await cluster.get(path)
-    const report = reportIn(body)
+    const answer = await cluster.get(path)
+    const report = reportIn(answer.body)
     if (report) return { pod: name, ...readReport(report) }
-    return { ...unknown, problem: status === 200 ? `${query.path} is no health report` : messageIn(body) }
+    return { ...unknown, problem: whyNoReport(answer, query.path) }
   } catch (error) {
     return { ...unknown, problem: messageOf(error) }
   }
@@ -110,6 +110,19 @@ function reportIn(body: string): AnyReport | undefined {
   } catch {
     return undefined
   }
+}
+
+/** What a pod answers whose option `health.details` hides the report. */
+const STATUS_ONLY = /^\s*\{\s*"status"\s*:\s*"(?:pass|warn|fail)"\s*\}\s*$/
+/** What the API server answers when it did not ask the pod. */
+const OF_SERVER = /^\s*\{\s*"kind"\s*:\s*"Status"/
+
+function whyNoReport({ status, body }: Answer, path: string): string {
+  if (STATUS_ONLY.test(body)) return `${path} shows only the status, because the option health.details hides the report`
+  if (status === 200) return `${path} is no health report`
+  const message = messageIn(body).trim()
+  if (OF_SERVER.test(body)) return message
+  return `${path} answers ${status}${message === '' ? '' : `: ${message}`}`
 }
 
 function readReport(report: AnyReport): Omit<PodStatus, 'pod'> {
