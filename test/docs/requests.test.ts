@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import type { Socket } from 'node:net'
 
 import { createConfigMapVolume } from '@hot-config/testing'
 import type { ConfigMapVolume } from '@hot-config/testing'
@@ -70,6 +71,14 @@ describe('the page on requests', () => {
       client.send('you')
       await eventually(() => expect(answers).toEqual(['Hello, you', 'Good morning, you']))
       client.close()
+
+      const broken = new WebSocket(client.url)
+      await new Promise((resolve) => broken.once('open', resolve))
+      ;(broken as unknown as { _socket: Socket })._socket.write(Buffer.from([0xff, 0xff, 0, 0]))
+      await new Promise((resolve) => broken.once('close', resolve))
+      const another = new WebSocket(client.url)
+      await new Promise((resolve, reject) => another.once('open', resolve).once('error', reject))
+      another.close()
     })
   })
 })

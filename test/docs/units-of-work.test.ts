@@ -20,7 +20,8 @@ console.log = (text) => process.send(text)`
 /** A server with one connection. */
 const WS = `const WebSocketServer = class {
   on(event, connected) {
-    connected({ on: (event, heard) => process.on('message', heard), send: (text) => process.send(text) })
+    const on = (event, heard) => event === 'message' && process.on('message', heard)
+    connected({ on, send: (text) => process.send(text) })
   }
 }`
 
