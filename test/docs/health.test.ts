@@ -46,4 +46,26 @@ describe('the page on health', () => {
       },
     )
   })
+
+  it.each(['docs/health.md', 'SECURITY.md'])('shows nobody the details of %s while there is no token', async (name) => {
+    const code = examplesOf(name).find((example) => example.includes('details:') || example.includes('details,')) ?? ''
+    expect(code).toContain('MONITOR_TOKEN')
+    const folder = await createConfigMapVolume()
+    await folder.update({ 'app.yaml': 'a: 1' })
+    const serve = `import { createServer } from 'node:http'
+      const server = createServer((req, res) => live(req, res, () => res.end()))
+      await live.ready()
+      server.listen(0, '127.0.0.1', () => process.send(server.address().port))`
+    for (const given of ['delete process.env.MONITOR_TOKEN', `process.env.MONITOR_TOKEN = ''`]) {
+      const program = `${given}\n${code.replace('/etc/config', folder.path)}\n${serve}`
+      await runExample(program, async (_child, next) => {
+        const path = name === 'SECURITY.md' ? 'internal/config' : 'config/health'
+        const url = `http://127.0.0.1:${(await next()) as number}/${path}`
+        for (const authorization of ['Bearer undefined', 'Bearer ']) {
+          expect((await ask(url, { headers: { authorization } })).json()).toEqual({ status: 'pass' })
+        }
+      })
+    }
+    await folder.remove()
+  })
 })

@@ -37,6 +37,20 @@ describe('the README of the Fastify package', () => {
     })
   })
 
+  it.each([undefined, ''])('shows a health route that nobody may read when the token is %j', async (token) => {
+    await using volume = await createConfigMapVolume()
+    await volume.update({ 'app.yaml': 'a: 1' })
+    const given = token === undefined ? 'delete process.env.MONITOR_TOKEN' : `process.env.MONITOR_TOKEN = '${token}'`
+    const code = `${given}\n${route.replace('/etc/config', volume.path)}`
+    const tell = `process.send(await app.listen({ port: 0, host: '127.0.0.1' }))`
+    await runExample(`${code}\n${tell}`, async (_child, next) => {
+      const url = `${(await next()) as string}/internal/config`
+      for (const authorization of ['Bearer undefined', 'Bearer ', 'Bearer']) {
+        expect((await ask(url, { headers: { authorization } })).status).toBe(401)
+      }
+    })
+  })
+
   it('shows a test of an app, which passes', async () => {
     await using folder = new ProgramFolder()
     await folder.write({ 'package.json': '{ "type": "module" }', 'app.js': app, 'app.test.js': appTest })
