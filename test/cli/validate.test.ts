@@ -437,6 +437,14 @@ describe('a manifest that Kubernetes rejects', () => {
       '4:3',
       'data.a must be base64',
     ],
+    ...['AAA', 'A', 'AA=', 'A A A=', 'AA==AA==', '====', 'AA-_', 'AAAA\tBBBB', '=', 'AAAA==', 'hunter2'].map(
+      (text): [string, string, string, string] => [
+        `base64 that the API server rejects: ${JSON.stringify(text)}`,
+        `kind: Secret\nmetadata: { name: a }\ndata:\n  a: ${JSON.stringify(text)}\n`,
+        '4:3',
+        'data.a must be base64; text belongs below stringData',
+      ],
+    ),
     ['no YAML', map('  a: "x\n'), '6:1', 'is not YAML'],
     ['a key twice', map('  a: x\n  a: y\n'), '6:3', 'is not YAML: the same key twice'],
     [
@@ -452,6 +460,17 @@ describe('a manifest that Kubernetes rejects', () => {
     expect(code).toBe(1)
   })
 })
+
+it.each(['AAAA', 'AAAA\nBBBB\n', 'AAA=', 'AAB=', 'AA\r\nAA', ''])(
+  'accepts base64 as the API server does: %j',
+  async (text) => {
+    const found = await findingsIn(`kind: Secret\nmetadata: { name: a }\ndata:\n  a.bin: ${JSON.stringify(text)}\n`, [
+      '--ignore',
+      '*.bin',
+    ])
+    expect(found.filter(({ level }) => level === 'error')).toEqual([])
+  },
+)
 
 describe('the report', () => {
   it('is a list of workflow commands for GitHub', async () => {

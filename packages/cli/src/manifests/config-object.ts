@@ -39,6 +39,9 @@ const FIELDS = {
   ],
 } as const
 
+/** Where text is, by kind. */
+const FIELD_OF_TEXT = { ConfigMap: 'data', Secret: 'stringData' } as const
+
 export function isConfigObject({ kind }: ManifestObject): boolean {
   return kind === 'ConfigMap' || kind === 'Secret'
 }
@@ -62,7 +65,7 @@ export function configObjectOf(object: ManifestObject): { object: ConfigObject; 
       continue
     }
     for (const [key, entry] of data.entries) {
-      const read = contentOf(key, entry, isBase64)
+      const read = contentOf(kind, key, entry, isBase64)
       if (typeof read === 'string') report(entry.keyOffset, `${field}.${key} ${read}`)
       else if (kind === 'ConfigMap' && keys.has(key)) report(entry.keyOffset, `${field}.${key} is in data as well`)
       else keys.set(key, read)
@@ -85,14 +88,25 @@ function nameProblemOf({ name, node }: ManifestObject): string | undefined {
 }
 
 /** Returns the content of a key, or what is wrong with it. */
-function contentOf(key: string, { keyOffset, value }: MapEntry, isBase64: boolean): ConfigKey | string {
+function contentOf(
+  kind: ConfigObject['kind'],
+  key: string,
+  { keyOffset, value }: MapEntry,
+  isBase64: boolean,
+): ConfigKey | string {
   if (!KEY.test(key)) return 'is no valid key: Kubernetes accepts letters, digits, -, _ and ., and not .. at the start'
   if (value.kind !== 'scalar') return 'must be text, not a mapping or a list: write it as a block of text with |'
   if (!value.isText && !value.isNull) return 'must be text, and Kubernetes reads it as a number or a boolean: quote it'
   const text = value.isNull ? '' : value.text
   if (!isBase64) return { key, bytes: Buffer.from(text), keyOffset, node: value }
-  if (!BASE64.test(text.replace(/\s/g, ''))) return 'must be base64'
+  if (!isBase64Text(text)) return `must be base64; text belongs below ${FIELD_OF_TEXT[kind]}`
   return { key, bytes: Buffer.from(text, 'base64'), keyOffset, node: undefined }
+}
+
+/** As the API server reads it: line ends do not count, but blanks and a missing `=` do. */
+function isBase64Text(text: string): boolean {
+  const digits = text.replace(/[\r\n]/g, '')
+  return digits.length % 4 === 0 && BASE64.test(digits)
 }
 
 /** The place of a problem: within the text of a key, at the key, or at the object. */
