@@ -390,6 +390,28 @@ describe('withCanary()', () => {
     expect(config.current).toEqual({ max: 1, other: 6 })
   })
 
+  it.each<[string, Files, readonly number[]]>([
+    ['of another value', { 'a.json': '{"max":1}' }, [1]],
+    ['that could not be parsed', { 'a.json': '{"max":' }, []],
+    ['that was empty', {}, []],
+  ])('explains what it overrides in the stable content of now, after a start beside one %s', async (_, first, then) => {
+    const stable = drivenFiles('stable', first)
+    const canary = drivenFiles('canary', { [SHARE]: '100%', 'a.json': '{"max":2}' })
+    await using running = await follow(withCanary(stable, canary), { schema })
+    const { config } = running
+    const overridden = async () => (await config.explain('max')).overrides.map(({ value }) => value)
+    expect(await overridden()).toEqual(then)
+    stable.set({ 'a.json': '{"max":3}' })
+    expect(await config.reload()).toBe('unchanged')
+    expect(await overridden()).toEqual([3])
+    stable.set({ 'a.json': '' })
+    expect(await config.reload()).toBe('unchanged')
+    expect(await overridden()).toEqual([3])
+    canary.set({})
+    expect(await config.reload()).toBe('rejected')
+    expect(config.current).toEqual({ max: 2, other: 0 })
+  })
+
   it('does not hide that a stable source is gone that was empty when it started', async () => {
     const stable = drivenFiles('stable', {})
     const canary = drivenFiles('canary', { [SHARE]: '100%', 'a.json': '{"max":2}' })

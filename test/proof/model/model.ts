@@ -186,14 +186,18 @@ export class Model {
     if (isSame(tree, this.#takenBack)) throw new Reason('TAKEN_BACK')
     const value = valueOf(tree)
     const { c = value.c } = this.settings.holdsC ? (this.serves?.value ?? {}) : {}
-    const stable = canary ? (stableOf(this.serves) ?? this.#stableBeside()) : undefined
+    const stable = canary ? this.#stableBeside() : undefined
     return { layers, value: { ...value, c }, isHeld: !isSame(c, value.c), canary, stable }
   }
 
-  /** A start with a canary remembers the stable content beside it, if that can be parsed. */
+  /** The stable content beside a canary. Where it can't be parsed, or has lost something, it is that of before. */
   #stableBeside(): readonly Layer[] | undefined {
+    const known = stableOf(this.serves)
     const read = this.#read()
-    return read.some(({ held }) => isTorn(held)) ? undefined : read.map(layerOf)
+    if (read.some(({ held }) => isTorn(held))) return known
+    const layers = read.map(layerOf)
+    const isLost = layers.some(({ files }, index) => isEmptied(files, known?.[index]?.files ?? {}))
+    return isLost && !this.settings.acceptsEmptied ? known : layers
   }
 
   /** Serves it, unless the program rejects it. @returns why it is not served, or what came of it */

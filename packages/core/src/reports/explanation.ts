@@ -34,7 +34,7 @@ export interface Explanation extends Partial<Omit<GivenValue, 'value'>> {
   readonly pinnedByEnvironment: boolean
   /** Whether the sources give another value, which is held back until a restart. */
   readonly pendingRestart: boolean
-  /** Whether it comes from the content of a canary. `overrides` has what the stable content that was served last gives. */
+  /** Whether it comes from the content of a canary. `overrides` has what the stable content beside it gives. */
   readonly canary: boolean
   /** Whether an earlier process saved it with `lastGood`, since the source has nothing valid. The place is one in that. */
   readonly lastGood: boolean

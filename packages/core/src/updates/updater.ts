@@ -145,8 +145,11 @@ export class Updater<T> {
     const results = canary ? withCanaries(attempt.results) : attempt.results
     const layers = await this.#layers.parse(results, this.schema.validator, signal).finally(stopRead)
     rememberRevisions(results, layers, redactor)
-    if (isServed(this.#state, layers, canary?.digest)) return this.#settle({ type: 'unchanged', check, origin: before })
     const stable = await stableLayers(attempt, before, this.schema.validator, this.#parts)
+    if (isServed(this.#state, layers, canary?.digest)) {
+      // The keys of a canary hide changes of the stable content beside it.
+      return this.#settle({ type: 'unchanged', check, origin: before && canary ? { ...before, stable } : before })
+    }
     // the last content of a canary may be missing from the stable one
     if (emptied === 'reject') rejectEmptied(layers, canary ? before?.layers : stable)
     const now = { validator: this.schema.validator, state: this.#state, before: this.#before }
