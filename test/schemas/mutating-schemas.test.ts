@@ -81,4 +81,19 @@ describe('a schema that mutates what it gets', () => {
     }
     expect(given).toEqual({ list: [3, 1, 2], deep: { old: 1 } })
   })
+
+  it.each(['default', 'checks', 'out', 'type', 'in', 'getter', 'shape'])(
+    'works for a property with the name %s',
+    async (name) => {
+      const given = { [name]: { old: 1 } }
+      for (const schema of [
+        z.object({ [name]: z.transform(migrated) }),
+        z3.object({ [name]: z3.any().transform(migrated) }),
+        v.object({ [name]: v.pipe(v.any(), v.transform(migrated)) }),
+      ]) {
+        await using config = await createHotConfig({ schema, sources: drivenSource(given), logger: false })
+        expect(config.current).toEqual({ [name]: { added: true } })
+      }
+    },
+  )
 })

@@ -56,7 +56,10 @@ function partsOf(value: unknown): readonly unknown[] | undefined {
   const isLazy = typeof getter === 'function' && (_zod ?? _def) !== undefined
   if (SHARING.has(isLazy ? undefined : type) || SHARING.has(typeName)) return undefined
   if (effect?.type === 'preprocess' || unknownKeys === 'passthrough') return undefined
-  const parts = Object.keys(definition).filter((name) => !OTHERS.has(name) && !(name === 'out' && isTransform(out)))
+  // An object of properties has no type of its own, and may have any names.
+  const isSchema = typeof (type ?? typeName) === 'string'
+  const isOther = (name: string): boolean => OTHERS.has(name) || (name === 'out' && isTransform(out))
+  const parts = Object.keys(definition).filter((name) => !(isSchema && isOther(name)))
   return [
     // What transforms the output of another schema gets a copy.
     ...parts.map((name) => (definition as Record<string, unknown>)[name]),
