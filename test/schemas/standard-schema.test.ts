@@ -210,6 +210,41 @@ describe('a Standard Schema', () => {
     }
   })
 
+  it.each([
+    ['zod', z],
+    ['zod 3', z3 as unknown as typeof z],
+  ])('of %s names what the choices of a union expect', async (_library, lib) => {
+    const size = lib.union([lib.boolean(), lib.enum(['small', 'large'])])
+    const store = lib.union([
+      lib.object({ kind: lib.literal('file'), path: lib.string() }),
+      lib.object({
+        kind: lib.literal('bucket'),
+        names: lib.array(lib.union([lib.number(), lib.object({ n: lib.number() })])),
+      }),
+    ])
+    const schema = lib.object({ size: size.optional(), store: store.optional(), own: lib.any().optional() })
+    const expectedOf = async (value: object): Promise<string[]> =>
+      (await failure(schema, value)).issues.map(({ path, message }) => `${path}: ${message}`)
+    expect(await expectedOf({ size: 'hunter22' })).toEqual([expect.stringMatching(/^size: .*small.*large/)])
+    expect(await expectedOf({ size: 5 })).toEqual([expect.stringMatching(/^size: .*small.*large/)])
+    expect(await expectedOf({ store: { kind: 'file', path: 5 } })).toEqual([
+      expect.stringMatching(/^store\.path: .*expected string, received number$/i),
+    ])
+    expect(await expectedOf({ store: { kind: 'bucket', names: [1, { n: 'hunter22' }] } })).toEqual([
+      expect.stringMatching(/^store\.names\[1\]\.n: .*expected number, received string$/i),
+    ])
+    expect(await expectedOf({ store: { kind: 'hunter22' } })).toEqual([
+      expect.stringMatching(/^store: kind: .*expected "file"; or kind: .*expected "bucket"$/i),
+    ])
+    const own = lib.union([
+      lib.object({ a: lib.enum(['x']), b: lib.number() }),
+      lib.object({ c: lib.enum(['y']), d: lib.number() }),
+    ])
+    const error = await failure(lib.object({ own }), { own: { a: 'hunter22', c: 'hunter33' } })
+    expect(error.message).toMatch(/^driven own: a: .*; or c: /)
+    expect(wholeError(error)).not.toContain('hunter')
+  })
+
   it("can't quote the value that it rejects", async () => {
     const schema = v.object({ a: v.number(), b: v.array(v.picklist(['x'])), n: v.string() })
     const error = await failure(schema, { a: 'hunter22', b: ['hunter33'], n: 774_411 })

@@ -13,6 +13,7 @@ import type { StandardIssue, StandardResult, StandardSchema } from './standard-s
 import { hintFor } from './unknown-names.js'
 import type { SchemaProblem, Validator, Verdict } from './validator.js'
 import { revalidate } from './zod.js'
+import { issuesOfUnion } from './zod-unions.js'
 
 /**
  * Libraries that never mutate their input themselves. Others may: arktype sets its defaults in a copy that is frozen like
@@ -23,6 +24,7 @@ const READERS: ReadonlySet<string | undefined> = new Set(['zod', 'valibot'])
 /** Validates by a Standard Schema. See https://standardschema.dev */
 export function standardValidator(schema: StandardSchema): Validator {
   const { known, ...marks } = readStandard(schema)
+  const isZod = schema['~standard'].vendor === 'zod'
   // Copying takes as long as validating, so it is done only where something may mutate the input.
   const isReader = READERS.has(schema['~standard'].vendor) && !sharesInput(schema)
   const inputOf = (tree: unknown): unknown => (isReader ? tree : atOnce(mutableCopy(tree)))
@@ -39,11 +41,15 @@ export function standardValidator(schema: StandardSchema): Validator {
   async function validateWhole(tree: Tree, isRepeated: boolean): Promise<Verdict> {
     // The parts may have taken as long as the whole will, so the event loop turns first.
     if (isRepeated) await setImmediate()
-    return inSlices(verdictOf(await schema['~standard'].validate(inputOf(tree)), known))
+    return inSlices(verdictOf(await schema['~standard'].validate(inputOf(tree)), known, isZod ? tree : undefined))
   }
 }
 
-function* verdictOf(result: StandardResult<unknown>, known: KnownNames | undefined): Walk<Verdict> {
+function* verdictOf(
+  result: StandardResult<unknown>,
+  known: KnownNames | undefined,
+  tree: Tree | undefined,
+): Walk<Verdict> {
   if (!result.issues) return { value: result.value }
   if (result.issues.length === 0) {
     return { problems: [{ path: [], message: 'the schema rejected the value without a reason' }] }
@@ -51,7 +57,7 @@ function* verdictOf(result: StandardResult<unknown>, known: KnownNames | undefin
   const problems: SchemaProblem[] = []
   const steps = new Steps()
   for (const issue of result.issues) {
-    problems.push(...problemsOf(issue, known))
+    for (const each of tree ? issuesOfUnion(issue, tree) : [issue]) problems.push(...problemsOf(each, known))
     if (steps.isPauseDue()) yield
   }
   return { problems }
