@@ -137,6 +137,20 @@ describe('a path that nobody knows', () => {
     await config.close()
   })
 
+  it('is kept until there is a configuration, each once and no more than 1,000', async () => {
+    const logger = recordingLogger()
+    const { config, ready } = startHotConfig({ sources: values(CONTENT), logger })
+    // as for each client of a service that can't load its configuration
+    const subscribe = (path: string): void => config.onChange(path, () => undefined)()
+    for (let n = 0; n < 2_000; n++) subscribe('log.levle')
+    for (let n = 0; n < 2_000; n++) subscribe(`log.level${n}`)
+    await ready
+    expect(logger.at('warn').map(({ details }) => details)).toEqual([
+      { paths: ['log.levle', ...Array.from({ length: 999 }, (_, n) => `log.level${n}`)] },
+    ])
+    await config.close()
+  })
+
   it('is found wherever a schema moves a value from or to', async () => {
     const schema = (input: Record<string, unknown>) => ({ moved: input['original'] })
     await using followed = await follow(values({ original: 'text' }), { schema, redact: ['original', 'moved'] })

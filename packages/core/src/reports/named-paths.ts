@@ -48,8 +48,8 @@ export class NamedPaths {
   readonly #log: Log
   readonly #redactor: Redactor
   readonly #known: () => KnownNames | undefined
-  /** Paths that wait for the first snapshot. */
-  #waiting: NamedPath[] = []
+  /** Paths that wait for the first snapshot, each once. */
+  readonly #waiting = new Map<string, NamedPath>()
   /** What was checked before. */
   readonly #checked = new Set<string>()
   /** The configuration that is served, and the tree it was made from. */
@@ -66,15 +66,15 @@ export class NamedPaths {
   add(what: string, paths: readonly string[]): void {
     const named = paths.map((path) => ({ what, path }))
     if (this.#served) this.#check(named)
-    else this.#waiting.push(...named)
+    else for (const one of named) if (this.#waiting.size < MAX_REMEMBERED) this.#waiting.set(keyOf(one), one)
   }
 
   observe<T>({ now: { snapshot, origin } }: Step<T>): void {
     if (!snapshot) return
     this.#served = [snapshot.value, origin?.tree]
-    if (this.#waiting.length === 0) return
-    this.#check(this.#waiting)
-    this.#waiting = []
+    if (this.#waiting.size === 0) return
+    this.#check(Array.from(this.#waiting.values()))
+    this.#waiting.clear()
   }
 
   /** Returns the path that was probably meant by one that neither the schema nor the configuration has. */
@@ -88,8 +88,8 @@ export class NamedPaths {
   }
 
   #check(named: readonly NamedPath[]): void {
-    const unchecked = named.filter(({ what, path }) => {
-      const key = `${what}\0${path}`
+    const unchecked = named.filter((one) => {
+      const key = keyOf(one)
       if (this.#checked.has(key)) return false
       if (this.#checked.size >= MAX_REMEMBERED) this.#checked.clear()
       this.#checked.add(key)
@@ -98,4 +98,8 @@ export class NamedPaths {
     const unknown = this.find(unchecked)
     if (unknown.length > 0) this.#log.unknownPaths(unknown)
   }
+}
+
+function keyOf({ what, path }: NamedPath): string {
+  return `${what}\0${path}`
 }
