@@ -412,6 +412,22 @@ describe('withCanary()', () => {
     expect(config.current).toEqual({ max: 2, other: 0 })
   })
 
+  it('does not hide that stable content is gone that came behind it, where the canary has all keys', async () => {
+    const stable = drivenFiles('stable', { 'a.json': '{"max":1}' })
+    const canary = drivenFiles('canary', { [SHARE]: '100%', 'a.json': '{"max":2}', 'b.yaml': 'other: 3' })
+    await using running = await follow(withCanary(stable, canary), { schema })
+    const { config } = running
+    stable.set({ 'a.json': '{"max":1}', 'b.yaml': 'other: 5' })
+    expect(await config.reload()).toBe('unchanged')
+    const { overrides } = await config.explain('other')
+    expect(overrides.map(({ value }) => value)).toEqual([5])
+    stable.set({ 'a.json': '{"max":1}', 'b.yaml': '' })
+    expect(await config.reload()).toBe('unchanged')
+    canary.set({})
+    expect(await config.reload()).toBe('rejected')
+    expect(config.current).toEqual({ max: 2, other: 3 })
+  })
+
   it('does not hide that a stable source is gone that was empty when it started', async () => {
     const stable = drivenFiles('stable', {})
     const canary = drivenFiles('canary', { [SHARE]: '100%', 'a.json': '{"max":2}' })

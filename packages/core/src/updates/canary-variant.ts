@@ -10,6 +10,7 @@ import { Layers, mergeLayers } from '../layers/layers.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { ReadResult } from '../sources/source-reader.js'
 import type { CanaryReading } from '../sources/source.js'
+import { isArrayOf } from '../trees/build-object.js'
 import { isSame } from '../trees/equal.js'
 import type { Tree } from '../trees/tree.js'
 import type { Attempt } from './check.js'
@@ -74,7 +75,8 @@ export async function stableLayers(
     if (parts.emptied === 'reject') rejectEmptied(layers, known)
     return layers
   }
-  return (await parsedBeside(results, names, parts, unlessEmptied, known)) ?? known
+  const read = await parsedBeside(results, names, parts, unlessEmptied, known)
+  return read === undefined || (known && isArrayOf(known, read)) ? known : read
 }
 
 /** Whether the stable content is this tree, which the guard took back: a canary would be served together with it. */

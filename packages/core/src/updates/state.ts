@@ -189,3 +189,8 @@ export function isServed<T>(state: State<T>, layers: readonly Layer[], canary: s
   if (rejected || !origin || origin.lastGood || origin.canary !== canary) return false
   return layers.every((layer, index) => layer === origin.layers[index])
 }
+
+/** The origin of what is served, with the stable layers of now. A canary may hide that they have changed. */
+export function withStable(origin: Origin | undefined, stable: readonly Layer[] | undefined): Origin | undefined {
+  return origin?.canary === undefined || origin.stable === stable ? origin : { ...origin, stable }
+}

@@ -23,7 +23,7 @@ import { changedOutcome, refusedOutcome, rejectedOutcome, takenBackOutcome } fro
 import { rejectedByProgram } from './rejection.js'
 import type { ProgramRejection } from './rejection.js'
 import type { ReloadResult } from './reload.js'
-import { INITIAL, isServed, refusalFor, reduce } from './state.js'
+import { INITIAL, isServed, refusalFor, reduce, withStable } from './state.js'
 import type { Canary, Changed, Origin, Outcome, Rejected, State, Step } from './state.js'
 import type { CheckResult, UpdaterParts } from './updater-parts.js'
 
@@ -146,10 +146,9 @@ export class Updater<T> {
     const layers = await this.#layers.parse(results, this.schema.validator, signal).finally(stopRead)
     rememberRevisions(results, layers, redactor)
     const stable = await stableLayers(attempt, before, this.schema.validator, this.#parts)
-    if (isServed(this.#state, layers, canary?.digest)) {
-      // The keys of a canary hide changes of the stable content beside it.
-      return this.#settle({ type: 'unchanged', check, origin: before && canary ? { ...before, stable } : before })
-    }
+    // An update that was prepared may have been served since this check began.
+    const served = withStable(this.#state.origin, stable)
+    if (isServed(this.#state, layers, canary?.digest)) return this.#settle({ type: 'unchanged', check, origin: served })
     // the last content of a canary may be missing from the stable one
     if (emptied === 'reject') rejectEmptied(layers, canary ? before?.layers : stable)
     const now = { validator: this.schema.validator, state: this.#state, before: this.#before }
