@@ -8,6 +8,7 @@ import { Worker, threadId } from 'node:worker_threads'
 
 import { createHotConfig, env, startHotConfig, values, volume, withCanary, withFallback } from '@hot-config/core'
 import type { HotConfigOptions, LastGoodStore } from '@hot-config/core'
+import { hotConfig as express } from '@hot-config/express'
 import { hotConfig } from '@hot-config/fastify'
 import { createConfigMapVolume } from '@hot-config/testing'
 import Fastify from 'fastify'
@@ -582,6 +583,23 @@ describe('a fault of the store', () => {
       "the last good configuration can't be loaded: not loaded within 2000 ms",
     )
     await config.close()
+  })
+
+  it('that passes while the framework keeps trying to start leaves it the last good configuration', async () => {
+    const store = memory()
+    const source = drivenFiles('source', { 'a.json': '{"max":1}' })
+    await accepted(store, source)
+    const { load } = store
+    store.load = () => Promise.reject(new Error('unreachable'))
+    source.set(new Error('unreachable'))
+    const middleware = express({ schema, sources: source, lastGood: store, logger: false })
+    await eventually(() => expect(middleware.config.health().lastRejection?.message).toContain('unreachable'))
+    store.load = load
+    source.set({ 'a.json': '{"max":800}' })
+    source.notify()
+    await eventually(() => expect(middleware.config.health().servedFrom).toBe('last-good'))
+    expect(middleware.config.current).toEqual({ max: 1, other: 0 })
+    await middleware.close()
   })
 
   it('of one that can be read and not written starts from it', async () => {

@@ -54,7 +54,7 @@ export class LastGood {
     this.#report = report
   }
 
-  /** Returns what was saved last, once: for the first load alone. Never throws. */
+  /** Returns what was saved last, once: for the first load alone. After a fault, the next try loads again. Never throws. */
   async load(): Promise<LastGoodContent | undefined> {
     if (this.#phase !== 'new') return undefined
     this.#phase = 'loaded'
@@ -62,6 +62,7 @@ export class LastGood {
       return await this.#stored(true)
     } catch (error) {
       this.#failed(`the last good configuration can't be loaded: ${messageOf(error)}`)
+      if (this.#phase === 'loaded') this.#phase = 'new'
       return undefined
     }
   }
