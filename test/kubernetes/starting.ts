@@ -113,6 +113,9 @@ export function starting(startServer: () => Promise<ApiServer>): void {
     it.each([
       [{ name: 'No Name' }, 'name: expected the name of a ConfigMap'],
       [{ name: 'app', server: 'http://127.0.0.1' }, 'server: expected a URL that begins with https://'],
+      [{ name: 'app', namespace: '..' }, 'namespace: expected the name of a namespace'],
+      [{ name: 'app', namespace: 'Shop' }, 'namespace: expected the name of a namespace'],
+      [{ name: 'app', namespace: 'shop/prod' }, 'namespace: expected the name of a namespace'],
       [{ name: 'app', startTimeoutMs: -1 }, 'startTimeoutMs: expected a number of milliseconds'],
       [{ name: 'app', key: 'a' }, 'key: unknown option (did you mean "keys"?); there are name, keys,'],
     ])('rejects invalid options: %o', (options, message) => {

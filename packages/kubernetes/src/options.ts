@@ -69,7 +69,8 @@ export const CONNECTION: TableOf<Omit<ConnectionOptions, 'timing'>, 'insecureSki
     'a URL that begins with https://',
     (value) => typeof value === 'string' && URL.canParse(value) && new URL(value).protocol === 'https:',
   )(),
-  namespace: text(),
+  // It becomes part of a path: `..` would list the objects of all namespaces.
+  namespace: textOf('the name of a namespace', /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/)(),
   tokenFile: text(),
   caFile: text(),
   insecureSkipTlsVerify: boolean(false),
