@@ -123,6 +123,27 @@ export function turns(startServer: () => Promise<ApiServer>): void {
       await writes([{ reason: 'ConfigUpdatesStopped', message: expect.stringMatching(/was deleted/) }])
     })
 
+    it('writes why the last good configuration serves from the start, and that this ended', async () => {
+      let bytes: Uint8Array | undefined
+      let bad: number | undefined
+      const lastGood = { load: async () => bytes, save: async (saved: Uint8Array) => void (bytes = saved) }
+      const schema = ({ count }: Record<string, unknown>): object => {
+        if (count === bad) throw new Error('count: expected another')
+        return { count }
+      }
+      {
+        await using before = await createHotConfig({ sources: configMap(options()), lastGood, schema, logger: false })
+        await before.close()
+      }
+      bad = await used.map.update()
+      await using config = await createHotConfig({ sources: configMap(options()), lastGood, schema, logger: false })
+      using _reporting = reportEvents(config, eventOptions())
+      const rejected = { type: 'Warning', reason: 'ConfigRejected', message: expect.stringMatching(/expected another/) }
+      await writes([rejected])
+      await used.map.update()
+      await writes([rejected, { reason: 'ConfigReloaded' }])
+    })
+
     it('writes that the object was deleted, and that it is there again', async () => {
       await using config = await create()
       await watching(config)

@@ -1,4 +1,4 @@
-import type { Change, Rejection } from '@hot-config/core'
+import type { Change, HealthReport, Rejection } from '@hot-config/core'
 
 /** Something that happened, once or repeatedly. */
 export interface Occurrence {
@@ -31,8 +31,17 @@ export function reloaded({ next, paths }: Change<unknown>): Occurrence {
 
 /** Says why an update was rejected. Core has already removed from the message what must not be shown. */
 export function rejected({ message, at, error }: Rejection): Occurrence {
-  const text = cut(`update rejected, the last good configuration serves: ${message}`)
   const reason = error.code === 'HOT_CONFIG_TAKEN_BACK' ? 'ConfigTakenBack' : 'ConfigRejected'
+  return rejection(reason, message, at)
+}
+
+/** Says why the last good configuration serves from the start. */
+export function rejectedAtStart({ message, at }: NonNullable<HealthReport['lastRejection']>): Occurrence {
+  return rejection('ConfigRejected', message, at)
+}
+
+function rejection(reason: Occurrence['reason'], message: string, at: string): Occurrence {
+  const text = cut(`update rejected, the last good configuration serves: ${message}`)
   return { ...occurrence(reason, 'Warning', text, text), at: new Date(at) }
 }
 

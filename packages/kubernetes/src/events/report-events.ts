@@ -5,7 +5,7 @@ import { resolveTarget } from '../connection/target.js'
 import { CONNECTION } from '../options.js'
 import type { ConnectionOptions } from '../options.js'
 import { EventWriter } from './event-writer.js'
-import { rejected, reloaded } from './occurrence.js'
+import { rejected, rejectedAtStart, reloaded } from './occurrence.js'
 import { podReference } from './pod-reference.js'
 import { turns, untroubled } from './turns.js'
 import type { Turning } from './turns.js'
@@ -72,6 +72,9 @@ export function reportEvents<T>(config: ObservedConfig<T>, options: EventOptions
   const pod = podReference({ name: podName, uid: podUid, namespace }, tokenFile)
   const target = resolveTarget({ ...connection, namespace: pod.namespace })
   const writer = new EventWriter(target, pod, { minIntervalMs, seriesMs })
+  const { servedFrom, lastRejection } = config.health()
+  // What the start rejected in favour of the last good configuration was reported before anybody could listen.
+  if (servedFrom === 'last-good' && lastRejection) writer.add(rejectedAtStart(lastRejection))
   let last: Turning = untroubled(config.health())
   const compare = (): void => {
     const before = last
