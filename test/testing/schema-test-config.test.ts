@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 import { ClosedError, ConfigError, requestConfig } from '@hot-config/core'
 import type { HotConfig } from '@hot-config/core'
 import { createTestConfig } from '@hot-config/testing'
@@ -5,6 +7,8 @@ import type { TestConfig } from '@hot-config/testing'
 import * as v from 'valibot'
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { z } from 'zod'
+
+import { eventually } from '../support/eventually.ts'
 
 interface Config {
   pool: { min: number; max: number }
@@ -118,6 +122,45 @@ describe('a test configuration with a schema', () => {
     expect(pool.current).toEqual({ max: 20 })
     await expect(config.update({ pool: { max: 200 } })).rejects.toThrow(/too large/)
     expect(pool.current).toEqual({ max: 20 })
+  })
+
+  const numbers = z.object({ a: z.number().default(1), b: z.number().default(1) })
+  describe.each<[string, () => TestConfig<{ a: number; b: number }> | Promise<TestConfig<{ a: number; b: number }>>]>([
+    ['with a schema', async () => (await createTestConfig(numbers, {})) as TestConfig<{ a: number; b: number }>],
+    ['without a schema', () => createTestConfig({ a: 1, b: 1 })],
+  ])('%s', (_what, create) => {
+    it('merges updates that are not awaited, also while a hook takes its time', async () => {
+      await using config = await create()
+      config.beforeChange(() => delay(20))
+      expect(await Promise.all([config.update({ a: 2 }), config.update({ b: 2 })])).toEqual(['changed', 'changed'])
+      expect(config.current).toEqual({ a: 2, b: 2 })
+    })
+
+    it('builds on what is served after updates that were not awaited and are rejected', async () => {
+      await using config = await create()
+      config.beforeChange(async ({ next }) => {
+        await delay(20)
+        if (next.value.a > 9) throw new Error('too large')
+      })
+      const updates = [config.update({ a: 10 }), config.update({ b: 2 })]
+      for (const { status } of await Promise.allSettled(updates)) expect(status).toBe('rejected')
+      expect(await config.update({ b: 3 })).toBe('changed')
+      expect(config.current).toEqual({ a: 1, b: 3 })
+    })
+
+    it('builds on what a hook vetoed at first, once it is served', async () => {
+      await using config = await create()
+      let isDown = true
+      config.beforeChange(() => {
+        if (isDown) throw new Error('down')
+      })
+      await expect(config.update({ a: 2 })).rejects.toThrow('down')
+      isDown = false
+      await eventually(() => expect(config.current).toEqual({ a: 2, b: 1 }))
+      expect(await config.reload()).toBe('unchanged')
+      expect(await config.update({ b: 2 })).toBe('changed')
+      expect(config.current).toEqual({ a: 2, b: 2 })
+    })
   })
 
   it('works where a program takes a HotConfig', async () => {

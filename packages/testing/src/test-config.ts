@@ -75,18 +75,22 @@ function fromValue<T>(value: T): TestConfig<T> {
   updater.set(value)
   const { rejected } = updater.state
   if (rejected) throw new TypeError(rejected.rejection.message)
+  const asked = new Asked()
   return drivenBy(config, {
-    current: () => config.current,
-    set: (next) => updater.set(next).result,
+    current: () => asked.newest ?? config.current,
+    set: (next) => asked.until(next, () => updater.set(next).result),
   })
 }
 
 async function fromSchema(schema: Schema, overrides: unknown): Promise<TestConfig<unknown>> {
-  let held = objectKind.required(overrides, 'overrides')
+  const first = objectKind.required(overrides, 'overrides')
+  const asked = new Asked()
+  // What is served was made of this: also what a hook has vetoed at first.
+  const current = (): unknown => asked.newest ?? config.updater.state.origin?.tree ?? first
   let revision = 1
   const source: Source = {
     name: 'test',
-    read: async () => ({ revision: String(revision), opaqueRevision: true, entries: [{ path: [], value: held }] }),
+    read: async () => ({ revision: String(revision), opaqueRevision: true, entries: [{ path: [], value: current() }] }),
   }
   const config = new HotConfigInstance<unknown>({
     sources: [source],
@@ -97,17 +101,32 @@ async function fromSchema(schema: Schema, overrides: unknown): Promise<TestConfi
   })
   await config.start(withoutEnvironment(ADAPTER_OPTIONS.schema(schema, 'schema') as Schema))
   return drivenBy(config, {
-    current: () => held,
-    async set(next) {
-      const before = held
-      held = objectKind.required(next, 'value')
+    current,
+    set(next) {
       revision++
-      const result = await config.reload()
-      // The next update builds on what is served.
-      if (result === 'rejected' && held === next) held = before
-      return result
+      return asked.until(objectKind.required(next, 'value'), () => config.reload())
     },
   })
+}
+
+/** The value that the newest update asks for. Updates that are not awaited build on one another. */
+class Asked {
+  #newest: { readonly value: unknown } | undefined
+
+  /** `undefined` when no update is in progress. */
+  get newest(): unknown {
+    return this.#newest?.value
+  }
+
+  /** Has this value until the update is decided, or a newer one asks for another. */
+  async until(value: unknown, update: () => Promise<ReloadResult>): Promise<ReloadResult> {
+    const own = (this.#newest = { value })
+    try {
+      return await update()
+    } finally {
+      if (this.#newest === own) this.#newest = undefined
+    }
+  }
 }
 
 const objectKind = optionKind<Record<string, unknown>>(
