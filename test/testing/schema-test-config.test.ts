@@ -124,6 +124,16 @@ describe('a test configuration with a schema', () => {
     expect(pool.current).toEqual({ max: 20 })
   })
 
+  it.each<[string, unknown]>([
+    ['zod', SCHEMAS.zod],
+    ['valibot', SCHEMAS.valibot],
+    ['a function', (input: unknown) => input],
+  ])('rejects a schema of %s without overrides, which would be the value', (_what, schema) => {
+    expect(() => createTestConfig(schema)).toThrow(
+      'createTestConfig: a schema without overrides is taken for a value: pass {} as the overrides',
+    )
+  })
+
   const numbers = z.object({ a: z.number().default(1), b: z.number().default(1) })
   describe.each<[string, () => TestConfig<{ a: number; b: number }> | Promise<TestConfig<{ a: number; b: number }>>]>([
     ['with a schema', async () => (await createTestConfig(numbers, {})) as TestConfig<{ a: number; b: number }>],

@@ -1,4 +1,4 @@
-import { ConfigError } from '@hot-config/core'
+import { ConfigError, OptionError } from '@hot-config/core'
 import type { DeepReadonly, HotConfig, InferConfig, Issue, ReloadResult, Schema, Source } from '@hot-config/core'
 import { ADAPTER_OPTIONS, HotConfigInstance, optionKind, silentLogger } from '@hot-config/core/internal'
 
@@ -55,7 +55,7 @@ export type SchemaTestConfig<S extends Schema> = TestConfig<InferConfig<S>, Inpu
  *
  * @param value the first value; it is copied, not frozen, and not validated
  * @throws {ConfigError} when the schema rejects the overrides
- * @throws {OptionError} for overrides that are no object, or for something that is no schema
+ * @throws {OptionError} for overrides that are no object, for something that is no schema, or for a schema alone
  * @throws {TypeError} when a value without a schema can't be a snapshot, for example because it has a cycle
  */
 export function createTestConfig<const S extends Schema>(
@@ -70,6 +70,10 @@ export function createTestConfig(
 }
 
 function fromValue<T>(value: T): TestConfig<T> {
+  // A convict schema and a JSON Schema can't be told from a value.
+  if (typeof value === 'function' || (typeof value === 'object' && value !== null && '~standard' in value)) {
+    throw new OptionError('createTestConfig: a schema without overrides is taken for a value: pass {} as the overrides')
+  }
   const config = new HotConfigInstance<T>({ sources: [], recheckMs: 0, logger: silentLogger })
   const { updater } = config
   updater.set(value)
