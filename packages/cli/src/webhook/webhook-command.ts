@@ -31,8 +31,8 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024
 /** How long requests that are being answered may take after the command is asked to end, in milliseconds. */
 const DRAIN_MS = 10_000
 /**
- * How long a client may take for the TLS handshake, in milliseconds. The server can't close a connection before that: with
- * the two minutes of Node, one that sends nothing would hold up the end of the command.
+ * How long a client may take for the TLS handshake, in milliseconds. The server can't close a connection before that:
+ * with the two minutes of Node, one that sends nothing would hold up the end of the command.
  */
 const HANDSHAKE_MS = 5_000
 
