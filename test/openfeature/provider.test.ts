@@ -283,6 +283,14 @@ describe('the provider', () => {
     await expect(new HotConfigProvider(broken.config).initialize()).rejects.toThrow(ConfigError)
   })
 
+  it('returns defaults, as a provider that is not ready, while there is no valid configuration', async () => {
+    const { config } = startHotConfig({ sources: '/no/such/folder', logger: false })
+    const { client } = await serve(config)
+    expect(client.providerStatus).toBe(ProviderStatus.ERROR)
+    const { PROVIDER_NOT_READY: errorCode } = ErrorCode
+    expect(await client.getBooleanDetails('a', true)).toMatchObject({ value: true, reason: 'ERROR', errorCode })
+  })
+
   it('stops following when OpenFeature closes it, and leaves the configuration open', async () => {
     const config = createTestConfig<object>({ flags: { a: on() } })
     const { events } = await serve(config)

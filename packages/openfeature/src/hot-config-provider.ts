@@ -1,3 +1,4 @@
+import { NotReadyError } from '@hot-config/core'
 import type { Change, HealthReport, HotConfig } from '@hot-config/core'
 import {
   describePlace,
@@ -9,7 +10,13 @@ import {
   text,
   withMethods,
 } from '@hot-config/core/internal'
-import { ErrorCode, OpenFeatureEventEmitter, ProviderEvents, StandardResolutionReasons } from '@openfeature/server-sdk'
+import {
+  ErrorCode,
+  OpenFeatureEventEmitter,
+  ProviderEvents,
+  ProviderNotReadyError,
+  StandardResolutionReasons,
+} from '@openfeature/server-sdk'
 import type {
   EvaluationContext,
   FlagValue,
@@ -143,10 +150,19 @@ export class HotConfigProvider implements Provider {
   ): ResolutionDetails<T> {
     const pinned = pinningHere()?.config
     // A unit of work may be one of another configuration.
-    const read = this.#sets.of(this.#sets.has(pinned) ? pinned : (this.#config.current as object))
+    const read = this.#sets.of(this.#sets.has(pinned) ? pinned : this.#newest())
     if ('set' in read) return read.set.flagd.resolve(type, flagKey, defaultValue, context, logger)
     const { ERROR: reason } = StandardResolutionReasons
     return { value: defaultValue, reason, errorCode: ErrorCode.PARSE_ERROR, errorMessage: 'the flags are not valid' }
+  }
+
+  /** @throws {ProviderNotReadyError} before the first load: OpenFeature shows the code of an error to the program */
+  #newest(): object {
+    try {
+      return this.#config.current as object
+    } catch (error) {
+      throw error instanceof NotReadyError ? new ProviderNotReadyError(error.message, { cause: error }) : error
+    }
   }
 
   /** Rejects an update of the flags that is not valid. Flags that were bad from the start do not stop other updates. */
