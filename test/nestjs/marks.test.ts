@@ -1,4 +1,4 @@
-import { HotConfigModule, OnConfigChange } from '@hot-config/nestjs'
+import { HotConfigModule, LiveConfig, OnConfigChange } from '@hot-config/nestjs'
 import { createTestConfig } from '@hot-config/testing'
 import type { TestConfig } from '@hot-config/testing'
 import {
@@ -278,5 +278,39 @@ describe('a method with @OnConfigChange', () => {
     ],
   ])('is an error on %s, which nothing could call', (_what, name, define) => {
     expect(define).toThrow(`@OnConfigChange: ${name} is no method of an instance`)
+  })
+})
+
+describe('@LiveConfig', () => {
+  it.each([
+    [
+      'a constructor',
+      'Marked.constructor',
+      () => {
+        class Marked {
+          readonly level: unknown
+          constructor(@LiveConfig('level') level: unknown) {
+            this.level = level
+          }
+        }
+        return Marked
+      },
+    ],
+    [
+      'a static method',
+      'Marked.find',
+      () => {
+        class Marked {
+          readonly level = 1
+
+          static find(@LiveConfig('level') level: unknown): unknown {
+            return level
+          }
+        }
+        return Marked
+      },
+    ],
+  ])('is an error in %s, which handles no requests', (_what, name, define) => {
+    expect(define).toThrow(`@LiveConfig: ${name} handles no requests`)
   })
 })

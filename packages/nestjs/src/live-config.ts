@@ -1,3 +1,4 @@
+import { OptionError } from '@hot-config/core'
 import { parsePath, sharedState, valueAt } from '@hot-config/core/internal'
 import { createParamDecorator, Inject, Injectable } from '@nestjs/common'
 import type { ExecutionContext, OnModuleInit, PipeTransform, Type } from '@nestjs/common'
@@ -66,6 +67,8 @@ function livePipe(path: string, name: string | undefined): Type<PipeTransform> {
  * ```ts
  * find(@LiveConfig('search.limit') limit: number, @LiveConfig({ name: 'billing' }) billing: Billing) {}
  * ```
+ *
+ * @throws {OptionError} for unknown or invalid options, and in constructors and static methods
  */
 export function LiveConfig<const O extends Named = Named>(
   pathOrOptions?: PathIn<O> | Named,
@@ -74,6 +77,12 @@ export function LiveConfig<const O extends Named = Named>(
   const [path = '', { name }] = splitArguments(pathOrOptions, options)
   const decorate = readerOf(parsePath(path), livePipe(path, name))
   return (prototype, method, index) => {
+    if (method === undefined || typeof prototype === 'function') {
+      const owner = typeof prototype === 'function' ? prototype : prototype.constructor
+      throw new OptionError(
+        `@LiveConfig: ${owner.name}.${String(method ?? 'constructor')} handles no requests: inject HotConfigService there`,
+      )
+    }
     hideType(prototype, method, index)
     decorate(prototype, method, index)
   }
@@ -83,8 +92,7 @@ export function LiveConfig<const O extends Named = Named>(
  * Hides the type of a parameter from pipes of the whole app that validate custom decorators. They come before ours and would
  * reject what the decorator passes to it. The schema has validated the value.
  */
-function hideType(prototype: object, method: string | symbol | undefined, index: number): void {
-  if (method === undefined) return
+function hideType(prototype: object, method: string | symbol, index: number): void {
   const types = Reflect.getOwnMetadata(PARAMETER_TYPES, prototype, method) as unknown[] | undefined
   if (types) Reflect.defineMetadata(PARAMETER_TYPES, types.with(index, Object), prototype, method)
 }
