@@ -7,8 +7,8 @@ const CHECKED = new Set(['--sources'])
 
 /**
  * Rejects what can't mean anything, of a command and of those below it: an option or an argument that is empty, such as
- * an unset variable, two names of one thing, and an option before the command that it is for. Of an option with a default, the last
- * value counts, so that a script can add to what another one passes.
+ * an unset variable, two names of one thing, and an option before the command that it is for. If an option with a
+ * default is given twice, the last value counts, so that a script can add to what another one passes.
  */
 export function checkOptions(command: Command): void {
   for (const option of command.options.filter(({ required }) => required)) {
@@ -42,7 +42,7 @@ interface Faults {
   unknownOption: (flag: string) => void
 }
 
-/** Of a misspelt option that is required, the parser would only say that the right one is missing. */
+/** If a required option is misspelt, the parser would only say that the right one is missing. */
 function rejectUnknownFirst(command: Command): void {
   const faults = command as unknown as Faults
   const missing = faults.missingMandatoryOptionValue

@@ -14,7 +14,7 @@ export interface TestConfig<T, Input = T> extends HotConfig<T> {
    * Changes parts of the configuration, and resolves when they are served: listeners have been called, hooks have run and
    * resources are rebuilt.
    *
-   * @param overrides parts that are merged over those of before; lists are replaced as a whole. With a schema, `undefined`
+   * @param overrides parts that are merged into the earlier overrides; lists are replaced as a whole. With a schema, `undefined`
    *   brings back the default
    * @returns `unchanged` when the value is the same as before: then there is no new snapshot, and no listener is called
    * @throws {ConfigError} when the schema, a hook or a resource rejects the update. The last good value stays

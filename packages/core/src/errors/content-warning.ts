@@ -3,7 +3,7 @@ import type { Issue } from './errors.js'
 
 /**
  * A probable mistake in the content of a source, such as a name that the schema does not know. The content is served
- * all the same. Never contains a configuration value.
+ * nevertheless. Never contains a configuration value.
  */
 export type ContentWarning = Omit<Issue, 'code'>
 

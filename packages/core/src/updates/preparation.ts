@@ -86,7 +86,7 @@ export class Preparation<T> {
    * and the snapshot change at one instant.
    *
    * @param rejected makes the error of an update that a hook or a resource rejected
-   * @param isTakeBack whether the guard takes an update back: no hook may veto that, and resources of before are used again
+   * @param isTakeBack whether the guard takes an update back: no hook may veto that, and earlier resources are used again
    * @throws {ConfigError} when a hook vetoes or a resource can't be built; nothing that was built is left then
    * @throws the reason of `signal` when that aborts; nothing is left then either
    */

@@ -76,7 +76,7 @@ export class RequestCounts {
       return this.#recent
     }
     if (value === this.#watched.value) return this.#watched.now
-    // a slow request of before must not blame the update; one of another update says nothing of either
+    // a slow request that began before the update says nothing about it; one that read another update says nothing about either
     return value === this.#watched.good ? this.#watched.before : undefined
   }
 
