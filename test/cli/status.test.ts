@@ -74,6 +74,19 @@ describe.skipIf(!hasApiServer)('hot-config status', () => {
   })
 
   it.each([
+    ['the kubeconfig is missing', [], { KUBECONFIG: '/gone' }],
+    ['the context does not exist', ['--context', 'gone'], {}],
+  ])('says how to choose a context when %s', async (_, args, given) => {
+    const { env } = await fleet()
+    const { code, stderr } = await runCli(['status', '-l', 'app=shop', ...args], { env: { ...env, ...given } })
+    expect(stderr).toMatch(
+      /^hot-config: there is no access to a cluster: [a-z].*context.*\. kubectl config get-contexts/,
+    )
+    expect(stderr).toContain('and --context chooses one\n')
+    expect(code).toBe(2)
+  })
+
+  it.each([
     ['--path', 'config/health', /Expected a path such as \/config\/health/],
     ['--path', 'http://shop/config/health', /Expected a path/],
     ['--port', '0', /Expected the name of a port, or a number/],

@@ -88,7 +88,9 @@ async function namespaceOf(flags: readonly string[]): Promise<string> {
     return (await promisify(execFile)('kubectl', args)).stdout.trim() || 'default'
   } catch (error) {
     const { code, stderr = '' } = error as NodeJS.ErrnoException & { stderr?: string }
-    const reason = code === 'ENOENT' ? 'kubectl is not installed' : stderr.trim()
+    // kubectl says `current-context must exist in order to minify`, which does not help without a kubeconfig
+    const advice = '. kubectl config get-contexts lists the contexts of the kubeconfig, and --context chooses one'
+    const reason = code === 'ENOENT' ? 'kubectl is not installed' : stderr.trim().replace(/^error: /, '') + advice
     throw new UsageError(`there is no access to a cluster: ${reason}`)
   }
 }
