@@ -410,7 +410,7 @@ describe('a manifest that Kubernetes rejects', () => {
 
   it.each([
     ['a number', map('  PORT: 80\n'), '5:3', 'data.PORT must be text'],
-    ['a boolean of YAML 1.1', map('  ON: yes\n'), '5:3', 'data.ON must be text'],
+    ['a boolean of YAML 1.1', map('  FLAG: yes\n'), '5:3', 'data.FLAG must be text'],
     ['a mapping', map('  app.yaml:\n    a: 1\n'), '5:3', 'data.app.yaml must be text'],
     ['an invalid key', map('  "a b": x\n'), '5:3', 'data.a b is no valid key'],
     ['a key that a volume has for itself', map('  ..data: x\n'), '5:3', 'data...data is no valid key'],
@@ -445,6 +445,20 @@ describe('a manifest that Kubernetes rejects', () => {
         'data.a must be base64; text belongs below stringData',
       ],
     ),
+    ...['y', 'No', 'on', 'TRUE', '010', '0x1F', '1e3', '1_0', '1.10', '1.0', 'null'].map(
+      (key): [string, string, string, string] => [
+        `a key that Kubernetes changes: ${key}`,
+        map(`  ${key}: "1"\n`),
+        '5:3',
+        `data.${key} is another key for Kubernetes, which reads it as a number, a boolean or nothing: quote it`,
+      ],
+    ),
+    ...['123', '1e3', 'on', 'no'].map((name): [string, string, string, string] => [
+      `a name that is no text: ${name}`,
+      map('  a: x\n').replace('name: a', `name: ${name}`),
+      '1:1',
+      'metadata.name must be text, and Kubernetes reads it as a number or a boolean: quote it',
+    ]),
     ['no YAML', map('  a: "x\n'), '6:1', 'is not YAML'],
     ['a key twice', map('  a: x\n  a: y\n'), '6:3', 'is not YAML: the same key twice'],
     [
@@ -471,6 +485,14 @@ it.each(['AAAA', 'AAAA\nBBBB\n', 'AAA=', 'AAB=', 'AA\r\nAA', ''])(
     expect(found.filter(({ level }) => level === 'error')).toEqual([])
   },
 )
+
+it('accepts keys that Kubernetes keeps as they are', async () => {
+  const keys = ['8080', '0', '1.5', 'true', '"y"', "'1.10'", '2001-01-01', 'yEs', '1e']
+  const found = await findingsIn(
+    `kind: ConfigMap\nmetadata: { name: a }\ndata:\n${keys.map((key) => `  ${key}: x\n`).join('')}`,
+  )
+  expect(found.filter(({ level }) => level === 'error')).toEqual([])
+})
 
 describe('the report', () => {
   it('is a list of workflow commands for GitHub', async () => {

@@ -25,6 +25,9 @@ export interface ConfigObject extends ManifestObject {
 const KEY = /^(?!\.$|\.\.)[-._a-zA-Z\d]{1,253}$/
 const MAX_BYTES = 2 ** 20
 
+/** Numbers and booleans that Kubernetes writes as they are. Others become another key: `1.10` is `1.1`, `y` is `true`. */
+const SAME_AS_TEXT = /^(?:0|[1-9]\d{0,17}|(?:0|[1-9]\d{0,9})\.\d{0,4}[1-9]|true|false)$/
+
 const BASE64 = /^[A-Za-z\d+/]*={0,2}$/
 
 /** Where the content is, by kind. Later fields override earlier ones, as the API server merges them. */
@@ -80,6 +83,10 @@ export function configObjectOf(object: ManifestObject): { object: ConfigObject; 
 }
 
 function nameProblemOf({ name, node }: ManifestObject): string | undefined {
+  const written = nodeAt(node, 'metadata', 'name')
+  if (written?.kind === 'scalar' && !written.isNull && !written.isText) {
+    return 'metadata.name must be text, and Kubernetes reads it as a number or a boolean: quote it'
+  }
   if (name === '') {
     const isGenerated = textAt(node, 'metadata', 'generateName') !== undefined
     return isGenerated ? undefined : 'has no name: write metadata.name'
@@ -91,10 +98,13 @@ function nameProblemOf({ name, node }: ManifestObject): string | undefined {
 function contentOf(
   kind: ConfigObject['kind'],
   key: string,
-  { keyOffset, value }: MapEntry,
+  { keyOffset, isTextKey, value }: MapEntry,
   isBase64: boolean,
 ): ConfigKey | string {
   if (!KEY.test(key)) return 'is no valid key: Kubernetes accepts letters, digits, -, _ and ., and not .. at the start'
+  if (!isTextKey && !SAME_AS_TEXT.test(key)) {
+    return 'is another key for Kubernetes, which reads it as a number, a boolean or nothing: quote it'
+  }
   if (value.kind !== 'scalar') return 'must be text, not a mapping or a list: write it as a block of text with |'
   if (!value.isText && !value.isNull) return 'must be text, and Kubernetes reads it as a number or a boolean: quote it'
   const text = value.isNull ? '' : value.text

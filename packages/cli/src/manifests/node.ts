@@ -16,6 +16,8 @@ interface MapNode {
 
 export interface MapEntry {
   readonly keyOffset: number
+  /** Whether Kubernetes reads the key as text, and not as the text of a number or boolean. */
+  readonly isTextKey: boolean
   readonly value: ManifestNode
 }
 
@@ -152,7 +154,7 @@ class Reader {
       const { text, offset, isText } = key
       if (text === '<<' && isText) merged = value
       else if (entries.has(text)) YAMLException.throwAt(this.#text, offset, 'the same key twice')
-      else entries.set(text, { keyOffset: offset, value })
+      else entries.set(text, { keyOffset: offset, isTextKey: isText, value })
     }
     this.#at++
     if (merged) for (const [key, entry] of mergedEntries(merged)) if (!entries.has(key)) entries.set(key, entry)
