@@ -180,6 +180,7 @@ describe('what is no schema', () => {
       { a: { default: 1, arg: 'x' }, b: { default: 1, arg: 'x' } },
       /reuses a command-line argument: x/,
     ],
+    ['a format that is async', { a: { b: { format: async () => {}, default: 1 } } }, /format of a\.b is async/],
     ['a format of the wrong kind', { a: { format: 5, default: 1 } }, /must be a function or a known format/],
     ['what convict() returned', convict({ a: 1 }), /the object that is given to convict\(\) \(not what it returns\)/],
     ['a number', 5, /expected the object that is given to convict/],

@@ -33,6 +33,11 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
     throw new OptionError(`schema: the convict schema is not valid: ${(error as Error).message}`, { cause: error })
   }
   const entries = entriesOf(convict, schema)
+  const async = entries.find(({ format }) => Object.prototype.toString.call(format) === '[object AsyncFunction]')
+  if (async) {
+    // convict drops the promise: a bad value would be accepted, and the rejection would end the process.
+    throw new OptionError(`schema: the format of ${async.path} is async, and convict awaits no format`)
+  }
   const texts = new Texts(entries)
   // convict would put the names of an object into a list or an instance, from which they are lost.
   const closed = entries.filter(({ byDefault }) => isBranch(byDefault) && !isPlainObject(byDefault))
