@@ -123,13 +123,14 @@ class Asked {
   }
 
   /** Has this value until the update is decided, or a newer one asks for another. */
-  async until(value: unknown, update: () => Promise<ReloadResult>): Promise<ReloadResult> {
+  until(value: unknown, update: () => Promise<ReloadResult>): Promise<ReloadResult> {
     const own = (this.#newest = { value })
-    try {
-      return await update()
-    } finally {
+    const end = (): void => {
       if (this.#newest === own) this.#newest = undefined
     }
+    const result = update()
+    result.then(end, end)
+    return result
   }
 }
 
