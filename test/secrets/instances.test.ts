@@ -81,8 +81,11 @@ class Endless {
   }
 }
 
-/** The first bytes of the secret as a list, with or without their indexes, and the day of the date below. */
-const IN_OTHER_WORDS = /122[^a-z]{1,40}113[^a-z]{1,40}120|May 06|2031/
+/**
+ * The first bytes of the secret as a list, with or without their indexes, and the day of the date below. The year is a whole
+ * number, because durations and revisions have random digits.
+ */
+const IN_OTHER_WORDS = /122[^a-z]{1,40}113[^a-z]{1,40}120|May 06|\b2031\b/
 
 /** A secret as values that are no plain data, and what code may print of each. */
 const VALUES: Readonly<Record<string, readonly [make: () => unknown, printed?: string]>> = {
