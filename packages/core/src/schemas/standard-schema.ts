@@ -1,3 +1,5 @@
+import type { PathSegment } from '../trees/path.js'
+
 /**
  * The part of a Standard Schema that is used here. The type is defined here so that users need not install a package
  * for it. The types of the specification are assignable to it. See https://standardschema.dev
@@ -24,6 +26,14 @@ export type StandardResult<Output> =
 export interface StandardIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+/** The path of an issue, with names as texts. */
+export function pathOf({ path = [] }: StandardIssue): readonly PathSegment[] {
+  return path.map((segment) => {
+    const key = typeof segment === 'object' ? segment.key : segment
+    return typeof key === 'number' ? key : String(key)
+  })
 }
 
 /** The type of the values that a schema returns. */

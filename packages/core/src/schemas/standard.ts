@@ -3,12 +3,12 @@ import { setImmediate } from 'node:timers/promises'
 import { Steps, atOnce, inSlices } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
 import { mutableCopy } from '../trees/copy.js'
-import type { PathSegment } from '../trees/path.js'
 import type { Tree } from '../trees/tree.js'
 import { ANY_NAME, keyPathsOf, namesAt } from './known-names.js'
 import type { KnownNames } from './known-names.js'
 import { sharesInput } from './shares-input.js'
 import { readStandard } from './standard-form.js'
+import { pathOf } from './standard-schema.js'
 import type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.js'
 import { hintFor } from './unknown-names.js'
 import type { SchemaProblem, Validator, Verdict } from './validator.js'
@@ -64,10 +64,7 @@ function* verdictOf(
 }
 
 function problemsOf(issue: StandardIssue, known: KnownNames | undefined): SchemaProblem[] {
-  const path = (issue.path ?? []).map((segment): PathSegment => {
-    const key = typeof segment === 'object' ? segment.key : segment
-    return typeof key === 'number' ? key : String(key)
-  })
+  const path = pathOf(issue)
   const unknown = unknownKeysOf(issue)
   if (unknown.length === 0) return [{ path, message: issue.message }]
   const around = (known && namesAt(known, path)) ?? ANY_NAME

@@ -1,6 +1,6 @@
 import { withoutValue } from '../secrets/without-value.js'
 import { formatPath, valueAt } from '../trees/path.js'
-import type { PathSegment } from '../trees/path.js'
+import { pathOf } from './standard-schema.js'
 import type { StandardIssue } from './standard-schema.js'
 
 /** An issue of zod. That of a union has the issues of each choice, with relative paths in zod 4 and whole ones in zod 3. */
@@ -15,7 +15,7 @@ type Choice = readonly ZodIssue[]
 const LITERALS = new Set<unknown>(['invalid_value', 'invalid_literal', 'invalid_enum_value'])
 
 /** What zod's own message says of a union is only that it is invalid. */
-const NOTHING_SAID = /^Invalid input$/
+const NOTHING_SAID = 'Invalid input'
 
 /**
  * Returns the issues of the choice that is meant, in place of the issue about a union of zod. If several may be meant, it
@@ -25,7 +25,7 @@ const NOTHING_SAID = /^Invalid input$/
  */
 export function issuesOfUnion(issue: ZodIssue, tree: unknown): readonly StandardIssue[] {
   const choices = choicesOf(issue)
-  if (choices.length === 0 || !NOTHING_SAID.test(issue.message)) return [issue]
+  if (choices.length === 0 || issue.message !== NOTHING_SAID) return [issue]
   const sameKind = withoutMisfits(choices, isTag)
   const meant = withoutMisfits(sameKind, (each) => each.code === 'invalid_type' && isAtTop(each))
   const [first = []] = meant
@@ -65,10 +65,6 @@ function isTag(issue: ZodIssue): boolean {
 
 function isAtTop(issue: ZodIssue): boolean {
   return pathOf(issue).length === 0
-}
-
-function pathOf({ path = [] }: ZodIssue): readonly PathSegment[] {
-  return path.map((segment) => (typeof segment === 'number' ? segment : String(segment as PropertyKey)))
 }
 
 function textOf(issue: StandardIssue, given: unknown): string {

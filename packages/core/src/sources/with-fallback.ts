@@ -69,22 +69,20 @@ class FallbackSource implements Source {
   async read(signal: AbortSignal): Promise<Reading> {
     let reading: Reading
     try {
-      const read = checkReading(await this.#readFirst(signal))
-      reading = { ...read, stamp: joinStamps(read.stamp) }
+      reading = checkReading(await this.#readFirst(signal))
     } catch (error) {
       signal.throwIfAborted()
       return this.#instead(messageOf(error), signal)
     }
     if (reading.updatable !== false) {
       this.#secondThen = undefined
-      return this.#serve(this.#first, reading)
+      return this.#serve(this.#first, { ...reading, stamp: joinStamps(reading.stamp) })
     }
     const other = await this.#readSecond(signal).catch(() => undefined)
     signal.throwIfAborted()
     this.#secondThen ??= other?.revision
-    if (!other) return this.#serve(this.#first, reading)
-    const stamp = joinStamps(stampIn(reading.stamp, 0), stampIn(other.stamp, 1))
-    if (other.revision !== this.#secondThen || this.#serving === this.#second) {
+    const stamp = joinStamps(reading.stamp, other?.stamp)
+    if (other && (other.revision !== this.#secondThen || this.#serving === this.#second)) {
       return this.#serve(this.#second, { ...other, stamp }, 'updates do not reach it')
     }
     return this.#serve(this.#first, { ...reading, stamp })
@@ -127,7 +125,9 @@ class FallbackSource implements Source {
 
   async #instead(why: string, signal: AbortSignal): Promise<Reading> {
     try {
-      return this.#serve(this.#second, await this.#readSecond(signal), `it can't be read: ${why}`)
+      const reading = await this.#readSecond(signal)
+      const stamp = joinStamps(undefined, reading.stamp)
+      return this.#serve(this.#second, { ...reading, stamp }, `it can't be read: ${why}`)
     } catch (error) {
       signal.throwIfAborted()
       throw new Error(`${why}; nor can ${this.#second.name}: ${messageOf(error)}`, { cause: error })
@@ -141,8 +141,7 @@ class FallbackSource implements Source {
   }
 
   async #readSecond(signal: AbortSignal): Promise<Reading> {
-    const reading = checkReading(await this.#second.read(signal))
-    return { ...reading, stamp: joinStamps(undefined, reading.stamp) }
+    return checkReading(await this.#second.read(signal))
   }
 
   #serve(source: Source, reading: Reading, why?: string): Reading {

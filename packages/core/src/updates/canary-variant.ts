@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-
 import { inSlices } from '../async/slices.js'
 import { inTime } from '../async/time-limit.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
@@ -8,6 +6,7 @@ import type { SchemaNames } from '../layers/known-entries.js'
 import type { Layer } from '../layers/layer.js'
 import { Layers, mergeLayers } from '../layers/layers.js'
 import type { Redactor } from '../secrets/redactor.js'
+import { digestOf } from '../snapshots/digest.js'
 import type { ReadResult } from '../sources/source-reader.js'
 import type { CanaryReading } from '../sources/source.js'
 import { isArrayOf } from '../trees/build-object.js'
@@ -32,8 +31,7 @@ export function canaryIn(results: readonly ReadResult[]): CanaryReading | undefi
   const found = results.flatMap((result) => ('reading' in result && result.reading.canary) || [])
   const [first, ...others] = found.filter(({ chosen }) => chosen)
   if (!first || others.length === 0) return first ?? found[0]
-  const digests = [first, ...others].map(({ digest }) => digest)
-  return { ...first, digest: `sha256:${createHash('sha256').update(digests.join('\n')).digest('hex')}` }
+  return { ...first, digest: digestOf([first, ...others].map(({ digest }) => digest)) }
 }
 
 /**

@@ -72,10 +72,11 @@ export function reportEvents<T>(config: ObservedConfig<T>, options: EventOptions
   const pod = podReference({ name: podName, uid: podUid, namespace }, tokenFile)
   const target = resolveTarget({ ...connection, namespace: pod.namespace })
   const writer = new EventWriter(target, pod, { minIntervalMs, seriesMs })
-  const { servedFrom, lastRejection } = config.health()
+  const health = config.health()
+  const { servedFrom, lastRejection } = health
   // What the start rejected in favour of the last good configuration was reported before anybody could listen.
   if (servedFrom === 'last-good' && lastRejection) writer.add(rejectedAtStart(lastRejection))
-  let last: Turning = untroubled(config.health())
+  let last: Turning = untroubled(health)
   const compare = (): void => {
     const before = last
     last = config.health()

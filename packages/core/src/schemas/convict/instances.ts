@@ -27,7 +27,7 @@ export class Instances {
   }
 
   /** Those that are the whole value of their entry. */
-  get values(): { readonly entry: Entry; readonly value: unknown }[] {
+  whole(): { readonly entry: Entry; readonly value: unknown }[] {
     return this.#held
       .filter(({ entry, path }) => path.length === entry.segments.length)
       .map(({ entry, instance }) => ({ entry, value: instance }))

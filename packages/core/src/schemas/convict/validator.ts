@@ -33,10 +33,10 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
     throw new OptionError(`schema: the convict schema is not valid: ${(error as Error).message}`, { cause: error })
   }
   const entries = entriesOf(convict, schema)
-  const async = entries.find(({ format }) => Object.prototype.toString.call(format) === '[object AsyncFunction]')
-  if (async) {
+  const unawaited = entries.find(({ format }) => Object.prototype.toString.call(format) === '[object AsyncFunction]')
+  if (unawaited) {
     // convict drops the promise: a bad value would be accepted, and the rejection would end the process.
-    throw new OptionError(`schema: the format of ${async.path} is async, and convict awaits no format`)
+    throw new OptionError(`schema: the format of ${unawaited.path} is async, and convict awaits no format`)
   }
   const texts = new Texts(entries)
   // convict would put the names of an object into a list or an instance, from which they are lost.
@@ -57,11 +57,12 @@ export async function convictValidator(schema: ConvictSchema): Promise<Validator
       const misfits = closed.filter(({ segments }) => isPlainObject(valueAt(tree, segments)))
       problems.push(...misfits.map((entry) => problemAt(entry, expectationOf(entry))))
       const instances = new Instances(entries, tree)
-      const set = [...values, ...instances.values]
+      const whole = instances.whole()
+      const set = [...values, ...whole]
       const instance = convict(schema, NOTHING_GIVEN)
       try {
         // convict would coerce a text that was rejected, and report the result as well.
-        const left = [...problems, ...instances.values.map(({ entry }) => ({ path: entry.segments }))]
+        const left = [...problems, ...whole.map(({ entry }) => ({ path: entry.segments }))]
         instance.load(left.length === 0 ? tree : without(tree, left))
       } catch {
         return { problems: inOrder(entries, [...problems, ...findUnloadable(convict, entries, tree)]) }
@@ -135,7 +136,10 @@ function isUnreadable(path: readonly string[]): boolean {
   return name.includes('.') || (name === '' && path.length === 1)
 }
 
-/** Finds what convict can't handle: dots in names, a name that is empty, and cycles. Skips the parts of a tree that were checked before. */
+/**
+ * Finds what convict can't handle: dots in names, a name that is empty, and cycles. Skips the parts of a tree that were
+ * checked before.
+ */
 function findUnfit(tree: Tree, known: Tree | undefined): SchemaProblem | undefined {
   const path: string[] = []
   const findName = (node: unknown, before: unknown): boolean =>
