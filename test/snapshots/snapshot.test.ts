@@ -117,6 +117,16 @@ describe('a snapshot', () => {
     expect(JSON.parse(JSON.stringify(snapshot))).toEqual(members)
   })
 
+  it('has all of the members of a change in every copy of it, too', async () => {
+    const change = await changeOf({ a: { b: 1 } }, { a: { b: 2 } })
+    const members = { previous: { ...change.previous }, next: { ...change.next }, paths: ['a.b'] }
+    expect(change).toEqual(members)
+    expect({ ...change }).toEqual(members)
+    expect(structuredClone(change)).toEqual(members)
+    expect(JSON.parse(JSON.stringify(change))).toEqual(members)
+    expect(() => Object.assign(change, { paths: [] })).toThrow(TypeError)
+  })
+
   it("can't be changed, at any depth", async () => {
     await using config = await start(drivenSource({ a: { b: [{ c: 1 }] } }))
     const value = config.current as { a: { b: { c: number }[]; x?: number } }

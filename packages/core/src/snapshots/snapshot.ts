@@ -31,10 +31,10 @@ export function createChange<T>(previous: Snapshot<T>, next: Snapshot<T>, redact
   return Object.freeze(new Step<T>(previous, next, redactor))
 }
 
-// Classes, because an object literal with an accessor is slow to freeze and has its own hidden class each time.
+// Classes, because an object literal with an accessor is slow to freeze and has its own hidden class each time. What is
+// computed when it is read is a property of the object itself, so that a copy of it has it.
 
 class TakenSnapshot<T> implements Snapshot<T> {
-  /** Computed when they are read, and properties of the object itself, so that a copy of it has them. */
   static readonly #COMPUTED = {
     digest: {
       enumerable: true,
@@ -67,8 +67,18 @@ class TakenSnapshot<T> implements Snapshot<T> {
 }
 
 class Step<T> implements Change<T> {
+  static readonly #COMPUTED = {
+    paths: {
+      enumerable: true,
+      get(this: Step<unknown>): readonly string[] {
+        return (this.#paths ??= Object.freeze(this.#redactor.changedPaths(this.previous.value, this.next.value)))
+      },
+    },
+  }
+
   readonly previous: Snapshot<T>
   readonly next: Snapshot<T>
+  declare readonly paths: readonly string[]
   readonly #redactor: Redactor
   #paths: readonly string[] | undefined
 
@@ -76,9 +86,6 @@ class Step<T> implements Change<T> {
     this.previous = previous
     this.next = next
     this.#redactor = redactor
-  }
-
-  get paths(): readonly string[] {
-    return (this.#paths ??= Object.freeze(this.#redactor.changedPaths(this.previous.value, this.next.value)))
+    Object.defineProperties(this, Step.#COMPUTED)
   }
 }
