@@ -3,9 +3,13 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 import { createHotConfig, values } from '@hot-config/core'
-import type { HotConfig, Source } from '@hot-config/core'
+import type { HotConfig, Schema, Source } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
+import { type } from 'arktype'
+import { Type } from 'typebox'
+import * as v from 'valibot'
 import { describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
 
 import { changeOf } from '../support/change-of.ts'
 import { drivenSource } from '../support/driven-source.ts'
@@ -245,6 +249,75 @@ describe('a snapshot', () => {
 })
 
 describe('all snapshots of a process', () => {
+  const json = {
+    type: 'object',
+    properties: {
+      port: { type: 'integer', default: 80 },
+      host: { type: 'string', default: 'a' },
+      pool: {
+        type: 'object',
+        default: {},
+        properties: { max: { type: 'integer', default: 5 }, idle: { type: 'integer', default: 1 } },
+      },
+    },
+  } as const
+  it.each<[string, Schema]>([
+    [
+      'convict',
+      {
+        port: { format: 'port', default: 80 },
+        host: { format: String, default: 'a' },
+        pool: { max: { format: 'nat', default: 5 }, idle: { format: 'nat', default: 1 } },
+      },
+    ],
+    [
+      'zod',
+      z.object({
+        port: z.int().default(80),
+        host: z.string().default('a'),
+        pool: z.object({ max: z.int().default(5), idle: z.int().default(1) }).prefault({}),
+      }),
+    ],
+    [
+      'valibot',
+      v.object({
+        port: v.optional(v.number(), 80),
+        host: v.optional(v.string(), 'a'),
+        pool: v.optional(v.object({ max: v.optional(v.number(), 5), idle: v.optional(v.number(), 1) }), {}),
+      }),
+    ],
+    [
+      'arktype',
+      type({
+        port: 'number = 80',
+        host: 'string = "a"',
+        pool: type({ max: 'number = 5', idle: 'number = 1' }).default(() => ({})),
+      }),
+    ],
+    ['JSON Schema', json],
+    [
+      'TypeBox',
+      Type.Object({
+        port: Type.Integer({ default: 80 }),
+        host: Type.String({ default: 'a' }),
+        pool: Type.Object({ max: Type.Integer({ default: 5 }), idle: Type.Integer({ default: 1 }) }, { default: {} }),
+      }),
+    ],
+  ])('have one order of keys with %s, whichever of them the sources give', async (_library, schema) => {
+    const source = drivenSource<object>({})
+    await using config = await createHotConfig({ schema, sources: source, logger: false })
+    const ordersNow = (): string[][] => {
+      const current = config.current as { pool: object }
+      return [current, current.pool].map((at) => Object.keys(at))
+    }
+    const orders = ordersNow()
+    for (const next of [{ pool: { idle: 2 } }, { host: 'b' }, { port: 81 }, { pool: { max: 6 }, host: 'b' }]) {
+      source.set(next)
+      expect(await config.reload()).toBe('changed')
+      expect(ordersNow()).toEqual(orders)
+    }
+  })
+
   it('have one hidden class and fast properties, over thousands of reloads', async () => {
     const script = fileURLToPath(new URL('../support/hidden-classes.mjs', import.meta.url))
     const { stdout } = await promisify(execFile)(process.execPath, ['--allow-natives-syntax', script], {

@@ -16,22 +16,24 @@ import { revalidate } from './zod.js'
 import { issuesOfUnion } from './zod-unions.js'
 
 /**
- * Libraries that never mutate their input themselves. Others may: arktype sets its defaults in a copy that is frozen like
- * the original.
+ * Libraries that never mutate their input themselves, and return keys in the order of the schema. Others may not: arktype
+ * appends its defaults to a copy that is frozen like the original.
  */
 const READERS: ReadonlySet<string | undefined> = new Set(['zod', 'valibot'])
 
 /** Validates by a Standard Schema. See https://standardschema.dev */
 export function standardValidator(schema: StandardSchema): Validator {
   const { known, ...marks } = readStandard(schema)
-  const isZod = schema['~standard'].vendor === 'zod'
+  const { vendor } = schema['~standard']
+  const isZod = vendor === 'zod'
   // Copying takes as long as validating, so it is done only where something may mutate the input.
-  const isReader = READERS.has(schema['~standard'].vendor) && !sharesInput(schema)
+  const isReader = READERS.has(vendor) && !sharesInput(schema)
   const inputOf = (tree: unknown): unknown => (isReader ? tree : atOnce(mutableCopy(tree)))
   return {
     keyPaths: known ? keyPathsOf(known) : new Map(),
     ...marks,
     known,
+    isUnordered: !READERS.has(vendor),
     validate(tree, previous) {
       const part = previous && revalidate(schema, previous, tree, inputOf)
       return typeof part === 'object' ? part : validateWhole(tree, part === 'rejected')

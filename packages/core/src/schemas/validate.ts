@@ -8,6 +8,7 @@ import type { Layer } from '../layers/layer.js'
 import { originsOf } from '../layers/origins.js'
 import type { Redactor } from '../secrets/redactor.js'
 import { checkBounds } from '../trees/bounds.js'
+import { canonical } from '../trees/canonical.js'
 import { formatPath, valueAt } from '../trees/path.js'
 import { TreeError } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
@@ -52,7 +53,7 @@ export async function validate(
   redactor: Redactor,
   signal: AbortSignal,
 ): Promise<Validated> {
-  const verdict = await bounded(await verdictOf(validator, subject, signal), subject, signal)
+  const verdict = await bounded(validator, await verdictOf(validator, subject, signal), subject, signal)
   const known = unknown === 'ignore' ? undefined : validator.known
   const strangers = known ? await inSlices(findUnknown(subject.tree, known), signal) : []
   const rejected = 'problems' in verdict ? verdict.problems : []
@@ -115,11 +116,17 @@ async function verdictOf(validator: Validator, { tree, previous }: Subject, sign
 
 const NOTHING: SchemaProblem = { path: [], message: 'the schema returned nothing: expected the configuration' }
 
-/** Rejects a value that is missing, or too deep or too large for a snapshot. */
-async function bounded(verdict: Verdict, { tree, previous }: Subject, signal: AbortSignal): Promise<Verdict> {
+/** Rejects a value that is missing, or too deep or too large for a snapshot, and brings its keys into one order. */
+async function bounded(
+  { isUnordered }: Validator,
+  verdict: Verdict,
+  { tree, previous }: Subject,
+  signal: AbortSignal,
+): Promise<Verdict> {
   if ('problems' in verdict || verdict.value === tree) return verdict
   if (verdict.value === undefined) return { problems: [NOTHING] }
   try {
+    if (isUnordered) return { ...verdict, value: await inSlices(canonical(verdict.value, previous?.value), signal) }
     await inSlices(checkBounds(verdict.value, previous?.value), signal)
     return verdict
   } catch (error) {

@@ -16,6 +16,11 @@ export interface Validator {
   readonly open?: readonly string[]
   /** The names that the schema knows. `undefined` when they can't be found out. */
   readonly known?: KnownNames | undefined
+  /**
+   * Whether the order of the keys in its values depends on which of them the tree has, for instance because defaults are
+   * appended. Snapshots then have the order of the names, or their hidden class would change from update to update.
+   */
+  readonly isUnordered?: boolean
   /** Notes for the log about parts of the schema that can't be checked. */
   readonly notes?: readonly string[]
   /** Whether the schema knows a path. */

@@ -23,6 +23,7 @@ export async function jsonSchemaValidator(given: JsonSchema | FluentSchema): Pro
     keyPaths: keyPathsOf(known),
     ...markedPaths(locations),
     known,
+    isUnordered: true,
     notes: [...notes, ...notesOnEffects(schema)],
     validate(tree) {
       const { value, errors } = readTexts(new Checks(branchesOf), check, atOnce(mutableCopy(tree)), tree)
