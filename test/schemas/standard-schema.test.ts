@@ -1,5 +1,5 @@
-import { createHotConfig } from '@hot-config/core'
-import type { ConfigError, HotConfig, Schema } from '@hot-config/core'
+import { ConfigError, createHotConfig } from '@hot-config/core'
+import type { HotConfig, Schema } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { type } from 'arktype'
 import * as v from 'valibot'
@@ -378,6 +378,30 @@ describe('a function as schema', () => {
     source.set({ port: 81 })
     expect(await config.reload()).toBe('changed')
     expect(config.health().status).toBe('pass')
+  })
+
+  it.each<[string, (input: unknown) => unknown]>([
+    ['zod', (input) => z.object({ pool: z.object({ max: z.number() }), name: z.string() }).parse(input)],
+    ['valibot', (input) => v.parse(v.object({ pool: v.object({ max: v.number() }), name: v.string() }), input)],
+    [
+      'a ConfigError',
+      () => {
+        throw new ConfigError([
+          { code: 'HOT_CONFIG_SCHEMA', path: 'pool.max', message: 'must be a number' },
+          { code: 'HOT_CONFIG_SCHEMA', path: 'name', message: 'must be text' },
+        ])
+      },
+    ],
+  ])('rejects each problem at its place that the error has of %s', async (_what, schema) => {
+    await using volume = await createConfigMapVolume()
+    await volume.update({ 'app.yaml': 'pool:\n  max: many\nname: 5\n' })
+    const error = await loadError(createHotConfig({ schema, sources: volume.path, logger: false }))
+    const place = { code: 'HOT_CONFIG_SCHEMA', source: `volume:${volume.path}`, file: 'app.yaml' }
+    expect(error.issues).toMatchObject([
+      { ...place, line: 2, path: 'pool.max' },
+      { ...place, line: 3, path: 'name' },
+    ])
+    expect(error.message).not.toContain('many')
   })
 
   it('receives an object of its own, which it may change', async () => {
