@@ -49,7 +49,7 @@ class Recorder implements LoggerService {
   }
 }
 
-describe("the details of a rejection in Nest's log", () => {
+describe("the details of a line in Nest's log", () => {
   it('are a part of one record of the ConsoleLogger with JSON', async () => {
     const lines: string[] = []
     vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0)
@@ -73,6 +73,19 @@ describe("the details of a rejection in Nest's log", () => {
     await logRejection(new ConsoleLogger({ colors: false }), rejection)
     vi.restoreAllMocks()
     expect(rejection()).toMatch(/WARN \[HotConfig\] update rejected.* \{ issues: \[ \{ .*path: 'port'/)
+  })
+
+  it('have no fields without a value', async () => {
+    const logger = new Recorder()
+    await using volume = await createConfigMapVolume()
+    await volume.update({ 'app.yaml': 'port: 1\n' })
+    const root = moduleOf({ imports: [HotConfigModule.forRoot({ sources: volume.path })] })
+    const app = await NestFactory.createApplicationContext(root, { logger })
+    await volume.update({ 'app.yaml': 'port: 2\n' })
+    const changed = (): unknown[] | undefined => logger.calls.find(([, message]) => message === 'configuration changed')
+    await eventually(() => expect(changed()).toBeDefined())
+    await app.close()
+    expect(Object.keys(changed()?.[2] as object)).toEqual(['version', 'digest', 'changes'])
   })
 
   it("are an argument after the message for a logger of the program's own", async () => {

@@ -103,6 +103,9 @@ describe('the log', () => {
       { path: 'n', before: 1, after: 2 },
     ])
     expect(warn.mock.calls[0]?.[0]).toContain('not three')
+    // what there is not is no field either
+    const fields = info.mock.calls.flatMap(([, details]) => Object.values((details ?? {}) as object))
+    expect(fields).not.toContain(undefined)
   })
 
   it.each<[string, (details: object) => string]>([

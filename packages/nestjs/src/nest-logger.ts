@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 
 import type { Logger as HotConfigLogger } from '@hot-config/core'
+import { plainDetails } from '@hot-config/core/internal'
 import { ConsoleLogger, Logger } from '@nestjs/common'
 import type { LoggerService } from '@nestjs/common'
 
@@ -10,8 +11,8 @@ type Level = 'log' | 'warn' | 'error'
 export function nestLogger(name: string | undefined): HotConfigLogger {
   const logger = new Logger(name === undefined ? 'HotConfig' : `HotConfig:${name}`)
   const write = (level: Level, details: object, message: string): void => {
-    // The copy has values where the details have getters, which some loggers do not call.
-    logger[level](...argumentsFor(logger, message, { ...details }))
+    // Some loggers do not call the getters of the details.
+    logger[level](...argumentsFor(logger, message, plainDetails(details)))
   }
   return {
     info: (details, message) => write('log', details, message),

@@ -15,6 +15,7 @@ import type { Rejection } from '../updates/rejection.js'
 import { refusalOf } from '../updates/state.js'
 import type { Origin, Rejected, State, Step } from '../updates/state.js'
 import { isUpdatable, warningsOf } from './health.js'
+import { plainDetails } from './logger.js'
 import type { Logger } from './logger.js'
 
 /** A fault that persists is logged once in this time, in milliseconds. */
@@ -38,7 +39,7 @@ const MAX_KINDS = 1_000
  */
 const LAZY = {
   [inspect.custom](this: object): object {
-    return Object.fromEntries(Object.entries(this).filter(([, value]) => value !== undefined))
+    return plainDetails(this)
   },
 }
 

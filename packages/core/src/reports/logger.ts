@@ -30,10 +30,15 @@ export function adaptLogger(logger: Logger): Logger {
   if (!isMessageFirst(logger)) return logger
   const { info, warn, error } = logger as unknown as Record<keyof Logger, (message: string, details: object) => void>
   return {
-    info: (details, message) => info.call(logger, message, { ...details }),
-    warn: (details, message) => warn.call(logger, message, { ...details }),
-    error: (details, message) => error.call(logger, message, { ...details }),
+    info: (details, message) => info.call(logger, message, plainDetails(details)),
+    warn: (details, message) => warn.call(logger, message, plainDetails(details)),
+    error: (details, message) => error.call(logger, message, plainDetails(details)),
   }
+}
+
+/** Returns the details with values in place of getters, and without those that have no value. */
+export function plainDetails(details: object): object {
+  return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined))
 }
 
 function isMessageFirst(logger: object): boolean {
