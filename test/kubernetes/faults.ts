@@ -85,6 +85,25 @@ export function connectionFaults(startServer: () => Promise<ApiServer>): void {
       expect(followed.config.health().status).toBe('pass')
     })
 
+    it('takes null for absent in answers, and needs no uid, which test doubles leave out', async () => {
+      const metadata = { name: faulty.map.name, namespace: 'default', resourceVersion: '7', annotations: null }
+      const objects = [
+        { metadata, immutable: null, data: { 'app.json': '{"count":7}' }, binaryData: null },
+        { metadata, data: null, binaryData: { 'app.json': Buffer.from('{"count":7}').toString('base64') } },
+      ]
+      for (const object of objects) {
+        const list = { kind: 'ConfigMapList', apiVersion: 'v1', metadata: { resourceVersion: '7' }, items: [object] }
+        faulty.proxy.instead = {
+          status: 200,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(list),
+          to: (query) => !query.has('watch'),
+        }
+        await using followed = await followMap(faulty.proxied())
+        expect(followed.config.current).toEqual({ count: 7 })
+      }
+    })
+
     it('ignores repeated events, and events older than what it has', async () => {
       await using followed = await followMap(faulty.proxied())
       await followed.watching()

@@ -1,7 +1,8 @@
 /** The part of a ConfigMap or a Secret that is kept in memory. */
 export interface HeldObject {
   readonly name: string
-  readonly uid: string
+  /** Test doubles of the API server may leave it out. */
+  readonly uid: string | undefined
   readonly version: string
   readonly immutable: boolean
   readonly annotations: Readonly<Record<string, string>>
@@ -9,17 +10,17 @@ export interface HeldObject {
   readonly data: ReadonlyMap<string, Uint8Array>
 }
 
-/** The part of an object of the API server that is used here. */
+/** The part of an object of the API server that is used here. In JSON of Kubernetes, `null` means absent. */
 export interface ApiObject {
   readonly metadata: {
     readonly name: string
-    readonly uid: string
+    readonly uid?: string | null
     readonly resourceVersion: string
-    readonly annotations?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>> | null
   }
-  readonly immutable?: boolean
-  readonly data?: Readonly<Record<string, string>>
-  readonly binaryData?: Readonly<Record<string, string>>
+  readonly immutable?: boolean | null
+  readonly data?: Readonly<Record<string, string>> | null
+  readonly binaryData?: Readonly<Record<string, string>> | null
 }
 
 /** Whether this is an object of the API: a proxy may send anything. */
@@ -27,27 +28,24 @@ export function isApiObject(value: unknown): value is ApiObject {
   const metadata = isRecord(value) && value['metadata']
   return (
     isRecord(metadata) &&
-    ['name', 'uid', 'resourceVersion'].every((name) => typeof metadata[name] === 'string') &&
+    ['name', 'resourceVersion'].every((name) => typeof metadata[name] === 'string') &&
     ['data', 'binaryData'].every((name) => isTexts((value as Record<string, unknown>)[name]))
   )
 }
 
 /** Copies from an object what is kept. The `data` of a ConfigMap is text, that of a Secret is base64. */
-export function holdObject(
-  { metadata, immutable = false, data = {}, binaryData = {} }: ApiObject,
-  kind: Kind,
-): HeldObject {
-  const { name, uid, resourceVersion, annotations = {} } = metadata
+export function holdObject({ metadata, immutable, data, binaryData }: ApiObject, kind: Kind): HeldObject {
+  const { name, uid, resourceVersion, annotations } = metadata
   const encoding = kind === 'Secret' ? 'base64' : 'utf8'
   return {
     name,
-    uid,
+    uid: uid ?? undefined,
     version: resourceVersion,
-    immutable,
-    annotations,
+    immutable: immutable ?? false,
+    annotations: annotations ?? {},
     data: new Map([
-      ...Object.entries(data).map(([key, text]) => [key, Buffer.from(text, encoding)] as const),
-      ...Object.entries(binaryData).map(([key, text]) => [key, Buffer.from(text, 'base64')] as const),
+      ...Object.entries(data ?? {}).map(([key, text]) => [key, Buffer.from(text, encoding)] as const),
+      ...Object.entries(binaryData ?? {}).map(([key, text]) => [key, Buffer.from(text, 'base64')] as const),
     ]),
   }
 }

@@ -48,7 +48,7 @@ export class Store {
       present.size === before.size &&
       Array.from(present.values()).every(({ name, uid, version }) => {
         const known = before.get(name)
-        return known?.uid === uid && known.version === version
+        return known !== undefined && known.uid === uid && known.version === version
       })
     if (same) return false
     if (present.size > 0) {
