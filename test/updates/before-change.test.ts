@@ -1,9 +1,10 @@
-import { ConfigError, OptionError, VetoError } from '@hot-config/core'
+import { ConfigError, createHotConfig, OptionError, VetoError } from '@hot-config/core'
 import type { BeforeChangeHook } from '@hot-config/core'
-import { createTestConfig } from '@hot-config/testing'
+import { createConfigMapVolume, createTestConfig } from '@hot-config/testing'
 import { describe, expect, it, vi } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
+import { eventually } from '../support/eventually.ts'
 import { drive } from '../support/follow.ts'
 import type { Driven } from '../support/follow.ts'
 import { outwardText } from '../support/outward.ts'
@@ -209,6 +210,33 @@ describe('a veto', () => {
     expect(text).toContain('quotes')
     expect(text).toContain('E_QUOTED')
     expect(text).not.toMatch(/first|secret|-2\b/)
+  })
+
+  it('names source, file and line of the paths of a ConfigError', async () => {
+    await using volume = await createConfigMapVolume()
+    await volume.update({ 'app.yaml': 'a: 1\ndb:\n  max: 1\n' })
+    await using config = await createHotConfig({ sources: volume.path, logger: false })
+    config.beforeChange(() => {
+      throw new ConfigError([
+        { code: 'HOT_CONFIG_SCHEMA', path: 'db.max', message: 'must be odd' },
+        { code: 'HOT_CONFIG_SCHEMA', path: 'db.min', message: 'is missing' },
+        { code: 'HOT_CONFIG_SCHEMA', message: 'makes no sense' },
+      ])
+    })
+    await volume.update({ 'app.yaml': 'a: 1\ndb:\n  max: 2\n' })
+    await eventually(() => expect(config.health().lastRejection).not.toBeNull())
+    const place = { source: `volume:${volume.path}`, file: 'app.yaml' }
+    const vetoed = (why: string): string => `vetoed before the change: ${why}`
+    expect(config.health().lastRejection).toMatchObject({
+      source: place.source,
+      message: `${place.source} app.yaml:3:3 db.max: ${vetoed('must be odd')} (and 2 more)`,
+      issues: [
+        { ...place, line: 3, path: 'db.max', message: vetoed('must be odd') },
+        { ...place, line: 2, path: 'db.min', message: vetoed('is missing') },
+        { message: vetoed('makes no sense') },
+      ],
+    })
+    expect(config.health().lastRejection?.issues[2]).not.toHaveProperty('source')
   })
 
   it('names the paths of several problems by a ConfigError, and no secret', async () => {

@@ -1,9 +1,11 @@
-import { ConfigError, describeIssue, messageOf } from '../errors/errors.js'
+import { ConfigError, VetoError, describeIssue, messageOf } from '../errors/errors.js'
 import type { Issue, IssueCode } from '../errors/errors.js'
 import { grouped } from '../errors/grouped.js'
+import type { Layer } from '../layers/layer.js'
+import { originsOf } from '../layers/origins.js'
 import type { Redactor } from '../secrets/redactor.js'
 import { safeError } from '../secrets/safe-error.js'
-import { parsePath } from '../trees/path.js'
+import { parsePath, parseSegments } from '../trees/path.js'
 
 /** An update that did not become a snapshot, with the reason. The last good snapshot is still served. */
 export interface Rejection {
@@ -62,4 +64,26 @@ export function rejectedByProgram(
   const message = `${what}: ${redactor.scrub(messageOf(error))}${which}`
   const where = path !== undefined && { path: redactor.path(parsePath(path)) }
   return ConfigError.of([{ code, ...where, message }], { cause })
+}
+
+/**
+ * Returns the error of a hook with the place in the sources of each problem that has a path. Other errors stay as they
+ * are: the path of a resource says which one failed, and not that the values there are wrong.
+ *
+ * @throws the reason of `signal`
+ */
+export async function withPlaces(error: unknown, layers: readonly Layer[], signal: AbortSignal): Promise<unknown> {
+  if (!(error instanceof VetoError) || error.issues.every(({ path }) => path === undefined)) return error
+  const { total, cause } = error
+  // The last issue of a list that was cut only says how many are left out. It is written again.
+  const issues = error.issues.slice(0, total > error.issues.length ? -1 : undefined)
+  const places = await originsOf(
+    layers,
+    issues.map(({ path = '' }) => parseSegments(path)),
+    signal,
+  )
+  return ConfigError.of(
+    issues.map((issue, index): Issue => ({ ...issue, ...places[index] })),
+    { total, cause },
+  )
 }

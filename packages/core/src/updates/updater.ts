@@ -20,7 +20,7 @@ import { PendingUpdate } from './pending-update.js'
 import type { PendingState, Proposal } from './pending-update.js'
 import type { Served } from './guard/guard.js'
 import { changedOutcome, refusedOutcome, rejectedOutcome, takenBackOutcome } from './outcomes.js'
-import { rejectedByProgram } from './rejection.js'
+import { rejectedByProgram, withPlaces } from './rejection.js'
 import type { ProgramRejection } from './rejection.js'
 import type { ReloadResult } from './reload.js'
 import { INITIAL, isServed, refusalFor, reduce, withStable } from './state.js'
@@ -244,9 +244,10 @@ export class Updater<T> {
       const failed = (reason: ProgramRejection): ConfigError => rejectedByProgram(redactor, reason)
       await preparation.run(change, signal, failed, swap, from.attempt.takesBack)
       return 'changed'
-    } catch (error) {
+    } catch (failure) {
       stop()
-      if (signal.aborted) throw error
+      if (signal.aborted) throw failure
+      const error = await withPlaces(failure, from.origin?.layers ?? [], signal)
       const { check, revisions, attempt } = latest()
       if (!attempt.canary) return this.#take({ ...this.#rejected(check, error), revisions })
       // The stable content that was read with it may be out of date.
