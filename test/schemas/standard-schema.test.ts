@@ -5,6 +5,7 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import * as zm from 'zod/mini'
 import { z as z3 } from 'zod/v3'
 
 import { drivenSource } from '../support/driven-source.ts'
@@ -143,7 +144,7 @@ describe('z.coerce.boolean(), which takes every text for true', () => {
   const warningsFor = async (schema: Schema): Promise<string[]> => {
     const logger = recordingLogger()
     const value = { cache: true, nested: { list: [{ on: true }] } }
-    await using config = await createHotConfig({ schema, sources: drivenSource(value), logger })
+    await using config = await createHotConfig({ schema, sources: drivenSource(value), logger, unknown: 'ignore' })
     expect(config.current).toMatchObject({ cache: true })
     return logger.at('warn').map(({ message }) => message)
   }
@@ -164,7 +165,43 @@ describe('z.coerce.boolean(), which takes every text for true', () => {
     const on = z3.object({ on: z3.coerce.boolean().optional() }).strict()
     const schema = z3.object({ cache: z3.coerce.boolean().default(true), nested: z3.object({ list: z3.array(on) }) })
     expect(await warningsFor(schema)).toEqual([
-      expect.stringMatching(/^z\.coerce\.boolean\(\) .*, at cache, nested\.list\.on$/),
+      'z.coerce.boolean() makes "off" and "false" true: write z.enum([\'true\', \'false\'])' +
+        ".transform((text) => text === 'true') for text, at cache, nested.list.on",
+    ])
+  })
+
+  it.each<[library: string, schema: Schema]>([
+    ['zod', z.object({ cache: z.unknown(), flag: z.optional(z.string().pipe(z.coerce.boolean())) })],
+    ['zod/mini', zm.object({ cache: zm.unknown(), flag: zm.optional(zm.pipe(zm.string(), zm.coerce.boolean())) })],
+    ['zod/mini', zm.object({ cache: zm.unknown(), flag: zm.optional(zm.lazy(() => zm.coerce.boolean())) })],
+    ['zod 3', z3.object({ cache: z3.unknown(), flag: z3.string().pipe(z3.coerce.boolean()).optional() })],
+    ['zod 3', z3.object({ cache: z3.unknown(), flag: z3.preprocess((it) => it, z3.coerce.boolean()).optional() })],
+  ])('is a warning in the later steps of %s', async (_library, schema) => {
+    expect(await warningsFor(schema)).toEqual([expect.stringMatching(/^z\.coerce\.boolean\(\) makes .*, at flag$/)])
+  })
+
+  it.each<[library: string, schema: Schema]>([
+    ['zod', z.object({ cache: z.unknown(), flag: z.string().transform(Boolean).optional() })],
+    ['zod 3', z3.object({ cache: z3.unknown(), flag: z3.string().transform(Boolean).optional() })],
+  ])('is a warning as the transformation of %s', async (_library, schema) => {
+    expect(await warningsFor(schema)).toEqual([expect.stringMatching(/^transform\(Boolean\) makes .*, at flag$/)])
+  })
+
+  it('is a warning with valibot, where its input may be text', async () => {
+    const guess = v.pipe(v.unknown(), v.toBoolean())
+    const schema = v.object({
+      cache: guess,
+      nested: v.looseObject({ list: v.optional(v.array(v.object({ on: v.pipe(v.unknown(), v.toBoolean()) }))) }),
+      piped: v.optional(v.pipe(v.pipe(v.nullable(v.string()), v.transform(Boolean)), v.boolean())),
+      trimmed: v.optional(v.pipe(v.string(), v.trim(), v.toLowerCase(), v.toBoolean())),
+      number: v.optional(v.pipe(v.union([v.boolean(), v.number()]), v.toBoolean())),
+      numeral: v.optional(v.pipe(v.pipe(v.string(), v.toNumber()), v.toBoolean())),
+      exact: v.optional(v.pipe(v.string(), v.parseBoolean())),
+    })
+    const guessed = 'makes "off" and "false" true: write v.parseBoolean() for text, at'
+    expect(await warningsFor(schema)).toEqual([
+      `v.toBoolean() ${guessed} cache, nested.list.on, trimmed`,
+      `v.transform(Boolean) ${guessed} piped`,
     ])
   })
 

@@ -7,6 +7,12 @@ export interface Form {
   readonly fault?: unknown
 }
 
+/** A call in a schema that guesses what a text means, and the path of the value. */
+export interface Guess {
+  readonly call: string
+  readonly path: string
+}
+
 /** Returns the form of a schema that is inside of another one, or of the one that a lazy schema creates. */
 export type FormOf<S> = (below: S | (() => S), name?: string) => object
 

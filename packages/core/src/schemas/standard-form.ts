@@ -5,7 +5,7 @@ import { markedPaths } from './json-schema/marked-paths.js'
 import { namesOfJsonSchema } from './json-schema/names.js'
 import type { StandardSchema } from './standard-schema.js'
 import type { Validator } from './validator.js'
-import type { Form } from './form-of.js'
+import type { Form, Guess } from './form-of.js'
 import { formOfValibot } from './valibot.js'
 import { inputFormOptions } from './zod.js'
 import { formOfZod3, isZod3 } from './zod-3.js'
@@ -38,27 +38,32 @@ function formsOf(schema: StandardSchema, note: (text: string) => void): unknown[
   const { vendor, jsonSchema } = schema['~standard']
   // Its whole form has the marks of the output as well.
   const isZod4 = vendor === 'zod' && '_zod' in schema
-  const guesses: string[] = []
+  const guesses: Guess[] = []
   const forms: Form[] = []
   const target = 'draft-2020-12'
   if (vendor === 'valibot') {
-    forms.push(formOfValibot(schema as object, false), formOfValibot(schema as object, true))
+    forms.push(formOfValibot(schema as object, false), formOfValibot(schema as object, true, guesses))
   } else if (jsonSchema) {
-    forms.push(attempt(() => jsonSchema.input({ target, libraryOptions: { ...inputFormOptions(guesses) } })))
+    forms.push(attempt(() => jsonSchema.input({ target, libraryOptions: { ...inputFormOptions() } })))
     if (!isZod4) forms.push(attempt(() => jsonSchema.output({ target })))
   } else if (vendor === 'zod') {
-    forms.push(
-      isZod3(schema) ? attempt(() => formOfZod3(schema as object, guesses)) : formOfZodMini(schema as object, guesses),
-    )
+    forms.push(isZod3(schema) ? attempt(() => formOfZod3(schema as object, guesses)) : formOfZodMini(schema as object))
   }
-  if (isZod4) forms.push(wholeFormOfZod(schema as object))
+  if (isZod4) forms.push(wholeFormOfZod(schema as object, guesses))
   const failed = forms.find(({ fault }) => fault !== undefined)
   if (failed) note(`not all of the schema can be read, so name its secrets in redact: ${messageOf(failed.fault)}`)
-  if (guesses.length > 0) {
-    const places = Array.from(new Set(guesses)).sort().join(', ')
-    note(`z.coerce.boolean() makes "off" and "false" true: write z.stringbool() for text, at ${places}`)
+  for (const guessed of new Set(guesses.map(({ call }) => call))) {
+    const paths = guesses.filter(({ call }) => call === guessed).map(({ path }) => path)
+    const places = Array.from(new Set(paths)).sort().join(', ')
+    note(`${guessed} makes "off" and "false" true: write ${booleanOf(vendor, isZod4)} for text, at ${places}`)
   }
   return forms.map(({ form }) => form)
+}
+
+/** What reads a boolean of a text exactly. */
+function booleanOf(vendor: string | undefined, isZod4: boolean): string {
+  if (vendor === 'valibot') return 'v.parseBoolean()'
+  return isZod4 ? 'z.stringbool()' : "z.enum(['true', 'false']).transform((text) => text === 'true')"
 }
 
 function attempt(read: () => unknown): Form {

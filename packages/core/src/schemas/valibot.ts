@@ -1,5 +1,5 @@
 import { formOfAll } from './form-of.js'
-import type { Form, FormOf } from './form-of.js'
+import type { Form, FormOf, Guess } from './form-of.js'
 import { marksIn } from './json-schema/marked-paths.js'
 
 /** The part of a schema of valibot that is used here. See https://valibot.dev/guides/schemas/ */
@@ -26,6 +26,8 @@ interface ValibotSchema {
 /** A schema or an action of a pipe. */
 interface ValibotPart extends ValibotSchema {
   readonly metadata?: object
+  /** Of a transformation by a function. */
+  readonly operation?: unknown
 }
 
 /**
@@ -33,13 +35,36 @@ interface ValibotPart extends ValibotSchema {
  *
  * @param isWhole whether to follow lazy schemas and all schemas of a pipe as well, which say nothing of the input's
  *   names
+ * @param guesses collects the calls that guess what a text means
  */
-export function formOfValibot(root: ValibotSchema, isWhole: boolean): Form {
-  return formOfAll(root, (schema, formOf) => {
+export function formOfValibot(root: ValibotSchema, isWhole: boolean, guesses: Guess[] = []): Form {
+  return formOfAll(root, (schema, formOf, path) => {
+    guesses.push(...guessesIn(schema).map((call) => ({ call, path })))
     const later = isWhole ? (schema.pipe ?? []).slice(1).filter(({ kind }) => kind === 'schema') : []
     const structure = isWhole && schema.type === 'lazy' ? lazyForm(schema, formOf) : structureOf(schema, formOf)
     return { ...marksIn(metadataOf(schema)), allOf: [structure, ...later.map((each) => formOf(each))] }
   })
+}
+
+/** The calls in the pipes around a schema that make a boolean of a text. It is true unless the text is empty. */
+function guessesIn({ pipe = [] }: ValibotSchema): string[] {
+  const own = pipe.flatMap(({ type, operation }, index) => {
+    const call = type === 'to_boolean' ? 'v.toBoolean()' : operation === Boolean ? 'v.transform(Boolean)' : undefined
+    return call !== undefined && returnsText(pipe.slice(0, index)) ? [call] : []
+  })
+  return [...pipe.slice(0, 1).flatMap(guessesIn), ...own]
+}
+
+/** Whether the beginning of a pipe may return a text. */
+function returnsText(parts: readonly ValibotPart[]): boolean {
+  const isKept = parts.every(({ kind, type = '' }) => kind !== 'transformation' || /^(?:trim|to_\w+_case$)/.test(type))
+  return isKept && mayBeText(parts.findLast(({ kind }) => kind === 'schema'))
+}
+
+function mayBeText({ type = '', wrapped, options, pipe: [first, ...rest] = [] }: ValibotSchema = {}): boolean {
+  if (first) return returnsText([first, ...rest])
+  if (wrapped) return mayBeText(wrapped)
+  return type === 'union' ? (options as ValibotSchema[]).some(mayBeText) : /^(?:string|any|unknown)$/.test(type)
 }
 
 /** The metadata of all pipes around a schema. As in valibot itself, later ones override earlier ones. */
@@ -56,7 +81,7 @@ function structureOf(schema: ValibotSchema, formOf: FormOf<ValibotSchema>): obje
   const choices = (): object[] => (options as ValibotSchema[]).map((option) => formOf(option))
   if (wrapped) return formOf(wrapped)
   if (entries) {
-    const properties = Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, formOf(entry)]))
+    const properties = Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, formOf(entry, name)]))
     const others = type === 'loose_object' ? {} : rest && formOf(rest)
     return { type: 'object', properties, ...(others && { additionalProperties: others }) }
   }

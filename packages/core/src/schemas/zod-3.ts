@@ -1,3 +1,5 @@
+import type { Guess } from './form-of.js'
+
 /** The part of a zod 3 schema that is used here. */
 interface Zod3Schema {
   readonly _def?: {
@@ -12,9 +14,10 @@ interface Zod3Schema {
     readonly type?: Zod3Schema
     /** Of a refinement, a transformation or a preprocessing. */
     readonly schema?: Zod3Schema
-    readonly effect?: { readonly type?: string }
-    /** The beginning of a pipeline. */
+    readonly effect?: { readonly type?: string; readonly transform?: unknown }
+    /** The beginning and the end of a pipeline. */
     readonly in?: Zod3Schema
+    readonly out?: Zod3Schema
     readonly options?: Iterable<Zod3Schema>
     readonly left?: Zod3Schema
     readonly right?: Zod3Schema
@@ -31,9 +34,9 @@ export function isZod3(schema: object): boolean {
 /**
  * Returns the input of a zod 3 schema as a JSON Schema, only for its names: zod 3 has no JSON form.
  *
- * @param guesses collects the paths at which the schema guesses what a text means
+ * @param guesses collects the calls that guess what a text means
  */
-export function formOfZod3(schema: Zod3Schema, guesses: string[], path = ''): object {
+export function formOfZod3(schema: Zod3Schema, guesses: Guess[], path = ''): object {
   const {
     typeName,
     coerce,
@@ -42,17 +45,23 @@ export function formOfZod3(schema: Zod3Schema, guesses: string[], path = ''): ob
     schema: inner,
     effect,
     in: input,
+    out,
     options,
     left,
     right,
   } = schema._def ?? {}
   const formOf = (below: Zod3Schema, name?: string): object =>
     formOfZod3(below, guesses, name === undefined ? path : path === '' ? name : `${path}.${name}`)
-  if (typeName === 'ZodBoolean' && coerce === true) guesses.push(path)
-  if (typeName === 'ZodEffects' && inner) return effect?.type === 'preprocess' ? {} : formOf(inner)
+  if (typeName === 'ZodBoolean' && coerce === true) guesses.push({ call: 'z.coerce.boolean()', path })
+  if (effect?.transform === Boolean) guesses.push({ call: 'transform(Boolean)', path })
+  if (typeName === 'ZodEffects' && inner) {
+    const form = formOf(inner)
+    return effect?.type === 'preprocess' ? {} : form
+  }
   if (typeName === 'ZodArray' && type) return { type: 'array', items: formOf(type) }
   if (typeName === 'ZodBranded' && type) return formOf(type)
   if (innerType) return formOf(innerType)
+  if (out) formOf(out)
   if (input) return formOf(input)
   if (options && typeName?.endsWith('Union')) return { anyOf: Array.from(options, (option) => formOf(option)) }
   if (left && right) return { allOf: [formOf(left), formOf(right)] }

@@ -1,5 +1,5 @@
 import { formOfAll } from './form-of.js'
-import type { Form, FormOf } from './form-of.js'
+import type { Form, FormOf, Guess } from './form-of.js'
 import { marksIn } from './json-schema/marked-paths.js'
 
 /** The part of a schema of zod 4 that is used here. See https://zod.dev/library-authors */
@@ -29,6 +29,8 @@ interface Definition {
   readonly out?: ZodMiniSchema
   /** Of a lazy schema. */
   readonly getter?: () => ZodMiniSchema
+  /** Of a transformation. */
+  readonly transform?: unknown
   /** Of a template: texts and schemas. */
   readonly parts?: readonly unknown[]
 }
@@ -43,13 +45,10 @@ const LEAVES = new Set(
 /**
  * Converts a schema to a JSON Schema with names and marks: the schemas of zod/mini, and those of zod 4.0 and 4.1, have
  * no JSON form of their own.
- *
- * @param guesses collects the paths at which the schema guesses what a text means
  */
-export function formOfZodMini(root: ZodMiniSchema, guesses: string[]): Form {
-  return formOfAll(root, (schema, formOf, path) => {
-    const { type, coerce, ...rest } = schema._zod?.def ?? {}
-    if (type === 'boolean' && coerce === true) guesses.push(path)
+export function formOfZodMini(root: ZodMiniSchema): Form {
+  return formOfAll(root, (schema, formOf) => {
+    const { type, ...rest } = schema._zod?.def ?? {}
     return { ...metadataOf(schema), allOf: [structureOf(type, rest, formOf)] }
   })
 }
@@ -57,10 +56,14 @@ export function formOfZodMini(root: ZodMiniSchema, guesses: string[]): Form {
 /**
  * Converts a schema of any zod 4 with all schemas inside of it: also the later ones of a pipe, which the JSON form of the
  * input does not have, and those in the middle, which that of the output does not have either. Only its marks count.
+ *
+ * @param guesses collects the calls that guess what a text means
  */
-export function wholeFormOfZod(root: ZodMiniSchema): Form {
-  return formOfAll(root, (schema, formOf) => {
-    const { type, parts = [], ...rest } = schema._zod?.def ?? {}
+export function wholeFormOfZod(root: ZodMiniSchema, guesses: Guess[]): Form {
+  return formOfAll(root, (schema, formOf, path) => {
+    const { type, coerce, transform, parts = [], ...rest } = schema._zod?.def ?? {}
+    if (type === 'boolean' && coerce === true) guesses.push({ call: 'z.coerce.boolean()', path })
+    if (transform === Boolean) guesses.push({ call: 'transform(Boolean)', path })
     const { in: input, out: output, getter } = rest
     const inside = [input, output, getter, ...parts].filter((part) => isSchema(part)).map((part) => formOf(part))
     return { ...metadataOf(schema), allOf: inside.length > 0 ? inside : [structureOf(type, rest, formOf)] }

@@ -1,6 +1,4 @@
 import { handled } from '../async/handled.js'
-import { formatPath } from '../trees/path.js'
-import type { PathSegment } from '../trees/path.js'
 import { valuesIf, valuesOf } from '../trees/build-object.js'
 import type { StandardSchema } from './standard-schema.js'
 import { isPlainObject, isUnchanged } from '../trees/tree.js'
@@ -13,7 +11,6 @@ interface ZodSchema extends StandardSchema {
     readonly def?: {
       readonly type?: string
       readonly checks?: readonly unknown[]
-      readonly coerce?: unknown
       readonly shape?: Readonly<Record<string, ZodSchema>>
       /** The first schema of a pipe. */
       readonly in?: ZodSchema
@@ -80,24 +77,17 @@ function judge(
 interface Visited {
   readonly zodSchema: ZodSchema
   readonly jsonSchema: Record<string, unknown>
-  /** Where it is in the JSON form, such as `['properties', 'log', 'properties', 'level']`. */
-  readonly path: readonly PathSegment[]
 }
 
 /**
  * Returns options for the JSON form of a schema's input. Without them, zod throws for types that JSON does not have, such
  * as dates.
- *
- * @param guesses collects the paths at which the schema guesses what a text means
  */
-export function inputFormOptions(guesses: string[]): { readonly unrepresentable: 'any'; override(at: Visited): void } {
+export function inputFormOptions(): { readonly unrepresentable: 'any'; override(at: Visited): void } {
   return {
     unrepresentable: 'any',
-    override({ zodSchema, jsonSchema, path }) {
-      const { type, coerce, in: input } = zodSchema._zod?.def ?? {}
-      if (type === 'boolean' && coerce === true) {
-        guesses.push(formatPath(path.filter((_, index) => path[index - 1] === 'properties')))
-      }
+    override({ zodSchema, jsonSchema }) {
+      const { in: input } = zodSchema._zod?.def ?? {}
       // Removes what zod says about a preprocessing: it describes the output, while the input can be any value.
       if (input?._zod?.def?.type !== 'transform') return
       for (const keyword of Object.keys(jsonSchema)) delete jsonSchema[keyword]
