@@ -6,10 +6,15 @@ import { ConfigError, createHotConfig, dotenv, env, values, volume } from '@hot-
 import type { HotConfig, Issue, Schema } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { Type as Type034 } from '@sinclair/typebox'
+import { type } from 'arktype'
 import { S as fluent } from 'fluent-json-schema'
 import convict from 'convict'
 import { Type } from 'typebox'
+import * as v from 'valibot'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
+import * as zm from 'zod/mini'
+import { z as z3 } from 'zod/v3'
 
 import { drivenSource } from '../support/driven-source.ts'
 import { outwardText, wholeError } from '../support/outward.ts'
@@ -579,6 +584,50 @@ describe('what may be a convict schema or a JSON Schema', () => {
       code: 'HOT_CONFIG_OPTION',
       message: expect.stringMatching(/^schema: .* a JSON Schema and .* a convict schema\. .*add \$schema.*default/),
     })
+  })
+})
+
+describe('schemas in place of one schema of the whole configuration', () => {
+  it.each<[library: string, schema: object, path: string]>([
+    ['zod', { port: z.number() }, 'port'],
+    ['zod/mini, in a section', { log: { level: 'info' }, server: { port: zm.number() } }, 'server.port'],
+    ['zod 3', { port: z3.number() }, 'port'],
+    ['valibot', { port: v.optional(v.number(), 1) }, 'port'],
+    ['arktype', { port: type('number') }, 'port'],
+    ['TypeBox', { port: Type.Integer() }, 'port'],
+    ['TypeBox 0.34', { port: Type034.Integer() }, 'port'],
+    ['fluent-json-schema', { port: fluent.integer() }, 'port'],
+    ['a module', { default: z.object({}) }, 'default'],
+    ['a module in a module', { default: { default: z.object({}) } }, 'default.default'],
+  ])('are rejected, with what to write: %s', async (_library, schema, path) => {
+    await expect(createHotConfig({ schema: schema as Schema, sources: values({}) })).rejects.toMatchObject({
+      code: 'HOT_CONFIG_OPTION',
+      message:
+        `schema: ${path} is a schema itself, not an entry of convict: ` +
+        'give one schema of the whole configuration, such as z.object({ ... })',
+    })
+  })
+
+  it.each<[string, object]>([
+    ['types', { port: { type: 'integer' }, log: { type: 'object', properties: { level: { type: 'string' } } } }],
+    ['a rule and a default', { port: { type: 'integer', minimum: 1, default: 80 } }],
+  ])('are rejected without a mark: %s', async (_what, schema) => {
+    await expect(createHotConfig({ schema: schema as Schema, sources: values({}) })).rejects.toMatchObject({
+      code: 'HOT_CONFIG_OPTION',
+      message:
+        'schema: port may be a JSON Schema and a section of a convict schema. ' +
+        "For a JSON Schema, write { type: 'object', properties: { ... } } around them. " +
+        'For a convict schema, write entries as { default: ... }, with a format',
+    })
+  })
+
+  it.each<[string, object]>([
+    ['a type beside a format', { port: { type: 'integer', format: 'port', default: 80 } }],
+    ['an entry named type', { log: { type: { format: String, default: 'string' } } }],
+    ['a type beside other entries', { column: { type: 'string', name: 'id' } }],
+  ])('are told apart from entries of convict: %s', async (_what, schema) => {
+    await using config = await createHotConfig({ schema: schema as Schema, sources: values({}), logger: false })
+    expect(config.current).not.toEqual({})
   })
 })
 

@@ -3,10 +3,11 @@ import { hasMethods } from '../errors/has-methods.js'
 import { isStarted } from '../errors/kind-of.js'
 import type { ConvictSchema, Schema } from './schema.js'
 import type { StandardSchema } from './standard-schema.js'
+import { formatPath } from '../trees/path.js'
 import { isPlainObject } from '../trees/tree.js'
 import { convictValidator } from './convict/validator.js'
 import { functionValidator } from './function.js'
-import { isJsonSchema } from './json-schema/is-json-schema.js'
+import { isJsonSchema, isMarked } from './json-schema/is-json-schema.js'
 import { jsonSchemaValidator } from './json-schema/validator.js'
 import { declares, namesAt } from './known-names.js'
 import { standardValidator } from './standard.js'
@@ -38,7 +39,30 @@ async function validatorOf(schema: Schema): Promise<Validator> {
   if (isStandardSchema(schema)) return standardValidator(schema)
   if (isClass(schema)) throw new OptionError('schema: expected a function that validates, got a class')
   if (typeof schema === 'function') return functionValidator(schema)
-  return isJsonSchema(schema) ? jsonSchemaValidator(schema) : convictValidator(schema as ConvictSchema)
+  if (isJsonSchema(schema)) return jsonSchemaValidator(schema)
+  const path = schemaIn(schema)
+  if (path !== undefined) {
+    const instead = 'give one schema of the whole configuration, such as z.object({ ... })'
+    throw new OptionError(`schema: ${path} is a schema itself, not an entry of convict: ${instead}`)
+  }
+  return convictValidator(schema as ConvictSchema)
+}
+
+/**
+ * Finds a schema of another library in a convict schema. convict would take its parts for entries with defaults, so that
+ * the schema becomes the configuration.
+ */
+function schemaIn(entries: object, above: readonly string[] = [], seen = new Set<unknown>()): string | undefined {
+  if (seen.has(entries)) return undefined
+  seen.add(entries)
+  for (const [name, node] of Object.entries(entries) as [string, unknown][]) {
+    const path = [...above, name]
+    if (isStandardSchema(node) || (isPlainObject(node) && isMarked(node))) return formatPath(path)
+    if (!isPlainObject(node)) continue
+    const found = schemaIn('default' in node ? { default: node['default'] } : node, path, seen)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /**

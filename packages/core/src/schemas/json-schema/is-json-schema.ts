@@ -22,7 +22,7 @@ const KEYWORDS = new Set(
  * 2. So is an object with a keyword that holds what only a JSON Schema holds there, such as a JSON type as `type`, or
  *    schemas in `properties`. If another name has a convict entry as well, both are possible, and it is rejected.
  * 3. An object with entries of convict, which have a `default` and a `format`, is a convict schema.
- * 4. An object with a keyword that both may have is rejected.
+ * 4. An object with a keyword that both may have is rejected, and so is one whose names all hold a JSON Schema.
  * 5. Everything else is a convict schema.
  *
  * @throws {OptionError} when both are possible
@@ -38,17 +38,29 @@ export function isJsonSchema(schema: object): schema is JsonSchema {
   }
   const hint = hasEntries(given, isEntry) ? undefined : hintOf(given)
   if (hint !== undefined) throw ambiguous(`${hint} may belong to a JSON Schema and to a convict schema`)
+  const [first, ...others] = Object.keys(given)
+  if (first !== undefined && [first, ...others].every((name) => isTyped(given[name]))) {
+    const instead = "write { type: 'object', properties: { ... } } around them"
+    throw ambiguous(`${first} may be a JSON Schema and a section of a convict schema`, instead)
+  }
   return false
 }
 
-function ambiguous(reason: string): OptionError {
+function ambiguous(reason: string, instead = 'add $schema'): OptionError {
   return new OptionError(
     `schema: ${reason}. ` +
-      'For a JSON Schema, add $schema. For a convict schema, write entries as { default: ... }, with a format',
+      `For a JSON Schema, ${instead}. For a convict schema, write entries as { default: ... }, with a format`,
   )
 }
 
-function isMarked(schema: object): boolean {
+/** Whether it is what `properties` of a JSON Schema hold. convict would take its keywords for entries, or ignore them. */
+function isTyped(node: unknown): boolean {
+  if (!isPlainObject(node) || isMarked(node) || isEntry(node)) return false
+  return isType(node['type']) && Object.keys(node).every(isKeyword)
+}
+
+/** Whether it says itself that it is a JSON Schema. */
+export function isMarked(schema: object): boolean {
   return (
     ('$schema' in schema && typeof schema.$schema === 'string') ||
     '~kind' in schema ||
