@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { runExample } from '../support/snippets.ts'
 
 /** Starts a configuration where none of these packages is installed, and sends the error or what was logged. */
-function startWithout(packages: string): string {
+function startWithout(packages: string, code = 'ERR_MODULE_NOT_FOUND'): string {
   return `
     import { register } from 'node:module'
     register('data:text/javascript,' + encodeURIComponent(\`
       export async function resolve(name, context, next) {
         if (/^${packages}(\\\\/|$)/.test(name)) {
-          throw Object.assign(new Error('Cannot find package ' + name), { code: 'ERR_MODULE_NOT_FOUND' })
+          throw Object.assign(new Error('Can not read ' + name), { code: '${code}' })
         }
         return next(name, context)
       }
@@ -34,6 +34,15 @@ describe('a JSON Schema', () => {
       expect(await next()).toEqual({
         code: 'HOT_CONFIG_OPTION',
         message: 'schema: it is a JSON Schema, but ajv is not installed: npm install ajv ajv-formats',
+      })
+    })
+  })
+
+  it('fails the start with the reason when ajv is there but can not be loaded', async () => {
+    await runExample(startWithout('ajv', 'ERR_ACCESS_DENIED'), async (_child, next) => {
+      expect(await next()).toEqual({
+        code: 'HOT_CONFIG_OPTION',
+        message: expect.stringMatching(/^schema: it is a JSON Schema, but ajv can't be loaded: Can not read ajv/),
       })
     })
   })

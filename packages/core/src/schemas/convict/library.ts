@@ -1,4 +1,4 @@
-import { OptionError } from '../../errors/errors.js'
+import { importError } from '../import-error.js'
 
 /** The part of convict that is used here. */
 export type Convict = (schema: object, options: { env: NodeJS.ProcessEnv; args: string[] }) => ConvictInstance
@@ -17,8 +17,6 @@ export async function loadConvict(): Promise<Convict> {
   try {
     return (await import('convict')).default
   } catch (error) {
-    throw new OptionError('schema: it is a convict schema, but convict is not installed: npm install convict', {
-      cause: error,
-    })
+    throw importError('convict schema', 'convict', 'convict', error)
   }
 }

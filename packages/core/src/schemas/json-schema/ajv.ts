@@ -1,4 +1,5 @@
 import { OptionError, messageOf } from '../../errors/errors.js'
+import { importError } from '../import-error.js'
 import type { Ajv, Check } from './ajv-types.js'
 import { branchesIn } from './branches.js'
 import type { Branches } from './branches.js'
@@ -15,7 +16,7 @@ export interface Compiled {
 
 const DRAFT = /^https?:\/\/json-schema\.org\/(draft-0[67]|draft\/2019-09|draft\/2020-12)\/schema#?$/
 
-/** @throws {OptionError} for a schema that is not valid, and when ajv is not installed */
+/** @throws {OptionError} for a schema that is not valid, and when ajv can't be imported */
 export async function compile({ $schema: dialect, ...schema }: JsonSchema): Promise<Compiled> {
   const draft = dialect === undefined ? undefined : DRAFT.exec(dialect)?.[1]
   if (dialect !== undefined && draft === undefined) {
@@ -60,9 +61,7 @@ async function loadAjv(draft: string | undefined, keywords: Keywords): Promise<A
     const ajv = isNewest ? await import('ajv/dist/2020.js') : await import('ajv/dist/2019.js')
     return ajv.default as unknown as AjvClass
   } catch (error) {
-    throw new OptionError('schema: it is a JSON Schema, but ajv is not installed: npm install ajv ajv-formats', {
-      cause: error,
-    })
+    throw importError('JSON Schema', 'ajv', 'ajv ajv-formats', error)
   }
 }
 
