@@ -62,8 +62,9 @@ export function looksLikeDocument(name: string, text: string): ProbableFormat | 
 
 /** @param hasSyntax whether a line looks like a document. Without it, a name like `server.json.limit` may be a path. */
 function formatInName(name: string, hasSyntax: boolean): ProbableFormat | undefined {
-  const [, ...endings] = name.toLowerCase().split('.')
-  for (const ending of endings) {
+  const [first, ...endings] = name.toLowerCase().split('.')
+  // `env.production` is `.env.production` without its dot.
+  for (const ending of first === 'env' ? [first, ...endings] : endings) {
     const other = Object.hasOwn(OTHER_ENDINGS, ending) ? OTHER_ENDINGS[ending] : undefined
     if (other && (hasSyntax || ending !== 'config')) return other
     if (!hasSyntax) continue
