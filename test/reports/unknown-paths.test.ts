@@ -70,12 +70,16 @@ const WRONG: readonly (readonly [path: string, meant: string | undefined])[] = [
   ['log.*.deep', undefined],
   ['db.**.pasword', 'db.**.password'],
   ['log.level.deep', undefined],
+  ['log.level.*', undefined],
+  ['db.pool.max.*', undefined],
 ]
 
 const RIGHT = [
   'log',
   'log.level',
   'db.*',
+  'labels.*',
+  'servers.*.host',
   '**.password',
   'servers[0].host',
   'servers.0',

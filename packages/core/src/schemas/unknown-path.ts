@@ -51,17 +51,25 @@ export function findUnknownPath(
 function follow(place: Place, segment: string): Place[] {
   if (segment === '**') return everythingAt(place)
   // The items of a list are at the place of the list.
-  if (segment === '*') return [...(place.known ? [{ ...place, value: undefined }] : []), ...childrenOf(place)]
+  if (segment === '*') {
+    const items = place.known && !isLeaf(place) ? [{ ...place, value: undefined }] : []
+    return [...items, ...childrenOf(place)]
+  }
   const known = knownBelow(place, segment)
   // A key may have no value, and is there nevertheless.
   const isThere = isBranch(place.value) && Object.hasOwn(place.value, segment)
   return known || isThere ? [{ known, value: ownAt(place.value, segment) }] : []
 }
 
-function knownBelow({ known, value }: Place, segment: string): KnownNames | undefined {
-  // Many schemas do not reveal whether a place holds an object. The value does.
+/** Many schemas do not reveal whether a place holds an object. The value does. */
+function isLeaf({ known, value }: Place): boolean {
   const isSingle = value !== undefined && value !== null && !isBranch(value)
-  if (!known || (isSingle && known.names.size === 0)) return undefined
+  return isSingle && known?.names.size === 0
+}
+
+function knownBelow(place: Place, segment: string): KnownNames | undefined {
+  const { known } = place
+  if (!known || isLeaf(place)) return undefined
   return known.names.get(segment) ?? known.other(segment) ?? (INDEX.test(segment) ? known : undefined)
 }
 
