@@ -1,8 +1,10 @@
+import { startHotConfig } from '@hot-config/core'
 import { describe, expect, it } from 'vitest'
 
+import { drivenSource } from '../support/driven-source.ts'
 import type { AdapterHarness } from './harness.ts'
 import { ask } from './http.ts'
-import { keys, serveVolume, value } from './serve.ts'
+import { HEALTH, keys, reportOf, schema, serve, serveVolume, value } from './serve.ts'
 import { gated, startLoad } from './support.ts'
 import { proves } from '../requirements.ts'
 
@@ -58,6 +60,22 @@ export function guardContract(harness: AdapterHarness): void {
       await expect.poll(() => app.config.health().guard?.state, { timeout: 10_000 }).toBe('kept')
       expect(app.config.current).toEqual(value('two'))
       expect(reads).toBeGreaterThan(0)
+    })
+
+    it('changes nothing for requests before the first load of an existing configuration', async () => {
+      const source = drivenSource(value('one'))
+      source.hang()
+      const { config, ready } = startHotConfig({ schema, sources: source, guard, logger: false })
+      await using app = await serve(harness, { options: { config } })
+      const health = await ask(app.url + HEALTH)
+      expect(health).toMatchObject({ status: 503, headers: { 'content-type': expect.stringContaining('health+json') } })
+      expect(health.json()).toEqual(reportOf(app))
+      const early = ask(app.url)
+      source.set(value('one'))
+      await ready
+      expect([200, 503]).toContain((await early).status)
+      expect((await ask(app.url)).json()).toEqual(value('one'))
+      await config.close()
     })
 
     it('does not count requests for health, which would hide that others fail', async () => {

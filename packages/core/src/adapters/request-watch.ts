@@ -36,12 +36,22 @@ export function watchRequests(
     const unit = raw === request ? pin : pinOf(raw)
     if (unit.isCounted) return
     unit.isCounted = true
-    // One that reads the configuration itself has read what was current.
-    const { current } = config
+    // One that reads the configuration itself has read what was current. Before the first load there is nothing to judge.
+    const current = currentOf(config)
+    if (current === undefined) return
     response.on('close', () => {
       // Without an answer, the client went away.
       if (!response.headersSent || healthRequests.has(request)) return
       counts.add(pin.value ?? current, response.statusCode >= 500)
     })
+  }
+}
+
+/** `undefined` before the first load. */
+function currentOf(config: { readonly current: unknown }): unknown {
+  try {
+    return config.current
+  } catch {
+    return undefined
   }
 }
