@@ -1,5 +1,8 @@
+import { setImmediate } from 'node:timers/promises'
+
 import swagger from '@fastify/swagger'
 import { ConfigError, createHotConfig, startHotConfig, values } from '@hot-config/core'
+import type { GuardCheckContext, GuardedRequests } from '@hot-config/core'
 import { hotConfig } from '@hot-config/fastify'
 import { createConfigMapVolume, createTestConfig } from '@hot-config/testing'
 import Fastify from 'fastify'
@@ -7,6 +10,7 @@ import { describe, expect, it, vi } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
 import { eventually } from '../support/eventually.ts'
+import { gate } from '../support/gate.ts'
 import { loadError } from '../support/load-error.ts'
 
 const sources = values({ greeting: 'hello' })
@@ -197,6 +201,38 @@ describe('the Fastify plugin', () => {
       live: { greeting: 'two' },
     })
     expect((await app.inject('/')).json()).toMatchObject({ before: { greeting: 'two' } })
+    await app.close()
+  })
+
+  it('counts for the guard what hooks before it answer, and not what began before the update', async () => {
+    const source = drivenSource<{ n: number }>({ n: 1 })
+    const counted: GuardedRequests[] = []
+    const guard = { bakeMs: 60_000, intervalMs: 5, check: ({ requests }: GuardCheckContext) => counted.push(requests) }
+    const [entered, released] = [gate(), gate()]
+    const app = Fastify()
+    app.addHook('onResponse', async ({ url }) => {
+      if (url !== '/slow') await setImmediate()
+    })
+    app.addHook('onRequest', async ({ url }, reply) => {
+      if (url === '/throws') throw new Error('the hook fails')
+      if (url === '/replies') return reply.code(503).send()
+      if (url !== '/slow') return reply.hijack().raw.writeHead(502).end()
+      entered.open()
+      await released.passed
+      throw new Error('the hook fails late')
+    })
+    await app.register(hotConfig, { sources: source, guard, logger: false })
+    for (const url of ['/throws', '/replies', '/hijacks', '/slow']) app.get(url, async () => 'not reached')
+    const slow = app.inject('/slow')
+    await entered.passed
+    source.set({ n: 2 })
+    expect(await app.hotConfig.reload()).toBe('changed')
+    released.open()
+    expect((await slow).statusCode).toBe(500)
+    for (const url of ['/throws', '/replies', '/hijacks']) {
+      expect((await app.inject(url)).statusCode).toBeGreaterThanOrEqual(500)
+    }
+    await eventually(() => expect(counted.at(-1)).toEqual({ total: 3, failed: 3 }))
     await app.close()
   })
 

@@ -1,4 +1,7 @@
+import type { ServerResponse } from 'node:http'
+
 import { requestConfig } from '@hot-config/core'
+import type { GuardCheckContext, GuardedRequests } from '@hot-config/core'
 import { HotConfigModule, HotConfigService, LiveConfig } from '@hot-config/nestjs'
 import type { HotConfigRequest } from '@hot-config/nestjs'
 import { createTestConfig } from '@hot-config/testing'
@@ -7,6 +10,8 @@ import type { CanActivate, ExecutionContext, MiddlewareConsumer, NestModule } fr
 import { ExpressAdapter } from '@nestjs/platform-express'
 import { describe, expect, it } from 'vitest'
 
+import { drivenSource } from '../support/driven-source.ts'
+import { eventually } from '../support/eventually.ts'
 import { json, moduleOf, platforms, serve } from './support.ts'
 
 interface Config {
@@ -173,6 +178,23 @@ describe.each(platforms)('a request on %s', (_name, createAdapter) => {
     const imports = [HotConfigModule.forRoot({ config: createTestConfig(first) }), feature]
     await using served = await serve(createAdapter(), { imports })
     expect(await json(`${served.url}/feature`)).toEqual(['first', 'first'])
+  })
+
+  it('is counted for the guard where middleware of app.use() answers it', async () => {
+    const source = drivenSource<{ status: number }>({ status: 200 })
+    const counted: GuardedRequests[] = []
+    const guard = { bakeMs: 60_000, intervalMs: 5, check: ({ requests }: GuardCheckContext) => counted.push(requests) }
+    const imports = [HotConfigModule.forRoot({ sources: source, guard, logger: false })]
+    await using served = await serve(createAdapter(), { imports }, (app) => {
+      const service = app.get<HotConfigService<{ status: number }>>(HotConfigService)
+      app.use((_request: unknown, response: ServerResponse) => {
+        response.writeHead(service.current.status).end()
+      })
+    })
+    source.set({ status: 500 })
+    expect(await served.app.get(HotConfigService).config.reload()).toBe('changed')
+    for (let i = 0; i < 3; i++) expect((await fetch(served.url)).status).toBe(500)
+    await eventually(() => expect(counted.at(-1)).toEqual({ total: 3, failed: 3 }))
   })
 
   it('sees the configuration of its own app when a process runs several', async () => {

@@ -76,6 +76,17 @@ async function hotConfigPlugin(app: FastifyInstance, options: HotConfigPluginOpt
       watch(request, reply.raw)
       done()
     })
+    // A hook that was added before ours may answer, and then ours is not called. What began before the update does not
+    // count against it.
+    let changedAt = 0
+    app.addHook(
+      'onClose',
+      config.onChange(() => void (changedAt = performance.now())),
+    )
+    app.addHook('onResponse', (request, reply, done) => {
+      if (performance.now() - reply.elapsedTime > changedAt) watch(request, reply.raw)
+      done()
+    })
   }
 
   if (!health) return

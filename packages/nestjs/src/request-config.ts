@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 
 import type { RegisteredConfig, RequestPin, RunInRequest } from '@hot-config/core'
 import { configProperty } from '@hot-config/core/internal'
@@ -48,8 +48,13 @@ export function openRequests(adapter: AbstractHttpAdapter, service: HotConfigSer
   })
 }
 
-/** Counts every request for the guard, before all middleware of modules. */
+/**
+ * Counts every request for the guard: at the server, because middleware of `app.use()` comes before ours and may answer, and
+ * by middleware, because not all requests come through the server.
+ */
 export function watchAllRequests(adapter: AbstractHttpAdapter, watch: NonNullable<RequestPin<unknown>['watch']>): void {
+  const server = adapter.getHttpServer() as Server | undefined
+  server?.prependListener('request', watch)
   adapter.use((request: object, response: ServerResponse, next: () => void) => {
     watch(request, response)
     next()

@@ -39,11 +39,14 @@ export function watchRequests(
     // One that reads the configuration itself has read what was current. Before the first load there is nothing to judge.
     const current = currentOf(config)
     if (current === undefined) return
-    response.on('close', () => {
+    const count = (): void => {
       // Without an answer, the client went away.
       if (!response.headersSent || healthRequests.has(request)) return
       counts.add(pin.value ?? current, response.statusCode >= 500)
-    })
+    }
+    // an adapter may call this after the response, for what was answered before it knew of the request
+    if (response.writableEnded) count()
+    else response.on('close', count)
   }
 }
 
