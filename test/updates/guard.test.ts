@@ -574,6 +574,25 @@ describe('a canary', () => {
     expect(running.served.map(({ max }) => max)).toEqual([1, 5, 1, 7])
   })
 
+  it('that is taken back where another content of it has baked is reported as taken back, by the guard as well', async () => {
+    const [stable, canary] = [drivenFiles('stable', { 'a.json': '{"max":1}' }), drivenFiles('canary', {})]
+    const guard = { bakeMs: 20, intervalMs: 5, check: not(2) }
+    await using running = await follow(withCanary(stable, canary), { schema, guard })
+    const { config } = running
+    canary.set({ 'hot-config.share': '100%', 'a.json': '{"max":5}' })
+    await config.reload()
+    await running.reports({ guard: { state: 'kept' }, canary: { state: 'serving' } })
+    canary.set({ 'hot-config.share': '100%', 'a.json': '{"max":2}' })
+    await config.reload()
+    await running.serves({ max: 1 })
+    expect(config.health()).toMatchObject({ guard: { state: 'taken-back' }, canary: { state: 'taken-back' } })
+    canary.set({})
+    await config.reload()
+    stable.set({ 'a.json': '{"max":3}' })
+    await config.reload()
+    await running.reports({ status: 'pass', guard: { state: 'kept' } })
+  })
+
   it('waits while the stable content is what was taken back, which it would serve too', async () => {
     const [stable, canary] = [drivenFiles('stable', { 'a.json': '{"max":1}' }), drivenFiles('canary', {})]
     await using running = await follow(withCanary(stable, canary), { schema, guard: { check: not(2), intervalMs: 5 } })

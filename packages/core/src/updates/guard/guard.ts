@@ -5,6 +5,7 @@ import type { Redactor } from '../../secrets/redactor.js'
 import type { Snapshot } from '../../snapshots/snapshot.js'
 import { isSame } from '../../trees/equal.js'
 import { rejectedByProgram } from '../rejection.js'
+import { refusalOf } from '../state.js'
 import type { State, Step } from '../state.js'
 import { EventLoopDelay } from './event-loop-delay.js'
 import type { GuardSettings, GuardedRequests } from './guard-options.js'
@@ -79,7 +80,8 @@ export class Guard<T> {
     const isBroken = this.#baking === undefined && this.#ended === 'taken-back'
     if (outcome.takesBack) this.#end('taken-back', value)
     else if (isSame(value, good.snapshot?.value)) this.#end(isBroken ? 'taken-back' : 'kept', value)
-    else if (isWithdrawn(good, now)) this.#end('kept', value)
+    // A canary that was taken back leaves the stable content served, also in place of an earlier canary that has baked.
+    else if (isWithdrawn(good, now)) this.#end(isBroken && isTakenBack(now) ? 'taken-back' : 'kept', value)
     else this.#bake(value)
   }
 
@@ -181,6 +183,11 @@ export class Guard<T> {
 function isWithdrawn<T>({ origin: good }: Served<T>, { origin, canary }: State<T>): boolean {
   if (good?.canary === undefined || origin?.canary !== undefined) return false
   return canary?.chosen !== true || canary.digest !== good.canary
+}
+
+/** Whether the canary that the newest check read was taken back. */
+function isTakenBack<T>(state: State<T>): boolean {
+  return refusalOf(state)?.type === 'taken-back'
 }
 
 function isExceeded(now: number, most: number, before: number): boolean {
