@@ -262,7 +262,13 @@ describe('what is kept', () => {
     await accepted(path, [open, secret])
     expect(await readFile(path, 'utf8')).not.toContain('hunter2')
     secret.set(new Error('gone'))
-    await loadError(createHotConfig({ sources: [open, secret], lastGood: path, logger: false }))
+    for (const sources of [[open, secret], [secret]]) {
+      const { issues } = await loadError(createHotConfig({ sources, lastGood: path, logger: false }))
+      expect(issues.map(({ message }) => message)).toEqual([
+        "can't be read: gone",
+        expect.stringMatching(/^nor can it start .* saved \d{4}-.*: it does not have all entries of vault$/),
+      ])
+    }
     open.set(new Error('gone'))
     secret.set({ 'b.json': '{"key":"hunter3"}' })
     await using running = await follow([open, secret], { lastGood: path })

@@ -22,18 +22,30 @@ export async function startFromLastGood(lastGood: LastGood, start: FailedStart):
   const { results, error, accept, signal } = start
   const stored = await lastGood.load()
   signal.throwIfAborted()
+  if (!stored) return error
+  const { variants, lacking } = lastGoodVariants(results, error, stored)
   let reason: unknown
-  for (const variant of stored ? lastGoodVariants(results, error, stored) : []) {
+  for (const variant of variants) {
     try {
-      await accept(variant, stored?.savedAt ?? '')
+      await accept(variant, stored.savedAt)
       return error
     } catch (failure) {
       signal.throwIfAborted()
       reason = failure
     }
   }
-  if (!stored || !(error instanceof ConfigError) || !(reason instanceof ConfigError)) return error
-  return withLastGoodError(error, stored, reason)
+  if (!(error instanceof ConfigError)) return error
+  if (lacking.length > 0)
+    return withLastGoodError(error, stored, `it does not have all entries of ${lacking.join(', ')}`)
+  if (!(reason instanceof ConfigError)) return error
+  const [first] = reason.issues
+  return withLastGoodError(error, stored, first ? describeIssue(first) : reason.message)
+}
+
+interface LastGoodVariants {
+  readonly variants: readonly ReadResult[][]
+  /** The sources that failed, and of which not all entries are stored. */
+  readonly lacking: readonly string[]
 }
 
 /**
@@ -44,7 +56,7 @@ function lastGoodVariants(
   results: readonly ReadResult[],
   error: unknown,
   { sources }: LastGoodContent,
-): ReadResult[][] {
+): LastGoodVariants {
   const failed = new Set(error instanceof ConfigError ? error.issues.map(({ source }) => source) : [])
   const stored = results.map(({ name }, index) => storedFor(name, index, results, sources))
   const variant = (isReplaced: (result: ReadResult) => boolean): ReadResult[] =>
@@ -52,14 +64,19 @@ function lastGoodVariants(
       const kept = stored[index]
       return kept && isReplaced(result) ? restored(result.name, kept) : result
     })
-  const variants = [variant((result) => 'error' in result || failed.has(result.name)), variant(() => true)]
-  return variants.filter((one) => one.some((result, index) => result !== results[index]))
+  const hasFailed = (result: ReadResult): boolean => 'error' in result || failed.has(result.name)
+  const variants = [variant(hasFailed), variant(() => true)]
+  return {
+    variants: variants.filter((one) => one.some((result, index) => result !== results[index])),
+    lacking: results
+      .filter((result, index) => hasFailed(result) && !isOfProcess(result) && !stored[index])
+      .map(({ name }) => name),
+  }
 }
 
 /** The error of a start that the last good configuration could not help: says both. */
-function withLastGoodError(error: ConfigError, { savedAt }: LastGoodContent, reason: ConfigError): ConfigError {
-  const [first] = reason.issues
-  const message = `nor can it start from the last good configuration, saved ${savedAt}: ${first ? describeIssue(first) : reason.message}`
+function withLastGoodError(error: ConfigError, { savedAt }: LastGoodContent, reason: string): ConfigError {
+  const message = `nor can it start from the last good configuration, saved ${savedAt}: ${reason}`
   const code = error.issues[0]?.code ?? 'HOT_CONFIG_SCHEMA'
   return ConfigError.of([...error.issues, { code, message }], { total: error.total + 1, cause: error.cause })
 }
