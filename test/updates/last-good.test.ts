@@ -585,9 +585,9 @@ describe('a fault of the store', () => {
     })
     const error = await loadError(ready)
     expect(error.message).toBe("source: can't be read: gone")
-    expect(logger.at('warn').map(({ message }) => message)).toContain(
+    expect(logger.at('warn').map(({ message }) => message)).toEqual([
       "the last good configuration can't be loaded: not loaded within 2000 ms",
-    )
+    ])
     await config.close()
   })
 

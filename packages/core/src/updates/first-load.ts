@@ -96,8 +96,9 @@ async function prepare<T>(schema: Schema | undefined, parts: StartParts<T>): Pro
  * Loads once. Only here the application waits for a load, so the log reports a slow one and the error names its cause.
  */
 async function loadWithin<T>(ms: number | undefined, parts: StartParts<T>): Promise<void> {
-  const { reload, log, signal } = parts
-  const patience = setTimeout(() => log.waiting(awaitedOf(parts)), PATIENCE_MS).unref()
+  const { updater, reload, log, signal } = parts
+  // A store that takes too long has a log line of its own.
+  const patience = setTimeout(() => updater.awaitsLastGood || log.waiting(awaitedOf(parts)), PATIENCE_MS).unref()
   try {
     await (ms === undefined ? reload() : within({ ms, keepsAlive: true }, signal, reload))
   } catch (error) {

@@ -45,7 +45,7 @@ export class LastGood {
   #unsaved: Unsaved | undefined
   #saved: unknown
   #isFaulty = false
-  #phase: 'new' | 'loaded' | 'closed' = 'new'
+  #phase: 'new' | 'loading' | 'loaded' | 'closed' = 'new'
 
   /** @param acceptsEmptied whether a source may lose all its values */
   constructor(settings: LastGoodSettings, acceptsEmptied: boolean, report: Report) {
@@ -54,15 +54,22 @@ export class LastGood {
     this.#report = report
   }
 
+  /** Whether a start waits for the store. */
+  get isLoading(): boolean {
+    return this.#phase === 'loading'
+  }
+
   /** Returns what was saved last, once: for the first load alone. After a fault, the next try loads again. Never throws. */
   async load(): Promise<LastGoodContent | undefined> {
     if (this.#phase !== 'new') return undefined
-    this.#phase = 'loaded'
+    this.#phase = 'loading'
     try {
-      return await this.#stored(true)
+      const stored = await this.#stored(true)
+      if (this.isLoading) this.#phase = 'loaded'
+      return stored
     } catch (error) {
       this.#failed(`the last good configuration can't be loaded: ${messageOf(error)}`)
-      if (this.#phase === 'loaded') this.#phase = 'new'
+      if (this.isLoading) this.#phase = 'new'
       return undefined
     }
   }

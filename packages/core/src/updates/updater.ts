@@ -60,6 +60,11 @@ export class Updater<T> {
     return this.#pending.state
   }
 
+  /** Whether the first load has failed, and waits for the last good configuration. */
+  get awaitsLastGood(): boolean {
+    return this.#parts.safe.lastGood?.isLoading === true
+  }
+
   /** When the sources were last read, in milliseconds since the epoch. */
   get checkedAt(): number | undefined {
     return this.#newest?.readAt
