@@ -195,6 +195,25 @@ describe('guard', () => {
 })
 
 describe('a value that is taken back while a resource for it is built', () => {
+  it.each(['onChange', 'onReload'] as const)(
+    'is what health tells listeners of %s, which may close',
+    async (listen) => {
+      let checks = 0
+      await using running = await guarded({ check: () => Promise.reject(new Error(`${++checks}`)) })
+      const { config } = running
+      const seen: unknown[] = []
+      config[listen](() => {
+        seen.push(config.health().guard?.state)
+        void config.close()
+      })
+      await running.update({ max: 2 }).catch(() => undefined)
+      await delay(50)
+      expect(seen).toEqual(['baking'])
+      expect(checks).toBe(0)
+      expect(config.health()).toMatchObject({ version: 2, guard: null })
+    },
+  )
+
   it('leaves nothing unhandled when the configuration closes meanwhile', async () => {
     const { config, built } = await takingBack()
     const unhandled: unknown[] = []

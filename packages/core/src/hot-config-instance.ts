@@ -62,8 +62,8 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     const again = { preparation: this.#preparation, checkAgain: this.#check }
     this.updater = new Updater<T>({ ...settings, ...again, sources, redactor, signal })
     this.updater.observe((step) => this.#serve(step))
-    this.updater.observe((step) => this.#reports.observe(step))
     this.#safe.follow(this)
+    this.updater.observe((step) => this.#reports.observe(step))
     const { log } = this.#reports
     this.#parts = { updater: this.updater, sources, redactor, recheckMs, log, reload: this.#reload, signal }
     // Removed on `close()`: a signal that lives longer must not keep this configuration in memory.

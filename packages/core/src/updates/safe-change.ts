@@ -49,7 +49,7 @@ export class SafeChange<T> {
     return this.#guard?.health ?? null
   }
 
-  /** Observes the updates of a configuration, after those who report on them. */
+  /** Observes the updates of a configuration, before those who report on them: listeners ask health, and may close it. */
   follow(config: Followed<T>): void {
     const { updater } = config
     const { lastGood } = this
