@@ -76,6 +76,24 @@ describe.each(WAYS)('an update that %s rejected', (_what, how) => {
     expect(pending).toBeNull()
   })
 
+  it('is told to listeners as rejected and tried again, and then as served', async () => {
+    await using running = await start(how, 1)
+    const { config, update } = running
+    const seen: unknown[] = []
+    const note = (): void => {
+      const { status, lastRejection, pending } = config.health()
+      seen.push([status, typeof lastRejection?.retryAt, pending])
+    }
+    config.onReject(note)
+    config.onChange(note)
+    expect(await update({ n: 2 })).toBe('rejected')
+    await running.serves({ n: 2 })
+    expect(seen).toEqual([
+      ['warn', 'string', null],
+      ['pass', 'undefined', null],
+    ])
+  })
+
   it('is tried at once by reload()', async () => {
     await using running = await start(how, 1)
     expect(await running.update({ n: 2 })).toBe('rejected')

@@ -21,8 +21,15 @@ export interface Proposal<T> {
   }
 }
 
-/** Prepares a proposal and swaps it in. Rejects with the reason of the signal when that aborts. */
-export type Prepare<T> = (proposal: Proposal<T>, signal: AbortSignal) => Promise<ReloadResult>
+/**
+ * Prepares a proposal and swaps it in. Calls `ended` before it takes the outcome, and tells whether that is a rejection:
+ * listeners must find in health that the update no longer waits. Rejects with the reason of the signal when that aborts.
+ */
+export type Prepare<T> = (
+  proposal: Proposal<T>,
+  signal: AbortSignal,
+  ended: (isRejected: boolean) => void,
+) => Promise<ReloadResult>
 
 /** Where an update is on its way; times are in milliseconds since the epoch. */
 export type PendingState =
@@ -139,23 +146,24 @@ export class PendingUpdate<T> {
   async #run(pending: Pending<T>): Promise<ReloadResult> {
     const { proposal, prepare, abort } = pending
     const { signal } = abort
-    let isRejected = false
+    let hasEnded = false
+    const ended = (isRejected: boolean): void => {
+      if (hasEnded || this.#pending !== pending) return
+      hasEnded = true
+      if (isRejected) this.#retryLater(pending.replaced ?? pending)
+      else this.#end()
+    }
     try {
       signal.throwIfAborted()
       this.#applyAt ??= Date.now() + Math.random() * this.#maxDelayMs
       const wait = this.#applyAt - Date.now()
       if (wait > 0 && !proposal.from.attempt.takesBack) await delay(wait, undefined, { signal, ref: false })
-      const result = await prepare(proposal, signal)
-      isRejected = result === 'rejected'
-      return result
+      return await prepare(proposal, signal, ended)
     } catch (error) {
       if (signal.aborted) return this.#newest
       throw error
     } finally {
-      if (this.#pending === pending) {
-        if (isRejected) this.#retryLater(pending.replaced ?? pending)
-        else this.#end()
-      }
+      ended(false)
     }
   }
 

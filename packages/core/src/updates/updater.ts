@@ -17,7 +17,7 @@ import { checkAfter, withoutSources } from './check.js'
 import type { Attempt, Check, RefusedCanary } from './check.js'
 import { startFromLastGood } from './last-good-attempt.js'
 import { PendingUpdate } from './pending-update.js'
-import type { PendingState, Proposal } from './pending-update.js'
+import type { PendingState, Prepare, Proposal } from './pending-update.js'
 import type { Served } from './guard/guard.js'
 import { changedOutcome, refusedOutcome, rejectedOutcome, takenBackOutcome } from './outcomes.js'
 import { rejectedByProgram, withPlaces } from './rejection.js'
@@ -229,7 +229,7 @@ export class Updater<T> {
   }
 
   /** Runs hooks and builds resources, then swaps: resources and the snapshot change at one instant. */
-  async #prepare(proposal: Proposal<T>, signal: AbortSignal): Promise<ReloadResult> {
+  async #prepare(...[proposal, signal, ended]: Parameters<Prepare<T>>): Promise<ReloadResult> {
     const { preparation, redactor } = this.#parts
     const { value, from } = proposal
     const { stopwatch } = from.check
@@ -241,6 +241,7 @@ export class Updater<T> {
     const swap = (): void => {
       stop()
       const { check, origin } = latest()
+      ended(false)
       this.#take({ ...changed, check, origin })
     }
     try {
@@ -254,6 +255,7 @@ export class Updater<T> {
       if (signal.aborted) throw failure
       const error = await withPlaces(failure, from.origin?.layers ?? [], signal)
       const { check, revisions, attempt } = latest()
+      if (!attempt.canary) ended(true)
       if (!attempt.canary) return this.#take({ ...this.#rejected(check, error), revisions })
       // The stable content that was read with it may be out of date.
       this.#pending.withdraw(Promise.resolve('rejected'))
