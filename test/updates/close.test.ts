@@ -1,4 +1,7 @@
+import { getEventListeners } from 'node:events'
+
 import { ClosedError, createHotConfig, values } from '@hot-config/core'
+import type { HotConfig } from '@hot-config/core'
 import { createConfigMapVolume } from '@hot-config/testing'
 import { describe, expect, it, vi } from 'vitest'
 
@@ -6,6 +9,7 @@ import { drivenSource } from '../support/driven-source.ts'
 import { drive } from '../support/follow.ts'
 import { gate } from '../support/gate.ts'
 import { inotifyWatches } from '../support/inotify.ts'
+import { NodeWarnings } from '../support/node-warnings.ts'
 import { proves } from '../requirements.ts'
 
 proves('nothing-leaks')
@@ -53,5 +57,19 @@ describe('close', () => {
     const scoped = await createHotConfig({ sources: values({}), logger: false })
     await scoped[Symbol.asyncDispose]()
     await expect(scoped.reload()).rejects.toBeInstanceOf(ClosedError)
+  })
+
+  it('closes any number of configurations with one signal, which Node does not take for a leak', async () => {
+    using warnings = new NodeWarnings()
+    const controller = new AbortController()
+    const { signal } = controller
+    const create = (): Promise<HotConfig<object>> => createHotConfig({ sources: values({}), signal, logger: false })
+    const configs = await Promise.all(Array.from({ length: 20 }, create))
+    await configs[0]?.close()
+    const again = await create()
+    controller.abort()
+    for (const config of [...configs, again]) await expect(config.reload()).rejects.toBeInstanceOf(ClosedError)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+    warnings.mustBeNone()
   })
 })

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 
-import { createAbort } from './async/abort.js'
+import { createAbort, onAbort } from './async/abort.js'
 import { coalesce } from './async/coalesce.js'
 import type { Unsubscribe } from './async/listeners.js'
 import { ClosedError, ConfigError, NotReadyError } from './errors/errors.js'
@@ -66,8 +66,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.updater.observe((step) => this.#reports.observe(step))
     const { log } = this.#reports
     this.#parts = { updater: this.updater, sources, redactor, recheckMs, log, reload: this.#reload, signal }
-    // Removed on `close()`: a signal that lives longer must not keep this configuration in memory.
-    options.signal?.addEventListener('abort', () => void this.close(), { signal })
+    if (options.signal) onAbort(options.signal, () => void this.close(), signal)
   }
 
   /**
