@@ -14,6 +14,9 @@ export type ReadResult =
 /** How long a check waits for a source that was read before, in milliseconds. Then it uses the previous reading. */
 const PATIENCE_MS = 1_000
 
+/** How many readings share an abort controller. */
+const READINGS_PER_ABORT = 1_000
+
 /** The default time limit for a reading, in milliseconds. */
 export const READ_TIMEOUT_MS = 10_000
 
@@ -26,6 +29,7 @@ export class SourceReader {
   readonly #timeoutMs: number
   readonly #changed: () => void
   #abort = createAbort()
+  #readings = 0
   #last: Reading | undefined
   #error: unknown
   #running: Running | undefined
@@ -89,11 +93,15 @@ export class SourceReader {
     return running
   }
 
-  /** Reuses an abort controller, because creating one takes longer than reading a small volume. */
+  /**
+   * Reuses an abort controller, because creating one takes longer than reading a small volume. Not for ever: a signal keeps
+   * a trace of each signal that `AbortSignal.any()` makes of it.
+   */
   #abortForReading(): AbortController {
     const { signal } = this.#abort
+    const isOld = ++this.#readings % READINGS_PER_ABORT === 0
     const isUsed = signal.aborted || getEventListeners(signal, 'abort').length > 0
-    return isUsed ? (this.#abort = createAbort()) : this.#abort
+    return isUsed || isOld ? (this.#abort = createAbort()) : this.#abort
   }
 
   async #readNow(signal: AbortSignal): Promise<ReadResult> {
