@@ -150,6 +150,33 @@ export function reading(startServer: () => Promise<ApiServer>): void {
       await reports({ status: 'warn' })
       expect(config.current).toMatchObject({ d: 1 })
     })
+
+    it('have an order that is a number, or a warning', async () => {
+      const app = freshName()
+      const name = `${app}-a`
+      await add(name, 'first', { 'app.json': '{"from":"a"}' }, app)
+      await add(`${app}-b`, '-1', { 'app.json': '{"from":"b"}' }, app)
+      const sources = configMaps({ ...connection(), labelSelector: `app=${app}` })
+      await using running = await follow(sources)
+      const { config, reports, logger } = running
+      const message = (text: string): string =>
+        `the annotation hot-config/order of ConfigMap ${name} is ${text}: expected a number such as "10"; it counts as 0`
+      expect(config.current).toEqual({ from: 'a' })
+      await reports({ status: 'warn', sources: [{ updatable: true, warnings: [message('"first"')] }] })
+      const annotate = (order: string | null): Promise<unknown> =>
+        must(used.server, 'PATCH', `${CONFIG_MAPS}/${name}`, {
+          metadata: { annotations: { 'hot-config/order': order } },
+        })
+      await annotate('5')
+      await reports({ status: 'pass', version: 1, sources: [{ warnings: [] }] })
+      await annotate(' ')
+      await reports({ status: 'warn', version: 1, sources: [{ warnings: [message('" "')] }] })
+      await annotate(null)
+      await reports({ status: 'pass', version: 1 })
+      const told = logger.lines.filter((line) => line.message.includes('hot-config/order'))
+      expect(told).toMatchObject([{ level: 'warn' }, { level: 'warn' }])
+      expect(told[0]?.message).toBe(`check the configuration: ${sources.name}: ${message('"first"')}`)
+    })
   })
 
   describe('a ConfigMap of the API with mounted files to fall back to', () => {

@@ -36,6 +36,8 @@ export interface Layer {
   readonly parts: readonly Part[]
   /** The index in `entries` of each part. */
   readonly order: readonly number[]
+  /** The mistakes that the source itself found in its content. */
+  readonly told: readonly string[]
   /** Probable mistakes in the content. */
   readonly warnings: readonly ContentWarning[]
   /** The warnings about files that are probably documents but are read as text. Their values are missing. */
@@ -66,9 +68,9 @@ export async function parseLayer(
   signal: AbortSignal,
 ): Promise<{ layer: Layer } | { issues: Issue[] }> {
   const entries = knownEntries(reading.entries, names)
-  if (previous?.source === source && isArrayOf(previous.entries, entries) && entries.every(isFile)) {
-    return { layer: previous }
-  }
+  const { contentWarnings: told = [] } = reading
+  const last = previous?.source === source && isArrayOf(previous.told, told) ? previous : undefined
+  if (last && isArrayOf(last.entries, entries) && entries.every(isFile)) return { layer: last }
   // Most updates change values and not names, so the order and the names can be reused.
   const alike = previous && haveSameNames(previous.entries, entries) ? previous : undefined
   const order = alike?.order ?? orderOf(entries)
@@ -96,18 +98,19 @@ export async function parseLayer(
   // After all values, because the application could mutate them meanwhile.
   if (isLong) await setImmediate()
   if (issues.length > 0) return { issues }
-  if (previous?.source === source && isArrayOf(previous.parts, parts)) return { layer: previous }
+  if (last && isArrayOf(last.parts, parts)) return { layer: last }
   const hints = parts.flatMap(({ entry, hint }) =>
     hint && isFile(entry) ? (hintAbout(entry.source ?? source, entry, hint, reading.canIgnore) ?? []) : [],
   )
   const emptiness = emptinessOf(source, reading, parts)
   const advice = reading.canIgnore ? '; if that is not meant, leave one out with ignore' : ''
   const collisions = await inSlices(collisionsIn(source, parts, advice), signal)
-  const warnings = [...hints, ...repeatedIn(source, parts), ...emptiness, ...collisions]
+  const mistakes = told.map((message) => ({ source, message }))
+  const warnings = [...mistakes, ...hints, ...repeatedIn(source, parts), ...emptiness, ...collisions]
   const { isEnvironment = false, isOfProgram = false, isLastGood = false } = reading
   const isOfProcess = isEnvironment || isOfProgram
-  const layer = { source, entries, parts, order, hints, emptiness, warnings, isEnvironment, isOfProcess, isLastGood }
-  return { layer }
+  const origin = { isEnvironment, isOfProcess, isLastGood }
+  return { layer: { source, entries, parts, order, told, hints, emptiness, warnings, ...origin } }
 }
 
 function emptinessOf(source: string, { mayBeEmpty, canIgnore }: Reading, parts: readonly Part[]): ContentWarning[] {

@@ -7,8 +7,9 @@ import type { Reading, Watch } from './source.js'
  * @throws for something that is no reading
  */
 export function checkReading(reading: Reading): Reading {
-  const { revision, entries, warnings = [] } = Object(reading) as Partial<Reading>
-  if (typeof revision !== 'string' || !Array.isArray(entries) || !entries.every(isEntry) || !areTexts(warnings)) {
+  const { revision, entries, warnings = [], contentWarnings = [] } = Object(reading) as Partial<Reading>
+  const isTold = areTexts(warnings) && areTexts(contentWarnings)
+  if (typeof revision !== 'string' || !Array.isArray(entries) || !entries.every(isEntry) || !isTold) {
     throw new TypeError('expected a reading with a revision, entries and texts as warnings')
   }
   return reading

@@ -50,6 +50,8 @@ export interface Reading {
   /** `false` when updates should reach this source but can't. The reason is in `warnings`. */
   readonly updatable?: boolean
   readonly warnings?: readonly string[]
+  /** Probable mistakes in what was read. Unlike `warnings`, they set the status `warn`, and each new one is logged. */
+  readonly contentWarnings?: readonly string[]
   /** Content beside `entries` that only a share of the processes serves yet. */
   readonly canary?: CanaryReading
 }

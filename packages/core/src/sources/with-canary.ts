@@ -139,10 +139,11 @@ class SourceWithCanary implements Source {
 
   #combine(stable: Reading, reading: Reading): Reading {
     const warnings = [...(stable.warnings ?? []), ...this.#ofCanary(reading.warnings)]
+    const contentWarnings = [...(stable.contentWarnings ?? []), ...this.#ofCanary(reading.contentWarnings)]
     const content = contentOf(reading.entries)
     const { entries: own, share: text } = content
     const volumes = [...(stable.volumes ?? []), ...(reading.volumes ?? [])]
-    const both = { ...stable, warnings, volumes }
+    const both = { ...stable, warnings, contentWarnings, volumes }
     if (!hasContent(content)) return both
     const digest = digestOfEntries(own)
     const { share, problem } = shareOf(text)

@@ -19,6 +19,8 @@ export interface ApiSourceOptions {
   readonly start: { readonly isRequired: boolean; readonly timeoutMs: number }
   /** Converts objects to entries. @throws when a required key is missing */
   readonly entriesOf: (objects: readonly HeldObject[]) => FileEntry[]
+  /** Finds probable mistakes in objects. */
+  readonly mistakesIn?: (objects: readonly HeldObject[]) => string[]
 }
 
 /** The minimum time limit for a source that is read without being watched, however short `startTimeoutMs` is. */
@@ -178,6 +180,7 @@ export class ApiSource implements Source {
       canIgnore: true,
       mayBeEmpty: !this.#options.start.isRequired,
       updatable: !stale && !goneSince,
+      contentWarnings: this.#options.mistakesIn?.(objects) ?? [],
       warnings: [
         ...(goneSince ? [`was deleted, seen at ${goneSince.toISOString()}`] : []),
         ...(isAbsent && version !== undefined ? ['there is none: no value comes from it until there is one'] : []),

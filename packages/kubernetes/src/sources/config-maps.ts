@@ -10,6 +10,9 @@ import type { HeldObject } from '../reflector/held-object.js'
 
 const ORDER_ANNOTATION = 'hot-config/order'
 
+/** How much of an annotation messages show, in characters. */
+const MAX_SHOWN = 40
+
 const OPTIONS = {
   labelSelector: textOf('labels such as app=shop', /\S/).required,
   orderAnnotation: text(ORDER_ANNOTATION),
@@ -46,10 +49,18 @@ export function configMaps(options: SelectorOptions): Source {
       checkKeys(requiredKeys([], required), choice, entries, objects)
       return entries
     },
+    mistakesIn: (objects) => objects.flatMap((object) => mistakeIn(object, orderAnnotation) ?? []),
   })
 }
 
 function inOrder(objects: readonly HeldObject[], annotation: string): HeldObject[] {
   const orderOf = ({ annotations }: HeldObject): number => Number(annotations[annotation]) || 0
   return [...objects].sort((a, b) => orderOf(a) - orderOf(b) || (a.name < b.name ? -1 : 1))
+}
+
+function mistakeIn({ name, annotations }: HeldObject, annotation: string): string | undefined {
+  const text = annotations[annotation]
+  if (text === undefined || (text.trim() !== '' && !Number.isNaN(Number(text)))) return undefined
+  const shown = JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text)
+  return `the annotation ${annotation} of ConfigMap ${name} is ${shown}: expected a number such as "10"; it counts as 0`
 }
