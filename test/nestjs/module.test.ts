@@ -10,6 +10,7 @@ import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { z } from 'zod'
 
 import { eventually } from '../support/eventually.ts'
+import { inotifyWatches } from '../support/inotify.ts'
 import { loadError } from '../support/load-error.ts'
 import { json, moduleOf, platforms, serve, start } from './support.ts'
 
@@ -147,6 +148,45 @@ describe('shutdown', () => {
     const started = await start({ imports: [HotConfigModule.forRoot({ config })] })
     await started.app.close()
     expect(await config.reload()).toBe('unchanged')
+  })
+})
+
+describe('an app that fails to start', () => {
+  class Failing {
+    onModuleInit(): void {
+      throw new Error('no database')
+    }
+  }
+  const fail = async (): Promise<never> => {
+    throw new Error('no database')
+  }
+
+  it.each(platforms)('leaves nothing open once it is closed on %s', async (_, create) => {
+    await using volume = await createConfigMapVolume()
+    await volume.update({ 'app.yaml': 'port: 8080\n' })
+    const before = inotifyWatches()
+    const root = moduleOf({ imports: [HotConfigModule.forRoot({ sources: volume.path })], providers: [Failing] })
+    const app = await NestFactory.create(root, create(), { logger: false, abortOnError: false })
+    await expect(app.init()).rejects.toThrow('no database')
+    await app.close()
+    expect(inotifyWatches()).toBe(before)
+  })
+
+  it.each([
+    { when: 'after the first load', inject: [HotConfigService] },
+    { when: 'during the first load', inject: [] },
+  ])('leaves nothing open once its signal aborts, where Nest returns no app, $when', async ({ inject }) => {
+    await using volume = await createConfigMapVolume()
+    await volume.update({ 'app.yaml': 'port: 8080\n' })
+    const before = inotifyWatches()
+    const abort = new AbortController()
+    const root = moduleOf({
+      imports: [HotConfigModule.forRoot({ sources: volume.path, signal: abort.signal })],
+      providers: [{ provide: 'database', useFactory: fail, inject }],
+    })
+    await expect(NestFactory.create(root, { logger: false, abortOnError: false })).rejects.toThrow('no database')
+    abort.abort()
+    await eventually(() => expect(inotifyWatches()).toBe(before))
   })
 })
 
