@@ -1,5 +1,5 @@
-import { createHotConfig, file, volume, withCanary, withFallback } from '@hot-config/core'
-import type { HotConfig, HotConfigOptions } from '@hot-config/core'
+import { createHotConfig, file, startHotConfig, volume, withCanary, withFallback } from '@hot-config/core'
+import type { HotConfig, HotConfigOptions, Source } from '@hot-config/core'
 import { configMap, reportEvents } from '@hot-config/kubernetes'
 import type { EventOptions, ObjectOptions } from '@hot-config/kubernetes'
 import { createConfigMapVolume } from '@hot-config/testing'
@@ -10,6 +10,17 @@ import type { ApiServer } from '../support/api-server.ts'
 import { eventually } from '../support/eventually.ts'
 import { useFaultyServer } from './faulty-server.ts'
 import { FAST, TestConfigMap, followMap } from './support.ts'
+
+/** A source that no update reaches. */
+const stuck: Source = {
+  name: 'stuck',
+  read: async () => ({
+    revision: '1',
+    entries: [{ path: ['fixed'], value: 1 }],
+    updatable: false,
+    warnings: ['it is mounted with subPath'],
+  }),
+}
 
 /** What is logged and written as Events when something turns and turns back, the same on every API server. */
 export function turns(startServer: () => Promise<ApiServer>): void {
@@ -142,6 +153,26 @@ export function turns(startServer: () => Promise<ApiServer>): void {
       await writes([rejected])
       await used.map.update()
       await writes([rejected, { reason: 'ConfigReloaded' }])
+    })
+
+    it.each([
+      { of: 'nothing is wrong', more: () => ({}), expected: [] },
+      {
+        of: 'it can not be updated',
+        more: () => ({ sources: [configMap(options()), stuck] }),
+        expected: [
+          { reason: 'ConfigUpdatesStopped', message: 'updates do not reach stuck: it is mounted with subPath' },
+        ],
+      },
+    ])('writes about a configuration that is loaded later what is wrong with it, where $of', async (given) => {
+      const sources = configMap(options())
+      const { config: later, ready } = startHotConfig({ sources, logger: false, ...given.more() })
+      await using config = later
+      using _reporting = reportEvents(config, eventOptions())
+      await ready
+      await writes(given.expected)
+      await used.map.update()
+      await writes([...given.expected, { reason: 'ConfigReloaded' }])
     })
 
     it('writes that the object was deleted, and that it is there again', async () => {

@@ -1,5 +1,5 @@
 import type { HotConfig } from '@hot-config/core'
-import { milliseconds, readOptions, text, withMethods } from '@hot-config/core/internal'
+import { firstLoadOf, milliseconds, readOptions, text, withMethods } from '@hot-config/core/internal'
 
 import { resolveTarget } from '../connection/target.js'
 import { CONNECTION } from '../options.js'
@@ -72,15 +72,16 @@ export function reportEvents<T>(config: ObservedConfig<T>, options: EventOptions
   const pod = podReference({ name: podName, uid: podUid, namespace }, tokenFile)
   const target = resolveTarget({ ...connection, namespace: pod.namespace })
   const writer = new EventWriter(target, pod, { minIntervalMs, seriesMs })
-  const health = config.health()
-  const { servedFrom, lastRejection } = health
+  const { servedFrom, lastRejection } = config.health()
   // What the start rejected in favour of the last good configuration was reported before anybody could listen.
   if (servedFrom === 'last-good' && lastRejection) writer.add(rejectedAtStart(lastRejection))
-  let last: Turning = untroubled(health)
+  let last: Turning | undefined
   const compare = (): void => {
-    const before = last
-    last = config.health()
-    for (const turn of turns(before, last)) writer.add(turn)
+    const now = config.health()
+    // Before the first load, nothing is known of the sources.
+    if (now.version === 0) return
+    for (const turn of turns(last ?? untroubled(now), now)) writer.add(turn)
+    last = now
   }
   const unsubscribe = [
     config.onChange((change) => writer.add(reloaded(change))),
@@ -88,6 +89,7 @@ export function reportEvents<T>(config: ObservedConfig<T>, options: EventOptions
     config.onReload(compare),
   ]
   compare()
+  firstLoadOf(config).then(compare, () => undefined)
   const close = (): void => {
     for (const stop of unsubscribe) stop()
     writer.close()
