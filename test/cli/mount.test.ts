@@ -67,6 +67,17 @@ describe('hot-config mount', () => {
     expect(await readFile(join(folder.path, 'volume/token'), 'utf8')).toBe('hunter2')
   })
 
+  it('tells a ConfigMap and a Secret of one name apart by a kind before it', async () => {
+    const input = ['kind: ConfigMap\ndata: { a: x }', 'kind: Secret\nstringData: { b: text }']
+      .map((text) => `${text}\nmetadata: { name: shop }\n`)
+      .join('---\n')
+    await using folder = await CliFolder.create()
+    const { code, stderr } = await folder.run(['mount', '--name', 'shop', '-', 'volume'], { input })
+    expect([code, stderr]).toEqual([2, expect.stringContaining('write --name configmap/shop or secret/shop')])
+    const secret = await folder.run(['mount', '--name', 'secret/shop', '--json', '-', 'volume'], { input })
+    expect(JSON.parse(secret.stdout)).toMatchObject({ object: 'Secret shop', keys: ['b'] })
+  })
+
   it.each([
     [
       'a manifest with several objects',

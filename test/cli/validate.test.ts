@@ -140,6 +140,28 @@ describe('hot-config validate', () => {
     expect([merged.code, merged.stdout]).toEqual([0, '2 objects checked: no problems\n'])
   })
 
+  it('merges a ConfigMap and a Secret of one name, which are named with their kinds', async () => {
+    const input = [
+      configMapManifest('shop', { 'app.yaml': 'log: { level: debug }' }),
+      'kind: Secret\nmetadata: { name: shop }\nstringData: { db.yaml: "db: { password: x }" }\n',
+    ].join('---\n')
+    const both = `export default ({ log, db }) => {
+      if (log?.level !== 'debug' || db?.password !== 'x') throw new Error('has only one of them')
+      return { log, db }
+    }`
+    await using folder = await CliFolder.create({ 'both.mjs': both })
+    const names = 'configmap/shop+secret/shop'
+    const merged = await folder.run(['validate', '--schema', `${names}=both.mjs`, '-'], { input })
+    expect([merged.code, merged.stdout]).toEqual([0, '2 objects checked: no problems\n'])
+    const named = await folder.run(['validate', '--schema', 'both.mjs', '--name', names, '-'], { input })
+    expect([named.code, named.stdout]).toEqual([0, '2 objects checked: no problems\n'])
+    const alone = await folder.run(['validate', '--schema', 'both.mjs', '--name', 'secret/shop', '-'], { input })
+    expect([alone.code, alone.stdout]).toEqual([1, expect.stringContaining('1 object checked: 1 problem')])
+    const none = await folder.run(['validate', '--schema', 'secret/x=both.mjs', '-'], { input })
+    const there = 'the input has no Secret with the name x; there are: ConfigMap shop, Secret shop'
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining(there)])
+  })
+
   it('validates with --name by the schema of that name, whatever other schemas there are', async () => {
     const input = `${configMapManifest('a', { 'app.yaml': 'x: 1' })}---\n${configMapManifest('b', { 'app.yaml': 'x: 1' })}`
     const rejecting = (name: string): string => `export default () => { throw new Error('rejected by ${name}') }`

@@ -108,6 +108,14 @@ describe('hot-config webhook', () => {
     expect(await webhook.review(null as never, configMap('log: 1'))).toEqual({ uid: 'u1', allowed: true })
   })
 
+  it('reviews with the schema of the kind that its name has', async () => {
+    await using other = await Webhook.start(SCHEMA, '--schema', 'secret/keys=config.mjs')
+    const data = { 'app.yaml': Buffer.from('log: { level: loud }').toString('base64') }
+    const secret = { kind: 'Secret', metadata: { name: 'keys' }, data }
+    expect(await other.review(secret)).toMatchObject({ allowed: false })
+    expect(await other.review(configMap('log: { level: loud }', 'keys'))).toEqual({ uid: 'u1', allowed: true })
+  })
+
   it('never shows a secret, also of a Secret', async () => {
     const data = { 'app.yaml': Buffer.from('db: { password: hunter2-secret }').toString('base64') }
     const answers = [

@@ -5,6 +5,7 @@ import type { Cluster } from '../cluster/cluster.js'
 import { namespaceOf } from '../cluster/namespace.js'
 import { readObject } from '../cluster/read-object.js'
 import type { ObjectReference } from '../cluster/read-object.js'
+import { namedObject } from '../manifests/object-name.js'
 import { UsageError } from '../usage-error.js'
 import { chooseObject } from './manifest-origin.js'
 import type { Content, MountProblem, Origin } from './origin.js'
@@ -14,15 +15,6 @@ import type { Content, MountProblem, Origin } from './origin.js'
  * depend on earlier ones.
  */
 const POLL_MS = 1_000
-
-/** How kubectl calls the kinds. */
-const KINDS: Readonly<Record<string, ObjectReference['kind']>> = {
-  cm: 'ConfigMap',
-  configmap: 'ConfigMap',
-  configmaps: 'ConfigMap',
-  secret: 'Secret',
-  secrets: 'Secret',
-}
 
 /** Which object of a cluster is mounted. */
 export interface ClusterChoice {
@@ -45,7 +37,7 @@ export async function referenceOf(
   { object: text, name, namespace }: ClusterChoice,
   cluster: Cluster,
 ): Promise<ObjectReference | { readonly problems: readonly MountProblem[] }> {
-  const named = namedObject(text)
+  const named = referenceIn(text)
   if (named) {
     if (name !== undefined) throw new UsageError(`--name ${name}: ${text} is a name already, and not a manifest`)
     return { ...named, namespace: namespace ?? cluster.namespace }
@@ -61,10 +53,9 @@ export async function referenceOf(
 }
 
 /** Reads `shop-config` and `secret/shop-keys`. `undefined` for the path of a manifest. */
-function namedObject(text: string): Pick<ObjectReference, 'kind' | 'name'> | undefined {
-  const [, prefix = 'configmap', name] = /^(?:([a-z]+)\/)?([a-z\d](?:[a-z\d.-]*[a-z\d])?)$/.exec(text) ?? []
-  const kind = Object.hasOwn(KINDS, prefix) ? KINDS[prefix] : undefined
-  return kind === undefined || name === undefined || /\.(?:ya?ml|json)$/.test(name) ? undefined : { kind, name }
+function referenceIn(text: string): Pick<ObjectReference, 'kind' | 'name'> | undefined {
+  const { kind = 'ConfigMap', name = '' } = namedObject(text) ?? {}
+  return /^[a-z\d](?:[a-z\d.-]*[a-z\d])?$/.test(name) && !/\.(?:ya?ml|json)$/.test(name) ? { kind, name } : undefined
 }
 
 /** Follows an object of the cluster. */

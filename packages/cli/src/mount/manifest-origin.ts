@@ -1,4 +1,5 @@
 import { configObjectOf, isConfigObject } from '../manifests/config-object.js'
+import { isCalled } from '../manifests/object-name.js'
 import { objectsIn } from '../manifests/objects.js'
 import type { ManifestObject, ManifestProblem } from '../manifests/objects.js'
 import { readInput } from '../manifests/read-input.js'
@@ -18,14 +19,20 @@ type Chosen = { readonly object: ManifestObject } | { readonly problems: readonl
 export async function chooseObject(manifest: string, name: string | undefined): Promise<Chosen> {
   const { objects, problems } = objectsIn(await readInput([manifest]))
   if (problems.length > 0) return { problems }
-  const found = objects.filter((object) => isConfigObject(object) && (name === undefined || object.name === name))
+  const found = objects.filter((object) => isConfigObject(object) && (name === undefined || isCalled(object, name)))
   const [first, second] = found
   if (!first) throw new UsageError(`${manifest} has no ConfigMap and no Secret${name === undefined ? '' : ` ${name}`}`)
   if (second) {
     const labels = found.map(({ kind, name: own, namespace }) => {
       return `${kind} ${own}${namespace === undefined ? '' : ` in namespace ${namespace}`}`
     })
-    const advice = name === undefined ? 'choose one with --name' : 'write the one that is meant to a file of its own'
+    const kinds = new Set(found.map(({ kind }) => kind))
+    const advice =
+      name === undefined
+        ? 'choose one with --name'
+        : kinds.size > 1
+          ? `write --name configmap/${name} or secret/${name}`
+          : 'write the one that is meant to a file of its own'
     throw new UsageError(`${manifest} has several ConfigMaps and Secrets: ${advice}: ${labels.join(', ')}`)
   }
   return { object: first }

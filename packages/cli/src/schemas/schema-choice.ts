@@ -1,7 +1,11 @@
 import type { ConfigObject } from '../manifests/config-object.js'
+import { isCalled, namedObject } from '../manifests/object-name.js'
 import { UsageError } from '../usage-error.js'
 
-/** A value of `--schema`: `FILE`, or `NAME=FILE` for the object with that name, `A+B=FILE` for objects of one service. */
+/**
+ * A value of `--schema`: `FILE`, or `NAME=FILE` for the object with that name, `A+B=FILE` for objects of one service. A name
+ * may have a kind, as in `secret/shop`.
+ */
 export interface SchemaChoice {
   readonly file: string
   /** Without names, the schema is for all objects that no other schema names. */
@@ -44,9 +48,10 @@ export function parseSchemaChoices(texts: readonly string[]): readonly SchemaCho
 }
 
 function parseSchemaChoice(text: string): SchemaChoice {
-  const [, names, file] = /^([a-z0-9.+-]+)=(.+)$/.exec(text) ?? []
-  if (names === undefined || file === undefined) return { file: text }
-  return { names: names.split('+'), file }
+  const [, list, file] = /^([a-z0-9.+/-]+)=(.+)$/.exec(text) ?? []
+  const names = list?.split('+')
+  if (file === undefined || !names?.every(namedObject)) return { file: text }
+  return { names, file }
 }
 
 /**
@@ -92,11 +97,13 @@ function targetsOf(objects: readonly ConfigObject[], names: readonly string[], s
   }))
 }
 
-function isNamed({ name }: ConfigObject, wanted: string): boolean {
-  return name === wanted || nameWithoutHash(name) === wanted
+function isNamed({ kind, name }: ConfigObject, wanted: string): boolean {
+  return isCalled({ kind, name }, wanted) || isCalled({ kind, name: nameWithoutHash(name) }, wanted)
 }
 
-function missing(objects: readonly ConfigObject[], name: string): UsageError {
-  const all = [...new Set(objects.map((object) => object.name))].slice(0, 10).join(', ')
-  return new UsageError(`the input has no ConfigMap and no Secret with the name ${name}; there are: ${all}`)
+function missing(objects: readonly ConfigObject[], wanted: string): UsageError {
+  const { kind, name = wanted } = namedObject(wanted) ?? {}
+  const all = [...new Set(objects.map((object) => (kind ? `${object.kind} ${object.name}` : object.name)))]
+  const what = kind ?? 'ConfigMap and no Secret'
+  return new UsageError(`the input has no ${what} with the name ${name}; there are: ${all.slice(0, 10).join(', ')}`)
 }

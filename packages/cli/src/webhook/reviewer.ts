@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
+import { isCalled } from '../manifests/object-name.js'
 import type { PipelineOptions, ValidateResult } from '../schemas/messages.js'
 import type { SchemaChoice } from '../schemas/schema-choice.js'
 import { SchemaProcess } from '../schemas/schema-process-client.js'
@@ -27,7 +28,7 @@ export class Reviewer implements Disposable {
 
   /** @throws {UsageError} when the schema fails. The next review starts it again */
   async review({ uid, object, oldObject }: AdmissionRequest): Promise<AdmissionResponse> {
-    const schema = object && this.#schemaFor(nameOf(object))
+    const schema = object && this.#schemaFor({ kind: object.kind, name: nameOf(object) })
     // such as a deletion, or an object without a schema
     if (!object || !schema) return { uid, allowed: true }
     try {
@@ -49,8 +50,8 @@ export class Reviewer implements Disposable {
     for (const file of this.#processes.keys()) this.#end(file)
   }
 
-  #schemaFor(name: string): string | undefined {
-    const own = this.#schemas.find(({ names }) => names?.includes(name))
+  #schemaFor(object: { readonly kind: string; readonly name: string }): string | undefined {
+    const own = this.#schemas.find(({ names }) => names?.some((name) => isCalled(object, name)))
     return (own ?? this.#schemas.find(({ names }) => names === undefined))?.file
   }
 
