@@ -26,7 +26,7 @@ export interface Kind<A> {
   readonly name: string
   readonly arg: Arbitrary<A>
   /** Whether it makes sense now. */
-  readonly isPossible?: (model: Model) => boolean
+  readonly isPossible?: (model: Model, arg: A) => boolean
   /** Has it happen in both. */
   readonly run: (model: Model, world: World, arg: A) => Promise<void> | void
 }
@@ -34,7 +34,7 @@ export interface Kind<A> {
 /** Commands of a kind. After each of them, everything is compared. */
 function commandsOf<A>({ name, arg, isPossible = () => true, run }: Kind<A>): Arbitrary<Command> {
   return arg.map((arg) => ({
-    check: (model) => isPossible(model as Model),
+    check: (model) => isPossible(model as Model, arg),
     async run(model, world) {
       await run(model, world, arg)
       await settle(model, world)
@@ -98,6 +98,7 @@ const canary: Kind<Canary & { readonly by: By }> = {
     share: constantFrom('100%', '100%', '100%', '0%', 'odd'),
     by,
   }),
+  isPossible: ({ unsure }, { held }) => !unsure.some((other) => isSame(other, held)),
   async run(model, world, { held, share, by }) {
     model.canary = { held, share }
     const isNone = Object.keys(held).length === 0

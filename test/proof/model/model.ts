@@ -29,6 +29,8 @@ export class Model {
   version = 0
   rejected: Code | undefined
   guard: 'baking' | 'kept' | 'taken-back' | null = null
+  /** Canaries that were there when a storm began: whether they were rejected within it is not known. */
+  unsure: Held[] = []
   /** How many updates the guard took back. */
   takenBack = 0
   /** What has baked, while something newer serves. */
@@ -47,6 +49,7 @@ export class Model {
     this.guard = null
     this.#mainName = 'main'
     this.#refusals = []
+    this.unsure = []
     this.check()
   }
 

@@ -11,6 +11,7 @@ import { held } from './content.ts'
 import type { Held } from './content.ts'
 import { isSame } from './layers.ts'
 import type { Model } from './model.ts'
+import { hasFiles } from './served.ts'
 import { settings } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { until } from './until.ts'
@@ -103,6 +104,8 @@ export const storm: Kind<{ readonly steps: readonly Step[]; readonly by: By }> =
   async run(model, world, { steps, by }) {
     if (!world.process) return
     const { config, journal, program } = world.process
+    const before = model.canary.held
+    if (before !== 'gone' && hasFiles(before)) model.unsure.push(before)
     const going = await run(world, steps)
     await calm(model, world)
     model.check()
