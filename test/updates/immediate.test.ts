@@ -58,6 +58,18 @@ describe('onChange with immediate', () => {
     await config.close()
   })
 
+  it('calls no listener after close()', async () => {
+    const source = drivenSource({ n: 1 })
+    const { config, ready } = startHotConfig({ sources: source, logger: false })
+    await ready
+    await config.close()
+    const listener = vi.fn()
+    config.onChange('n', listener, { immediate: true })()
+    config.onChange(({ n }) => n, listener, { immediate: true })
+    expect(listener).not.toHaveBeenCalled()
+    expect(config.current).toEqual({ n: 1 })
+  })
+
   it('logs and counts a listener that throws or rejects, as for a change', async () => {
     const logger = recordingLogger()
     const { config, ready } = startHotConfig({ sources: drivenSource({ n: 1 }), logger })

@@ -112,8 +112,8 @@ export interface HotConfig<T> extends AsyncDisposable {
   health(): HealthReport
 
   /**
-   * Stops watching and calling listeners. The last snapshot stays readable. After that, nothing keeps the process
-   * alive.
+   * Stops watching and calling listeners, also those that are added later. The last snapshot stays readable. After that,
+   * nothing keeps the process alive.
    */
   close(): Promise<void>
 }

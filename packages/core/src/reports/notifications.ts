@@ -92,7 +92,9 @@ export class Notifications<T> {
     return () => undefined
   }
 
+  /** Removes all listeners. One that is added later is not called either, also not at once. */
   clear(): void {
+    this.#served = undefined
     for (const listeners of [this.#first, this.changes, this.rejects, this.reloads, this.restarts]) listeners.clear()
   }
 }
