@@ -122,10 +122,26 @@ describe('a ConfigMap volume', () => {
     expect((await readdir(volume.path)).filter((name) => !name.startsWith('..'))).toEqual(['key-19'])
   })
 
-  it('continues after an update that failed', async () => {
-    await expect(volume.update({ a: '1', 'a/b': '2' })).rejects.toThrow(/EEXIST|ENOTDIR/)
+  it('continues after an update that failed, of which nothing is left', async () => {
+    const tooLong = Array.from({ length: 16 }, () => 'x'.repeat(255)).join('/')
+    await expect(volume.update({ a: '1', [tooLong]: '2' })).rejects.toThrow('ENAMETOOLONG')
+    expect(await readdir(volume.path)).toEqual([])
     await volume.update({ a: '1' })
     expect(await readFile(inVolume('a'), 'utf8')).toBe('1')
+  })
+
+  it.each([
+    { a: '1', 'a/b': '2' },
+    { 'a/b': '2', a: '1' },
+    { 'x/a/b/c': '1', 'x/a': '2' },
+  ])('rejects a key that is a file and a folder, before anything is written: %o', async (files: Files) => {
+    await volume.update({ z: '1' })
+    const before = await shapeOf(volume.path)
+    const update = volume.update(files)
+    await expect(update).rejects.toThrow(/^"(x\/)?a\/b(\/c)?" can't be a key beside "(x\/)?a", which is a file$/)
+    await expect(update).rejects.toBeInstanceOf(TypeError)
+    expect(await shapeOf(volume.path)).toEqual(before)
+    expect((await readdir(volume.path)).filter((name) => TIMESTAMPED.test(name))).toHaveLength(1)
   })
 
   it('continues after an update that was interrupted', async () => {

@@ -14,7 +14,7 @@ export interface ConfigMapVolume extends AsyncDisposable {
    * is written when nothing changed. Updates that are not awaited run one after another.
    *
    * @param files content by key; a key may contain `/`, like a path in the `items` of a volume
-   * @throws {TypeError} for a key that can't be in a volume; then nothing is written
+   * @throws {TypeError} for a key that can't be in a volume, or is a file and a folder at once; then nothing is written
    */
   update(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>
   /** Removes the folder and its content, after the updates that are in progress. May be called twice. */
@@ -58,6 +58,7 @@ export async function createConfigMapVolume(folder?: string): Promise<ConfigMapV
     path,
     async update(files) {
       const payload = new Map(Object.entries(files).map(([key, content]) => [checkKey(key), Buffer.from(content)]))
+      for (const key of payload.keys()) checkFolders(key, payload)
       await inTurn(() => project(path, payload))
     },
     remove,
@@ -71,7 +72,12 @@ async function project(path: string, files: Files): Promise<void> {
   if (old && sameFiles(old, files)) return linkNew(path, files)
 
   const target = await createTimestampedFolder(path)
-  await writeFiles(join(path, target), files)
+  try {
+    await writeFiles(join(path, target), files)
+  } catch (error) {
+    await rm(join(path, target), { recursive: true, force: true })
+    throw error
+  }
   // Removes the remains of an interrupted update.
   await rm(join(path, NEW_DATA), { force: true })
   await symlink(target, join(path, NEW_DATA))
@@ -144,4 +150,13 @@ function checkKey(key: string): string {
     names.every((name) => !['', '.', '..'].includes(name) && Buffer.byteLength(name) <= MAX_NAME_LENGTH)
   if (valid) return key
   throw new TypeError(`${JSON.stringify(key)} can't be a key: expected a relative path that does not begin with ".."`)
+}
+
+/** Rejects a key below another one, which would be a file and a folder at once. */
+function checkFolders(key: string, files: Files): void {
+  for (let end = key.indexOf('/'); end >= 0; end = key.indexOf('/', end + 1)) {
+    const above = key.slice(0, end)
+    if (!files.has(above)) continue
+    throw new TypeError(`${JSON.stringify(key)} can't be a key beside ${JSON.stringify(above)}, which is a file`)
+  }
 }
