@@ -179,6 +179,22 @@ describe('a secret that is no plain value', () => {
     expect(shown).not.toMatch(IN_OTHER_WORDS)
   })
 
+  it.each([
+    ['a client that can be called', (text: string) => Object.assign(() => 1, { defaults: { headers: [text] } })],
+    ['a client with a covered property', (text: string) => Object.assign(() => 1, { auth: { password: `${text}-2` } })],
+    ['a symbol', (text: string) => Symbol(text)],
+  ])('is not shown by what a schema makes of it: %s', async (_what, make) => {
+    const source = drivenSource<object>({ n: 1, password: SECRET })
+    const schema = ({ n, password }: Record<string, unknown>) => ({ n, open: make(String(password)), plain: () => n })
+    await using config = await createHotConfig({ sources: source, schema, logger: false })
+    source.set({ n: 2, password: `${SECRET}-other` })
+    expect(await config.reload()).toBe('changed')
+    const shown = inspect([config.history(), await config.explain('open')], { depth: 9 })
+    expect(shown).not.toContain(SECRET)
+    expect(shown).toContain("path: 'open', before: '[redacted]'")
+    expect(await config.explain('plain')).toMatchObject({ value: config.current.plain })
+  })
+
   it('hides no messages of others', async () => {
     const logger = recordingLogger()
     const source = drivenSource<object>({ n: 1 })

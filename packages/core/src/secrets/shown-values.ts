@@ -87,10 +87,13 @@ export class ShownValues {
       const text = String(value)
       return this.#checked(value, text === String(input) || !this.#rule.learned.has(text))
     }
+    // A client that can be called is a function with properties, and a symbol has a text.
+    if (typeof value === 'function' || typeof value === 'symbol')
+      return this.#checked(value, this.#isOpen(value, at.place))
     if (typeof value !== 'object' || value === null) return value
     if (Array.isArray(value)) return this.#array(value, input, at)
     if (isPlainObject(value)) return this.#object(value, input, at)
-    return this.#checked(value, this.#isOpenInstance(value, at.place))
+    return this.#checked(value, this.#isOpen(value, at.place))
   }
 
   #checked(value: unknown, isShown: boolean): unknown {
@@ -160,11 +163,11 @@ export class ShownValues {
   }
 
   /**
-   * Whether a class instance or a map may be shown. Its parts can't be removed, so it is shown as a whole or not at
-   * all.
+   * Whether a class instance, a map or a function may be shown. Its parts can't be removed, so it is shown as a whole or
+   * not at all.
    */
-  #isOpenInstance(value: object, place: Place): boolean {
-    if (this.#holdsCovered(value, place, new Set())) return false
+  #isOpen(value: object | symbol, place: Place): boolean {
+    if (typeof value !== 'symbol' && this.#holdsCovered(value, place, new Set())) return false
     const text = printed(value)
     return text.length <= MAX_PRINTED_LENGTH && !this.#hasSecret(text)
   }
@@ -187,7 +190,7 @@ export function hidden(value: unknown): unknown {
 }
 
 /** Returns the texts to which a log may convert an object, by `inspect` and as JSON. */
-function printed(value: object): string {
+function printed(value: object | symbol): string {
   const forms = [
     () => inspect(value, { depth: MAX_DEPTH, maxArrayLength: null, maxStringLength: null }),
     () => JSON.stringify(value) ?? '',
