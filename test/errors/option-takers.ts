@@ -496,6 +496,7 @@ export const ARGUMENTS: readonly Argument[] = [
   { of: 'instrument', name: 'config', take: (value) => instrument(value) },
   { of: 'reportEvents', name: 'config', take: (value) => reportEvents(value) },
   { of: 'fromKubeConfig', name: 'kubeConfig', take: (value) => fromKubeConfig(value) },
+  { of: 'reject', name: 'problem', take: (value) => config.reject(value), accepted: [...TEXT, "''"] },
   {
     of: 'createConfigMapVolume',
     name: 'folder',

@@ -159,6 +159,19 @@ describe('a ConfigMap volume', () => {
     },
   )
 
+  it.each([5, null, undefined, 'a: 1', ['x']])('rejects %j in place of files', async (files) => {
+    await volume.update({ a: '1' })
+    await expect(volume.update(files as never)).rejects.toThrow(/^files: expected an object such as /)
+    expect(await readFile(inVolume('a'), 'utf8')).toBe('1')
+  })
+
+  it.each([5, null, undefined, { log: 'info' }, ['x']])('rejects the content %j by its key', async (content) => {
+    await volume.update({ a: '1' })
+    const update = volume.update({ a: '2', 'app.yaml': content as never })
+    await expect(update).rejects.toThrow(/^the content of "app\.yaml": expected a text or bytes, got /)
+    expect(await readFile(inVolume('a'), 'utf8')).toBe('1')
+  })
+
   it('is removed with all that is in it, after the updates in progress', async () => {
     const updated = volume.update({ a: '1' })
     await volume.remove()

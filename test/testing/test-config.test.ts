@@ -50,6 +50,10 @@ describe('a test configuration', () => {
     expect(config.current.servers).toBe(servers)
   })
 
+  it('is not made of nothing', () => {
+    expect(() => createTestConfig(undefined)).toThrow('createTestConfig: expected a value, got nothing')
+  })
+
   it('rejects a value with a cycle and keeps the current one', async () => {
     const config = createTestConfig<Record<string, unknown>>({ a: 1 })
     const cycle: Record<string, unknown> = {}

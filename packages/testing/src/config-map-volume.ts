@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readFile, readdir, readlink, rename, rm, symlink
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 
-import { textOf } from '@hot-config/core/internal'
+import { isPlainObject, optionKind, textOf } from '@hot-config/core/internal'
 
 /** A ConfigMap that is mounted as a volume, for tests without a cluster. It updates files as the kubelet does. */
 export interface ConfigMapVolume extends AsyncDisposable {
@@ -14,7 +14,8 @@ export interface ConfigMapVolume extends AsyncDisposable {
    * is written when nothing changed. Updates that are not awaited run one after another.
    *
    * @param files content by key; a key may contain `/`, like a path in the `items` of a volume
-   * @throws {TypeError} for a key that can't be in a volume, or is a file and a folder at once; then nothing is written
+   * @throws {TypeError} for a key that can't be in a volume, or is a file and a folder at once, and for content that is
+   *   neither text nor bytes; then nothing is written
    */
   update(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>
   /** Removes the folder and its content, after the updates that are in progress. May be called twice. */
@@ -57,7 +58,8 @@ export async function createConfigMapVolume(folder?: string): Promise<ConfigMapV
   return {
     path,
     async update(files) {
-      const payload = new Map(Object.entries(files).map(([key, content]) => [checkKey(key), Buffer.from(content)]))
+      const given = Object.entries(filesKind.required(files, 'files'))
+      const payload = new Map(given.map(([key, content]) => [checkKey(key), bytesOf(key, content)]))
       for (const key of payload.keys()) checkFolders(key, payload)
       await inTurn(() => project(path, payload))
     },
@@ -139,6 +141,19 @@ async function unlinkStale(path: string, old: Files, files: Files): Promise<void
 /** Returns the names at the top level: keys, and the first folder of each key with a `/`. */
 function namesOf(files: Files): Set<string> {
   return new Set(Array.from(files.keys(), (key) => key.replace(/\/.*/s, '')))
+}
+
+const filesKind = optionKind<Readonly<Record<string, unknown>>>(
+  'an object such as { "app.yaml": "port: 8080" }',
+  isPlainObject,
+)
+const contentKind = optionKind<string | Uint8Array>(
+  'a text or bytes',
+  (value) => typeof value === 'string' || ArrayBuffer.isView(value),
+)
+
+function bytesOf(key: string, content: unknown): Buffer {
+  return Buffer.from(contentKind.required(content, `the content of ${JSON.stringify(key)}`))
 }
 
 function checkKey(key: string): string {

@@ -70,6 +70,7 @@ export function createTestConfig(
 }
 
 function fromValue<T>(value: T): TestConfig<T> {
+  if (value === undefined) throw new OptionError('createTestConfig: expected a value, got nothing')
   // A convict schema and a JSON Schema can't be told from a value.
   if (typeof value === 'function' || (typeof value === 'object' && value !== null && '~standard' in value)) {
     throw new OptionError('createTestConfig: a schema without overrides is taken for a value: pass {} as the overrides')
@@ -139,6 +140,11 @@ const objectKind = optionKind<Record<string, unknown>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 )
 
+const problemKind = optionKind<Problem>(
+  'a text, an issue with a message, or a ConfigError',
+  (value) => typeof value === 'string' || typeof (value as { message?: unknown } | null)?.message === 'string',
+)
+
 /** What the methods of a test work on. */
 interface Driver {
   /** What overrides are merged over. */
@@ -162,7 +168,8 @@ function drivenBy<T>(config: HotConfigInstance<T>, driver: Driver): TestConfig<T
     },
     reject(problem: Problem): void {
       config.assertOpen()
-      updater.reject(problem instanceof ConfigError ? problem : ConfigError.of([issueOf(problem)]))
+      const given = problemKind.required(problem, 'problem')
+      updater.reject(given instanceof ConfigError ? given : ConfigError.of([issueOf(given)]))
     },
   })
 }
