@@ -1,3 +1,5 @@
+import type { Worker } from 'node:worker_threads'
+
 import { describe, expect, it, vi } from 'vitest'
 
 import { drivenSource } from '../support/driven-source.ts'
@@ -6,6 +8,7 @@ import { gate } from '../support/gate.ts'
 import { countWorkers, filesSource, inWorker, onMain, runScript, start } from '../support/heavy-builds.ts'
 import type { Files, Tree } from '../support/heavy-builds.ts'
 import { heavy } from '../support/heavy-documents.ts'
+import { recordingLogger } from '../support/recording-logger.ts'
 
 /** Node 20 knows it by its first name alone, Node 24 by its last one. */
 const PERMISSION_FLAG = process.allowedNodeEnvironmentFlags.has('--permission')
@@ -83,6 +86,47 @@ describe('a heavy document', () => {
     isDone = true
     // a parse on the main thread is one turn
     expect(turns).toBeGreaterThan(20)
+  })
+})
+
+describe('a heavy document that no worker parses', () => {
+  it('is one warning for all updates, with the reason and what to do', async () => {
+    const logger = recordingLogger()
+    const source = filesSource({ 'app.yaml': 'a: 1' })
+    // The sources have no file beside them that a worker could run, as a bundle of one file.
+    await using config = await onMain.createHotConfig({ sources: source, logger })
+    expect(logger.at('warn')).toEqual([])
+    for (const version of [2, 3]) {
+      source.set({ 'app.yaml': heavy('app.yaml', `a: ${version}`) })
+      expect(await config.reload()).toBe('changed')
+    }
+    expect(logger.at('warn').map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^large files are parsed in the main thread, .*: Cannot find module .*parser-worker.*; in a bundle, add @hot-config\/core\/parser-worker /,
+      ),
+    ])
+    expect(config.health().status).toBe('pass')
+  })
+
+  it('is a warning as well when the worker ends before its time', async () => {
+    const logger = recordingLogger()
+    const end = (worker: Worker): void => void worker.terminate()
+    process.on('worker', end)
+    try {
+      const sources = filesSource({ 'app.yaml': heavy('app.yaml', 'a: 1') })
+      await using config = await inWorker.createHotConfig({ sources, logger })
+      expect(config.current).toHaveProperty('a', 1)
+    } finally {
+      process.off('worker', end)
+    }
+    expect(logger.at('warn').map(({ message }) => message)).toEqual([expect.stringContaining(': the worker ended; ')])
+  })
+
+  it('is no warning where the worker parses it', async () => {
+    const logger = recordingLogger()
+    const sources = filesSource({ 'app.yaml': heavy('app.yaml', 'a: 1') })
+    await using _ = await inWorker.createHotConfig({ sources, logger })
+    expect(logger.at('warn')).toEqual([])
   })
 })
 

@@ -170,7 +170,10 @@ export function lastGood(startServer: () => Promise<ApiServer>): void {
       const name = await create()
       const store = lastGoodConfigMap({ name, ...connection })
       await accept(filesOf({ 'a.json': '{"max":1}' }), store)
-      const random = { 'a.json': JSON.stringify({ text: randomBytes(1_500_000).toString('base64') }) }
+      // two files, of which neither is large enough for a worker
+      const random = Object.fromEntries(
+        ['a', 'b'].map((key) => [`${key}.json`, JSON.stringify({ [key]: randomBytes(750_000).toString('base64') })]),
+      )
       expect(await accept(filesOf(random), store)).toEqual([
         expect.stringMatching(
           /^the last good configuration can't be saved: it has [\d,]+ bytes even when compressed, /,

@@ -1,3 +1,5 @@
+import { messageOf } from '../errors/errors.js'
+import { isError } from '../errors/thrown.js'
 import type { Format, FormatName } from '../sources/format.js'
 import type { PathSegment } from '../trees/path.js'
 import type { Tree } from '../trees/tree.js'
@@ -24,14 +26,27 @@ export interface Document {
 export class SharedWorker {
   readonly #signal: AbortSignal
   #parser: WorkerParser | undefined
+  #failure: string | undefined
 
   /** @param signal ends the worker and rejects its pending results */
   constructor(signal: AbortSignal) {
     this.#signal = signal
   }
 
-  get parser(): WorkerParser {
-    return (this.#parser ??= new WorkerParser(this.#signal))
+  /** Why it was unavailable, so that documents were parsed on the main thread. */
+  get failure(): string | undefined {
+    return this.#failure
+  }
+
+  /** Does work in the worker, or on the main thread when the worker is unavailable. */
+  async run<R>(inWorker: (parser: WorkerParser) => Promise<R>, here: () => Promise<R>): Promise<R> {
+    try {
+      return await inWorker((this.#parser ??= new WorkerParser(this.#signal)))
+    } catch (error) {
+      if (!(error instanceof WorkerUnavailableError)) throw error
+      this.#failure ??= [error, error.cause].filter(isError).map(messageOf).join(': ')
+      return here()
+    }
   }
 
   /** Ends the worker, if there is one. */
@@ -56,7 +71,7 @@ export async function parseDocument(
 ): Promise<Tree> {
   const parseHere = (): Promise<Tree> => parseBytes(parser, bytes, keyPaths, previous, repeated)
   if (typeof format === 'object' || bytes.length < parser.heavyBytes) return parseHere()
-  return unlessUnavailable(worker.parser.parse({ format, bytes, keyPaths, names }, previous, repeated), parseHere)
+  return worker.run((it) => it.parse({ format, bytes, keyPaths, names }, previous, repeated), parseHere)
 }
 
 /**
@@ -74,18 +89,8 @@ export async function positionsIn(
   if (typeof format === 'object' || bytes.length < parser.heavyBytes) return locateHere()
   const worker = new SharedWorker(signal)
   try {
-    return await unlessUnavailable(worker.parser.locate({ format, bytes, keyPaths, names }, paths), locateHere)
+    return await worker.run((it) => it.locate({ format, bytes, keyPaths, names }, paths), locateHere)
   } finally {
     worker.close()
-  }
-}
-
-/** Falls back to the main thread when the worker is unavailable. */
-async function unlessUnavailable<R>(inWorker: Promise<R>, here: () => Promise<R>): Promise<R> {
-  try {
-    return await inWorker
-  } catch (error) {
-    if (error instanceof WorkerUnavailableError) return here()
-    throw error
   }
 }

@@ -50,6 +50,8 @@ export interface Layer {
   readonly isOfProcess: boolean
   /** Whether an earlier process saved it. */
   readonly isLastGood: boolean
+  /** Why large documents of it were not parsed in a worker. */
+  readonly workerFailure: string | undefined
 }
 
 /**
@@ -109,8 +111,8 @@ export async function parseLayer(
   const warnings = [...mistakes, ...hints, ...repeatedIn(source, parts), ...emptiness, ...collisions]
   const { isEnvironment = false, isOfProgram = false, isLastGood = false } = reading
   const isOfProcess = isEnvironment || isOfProgram
-  const origin = { isEnvironment, isOfProcess, isLastGood }
-  return { layer: { source, entries, parts, order, told, hints, emptiness, warnings, ...origin } }
+  const marks = { isEnvironment, isOfProcess, isLastGood, workerFailure: worker.failure }
+  return { layer: { source, entries, parts, order, told, hints, emptiness, warnings, ...marks } }
 }
 
 function emptinessOf(source: string, { mayBeEmpty, canIgnore }: Reading, parts: readonly Part[]): ContentWarning[] {

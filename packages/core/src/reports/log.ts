@@ -30,6 +30,9 @@ const TRIED_AGAIN: ReadonlySet<string> = new Set(['HOT_CONFIG_VETO', 'HOT_CONFIG
 /** How many unknown paths one line names. */
 const MAX_PATHS = 20
 
+const WORKER_ADVICE =
+  'in a bundle, add @hot-config/core/parser-worker as a second entry with the name parser-worker (docs/bundlers.md)'
+
 /** The maximum number of faults that are remembered to avoid repetitions. */
 const MAX_KINDS = 1_000
 
@@ -65,6 +68,7 @@ export class Log {
   readonly #lastLogged = new Map<string, number>()
   /** The sources of an application that continues without a configuration, until there is one. */
   #awaited: { readonly states: readonly SourceState[] } | undefined
+  #isWithoutWorker = false
 
   constructor(logger: Logger, redactor: Redactor) {
     this.#logger = logger
@@ -224,8 +228,19 @@ export class Log {
     if (warnings.length > 0) {
       this.#write('warn', { warnings }, `check the configuration: ${describeWarnings(warnings).join('; ')}`)
     }
+    this.#noteOfWorker(now)
     this.#warnOf('the environment overrides the sources', now.pinnedByEnvironment, before?.pinnedByEnvironment)
     this.#warnOf('changes wait for a restart', now.pendingRestart, before?.pendingRestart)
+  }
+
+  /** Logs once that large files are parsed where they stall requests. What prevents the worker does not end by itself. */
+  #noteOfWorker({ layers }: Origin): void {
+    const failed = layers.find(({ workerFailure }) => workerFailure !== undefined)
+    if (!failed || this.#isWithoutWorker) return
+    this.#isWithoutWorker = true
+    const reason = this.#redactor.scrub(failed.workerFailure as string)
+    const message = `large files are parsed in the main thread, where each update of one stalls requests: ${reason}`
+    this.#write('warn', { source: failed.source }, `${message}; ${WORKER_ADVICE}`)
   }
 
   #warnOf(what: string, paths: readonly string[], before: readonly string[] = []): void {
