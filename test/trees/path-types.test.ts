@@ -62,6 +62,20 @@ describe('a path', () => {
     expectTypeOf(config.get(`tenants.a.hosts[${name.length}]`)).toEqualTypeOf<string | undefined>()
   })
 
+  it('has the type of the item of a tuple', async () => {
+    const schema = z.object({
+      pair: z.tuple([z.number(), z.object({ host: z.string() })]),
+      rest: z.tuple([z.boolean()], z.string()),
+    })
+    const value = { pair: [1, { host: 'a' }], rest: [true, 'x'] }
+    await using config = await createHotConfig({ ...options, sources: values(value), schema })
+    const found = [config.get('pair[0]'), config.get('pair[1].host'), config.get('rest[0]')] as const
+    expectTypeOf(found).toEqualTypeOf<readonly [number, string, boolean]>()
+    expect(found).toEqual([1, 'a', true])
+    expectTypeOf(config.get('rest[1]')).toEqualTypeOf<boolean | string | undefined>()
+    config.onChange('pair[1].host', (host) => expectTypeOf(host).toEqualTypeOf<string>())
+  })
+
   it('names keys that hold a dot or a bracket in quotes', async () => {
     const hosts = z.array(z.object({ host: z.string() }))
     const schema = z.object({

@@ -75,10 +75,12 @@ export type PathValue<T, P extends string> = unknown extends T
               ? ValueBelow<ValueOf<T, K>, `[${Rest}`>
               : ValueOf<T, P>
 
-/** The type of the value of an object, a record or an array at one segment. */
+/** The type of the value of an object, a record, an array or a tuple at one segment. */
 type ValueOf<T, K> = T extends readonly (infer E)[]
   ? K extends number | `${number}`
-    ? E | undefined
+    ? `${K}` extends infer Item extends keyof T
+      ? T[Item]
+      : E | undefined
     : unknown
   : K extends keyof T
     ? T[K] | (string extends keyof T ? undefined : never)
