@@ -192,7 +192,9 @@ describe('z.coerce.boolean(), which takes every text for true', () => {
     const schema = v.object({
       cache: guess,
       nested: v.looseObject({ list: v.optional(v.array(v.object({ on: v.pipe(v.unknown(), v.toBoolean()) }))) }),
-      piped: v.optional(v.pipe(v.pipe(v.nullable(v.string()), v.transform(Boolean)), v.boolean())),
+      piped: v.optional(
+        v.pipe(v.pipe(v.nullable(v.string()), v.transform(Boolean as (text: string | null) => boolean)), v.boolean()),
+      ),
       trimmed: v.optional(v.pipe(v.string(), v.trim(), v.toLowerCase(), v.toBoolean())),
       number: v.optional(v.pipe(v.union([v.boolean(), v.number()]), v.toBoolean())),
       numeral: v.optional(v.pipe(v.pipe(v.string(), v.toNumber()), v.toBoolean())),
