@@ -252,8 +252,8 @@ export class Updater<T> {
       return 'changed'
     } catch (failure) {
       stop()
-      if (signal.aborted) throw failure
       const error = await withPlaces(failure, from.origin?.layers ?? [], signal)
+      if (signal.aborted) throw failure
       const { check, revisions, attempt } = latest()
       if (!attempt.canary) ended(true)
       if (!attempt.canary) return this.#take({ ...this.#rejected(check, error), revisions })
