@@ -236,7 +236,9 @@ export class Model {
     const isWithdrawn = good !== undefined && !this.serves?.canary && !isStill
     if (isSame(value, this.serves?.value) || isWithdrawn) {
       this.base = undefined
-      this.guard = 'kept'
+      // the stable content, after a canary that was taken back
+      const isStable = this.guard === 'taken-back' && this.#refusal?.type === 'taken-back'
+      this.guard = isStable ? 'taken-back' : 'kept'
     } else {
       this.guard = 'baking'
       if (!this.isGuardWaiting) this.judge()
