@@ -296,6 +296,18 @@ describe.skipIf(!hasApiServer)('hot-config rollout', () => {
     expect(ignored.stdout).not.toContain('pool.min')
   }, 60_000)
 
+  it('validates only the ConfigMap, where the manifest has a Secret of its name', async () => {
+    await folder.write({ 'config.mjs': `export default { pool: { max: { format: 'int', default: 1 } } }` })
+    const secret = `kind: Secret\nmetadata: { name: ${name} }\nstringData: { token.yaml: "pool: { max: many }" }\n`
+    const input = `${secret}---\n${configMapManifest(name, { 'app.yaml': 'pool: { max: 50 }\n', 'other.yaml': 'other: 1\n' })}`
+    for (const schema of ['config.mjs', `${name}=config.mjs`]) {
+      const args = ['rollout', name, '--from', '-', ...STEPS, '--dry-run', '--schema', schema]
+      const { code, stdout, stderr } = await folder.start(args, { env, input }).result
+      expect([code, stderr]).toEqual([0, ''])
+      expect(stdout).toMatch(/^1 object checked: no problems, 1 warning, 1 change$/m)
+    }
+  }, 60_000)
+
   it('is for the namespace of the manifest', async () => {
     const manifest = configMapManifest(name, { 'app.yaml': NEW, 'other.yaml': 'other: 1\n' })
     await folder.write({ 'new.yaml': manifest.replace(`name: ${name}`, `$&\n  namespace: elsewhere`) })

@@ -35,7 +35,8 @@ export async function isValidUpdate(
   const report = await validate({
     read: async () => manifests,
     schemas: parseSchemaChoices([schema]),
-    names: [name],
+    // a Secret may have the same name
+    names: [`configmap/${name}`],
     before: async () => ({ findings: [], of: async () => held }),
     open: (file) => SchemaProcess.spawn(file, schemaTimeout),
     pipeline: pipelineOptionsOf(flags),

@@ -76,8 +76,13 @@ export function chooseTargets(
   const rest = objects.filter((object) => !taken.has(object))
   return [...targets, ...rest.map((object) => ({ schema: general.file, objects: [object] }))]
 
+  function choiceOf(key: string): SchemaChoice | undefined {
+    return named.find((choice) => choice.names.join('+') === key)
+  }
+
   function fileFor(name: string): string {
-    const chosen = named.find((choice) => choice.names.join('+') === name) ?? general
+    const bare = name.split('+').map((each) => namedObject(each)?.name ?? each)
+    const chosen = choiceOf(name) ?? choiceOf(bare.join('+')) ?? general
     if (!chosen) throw new UsageError(`${name} has no schema: write --schema ${name}=FILE`)
     return chosen.file
   }
