@@ -177,6 +177,21 @@ describe.each(Object.entries(SCHEMAS))('with a schema of %s', (library, schema) 
 })
 
 describe('an unknown name', () => {
+  it(
+    'among thousands of others does not delay an update, and the first have a suggestion',
+    { timeout: 15_000 },
+    async () => {
+      const names = Array.from({ length: 2_000 }, (_, index) => `setting_of_the_shop_${index}`)
+      const schema = z.object(Object.fromEntries(names.map((name) => [name, z.number().optional()])))
+      const source = drivenSource<object>({})
+      await using config = await createHotConfig({ schema, sources: source, logger: false })
+      source.set(Object.fromEntries(names.map((name) => [`${name}x`, 1])))
+      expect(await config.reload()).toBe('unchanged')
+      const [first = ''] = config.health().sources[0]?.warnings ?? []
+      expect(first).toBe('setting_of_the_shop_0x: is unknown to the schema; did you mean "setting_of_the_shop_0"?')
+    },
+  )
+
   const schema = { log: { level: { format: String, default: 'info' } }, port: { format: 'port', default: 80 } }
 
   it('is told of with its file and line, until it is gone', async () => {

@@ -16,8 +16,11 @@ import type { SchemaProblem } from './validator.js'
  */
 const CLEAN = new WeakMap<object, KnownNames>()
 
-/** To find the name that was probably meant takes as long as to visit this number of values. */
-const VALUES_PER_HINT = 32
+/** To compare two names takes as long as to visit this number of values. */
+const VALUES_PER_COMPARISON = 32
+
+/** The largest number of names that are compared, which takes about a second. Further unknown names have no suggestion. */
+const MAX_COMPARISONS = 100_000
 
 /** Returns the names in a tree that a schema does not know. Names below an unknown name are left out. */
 export function* findUnknown(tree: unknown, known: KnownNames): Walk<SchemaProblem[]> {
@@ -44,21 +47,26 @@ function* search(
     const segment = names?.[index] ?? index
     const value = values[index]
     const below = typeof segment === 'number' ? known : (known.names.get(segment) ?? known.other(segment))
+    const cost = below ? 1 : VALUES_PER_COMPARISON * known.names.size
     if (!below) {
-      found.push({ path: [...path, segment], message: unknownName(segment as string, known), isUnknown: true })
+      const isSearched = found.length * known.names.size < MAX_COMPARISONS
+      const message = isSearched ? unknownName(segment as string, known) : UNKNOWN
+      found.push({ path: [...path, segment], message, isUnknown: true })
     } else if (isBranch(value) && hasToBeSearched(value, below)) {
       path.push(segment)
       yield* search(value, below, path, found, steps)
       path.pop()
     }
-    if (steps.isPauseDue(below ? 1 : VALUES_PER_HINT)) yield
+    if (steps.isPauseDue(cost)) yield
   }
   if (found.length === before && isSettled(branch)) CLEAN.set(branch, known)
 }
 
+const UNKNOWN = 'is unknown to the schema'
+
 /** The message about an unknown name. */
 export function unknownName(name: string, known: KnownNames): string {
-  return `is unknown to the schema${hintFor(name, known)}`
+  return `${UNKNOWN}${hintFor(name, known)}`
 }
 
 /** Whether a schema names each part of a path. */
