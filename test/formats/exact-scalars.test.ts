@@ -270,6 +270,22 @@ describe('a text without quotes', () => {
     )
   })
 
+  it.each([
+    ['in one line', 'key="x"\u2028a'],
+    ['in several lines', 'key="\nkey="\u2028a'],
+    ['after a blank', "key='x' \u2029"],
+    ['after a comment', 'key=`x` # y\u2028a'],
+  ])(
+    'is rejected in app.env, where only the package dotenv takes a character for the end of a quoted text, %s',
+    async (_, text) => {
+      const { issue } = await readText('app.env', text)
+      expect(issue?.message).toMatch(
+        /^has U\+202[89] \((?:line|paragraph) separator\) after a quote, which may end a line: remove it$/,
+      )
+      expect(issue).toMatchObject({ file: 'app.env', line: text.split('\n').length })
+    },
+  )
+
   it('in app.yaml is the same text, or another kind of value, or rejected', async () => {
     await fc.assert(
       fc.asyncProperty(

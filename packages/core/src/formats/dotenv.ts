@@ -3,7 +3,7 @@ import { checkQuotes, flatFormat, isBlank, trimBlanks } from './flat-format.js'
 import type { Parser } from './parser.js'
 import type { Pair } from './flat-format.js'
 import type { Position } from './positions.js'
-import { checkEdges, firstOddCharacter } from './odd-characters.js'
+import { checkEdges, firstOddCharacter, nameOfCharacter } from './odd-characters.js'
 
 const NOTHING = /^[ \t]*(?:#.*)?$/
 const START = /^[ \t]*(?:export[ \t]+)?([\w.-]+)(?:[ \t]*=|:(?=[ \t]))[ \t]*/
@@ -47,7 +47,9 @@ function readQuoted(
   search: for (let index = first; index < lines.length; index++) {
     const line = lines[index] ?? ''
     for (let at = line.indexOf(quote, index === first ? from + 1 : 0); at >= 0; at = line.indexOf(quote, at + 1)) {
-      if (NOTHING.test(line.slice(at + 1))) end = { line: index, at }
+      const rest = line.slice(at + 1)
+      if (NOTHING.test(rest)) end = { line: index, at }
+      checkSeparator(rest, { line: index + 1 })
       if (line[at - 1] !== '\\') break search
     }
   }
@@ -55,6 +57,13 @@ function readQuoted(
   const inside = lines.slice(first, end.line + 1)
   inside[inside.length - 1] = inside.at(-1)?.slice(0, end.at) ?? ''
   return { value: expand(quote, inside.join('\n').slice(from + 1)), last: end.line }
+}
+
+/** Rejects what only the package reads as the end of a line: there the value would end, and here it goes on. */
+function checkSeparator(rest: string, position: Position): void {
+  const [, char] = /^\s*(?:#.*)?([\u2028\u2029])/.exec(rest) ?? []
+  if (char === undefined) return
+  throw new SyntaxProblem(`has ${nameOfCharacter(char)} after a quote, which may end a line: remove it`, position)
 }
 
 /** Replaces `\n` and `\r` in double quotes by line ends. All other backslashes stay. */
