@@ -65,7 +65,7 @@ export class HotConfigInstance<T> implements HotConfig<T> {
     this.#safe.follow(this)
     this.updater.observe((step) => this.#reports.observe(step))
     const { log } = this.#reports
-    this.#parts = { updater: this.updater, sources, redactor, recheckMs, log, reload: this.#reload, signal }
+    this.#parts = { updater: this.updater, safe, sources, redactor, recheckMs, log, reload: this.#reload, signal }
     if (options.signal) onAbort(options.signal, () => void this.close(), signal)
   }
 

@@ -32,6 +32,7 @@ export {
   withMethods,
 } from './errors/option-kinds.js'
 export type { OptionKind } from './errors/option-kinds.js'
+export { cutText } from './errors/issue-limits.js'
 export { readBytes, withFile } from './sources/files/read-file.js'
 export { SHARE_KEY, shareOf } from './sources/canary/canary-share.js'
 export { checksumIn } from './sources/last-good/last-good-content.js'

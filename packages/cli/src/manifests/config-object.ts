@@ -2,6 +2,7 @@ import type { Position } from './line-index.js'
 import { nodeAt, textAt } from './node.js'
 import type { MapEntry, ScalarNode } from './node.js'
 import { EXPECTED_NAME, isObjectName } from './object-name.js'
+import type { ConfigKind } from './object-name.js'
 import type { ManifestObject, ManifestProblem } from './objects.js'
 import { positionIn } from './text-position.js'
 
@@ -16,7 +17,7 @@ interface ConfigKey {
 
 /** A ConfigMap or Secret of a manifest. */
 export interface ConfigObject extends ManifestObject {
-  readonly kind: 'ConfigMap' | 'Secret'
+  readonly kind: ConfigKind
   readonly keys: readonly ConfigKey[]
   readonly isImmutable: boolean
 }

@@ -17,7 +17,7 @@ const KINDS: ReadonlyMap<string, ConfigKind> = new Map([
   ['secrets', 'Secret'],
 ])
 
-type ConfigKind = 'ConfigMap' | 'Secret'
+export type ConfigKind = 'ConfigMap' | 'Secret'
 
 /** A name as an option has it: `shop` for an object of either kind, or `secret/shop`. */
 export interface NamedObject {

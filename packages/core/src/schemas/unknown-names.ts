@@ -47,9 +47,10 @@ function* search(
     const segment = names?.[index] ?? index
     const value = values[index]
     const below = typeof segment === 'number' ? known : (known.names.get(segment) ?? known.other(segment))
-    const cost = below ? 1 : VALUES_PER_COMPARISON * known.names.size
+    let cost = 1
     if (!below) {
       const isSearched = found.length * known.names.size < MAX_COMPARISONS
+      if (isSearched) cost = VALUES_PER_COMPARISON * known.names.size
       const message = isSearched ? unknownName(segment as string, known) : UNKNOWN
       found.push({ path: [...path, segment], message, isUnknown: true })
     } else if (isBranch(value) && hasToBeSearched(value, below)) {

@@ -18,7 +18,7 @@ export interface Validator {
   readonly known?: KnownNames | undefined
   /**
    * Whether the order of the keys in its values depends on which of them the tree has, for instance because defaults are
-   * appended. Snapshots then have the order of the names, or their hidden class would change from update to update.
+   * appended. Their values are copied in the order of the names, or the hidden class would change from update to update.
    */
   readonly isUnordered?: boolean
   /** Notes for the log about parts of the schema that can't be checked. */

@@ -54,6 +54,7 @@ export function formOfZod3(schema: Zod3Schema, guesses: Guess[], path = ''): obj
     formOfZod3(below, guesses, name === undefined ? path : path === '' ? name : `${path}.${name}`)
   if (typeName === 'ZodBoolean' && coerce === true) guesses.push({ call: 'z.coerce.boolean()', path })
   if (effect?.transform === Boolean) guesses.push({ call: 'transform(Boolean)', path })
+  // What a preprocessing returns, and the end of a pipeline, say nothing of the input. They may guess as well.
   if (typeName === 'ZodEffects' && inner) {
     const form = formOf(inner)
     return effect?.type === 'preprocess' ? {} : form

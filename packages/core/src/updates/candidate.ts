@@ -47,6 +47,7 @@ export async function candidateOf<T>(
     const judged = isJudged ? { tree: base.tree, value: snapshot?.value } : undefined
     return validateLayers(layers, base && { tree: base.tree, judged }, validator, parts)
   })
-  const next = await nextValueInSlices(before, value, value === found.tree, restartRequired, signal)
+  const isOwn = value === found.tree || validator.isUnordered === true
+  const next = await nextValueInSlices(before, value, isOwn, restartRequired, signal)
   return { next, ...found, pendingRestart: redactor.paths(next.pendingRestart) }
 }

@@ -9,6 +9,7 @@ import type { Validator } from '../schemas/validator.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { SourceSet, SourceState } from '../sources/source-set.js'
 import { instancesIn } from '../trees/instances.js'
+import type { SafeChange } from './safe-change.js'
 import type { Updater } from './updater.js'
 
 /** A source that the first load waits for, with the known reasons. */
@@ -36,6 +37,7 @@ interface StartLog {
 
 export interface StartParts<T> {
   readonly updater: Updater<T>
+  readonly safe: Pick<SafeChange<T>, 'lastGood'>
   readonly sources: SourceSet
   readonly redactor: Redactor
   readonly recheckMs: number
@@ -96,9 +98,9 @@ async function prepare<T>(schema: Schema | undefined, parts: StartParts<T>): Pro
  * Loads once. Only here the application waits for a load, so the log reports a slow one and the error names its cause.
  */
 async function loadWithin<T>(ms: number | undefined, parts: StartParts<T>): Promise<void> {
-  const { updater, reload, log, signal } = parts
+  const { safe, reload, log, signal } = parts
   // A store that takes too long has a log line of its own.
-  const patience = setTimeout(() => updater.awaitsLastGood || log.waiting(awaitedOf(parts)), PATIENCE_MS).unref()
+  const patience = setTimeout(() => safe.lastGood?.isLoading || log.waiting(awaitedOf(parts)), PATIENCE_MS).unref()
   try {
     await (ms === undefined ? reload() : within({ ms, keepsAlive: true }, signal, reload))
   } catch (error) {

@@ -60,11 +60,6 @@ export class Updater<T> {
     return this.#pending.state
   }
 
-  /** Whether the first load has failed, and waits for the last good configuration. */
-  get awaitsLastGood(): boolean {
-    return this.#parts.safe.lastGood?.isLoading === true
-  }
-
   /** When the sources were last read, in milliseconds since the epoch. */
   get checkedAt(): number | undefined {
     return this.#newest?.readAt
@@ -255,8 +250,10 @@ export class Updater<T> {
       const error = await withPlaces(failure, from.origin?.layers ?? [], signal)
       if (signal.aborted) throw failure
       const { check, revisions, attempt } = latest()
-      if (!attempt.canary) ended(true)
-      if (!attempt.canary) return this.#take({ ...this.#rejected(check, error), revisions })
+      if (!attempt.canary) {
+        ended(true)
+        return this.#take({ ...this.#rejected(check, error), revisions })
+      }
       // The stable content that was read with it may be out of date.
       this.#pending.withdraw(Promise.resolve('rejected'))
       this.#vetoed = { canary: attempt.canary, error }

@@ -88,7 +88,6 @@ export function reportEvents<T>(config: ObservedConfig<T>, options: EventOptions
     config.onReject((rejection) => writer.add(rejected(rejection))),
     config.onReload(compare),
   ]
-  compare()
   firstLoadOf(config).then(compare, () => undefined)
   const close = (): void => {
     for (const stop of unsubscribe) stop()

@@ -1,5 +1,5 @@
 import type { FileEntry, Source } from '@hot-config/core'
-import { FormatChoice, KeyChoice, readOptions, requiredKeys, text, textOf } from '@hot-config/core/internal'
+import { FormatChoice, KeyChoice, cutText, readOptions, requiredKeys, text, textOf } from '@hot-config/core/internal'
 
 import { ApiSource } from './api-source.js'
 import { resolveTarget } from '../connection/target.js'
@@ -61,6 +61,6 @@ function inOrder(objects: readonly HeldObject[], annotation: string): HeldObject
 function mistakeIn({ name, annotations }: HeldObject, annotation: string): string | undefined {
   const text = annotations[annotation]
   if (text === undefined || (text.trim() !== '' && !Number.isNaN(Number(text)))) return undefined
-  const shown = JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text)
+  const shown = JSON.stringify(cutText(text, MAX_SHOWN))
   return `the annotation ${annotation} of ConfigMap ${name} is ${shown}: expected a number such as "10"; it counts as 0`
 }
