@@ -16,7 +16,7 @@ export interface Compiled {
 
 const DRAFT = /^https?:\/\/json-schema\.org\/(draft-0[67]|draft\/2019-09|draft\/2020-12)\/schema#?$/
 
-/** @throws {OptionError} for a schema that is not valid, and when ajv can't be imported */
+/** @throws {OptionError} for a schema that is not valid, and when ajv can't be imported or compile to code */
 export async function compile({ $schema: dialect, ...schema }: JsonSchema): Promise<Compiled> {
   const draft = dialect === undefined ? undefined : DRAFT.exec(dialect)?.[1]
   if (dialect !== undefined && draft === undefined) {
@@ -29,13 +29,13 @@ export async function compile({ $schema: dialect, ...schema }: JsonSchema): Prom
   const AjvOfDraft = await loadAjv(draft, keywords)
   // Not strict, because keywords that ajv does not know are legal, such as those of OpenAPI.
   const options = { allErrors: true, strict: false, logger: false, verbose: true }
-  const ajv = new AjvOfDraft({ ...options, useDefaults: true })
-  const splits: Split[] = []
-  ajv.addKeyword(separator(splits))
   const addFormats = await loadFormats()
-  addFormats?.(ajv)
-  const unchecked = [...formatsIn(keywords)].filter((format) => !(format in ajv.formats))
   try {
+    const ajv = new AjvOfDraft({ ...options, useDefaults: true })
+    const splits: Split[] = []
+    ajv.addKeyword(separator(splits))
+    addFormats?.(ajv)
+    const unchecked = [...formatsIn(keywords)].filter((format) => !(format in ajv.formats))
     const check = withSplits(ajv.compile(schema), splits)
     const branchesOf = branchesIn(schema, () => {
       // A branch adds no defaults, and splits no text.
@@ -46,9 +46,14 @@ export async function compile({ $schema: dialect, ...schema }: JsonSchema): Prom
     })
     return { check, branchesOf, notes: unchecked.length > 0 ? [noteOf(unchecked, addFormats !== undefined)] : [] }
   } catch (error) {
-    throw new OptionError(`schema: the JSON Schema is not valid: ${messageOf(error)}`, { cause: error })
+    const reason = error instanceof EvalError ? NO_CODE : `the JSON Schema is not valid: ${messageOf(error)}`
+    throw new OptionError(`schema: ${reason}`, { cause: error })
   }
 }
+
+const NO_CODE =
+  'ajv compiles a JSON Schema to code, which --disallow-code-generation-from-strings forbids in this process: ' +
+  'start it without the option, or use a schema of zod, valibot, arktype or convict'
 
 async function loadAjv(draft: string | undefined, keywords: Keywords): Promise<AjvClass> {
   // The default is 2019-09, whose validator also supports schemas for draft-07.
