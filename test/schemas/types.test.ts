@@ -147,6 +147,7 @@ describe('a function as schema', () => {
   it('types the configuration by what it returns, and its argument by itself', async () => {
     await using config = await createHotConfig({
       ...options,
+      sources: values({ port: 80 }),
       schema: (input) => {
         expectTypeOf(input).toEqualTypeOf<Record<string, unknown>>()
         return { port: Number(input['port']), kind: 'shop' as const }
@@ -158,6 +159,7 @@ describe('a function as schema', () => {
   it('types the configuration by what its promise resolves with', async () => {
     await using config = await createHotConfig({
       ...options,
+      sources: values({ port: 80 }),
       schema: async (input) => Promise.resolve({ port: Number(input['port']) }),
     })
     expectTypeOf(config.current).toEqualTypeOf<{ readonly port: number }>()

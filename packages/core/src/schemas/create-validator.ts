@@ -2,7 +2,7 @@ import { OptionError } from '../errors/errors.js'
 import { hasMethods } from '../errors/has-methods.js'
 import { isStarted } from '../errors/kind-of.js'
 import type { ConvictSchema, Schema } from './schema.js'
-import type { StandardSchema } from './standard-schema.js'
+import { isStandardSchema } from './standard-schema.js'
 import { formatPath } from '../trees/path.js'
 import { isPlainObject } from '../trees/tree.js'
 import { convictValidator } from './convict/validator.js'
@@ -78,8 +78,4 @@ export function isSchema(value: unknown): value is Schema {
 /** Whether it is a class, which can't be called. Classes that are compiled to functions are not found. */
 function isClass(schema: Schema): boolean {
   return typeof schema === 'function' && /^class\b/.test(Function.prototype.toString.call(schema))
-}
-
-function isStandardSchema(schema: unknown): schema is StandardSchema {
-  return (typeof schema === 'object' || typeof schema === 'function') && schema !== null && '~standard' in schema
 }

@@ -4,9 +4,14 @@ import { propertyOf } from '../errors/thrown.js'
 import { mutableCopy } from '../trees/copy.js'
 import { parseSegments } from '../trees/path.js'
 import type { Tree } from '../trees/tree.js'
-import { pathOf } from './standard-schema.js'
+import { isStandardSchema, pathOf } from './standard-schema.js'
 import type { StandardIssue } from './standard-schema.js'
 import type { SchemaProblem, Validator } from './validator.js'
+
+const RETURNED_SCHEMA: SchemaProblem = {
+  path: [],
+  message: 'the schema is a function that returned a schema, not the configuration: give that schema itself',
+}
 
 /** Validates by a function that returns the configuration or throws. It receives a copy, which it may mutate. */
 export function functionValidator(parse: (input: Record<string, unknown>) => unknown): Validator {
@@ -15,7 +20,8 @@ export function functionValidator(parse: (input: Record<string, unknown>) => unk
     sensitive: [],
     async validate(tree) {
       try {
-        return { value: await parse(atOnce(mutableCopy(tree)) as Tree) }
+        const value = await parse(atOnce(mutableCopy(tree)) as Tree)
+        return isStandardSchema(value) ? { problems: [RETURNED_SCHEMA] } : { value }
       } catch (error) {
         return { problems: problemsOf(error) }
       }

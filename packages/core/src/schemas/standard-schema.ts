@@ -28,6 +28,10 @@ export interface StandardIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
+export function isStandardSchema(value: unknown): value is StandardSchema {
+  return (typeof value === 'object' || typeof value === 'function') && value !== null && '~standard' in value
+}
+
 /** The path of an issue, with names as texts. */
 export function pathOf({ path = [] }: StandardIssue): readonly PathSegment[] {
   return path.map((segment) => {

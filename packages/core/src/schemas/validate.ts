@@ -7,10 +7,10 @@ import type { Issue } from '../errors/errors.js'
 import type { Layer } from '../layers/layer.js'
 import { originsOf } from '../layers/origins.js'
 import type { Redactor } from '../secrets/redactor.js'
-import { checkBounds } from '../trees/bounds.js'
+import { Bounds, MAX_VALUES, checkBounds } from '../trees/bounds.js'
 import { canonical } from '../trees/canonical.js'
 import { formatPath, valueAt } from '../trees/path.js'
-import { TreeError } from '../trees/tree.js'
+import { TreeError, isPlainObject } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
 import { findUnknown } from './unknown-names.js'
 import type { Judged, SchemaProblem, UnknownPolicy, Validator, Verdict } from './validator.js'
@@ -116,7 +116,10 @@ async function verdictOf(validator: Validator, { tree, previous }: Subject, sign
 
 const NOTHING: SchemaProblem = { path: [], message: 'the schema returned nothing: expected the configuration' }
 
-/** Rejects a value that is missing, or too deep or too large for a snapshot, and brings its keys into one order. */
+/**
+ * Rejects a value that is missing, too deep or too large for a snapshot, or not converted, and brings its keys into one
+ * order.
+ */
 async function bounded(
   { isUnordered }: Validator,
   verdict: Verdict,
@@ -126,9 +129,9 @@ async function bounded(
   if ('problems' in verdict || verdict.value === tree) return verdict
   if (verdict.value === undefined) return { problems: [NOTHING] }
   try {
-    if (isUnordered) return { ...verdict, value: await inSlices(canonical(verdict.value, previous?.value), signal) }
-    await inSlices(checkBounds(verdict.value, previous?.value), signal)
-    return verdict
+    const value = isUnordered ? await inSlices(canonical(verdict.value, previous?.value), signal) : verdict.value
+    await inSlices(checkBounds(value, previous?.value, isPlainObject, new Bounds(MAX_VALUES, tree)), signal)
+    return { ...verdict, value }
   } catch (error) {
     if (!(error instanceof TreeError)) throw error
     return { problems: [{ path: error.segments, message: `what the schema returned ${error.message}` }] }

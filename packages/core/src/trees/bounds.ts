@@ -1,5 +1,5 @@
 import { valuesIf, valuesOf } from './build-object.js'
-import { ownAt } from './path.js'
+import { ownAt, valueAt } from './path.js'
 import type { PathSegment } from './path.js'
 import { Steps } from '../async/slices.js'
 import type { Walk } from '../async/slices.js'
@@ -21,7 +21,8 @@ export const TOO_DEEP: string = `nests deeper than ${MAX_DEPTH} levels`
  *
  * @param known a frozen value that was checked before; its parts are not checked again
  * @param isObject tells which values are walked. Default: plain objects
- * @throws {TreeError} for nesting beyond {@link MAX_DEPTH}, which includes cycles, and for too many values
+ * @throws {TreeError} for nesting beyond {@link MAX_DEPTH}, which includes cycles, for too many values, and for what a
+ *   failed conversion leaves
  */
 export function* checkBounds(
   value: unknown,
@@ -31,7 +32,10 @@ export function* checkBounds(
 ): Walk<void> {
   const { path, steps } = bounds
   const isArray = Array.isArray(value)
-  if (!isArray && !isObject(value)) return
+  if (!isArray && !isObject(value)) {
+    if (value instanceof Date && Number.isNaN(value.getTime())) bounds.rejectUnconverted(value, path, 'an invalid date')
+    return
+  }
   const keys = isArray ? undefined : Object.keys(value)
   const values: readonly unknown[] = keys ? valuesOf(value as Tree, keys) : (value as unknown[])
   bounds.enter(values.length)
@@ -46,6 +50,8 @@ export function* checkBounds(
         yield* checkBounds(below, isInstance(below) ? undefined : was, isObject, bounds)
         path.pop()
       }
+    } else if (Number.isNaN(below)) {
+      bounds.rejectUnconverted(below, [...path, keys?.[index] ?? index], 'NaN, not a number')
     }
     if (steps.isPauseDue()) yield
   }
@@ -55,10 +61,13 @@ export function* checkBounds(
 export class Bounds {
   readonly path: PathSegment[] = []
   readonly steps: Steps = new Steps()
+  readonly #input: Tree | undefined
   #valuesLeft: number
 
-  constructor(maxValues: number) {
+  /** @param input what a schema made the values from, if it did */
+  constructor(maxValues: number, input?: Tree) {
     this.#valuesLeft = maxValues
+    this.#input = input
   }
 
   /** Enters an object or array with this number of values. */
@@ -66,5 +75,11 @@ export class Bounds {
     if (this.path.length >= MAX_DEPTH) throw new TreeError(this.path.slice(0, 3), TOO_DEEP)
     this.#valuesLeft -= values
     if (this.#valuesLeft < 0) throw new TreeError([], 'holds too many values, or the same ones again and again')
+  }
+
+  /** Rejects what a conversion leaves that failed without an error, such as `Number('80a')`. */
+  rejectUnconverted(value: unknown, path: readonly PathSegment[], what: string): void {
+    if (!this.#input || Object.is(valueAt(this.#input, path), value)) return
+    throw new TreeError(path, `is ${what}: let the schema reject what it can't convert`)
   }
 }
