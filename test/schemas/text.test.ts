@@ -340,6 +340,21 @@ describe('a text that is rejected', () => {
     }
   })
 
+  it.each([
+    ['app.json', '{"on": "off"}'],
+    ['app.toml', 'on = "off"'],
+    ['app.ini', 'on = off'],
+    ['app.properties', 'on = off'],
+    ['app.env', 'on=off'],
+    ['on', 'off'],
+  ])('is not said to be YAML in %s', async (file, text) => {
+    const schemas = [{ on: { format: Boolean, default: true } }, { properties: { on: { type: 'boolean' as const } } }]
+    for (const schema of schemas) {
+      const issues = await rejected(schema, { [file]: text })
+      expect(issues).toMatchObject([{ file, message: 'expected true or false; this value is text: write false' }])
+    }
+  })
+
   it('is not quoted', async () => {
     const said: string[] = []
     for (const [entry] of Object.values(FORMATS)) {

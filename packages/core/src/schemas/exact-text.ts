@@ -16,11 +16,11 @@ export type ExactReader = (text: string) => Exact
 const NO = /^(?:off|no|n|f|disabled?|0)$/i
 const YES = /^(?:on|yes|y|t|enabled?|1)$/i
 
-/** Why words such as `off` are text in a file. Variables and arguments are text anyway. */
+/** Why words such as `off` are text in a YAML file. Variables, arguments and other files never say otherwise. */
 const IN_YAML = ' in YAML 1.2'
 
-/** Returns the wording of a fault for a variable or an argument. */
-export function outsideFiles(fault: string): string {
+/** Returns the wording of a fault for what is not in a YAML file. */
+export function outsideYaml(fault: string): string {
   return fault.replace(IN_YAML, '')
 }
 

@@ -12,6 +12,7 @@ import { canonical } from '../trees/canonical.js'
 import { formatPath, valueAt } from '../trees/path.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
+import { outsideYaml } from './exact-text.js'
 import { findUnknown } from './unknown-names.js'
 import type { Judged, SchemaProblem, UnknownPolicy, Validator, Verdict } from './validator.js'
 
@@ -157,15 +158,21 @@ function* shownIssues(
 ): Walk<Issue[]> {
   const issues: Issue[] = []
   for (const [index, problem] of problems.entries()) {
-    const { path, message, source, isUnknown } = problem
+    const { path, message, source, isUnknown, isOwn } = problem
     const shownPath = redactor.path(path)
+    const origin = source === undefined ? origins[index] : { source }
+    const shown = isUnknown ? redactor.scrub(message) : redactor.problem(problem, tree)
     issues.push({
       code: 'HOT_CONFIG_SCHEMA',
-      ...(source === undefined ? origins[index] : { source }),
+      ...origin,
       ...(shownPath !== '' && { path: shownPath }),
-      message: isUnknown ? redactor.scrub(message) : redactor.problem(problem, tree),
+      message: isOwn && isOtherFile(origin?.file) ? outsideYaml(shown) : shown,
     })
     yield
   }
   return issues
+}
+
+function isOtherFile(file: string | undefined): boolean {
+  return file !== undefined && !/\.ya?ml$/i.test(file)
 }

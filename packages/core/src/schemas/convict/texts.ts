@@ -1,7 +1,7 @@
 import { ownAt, valueAt } from '../../trees/path.js'
 import { isBranch, isPlainObject } from '../../trees/tree.js'
 import type { Tree } from '../../trees/tree.js'
-import { outsideFiles } from '../exact-text.js'
+import { outsideYaml } from '../exact-text.js'
 import type { Exact } from '../exact-text.js'
 import type { SchemaProblem } from '../validator.js'
 import { overrideOf } from './entries.js'
@@ -64,7 +64,7 @@ export class Texts {
       if (text === undefined) continue
       // The instance sees neither environment nor arguments, so every override has to be set.
       add({ entry, exact: { value: text }, ...textOf(entry, text), isMisread: true }, (overridden, fault) =>
-        problemAt(overridden, outsideFiles(fault)),
+        problemAt(overridden, outsideYaml(fault)),
       )
     }
     for (const section of this.#sections) {
