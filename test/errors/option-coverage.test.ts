@@ -44,7 +44,6 @@ const COVERED = new Set([...TAKERS, ...ARGUMENTS].map(({ of }) => of))
 const METHODS = ['get', 'history', 'reload', 'health', 'close', 'set', 'reject']
 const WITHOUT_OPTIONS = new Set([
   ...METHODS,
-  'healthResponse',
   'requestConfig',
   // for types alone: what makes use of a schema checks it
   'defineSchema',

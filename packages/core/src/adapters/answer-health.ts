@@ -1,5 +1,8 @@
 import { createAbort } from '../async/abort.js'
 import { within } from '../async/time-limit.js'
+import { optionKind } from '../errors/option-kinds.js'
+import { isBranch } from '../trees/tree.js'
+import { HOT_CONFIG } from './adapter.js'
 import type { AdapterOptions } from './adapter.js'
 import { healthOption } from './health-option.js'
 import type { Health, HealthRequest } from './health-option.js'
@@ -13,6 +16,11 @@ const DETAILS_LIMIT = { ms: 5_000, what: 'no answer' }
 
 const NEVER = createAbort().signal
 
+const healthRequest = optionKind<HealthRequest>(
+  'a request with headers',
+  (value) => isBranch(value) && 'headers' in value && isBranch(value.headers),
+)
+
 /** The answer to a request for the health report. */
 export interface HealthAnswer {
   readonly statusCode: 200 | 503
@@ -25,7 +33,7 @@ export interface HealthAnswer {
  * Answers a request for the health report, for adapters. The answer is JSON. With `health: { page: true }`, a request
  * that prefers HTML gets a page. A request that `health: { details }` rejects gets only the status.
  *
- * @throws {OptionError} for an invalid `health`
+ * @throws {OptionError} for an invalid argument
  */
 export async function answerHealth(
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the type of its value
@@ -33,6 +41,8 @@ export async function answerHealth(
   request: HealthRequest,
   health: AdapterOptions['health'],
 ): Promise<HealthAnswer> {
+  HOT_CONFIG.required(config, 'config')
+  healthRequest.required(request, 'request')
   return answerReadHealth(config, healthOption()(health, 'health'), request, request)
 }
 

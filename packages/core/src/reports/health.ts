@@ -1,3 +1,4 @@
+import { optionKind } from '../errors/option-kinds.js'
 import { describeWarnings } from '../errors/content-warning.js'
 import type { Issue } from '../errors/errors.js'
 import type { Redactor } from '../secrets/redactor.js'
@@ -183,12 +184,19 @@ export function healthReport({
   }
 }
 
-/** The health report as an HTTP response, for adapters. */
+const STATUSES: ReadonlySet<unknown> = new Set<HealthReport['status']>(['pass', 'warn', 'fail'])
+
+const REPORT = optionKind<HealthReport>('a health report, as config.health() returns it', (value) =>
+  STATUSES.has((value as Partial<HealthReport> | undefined | null)?.status),
+)
+
+/** The health report as an HTTP response, for adapters. @throws {OptionError} for what is no health report */
 export function healthResponse(report: HealthReport): {
   readonly statusCode: 200 | 503
   readonly headers: { readonly 'content-type': string; readonly 'cache-control': string }
   readonly body: HealthReport
 } {
+  REPORT.required(report, 'report')
   return {
     // A rejected update must not take every pod out of rotation at once. Only a missing configuration may.
     statusCode: report.status === 'fail' ? 503 : 200,
