@@ -88,4 +88,30 @@ describe('the current value', () => {
     }
     expectTypeOf(assign).toBeFunction()
   })
+
+  it('ends for types that contain themselves in lists, such as any JSON', async () => {
+    interface Node {
+      readonly name: string
+      below: Node[]
+    }
+    type Text = string | Text[]
+    const json = z.json()
+    const schema = z.object({ json, list: z.array(json), names: z.record(z.string(), json) })
+    const held = { json: [1], list: ['a'], names: { b: null } }
+    await using config = await createHotConfig({ ...options, sources: values(held), schema })
+    expectTypeOf(config.get('json')).toEqualTypeOf<DeepReadonly<z.output<typeof json>>>()
+    expectTypeOf(config.get('names.b')).toExtend<DeepReadonly<z.output<typeof json>> | undefined>()
+    expectTypeOf<DeepReadonly<Node>['below'][number]['below']>().toEqualTypeOf<readonly DeepReadonly<Node>[]>()
+    expectTypeOf<string>().toExtend<DeepReadonly<Text>>()
+  })
+
+  it('keeps tuples', () => {
+    type Tuples = { pair: [number, string[]]; rest: [boolean, ...string[]]; last: [...number[], string]; none: [] }
+    expectTypeOf<DeepReadonly<Tuples>>().toEqualTypeOf<{
+      readonly pair: readonly [number, readonly string[]]
+      readonly rest: readonly [boolean, ...string[]]
+      readonly last: readonly [...number[], string]
+      readonly none: readonly []
+    }>()
+  })
 })
