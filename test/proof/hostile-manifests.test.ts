@@ -63,10 +63,19 @@ function manifestOf({ isSecret, keys }: HostileObject, name: string, { isJson, i
   const json = JSON.stringify(object, null, indent).replace(UNPRINTABLE, escaped)
   if (isJson) return json
   const text = yaml.stringify(object, { version: '1.1', indent, ...how })
-  // The library writes texts that it can't read again.
-  const written = yaml.parseDocument(text)
-  if (text.search(UNPRINTABLE) >= 0) return json
-  return written.errors.length === 0 && JSON.stringify(written.toJS()) === JSON.stringify(object) ? text : json
+  return text.search(UNPRINTABLE) < 0 && says(text, json) ? text : json
+}
+
+/** The library writes texts that it can't read again. */
+function says(text: string, json: string): boolean {
+  try {
+    const written = yaml.parseDocument(text)
+    return written.errors.length === 0 && JSON.stringify(written.toJS()) === JSON.stringify(JSON.parse(json))
+  } catch (error) {
+    // Its parser is recursive: the document that it takes a text for may be too deep.
+    if (error instanceof RangeError) return false
+    throw error
+  }
 }
 
 async function validate(manifests: readonly string[]): Promise<CliResult & { findings: readonly Finding[] }> {
