@@ -67,6 +67,8 @@ async function notice(model: Model, world: World, by: By, name: keyof World['sou
   world.sources[name].notify()
   // nobody watches a fallback that does not serve
   if (name !== 'second') await until('a check', () => journal.ended.length > length)
+  // A recheck of what is mounted may have begun before, and have ended without the change.
+  if (world.mounted) await config.reload()
   model.check()
 }
 
