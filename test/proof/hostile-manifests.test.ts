@@ -63,14 +63,14 @@ function manifestOf({ isSecret, keys }: HostileObject, name: string, { isJson, i
   const json = JSON.stringify(object, null, indent).replace(UNPRINTABLE, escaped)
   if (isJson) return json
   const text = yaml.stringify(object, { version: '1.1', indent, ...how })
-  return text.search(UNPRINTABLE) < 0 && says(text, json) ? text : json
+  return text.search(UNPRINTABLE) < 0 && says(text, object) ? text : json
 }
 
 /** The library writes texts that it can't read again. */
-function says(text: string, json: string): boolean {
+function says(text: string, object: object): boolean {
   try {
     const written = yaml.parseDocument(text)
-    return written.errors.length === 0 && JSON.stringify(written.toJS()) === JSON.stringify(JSON.parse(json))
+    return written.errors.length === 0 && JSON.stringify(written.toJS()) === JSON.stringify(object)
   } catch (error) {
     // Its parser is recursive: the document that it takes a text for may be too deep.
     if (error instanceof RangeError) return false

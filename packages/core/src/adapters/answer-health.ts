@@ -16,7 +16,7 @@ const DETAILS_LIMIT = { ms: 5_000, what: 'no answer' }
 
 const NEVER = createAbort().signal
 
-const healthRequest = optionKind<HealthRequest>(
+const REQUEST = optionKind<HealthRequest>(
   'a request with headers',
   (value) => isBranch(value) && 'headers' in value && isBranch(value.headers),
 )
@@ -42,7 +42,7 @@ export async function answerHealth(
   health: AdapterOptions['health'],
 ): Promise<HealthAnswer> {
   HOT_CONFIG.required(config, 'config')
-  healthRequest.required(request, 'request')
+  REQUEST.required(request, 'request')
   return answerReadHealth(config, healthOption()(health, 'health'), request, request)
 }
 

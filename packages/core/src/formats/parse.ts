@@ -5,6 +5,7 @@ import { pathOfFlatName } from '../trees/flat-name.js'
 import type { PathSegment } from '../trees/path.js'
 import { isError, propertyOf } from '../errors/thrown.js'
 import { inSlices } from '../async/slices.js'
+import { Bounds } from '../trees/bounds.js'
 import { canonical } from '../trees/canonical.js'
 import { TreeError, isPlainObject } from '../trees/tree.js'
 import type { Tree } from '../trees/tree.js'
@@ -47,7 +48,7 @@ export async function parseBytes(
     const parsed = (await parser.parse(text, keyToPaths, repeated)) ?? {}
     if (isLong) await setImmediate()
     // Every value needs at least one character. Only aliases can produce more values than the text has characters.
-    const tree = await inSlices(canonical(parsed, previous, Math.max(text.length, 10_000)))
+    const tree = await inSlices(canonical(parsed, previous, new Bounds(Math.max(text.length, 10_000))))
     if (!isPlainObject(tree)) throw new SyntaxProblem('expected keys and values at the top level')
     return tree
   } catch (error) {

@@ -1,5 +1,5 @@
-import { optionKind } from '../errors/option-kinds.js'
 import { describeWarnings } from '../errors/content-warning.js'
+import { oneOf, optionKind } from '../errors/option-kinds.js'
 import type { Issue } from '../errors/errors.js'
 import type { Redactor } from '../secrets/redactor.js'
 import type { Rejection } from '../updates/rejection.js'
@@ -184,10 +184,10 @@ export function healthReport({
   }
 }
 
-const STATUSES: ReadonlySet<unknown> = new Set<HealthReport['status']>(['pass', 'warn', 'fail'])
+const STATUS = oneOf<HealthReport['status']>('pass', 'warn', 'fail')
 
 const REPORT = optionKind<HealthReport>('a health report, as config.health() returns it', (value) =>
-  STATUSES.has((value as Partial<HealthReport> | undefined | null)?.status),
+  STATUS.accepts((value as Partial<HealthReport> | undefined | null)?.status),
 )
 
 /** The health report as an HTTP response, for adapters. @throws {OptionError} for what is no health report */

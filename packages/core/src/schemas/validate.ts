@@ -4,6 +4,7 @@ import { inTime } from '../async/time-limit.js'
 import type { ContentWarning } from '../errors/content-warning.js'
 import { ConfigError, messageOf } from '../errors/errors.js'
 import type { Issue } from '../errors/errors.js'
+import { formatOf } from '../formats/parsers.js'
 import type { Layer } from '../layers/layer.js'
 import { originsOf } from '../layers/origins.js'
 import type { Redactor } from '../secrets/redactor.js'
@@ -130,9 +131,11 @@ async function bounded(
   if ('problems' in verdict || verdict.value === tree) return verdict
   if (verdict.value === undefined) return { problems: [NOTHING] }
   try {
-    const value = isUnordered ? await inSlices(canonical(verdict.value, previous?.value), signal) : verdict.value
-    await inSlices(checkBounds(value, previous?.value, isPlainObject, new Bounds(MAX_VALUES, tree)), signal)
-    return { ...verdict, value }
+    const bounds = new Bounds(MAX_VALUES, tree)
+    const { value } = verdict
+    if (isUnordered) return { ...verdict, value: await inSlices(canonical(value, previous?.value, bounds), signal) }
+    await inSlices(checkBounds(value, previous?.value, isPlainObject, bounds), signal)
+    return verdict
   } catch (error) {
     if (!(error instanceof TreeError)) throw error
     return { problems: [{ path: error.segments, message: `what the schema returned ${error.message}` }] }
@@ -166,13 +169,9 @@ function* shownIssues(
       code: 'HOT_CONFIG_SCHEMA',
       ...origin,
       ...(shownPath !== '' && { path: shownPath }),
-      message: isOwn && isOtherFile(origin?.file) ? outsideYaml(shown) : shown,
+      message: isOwn && origin?.file !== undefined && formatOf(origin.file) !== 'yaml' ? outsideYaml(shown) : shown,
     })
     yield
   }
   return issues
-}
-
-function isOtherFile(file: string | undefined): boolean {
-  return file !== undefined && !/\.ya?ml$/i.test(file)
 }

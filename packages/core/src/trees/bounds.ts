@@ -21,8 +21,8 @@ export const TOO_DEEP: string = `nests deeper than ${MAX_DEPTH} levels`
  *
  * @param known a frozen value that was checked before; its parts are not checked again
  * @param isObject tells which values are walked. Default: plain objects
- * @throws {TreeError} for nesting beyond {@link MAX_DEPTH}, which includes cycles, for too many values, and for what a
- *   failed conversion leaves
+ * @throws {TreeError} for nesting beyond {@link MAX_DEPTH}, which includes cycles, for too many values, and with an input
+ *   for what a failed conversion leaves
  */
 export function* checkBounds(
   value: unknown,
@@ -33,7 +33,7 @@ export function* checkBounds(
   const { path, steps } = bounds
   const isArray = Array.isArray(value)
   if (!isArray && !isObject(value)) {
-    if (value instanceof Date && Number.isNaN(value.getTime())) bounds.rejectUnconverted(value, path, 'an invalid date')
+    bounds.checkInstance(value)
     return
   }
   const keys = isArray ? undefined : Object.keys(value)
@@ -51,7 +51,7 @@ export function* checkBounds(
         path.pop()
       }
     } else if (Number.isNaN(below)) {
-      bounds.rejectUnconverted(below, [...path, keys?.[index] ?? index], 'NaN, not a number')
+      bounds.rejectNaN(keys?.[index] ?? index)
     }
     if (steps.isPauseDue()) yield
   }
@@ -64,9 +64,12 @@ export class Bounds {
   readonly #input: Tree | undefined
   #valuesLeft: number
 
-  /** @param input what a schema made the values from, if it did */
+  /**
+   * @param maxValues the largest number of values, at most {@link MAX_VALUES}
+   * @param input what a schema made the values from, if it did
+   */
   constructor(maxValues: number, input?: Tree) {
-    this.#valuesLeft = maxValues
+    this.#valuesLeft = Math.min(maxValues, MAX_VALUES)
     this.#input = input
   }
 
@@ -77,8 +80,19 @@ export class Bounds {
     if (this.#valuesLeft < 0) throw new TreeError([], 'holds too many values, or the same ones again and again')
   }
 
+  /** Rejects `NaN` below the current place, if a schema made it. */
+  rejectNaN(segment: PathSegment): void {
+    this.#rejectUnconverted(Number.NaN, [...this.path, segment], 'NaN, not a number')
+  }
+
+  /** Rejects an invalid date in the current place, if a schema made it. */
+  checkInstance(value: unknown): void {
+    const isInvalid = value instanceof Date && Number.isNaN(value.getTime())
+    if (isInvalid) this.#rejectUnconverted(value, this.path, 'an invalid date')
+  }
+
   /** Rejects what a conversion leaves that failed without an error, such as `Number('80a')`. */
-  rejectUnconverted(value: unknown, path: readonly PathSegment[], what: string): void {
+  #rejectUnconverted(value: unknown, path: readonly PathSegment[], what: string): void {
     if (!this.#input || Object.is(valueAt(this.#input, path), value)) return
     throw new TreeError(path, `is ${what}: let the schema reject what it can't convert`)
   }

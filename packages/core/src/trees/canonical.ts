@@ -16,12 +16,11 @@ const MAX_COMPARED = 256
  * parts that did not change go from update to update without another copy.
  *
  * @param previous the canonical value before; its unchanged parts are kept
- * @param maxValues the largest number of values, at most {@link MAX_VALUES}
- * @throws {TreeError} for a key that is not allowed, for nesting that is too deep, which includes cycles, and for too
- *   many values
+ * @param bounds how many values there may be, and what a schema made them from
+ * @throws {TreeError} for a key that is not allowed, for nesting that is too deep, which includes cycles, for too many
+ *   values, and with an input for what a failed conversion leaves
  */
-export function* canonical(value: unknown, previous?: unknown, maxValues: number = MAX_VALUES): Walk<unknown> {
-  const bounds = new Bounds(Math.min(maxValues, MAX_VALUES))
+export function* canonical(value: unknown, previous?: unknown, bounds: Bounds = new Bounds(MAX_VALUES)): Walk<unknown> {
   return isBranch(value) ? (unchanged(value, previous, bounds) ?? (yield* take(value, previous, bounds))) : value
 }
 
@@ -38,13 +37,18 @@ function* take(value: object, previous: unknown, bounds: Bounds): Walk<unknown> 
       if (isBranch(item)) {
         taken = unchanged(item, before?.[index], bounds) ?? (yield* takeBelow(index, item, before?.[index], bounds))
         isComparable &&= taken !== item
+      } else if (Number.isNaN(item)) {
+        bounds.rejectNaN(index)
       }
       items.push(taken)
       if (steps.isPauseDue()) yield
     }
     return isComparable && before && isArrayOf(before, items) ? before : Object.freeze(items)
   }
-  if (!isPlainObject(value)) return value
+  if (!isPlainObject(value)) {
+    bounds.checkInstance(value)
+    return value
+  }
   const before = isPlainObject(previous) ? previous : undefined
   const { keys, values, known } = contentOf(value, before, path)
   bounds.enter(keys.length)
@@ -55,6 +59,8 @@ function* take(value: object, previous: unknown, bounds: Bounds): Walk<unknown> 
       const was = known ? known[index] : ownAt(before, key)
       values[index] = unchanged(below, was, bounds) ?? (yield* takeBelow(key, below, was, bounds))
       isComparable &&= values[index] !== below
+    } else if (Number.isNaN(below)) {
+      bounds.rejectNaN(keys[index] as string)
     }
     if (steps.isPauseDue()) yield
   }
