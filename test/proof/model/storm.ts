@@ -120,6 +120,9 @@ export const storm: Kind<{ readonly steps: readonly Step[]; readonly by: By }> =
     model.version = config.health().version
     model.takenBack = journal.takenBack
     model.base = undefined
+    // A check within the storm may take the last stable content in place of a canary that was taken back. Where an earlier
+    // canary served until then, there is nothing to go back to, and so nothing is watched.
+    if (model.takenBack > 0 && config.health().guard?.state === 'taken-back') model.guard = 'taken-back'
     model.hasHook = program.hasHook
     model.hasResources = program.hasResources
   },
