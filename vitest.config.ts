@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 import { configDefaults, defineConfig } from 'vitest/config'
+import { BaseSequencer } from 'vitest/node'
+import type { TestSpecification } from 'vitest/node'
 
 // tests run against the sources, by the condition that the packages export them under
 const conditions = ['hot-config-source', 'node']
@@ -9,6 +11,16 @@ const conditions = ['hot-config-source', 'node']
 function nestOf(folder: string): { find: RegExp; replacement: string }[] {
   const modules = fileURLToPath(new URL(`${folder}/node_modules`, import.meta.url))
   return [{ find: /^(@nestjs\/.+|nestjs-zod)$/, replacement: `${modules}/$1` }]
+}
+
+const isWaiting = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith('/proof/api-faults.test.ts')
+
+/** Starts first what mostly waits. By size, which is the default, a small file would wait alone in the end. */
+class WaitingFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    return [...sorted.filter(isWaiting), ...sorted.filter((file) => !isWaiting(file))]
+  }
 }
 
 const PACKED = 'test/packaging/packed/*.test.ts'
@@ -22,6 +34,7 @@ export default defineConfig({
   test: {
     // most tests wait more than they compute, so every core has a worker
     maxWorkers: availableParallelism(),
+    sequence: { sequencer: WaitingFirst },
     coverage: { include: ['packages/*/src/**'], reporter: ['text-summary'] },
     projects: [
       {
