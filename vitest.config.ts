@@ -13,13 +13,12 @@ function nestOf(folder: string): { find: RegExp; replacement: string }[] {
   return [{ find: /^(@nestjs\/.+|nestjs-zod)$/, replacement: `${modules}/$1` }]
 }
 
-const isWaiting = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith('/proof/api-faults.test.ts')
+const waits = ({ moduleId }: TestSpecification): number => Number(moduleId.endsWith('/proof/api-faults.test.ts'))
 
 /** Starts first what mostly waits. By size, which is the default, a small file would wait alone in the end. */
 class WaitingFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files)
-    return [...sorted.filter(isWaiting), ...sorted.filter((file) => !isWaiting(file))]
+    return (await super.sort(files)).toSorted((a, b) => waits(b) - waits(a))
   }
 }
 
